@@ -1,0 +1,242 @@
+// Package clinical holds what one document of a hospital says, whatever format
+// wrote it: the values that gateways read out of SS-MIX2 (標準化ストレージ) and HL7
+// v2.5, send over the link and that the portal shows.
+//
+// Values stand as the source wrote them: a number stays text with its comparator,
+// a time keeps its precision, a code keeps its system and the text beside it.
+// Nothing here is computed from anything else. The JSON form is the one of the
+// link and of `mizuhiki inspect`; fields are only ever added.
+package clinical
+
+import (
+	"log/slog"
+
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// Kind is the kind of content that a hospital releases or withholds (公開項目).
+type Kind string
+
+const (
+	KindEncounter    Kind = "encounter"    // 受診・入退院: ADT-12, ADT-21…52
+	KindPrescription Kind = "prescription" // 処方: OMP-01
+	KindDispensing   Kind = "dispensing"   // 調剤・処方実施: OMP-11
+	KindInjection    Kind = "injection"    // 注射: OMP-02, OMP-12
+	KindLab          Kind = "lab"          // 検体検査: OML-01, OML-11
+	KindCondition    Kind = "condition"    // 傷病名: PPR-01
+	KindAllergy      Kind = "allergy"      // アレルギー: ADT-61, AL1 of ADT-00
+)
+
+// Kinds lists all kinds in the order in which people see them.
+func Kinds() []Kind {
+	return []Kind{KindEncounter, KindPrescription, KindDispensing, KindInjection, KindLab, KindCondition, KindAllergy}
+}
+
+// Coded is a coded entry (CWE): the standard code where there is one, the local
+// one beside it, and the text that came with them.
+type Coded struct {
+	Code        string `json:"code,omitempty"`
+	Text        string `json:"text,omitempty"`
+	System      string `json:"system,omitempty"` // HL7 id of the code system, as written: HOT9, JC10, MDCDX2 …
+	LocalCode   string `json:"local_code,omitempty"`
+	LocalText   string `json:"local_text,omitempty"`
+	LocalSystem string `json:"local_system,omitempty"` // 99xxx: has meaning inside the facility only
+}
+
+// Label is the text to show: the standard's, else the local one, else the code.
+func (c Coded) Label() string {
+	for _, s := range []string{c.Text, c.LocalText, c.Code, c.LocalCode} {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// Time is a clinical time: as the source wrote it, with the precision it has. HL7
+// TS without zone is Japan Standard Time; hours 24–47 mean the next day and stay.
+type Time string
+
+// Staff is a member of the hospital's staff as the document names them.
+type Staff struct {
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+}
+
+// Document is one current file of a storage with its meaning. Exactly one of the
+// pointer and slice fields below Department is set, by Kind; Demographics comes
+// with no Kind (ADT-00 is not released content but serves matching), and its
+// allergies stand in Allergies.
+type Document struct {
+	Kind        Kind                 `json:"kind,omitempty"`
+	PatientID   ident.LocalPatientID `json:"patient_id"`
+	DataType    string               `json:"data_type"`              // SS-MIX2 data type, e.g. OMP-01
+	Date        string               `json:"date,omitempty"`         // care date YYYYMMDD, empty for undated types
+	OrderNo     string               `json:"order_no,omitempty"`     // verbatim, padding kept
+	Timestamp   string               `json:"timestamp,omitempty"`    // time of sending YYYYMMDDHHMMSSFFF, from the file name
+	Department  string               `json:"department,omitempty"`   // SS-MIX2 department code (user table 0069)
+	MessageType string               `json:"message_type,omitempty"` // MSH-9, e.g. RDE^O11^RDE_O11
+	Requester   *Staff               `json:"requester,omitempty"`
+
+	Demographics *Demographics `json:"demographics,omitempty"`
+	Encounter    *Encounter    `json:"encounter,omitempty"`
+	Medications  []Medication  `json:"medications,omitempty"` // prescription and dispensing
+	Injections   []Injection   `json:"injections,omitempty"`
+	LabResults   []LabResult   `json:"lab_results,omitempty"`
+	Conditions   []Condition   `json:"conditions,omitempty"`
+	Allergies    *AllergyList  `json:"allergies,omitempty"`
+
+	Warnings []string `json:"warnings,omitempty"` // what was read tolerantly, located, without values
+}
+
+// LogValue keeps the content of documents out of technical logs.
+func (d Document) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("data_type", d.DataType), slog.String("kind", string(d.Kind)))
+}
+
+// Sex is the administrative sex of HL7 table 0001.
+type Sex string
+
+const (
+	Male       Sex = "M"
+	Female     Sex = "F"
+	OtherSex   Sex = "O"
+	UnknownSex Sex = "U"
+)
+
+// Demographics is who the patient is to the facility (PID).
+type Demographics struct {
+	Name      string `json:"name"`           // 姓 名 with one ideographic or ASCII space folded to one ASCII space
+	Kana      string `json:"kana,omitempty"` // セイ メイ, full-width
+	BirthDate string `json:"birth_date"`     // YYYY-MM-DD
+	Sex       Sex    `json:"sex"`
+	Postcode  string `json:"postcode,omitempty"`
+	Address   string `json:"address,omitempty"`
+	Phone     string `json:"phone,omitempty"`
+}
+
+// LogValue keeps who the patient is out of technical logs.
+func (Demographics) LogValue() slog.Value { return slog.StringValue("(demographics)") }
+
+// EncounterEvent is what happened at the facility.
+type EncounterEvent string
+
+const (
+	EventReception EncounterEvent = "reception" // 外来受付 ADT-12
+	EventAdmission EncounterEvent = "admission" // 入院 ADT-22
+	EventDischarge EncounterEvent = "discharge" // 退院 ADT-52
+	EventTransfer  EncounterEvent = "transfer"  // 転科・転棟 ADT-42
+	EventLeave     EncounterEvent = "leave"     // 外出泊 ADT-31
+	EventReturn    EncounterEvent = "return"    // 帰院 ADT-32
+	EventPlanned   EncounterEvent = "planned"   // 入院・転棟・退院予定 ADT-21, -41, -51
+)
+
+// Encounter is an outpatient reception, an admission, a transfer or a discharge.
+type Encounter struct {
+	Event       EncounterEvent `json:"event"`
+	Class       string         `json:"class,omitempty"` // PV1-2: O outpatient, I inpatient
+	Ward        string         `json:"ward,omitempty"`
+	Room        string         `json:"room,omitempty"`
+	Bed         string         `json:"bed,omitempty"`
+	Department  string         `json:"department,omitempty"` // code, PV1-10
+	Attending   *Staff         `json:"attending,omitempty"`  // PV1-7
+	Start       Time           `json:"start,omitempty"`      // PV1-44 or PV2-8
+	End         Time           `json:"end,omitempty"`        // PV1-45 or PV2-9
+	Disposition string         `json:"disposition,omitempty"`
+}
+
+// Medication is one drug of a prescription or of what was dispensed (RXE, RXA).
+type Medication struct {
+	RP           string  `json:"rp,omitempty"` // RP number, groups drugs taken together
+	Drug         Coded   `json:"drug"`
+	Dose         string  `json:"dose,omitempty"` // one dose; empty where the source says "not applicable"
+	DoseUnit     Coded   `json:"dose_unit,omitzero"`
+	DailyDose    string  `json:"daily_dose,omitempty"`
+	DailyUnit    Coded   `json:"daily_unit,omitzero"`
+	Total        string  `json:"total,omitempty"` // total amount to dispense
+	TotalUnit    Coded   `json:"total_unit,omitzero"`
+	Form         Coded   `json:"form,omitzero"`
+	Usage        []Coded `json:"usage,omitempty"`  // JAMISDP01 codes with their words
+	Days         int     `json:"days,omitempty"`   // TQ1-6 in days; 0: not stated
+	Times        int     `json:"times,omitempty"`  // number of doses for as-needed drugs; 0: not stated
+	AsNeeded     bool    `json:"as_needed,omitempty"`
+	Start        Time    `json:"start,omitempty"`
+	End          Time    `json:"end,omitempty"`
+	Route        Coded   `json:"route,omitzero"`
+	Categories   []Coded `json:"categories,omitempty"` // MR9P: in-house, outside pharmacy, inpatient, discharge …
+	Instructions []Coded `json:"instructions,omitempty"`
+	Status       string  `json:"status,omitempty"` // RXA-20 for what was performed
+}
+
+// Injection is one injection order or its performance with its components.
+type Injection struct {
+	RP         string      `json:"rp,omitempty"`
+	Name       Coded       `json:"name,omitzero"` // order kind, e.g. 一般
+	Performed  bool        `json:"performed,omitempty"`
+	Components []Component `json:"components,omitempty"`
+	Volume     string      `json:"volume,omitempty"`
+	VolumeUnit Coded       `json:"volume_unit,omitzero"`
+	Rate       string      `json:"rate,omitempty"`
+	RateUnit   Coded       `json:"rate_unit,omitzero"`
+	Route      Coded       `json:"route,omitzero"`
+	Site       Coded       `json:"site,omitzero"`
+	Device     Coded       `json:"device,omitzero"`
+	Start      Time        `json:"start,omitempty"`
+	End        Time        `json:"end,omitempty"`
+	By         *Staff      `json:"by,omitempty"`
+	Status     string      `json:"status,omitempty"`
+}
+
+// Component is one drug in an injection (RXC, RXA).
+type Component struct {
+	Additive bool   `json:"additive,omitempty"`
+	Drug     Coded  `json:"drug"`
+	Amount   string `json:"amount,omitempty"`
+	Unit     Coded  `json:"unit,omitzero"`
+}
+
+// LabResult is one result or, when Ordered, one ordered test (OBX).
+type LabResult struct {
+	Test      Coded  `json:"test"`
+	Panel     Coded  `json:"panel,omitzero"`
+	Specimen  Coded  `json:"specimen,omitzero"`
+	Collected Time   `json:"collected,omitempty"` // OBX-14, else SPM-17, else OBR-7
+	ValueType string `json:"value_type,omitempty"`
+	Value     string `json:"value,omitempty"`      // as written, comparator included: <0.05
+	Coded     Coded  `json:"coded_value,omitzero"` // for CWE results
+	Unit      Coded  `json:"unit,omitzero"`
+	Range     string `json:"range,omitempty"` // reference range as written: 6.7-8.3
+	Flag      string `json:"flag,omitempty"`  // OBX-8: H L HH LL N A S I R
+	Status    string `json:"status,omitempty"`
+	Ordered   bool   `json:"ordered,omitempty"`
+}
+
+// Condition is one disease of the patient's list (PRB with ZPR).
+type Condition struct {
+	Disease   Coded  `json:"disease"`
+	ICD10     string `json:"icd10,omitempty"` // without dot, as written
+	Prefixes  []Coded `json:"prefixes,omitempty"`
+	Suffixes  []Coded `json:"suffixes,omitempty"`
+	Start     Time   `json:"start,omitempty"` // PRB-16 onset, else PRB-7
+	End       Time   `json:"end,omitempty"`
+	Outcome   Coded  `json:"outcome,omitzero"`
+	Main      bool   `json:"main,omitempty"`
+	Suspected bool   `json:"suspected,omitempty"`
+}
+
+// AllergyList is what a facility says of a patient's allergies. A list without
+// entries is a statement only when None is set: 「なし」確認済 (an IAM or AL1 entry
+// that denies allergies); otherwise nothing is registered (登録なし).
+type AllergyList struct {
+	None    bool      `json:"none,omitempty"`
+	Entries []Allergy `json:"entries,omitempty"`
+}
+
+// Allergy is one allergy or intolerance (IAM, AL1).
+type Allergy struct {
+	Type     Coded  `json:"type,omitzero"` // HL7 0127: DA drug, FA food, EA environment …
+	Allergen Coded  `json:"allergen"`
+	Severity Coded  `json:"severity,omitzero"` // HL7 0128: SV MO MI U
+	Reaction string `json:"reaction,omitempty"`
+	Onset    string `json:"onset,omitempty"`
+}
