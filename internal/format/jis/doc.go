@@ -1,0 +1,78 @@
+// Package jis reads and writes ISO-2022-JP as SS-MIX2 (標準化ストレージ) uses it:
+// ASCII and JIS X 0208 (JIS漢字) switched by escape sequences, HL7 character sets
+// "ISO IR6" and "ISO IR87" (SS-MIX2 specification 1.2, character sets; RFC 1468).
+//
+// golang.org/x/text supplies the 94 by 94 code tables and nothing else. The state
+// machine is ours because the library's keeps a run open over a carriage return,
+// which swallows the next segment, and writes characters that SS-MIX2 forbids.
+//
+// [Decode] never fails and never loses a line. What it had to bend is a [Warning]:
+//
+//	input                                  text                       warning
+//	run left open at CR, LF or the end     decoded, back to ASCII     open-run
+//	ESC $ @ (1978 set), ESC ( J (Roman)    as JIS X 0208, as ASCII    old-set
+//	ESC ( I, half-width kana               kept half-width            halfwidth
+//	ESC $ ( D, JIS X 0212                  decoded                    supplementary
+//	JIS rows 9-15 and 85-94 (①, 髙)        decoded as Windows does    vendor
+//	raw bytes >= 0x80                      as UTF-8, else as CP932    repaired
+//	unknown escape, impossible bytes       U+FFFD                     undecodable
+//
+// JIS X 0208 is mapped to Unicode as Windows and the browsers map it: ～ U+FF5E,
+// － U+FF0D, ∥ U+2225. [Encode] takes those and their twins 〜 − ‖ alike.
+//
+// [Encode] writes ASCII and JIS X 0208 rows 1-8 and 16-84, closes every run before
+// a control character, and replaces the rest:
+//
+//	character                              written                    warning
+//	half-width kana, ①, ㈱, ㎎, 髙 ...       ガ, (1), (株), mg, 高      substituted
+//	variation selectors                    left out                   substituted
+//	anything else                          〓                          unwritable
+//
+// A warning names places and sets, never the characters of a decoded text: they
+// may be a patient's.
+package jis
+
+import "fmt"
+
+// Kind says what a [Warning] is about.
+type Kind string
+
+const (
+	OpenRun       Kind = "open-run"
+	OldSet        Kind = "old-set"
+	Halfwidth     Kind = "halfwidth"
+	Supplementary Kind = "supplementary"
+	Vendor        Kind = "vendor"
+	Repaired      Kind = "repaired"
+	Undecodable   Kind = "undecodable"
+	Substituted   Kind = "substituted"
+	Unwritable    Kind = "unwritable"
+	// MoreWarnings is the last of [MaxWarnings]: further ones were left out.
+	MoreWarnings Kind = "more"
+)
+
+// MaxWarnings bounds what one call reports, so that a hostile text costs no memory.
+const MaxWarnings = 64
+
+// Warning is one departure from the character sets of SS-MIX2.
+type Warning struct {
+	Offset int // byte offset in the input
+	Kind   Kind
+	Detail string
+}
+
+// String gives the warning for a list of remarks on a file.
+func (w Warning) String() string {
+	return fmt.Sprintf("byte %d: %s: %s", w.Offset, w.Kind, w.Detail)
+}
+
+type warnings []Warning
+
+func (w *warnings) add(offset int, kind Kind, detail string) {
+	switch n := len(*w); {
+	case n < MaxWarnings-1:
+		*w = append(*w, Warning{offset, kind, detail})
+	case n == MaxWarnings-1:
+		*w = append(*w, Warning{offset, MoreWarnings, "further warnings left out"})
+	}
+}
