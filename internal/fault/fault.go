@@ -11,7 +11,6 @@ package fault
 import (
 	"errors"
 	"fmt"
-	"net/http"
 )
 
 // Kind says what went wrong in terms of what the caller can do about it.
@@ -32,21 +31,22 @@ const (
 	Internal Kind = "internal"
 )
 
-// Status is the HTTP status of the kind on the wire between programs.
+// Status is the HTTP status (RFC 9110) of the kind on the wire between programs.
+// The numbers stand here so that formats, which import this package, stay free of net/http.
 func (k Kind) Status() int {
 	switch k {
 	case Invalid:
-		return http.StatusUnprocessableEntity
+		return 422
 	case NotFound:
-		return http.StatusNotFound
+		return 404
 	case Denied:
-		return http.StatusForbidden
+		return 403
 	case Conflict:
-		return http.StatusConflict
+		return 409
 	case Unavailable:
-		return http.StatusServiceUnavailable
+		return 503
 	default:
-		return http.StatusInternalServerError
+		return 500
 	}
 }
 
@@ -99,6 +99,16 @@ func KindOf(err error) Kind {
 	var e *Error
 	if errors.As(err, &e) {
 		return e.Kind
+	}
+	return Internal
+}
+
+// KindOfStatus is the inverse of [Kind.Status] for the reading side of the wire.
+func KindOfStatus(status int) Kind {
+	for _, k := range []Kind{Invalid, NotFound, Denied, Conflict, Unavailable} {
+		if k.Status() == status {
+			return k
+		}
 	}
 	return Internal
 }

@@ -156,9 +156,9 @@ type Medication struct {
 	Total        string  `json:"total,omitempty"` // total amount to dispense
 	TotalUnit    Coded   `json:"total_unit,omitzero"`
 	Form         Coded   `json:"form,omitzero"`
-	Usage        []Coded `json:"usage,omitempty"`  // JAMISDP01 codes with their words
-	Days         int     `json:"days,omitempty"`   // TQ1-6 in days; 0: not stated
-	Times        int     `json:"times,omitempty"`  // number of doses for as-needed drugs; 0: not stated
+	Usage        []Coded `json:"usage,omitempty"` // JAMISDP01 codes with their words
+	Days         int     `json:"days,omitempty"`  // TQ1-6 in days; 0: not stated
+	Times        int     `json:"times,omitempty"` // number of doses for as-needed drugs; 0: not stated
 	AsNeeded     bool    `json:"as_needed,omitempty"`
 	Start        Time    `json:"start,omitempty"`
 	End          Time    `json:"end,omitempty"`
@@ -213,15 +213,15 @@ type LabResult struct {
 
 // Condition is one disease of the patient's list (PRB with ZPR).
 type Condition struct {
-	Disease   Coded  `json:"disease"`
-	ICD10     string `json:"icd10,omitempty"` // without dot, as written
+	Disease   Coded   `json:"disease"`
+	ICD10     string  `json:"icd10,omitempty"` // without dot, as written
 	Prefixes  []Coded `json:"prefixes,omitempty"`
 	Suffixes  []Coded `json:"suffixes,omitempty"`
-	Start     Time   `json:"start,omitempty"` // PRB-16 onset, else PRB-7
-	End       Time   `json:"end,omitempty"`
-	Outcome   Coded  `json:"outcome,omitzero"`
-	Main      bool   `json:"main,omitempty"`
-	Suspected bool   `json:"suspected,omitempty"`
+	Start     Time    `json:"start,omitempty"` // PRB-16 onset, else PRB-7
+	End       Time    `json:"end,omitempty"`
+	Outcome   Coded   `json:"outcome,omitzero"`
+	Main      bool    `json:"main,omitempty"`
+	Suspected bool    `json:"suspected,omitempty"`
 }
 
 // AllergyList is what a facility says of a patient's allergies. A list without

@@ -1,0 +1,45 @@
+// Package account is who may come in: one account per person (利用者), created by the
+// facility manager (管理責任者), with its roles, sessions and the rules of passwords.
+package account
+
+import (
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// User is one account. Logins are never reused, also after closing.
+type User struct {
+	ID           ident.UserID
+	Facility     ident.FacilityID
+	Login        string
+	DisplayName  string
+	Kana         string
+	Profession   access.Profession
+	Roles        []access.Role // those held now
+	MustChange   bool          // the password was set by somebody else
+	Language     string        // ja or en
+	CreatedBy    ident.UserID
+	CreatedAt    time.Time
+	ClosedAt     time.Time // zero while open
+	PasswordHash string    // argon2id PHC string
+	TOTPSecret   string    // sealed
+	TOTPLastStep int64
+}
+
+// Session is one signed-in session, bound to the device that opened it.
+type Session struct {
+	ID        ident.SessionID
+	User      ident.UserID
+	Device    ident.DeviceID
+	CreatedAt time.Time
+	LastUsed  time.Time
+	ExpiresAt time.Time // absolute
+}
+
+// Times that bound a session (MHLW guideline 7.0, システム運用編 12; our values).
+const (
+	IdleTimeout     = 15 * time.Minute
+	AbsoluteTimeout = 12 * time.Hour
+)

@@ -1,0 +1,77 @@
+// Package audit is the access log (アクセスログ): who did what, when, from where, about
+// whom and on what basis. Rows are leaves of a Merkle log (RFC 6962 as in
+// golang.org/x/mod/sumdb/tlog) and are inserted in the transaction of what they
+// record: no row, no data. They may be inserted, never updated.
+package audit
+
+import (
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// Action is what was done.
+type Action string
+
+const (
+	ActionSignIn        Action = "sign_in"
+	ActionSignOut       Action = "sign_out"
+	ActionSearchPerson  Action = "person_search"
+	ActionCreatePerson  Action = "person_create"
+	ActionConsentGive   Action = "consent_give"
+	ActionConsentRevoke Action = "consent_revoke"
+	ActionCandidates    Action = "link_candidates"
+	ActionLink          Action = "link_confirm"
+	ActionLinkRefused   Action = "link_refuse"
+	ActionLinkSuspend   Action = "link_suspend"
+	ActionUnlink        Action = "link_end"
+	ActionRefresh       Action = "refresh"
+	ActionOpenPatient   Action = "patient_open"  // the patient's frame was shown: demographics, linked facilities
+	ActionDecide        Action = "disclose"      // a decision for one owning facility
+	ActionComplete      Action = "disclose_done" // what came of it
+	ActionProbe         Action = "foreign_id"    // an id in a URL that is not the caller's to see
+	ActionUserCreate    Action = "user_create"
+	ActionUserChange    Action = "user_change"
+	ActionUserClose     Action = "user_close"
+	ActionRelease       Action = "release_propose"
+	ActionLogRead       Action = "log_read"
+	ActionGatewayEnroll Action = "gateway_enroll"
+	ActionDeviceIssue   Action = "device_issue"
+	ActionDeviceRevoke  Action = "device_revoke"
+	ActionSetup         Action = "setup"
+)
+
+// Outcome is how it ended.
+type Outcome string
+
+const (
+	Allowed Outcome = "allowed"
+	Denied  Outcome = "denied"
+	Done    Outcome = "done"
+	Failed  Outcome = "failed"
+)
+
+// Event is one row. Detail holds only what its action documents and never clinical
+// content: kinds, counts, field names, policy ids, milliseconds.
+type Event struct {
+	ID         ident.EventID
+	At         time.Time
+	Action     Action
+	Outcome    Outcome
+	User       ident.UserID
+	UserName   string
+	Profession access.Profession
+	Facility   ident.FacilityID // the user's
+	Device     ident.DeviceID
+	Owner      ident.FacilityID // whose content it was
+	Person     ident.PersonID
+	Decision   ident.DecisionID
+	Detail     map[string]any
+}
+
+// By fills who did it from the facts of a session.
+func (e Event) By(v access.Viewer) Event {
+	e.User, e.UserName, e.Profession, e.Facility, e.Device = v.User, v.DisplayName, v.Profession, v.Facility, v.Device
+	return e
+}
