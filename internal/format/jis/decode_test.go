@@ -44,7 +44,7 @@ func TestDecode(t *testing.T) {
 		{"cut in the middle of an escape", "a\x1b$", "a\uFFFD$", []Kind{Undecodable}},
 		{"raw UTF-8", "|試験|\x1b$B;n\x1b(B", "|試験|試", []Kind{Repaired}},
 		{"raw CP932", "|\xee\xe0\x8b\xb4|", "|髙橋|", []Kind{Repaired}},
-		{"CP932 trail bytes are delimiters", "|\x95\x7c\x94\x5c\x83\x5e|", "|倹能タ|", []Kind{Repaired}},
+		{"CP932 trail bytes are delimiters", "|\x95\x7c\x94\x5c\x83\x5e|", "|怖能タ|", []Kind{Repaired}},
 		{"raw half-width kana", "|\xb6\xc5|", "|ｶﾅ|", []Kind{Repaired}},
 		{"raw bytes of no set", "|\xff\xfe|", "|\uFFFD\uFFFD|", []Kind{Repaired, Undecodable, Undecodable}},
 		{"lead byte before a delimiter that is no partner", "|\x85|a", "|\uFFFD|a", []Kind{Repaired, Undecodable}},
