@@ -1,6 +1,10 @@
 package access
 
-import "mizuhiki.dev/mizuhiki/internal/ident"
+import (
+	"slices"
+
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
 
 // Profession is the qualification under which a person works (職種).
 type Profession string
@@ -68,10 +72,5 @@ func (v Viewer) AudienceAt(owner ident.FacilityID) Audience {
 
 // Has reports whether the viewer holds the role.
 func (v Viewer) Has(role Role) bool {
-	for _, r := range v.Roles {
-		if r == role {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(v.Roles, role)
 }
