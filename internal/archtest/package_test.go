@@ -1,0 +1,67 @@
+package archtest_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestEveryPackageSaysWhatItIs(t *testing.T) {
+	for dir, p := range load(t) {
+		onlyTests := !slices.ContainsFunc(p.files, func(f string) bool { return !strings.HasSuffix(f, "_test.go") })
+		if onlyTests {
+			continue
+		}
+		want := "Package " + path.Base(dir) + " "
+		if within(dir, "cmd") {
+			want = "Command " + path.Base(dir) + " "
+		}
+		first, _, _ := strings.Cut(strings.TrimSpace(p.doc), "\n\n")
+		if !strings.HasPrefix(first, want) || !strings.Contains(first, ".") {
+			t.Errorf("%s: the package comment must begin with %q and hold a whole sentence, has %q", dir, want, first)
+		}
+	}
+}
+
+func TestNoPackageIsAHeap(t *testing.T) {
+	for dir := range load(t) {
+		switch path.Base(dir) {
+		case "util", "utils", "common", "base", "models", "types", "helpers":
+			t.Errorf("%s: a package is named for what it is, not for being a heap", dir)
+		}
+	}
+}
+
+// One package makes every http.Server and one every http.Client, so that limits and
+// timeouts are set in one place.
+func TestOnlyPlatformMakesServersAndClients(t *testing.T) {
+	made := []string{"Server", "Client", "Transport"}
+	for dir, p := range load(t) {
+		if within(dir, "internal/platform") || testOnly(dir) || p.imports["net/http"] == nil {
+			continue
+		}
+		for _, name := range p.imports["net/http"] {
+			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("../..", name), nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				lit, ok := n.(*ast.CompositeLit)
+				if !ok {
+					return true
+				}
+				if sel, ok := lit.Type.(*ast.SelectorExpr); ok {
+					if x, ok := sel.X.(*ast.Ident); ok && x.Name == "http" && slices.Contains(made, sel.Sel.Name) {
+						t.Errorf("%s makes an http.%s: internal/platform does that", name, sel.Sel.Name)
+					}
+				}
+				return true
+			})
+		}
+	}
+}
