@@ -1,0 +1,32 @@
+// Package hl7v2 reads and writes HL7 v2.5 messages as Japanese hospitals write them
+// (SS-MIX2 標準化ストレージ, JAHIS), tolerantly: by position, without a schema.
+//
+// Bytes are split into segments at CR, each segment is decoded, and only then are
+// fields split, because the halves of ordinary kanji are delimiters: 宮本 holds a
+// backslash, 美 a tilde, 内服 both. Standards: HL7 v2.5 chapter 2 (delimiters,
+// escapes, data types); SS-MIX2 specification 1.2 for character sets.
+//
+// A [Message] is its segments in order, unknown and Z segments among them. Fields,
+// repetitions, components and subcomponents count from 1 as in PID-5(2).1:
+//
+//	pid, ok := msg.First("PID")
+//	pid.At(5, 2, 1, 1)                    // decoded, unescaped text of PID-5(2).1.1
+//	pid.Field(5).Repetitions()            // one by one
+//	pid.Field(3).IsNull()                 // "" two quotes: "delete", not "unknown"
+//
+// What is absent reads as the empty string, never as an error. [Parse] refuses:
+//
+//	cause                                        message
+//	no bytes but framing                         empty message
+//	more than MaxBytes                           message of N bytes, at most 16777216 are read
+//	more than MaxSegments                        more than 50000 segments
+//	first segment is not MSH                     segment 1: message does not begin with MSH
+//	delimiters missing, equal, or no signs       segment 1 (MSH), field 1: ...
+//	a second MSH, BHS or FHS                     segment N (MSH): second message in one file
+//
+// All are errors of kind [fault.Invalid] that wrap an [*Error] with the place.
+// Everything else is a warning: how bytes were repaired, a character set that is
+// not declared, a line that begins with no segment name.
+//
+// A [Builder] makes messages; [Message.Bytes] prints them in ISO-2022-JP with CR.
+package hl7v2

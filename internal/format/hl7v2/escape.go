@@ -1,0 +1,77 @@
+package hl7v2
+
+import (
+	"encoding/hex"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/jis"
+)
+
+// unescape resolves the escapes of HL7 v2.5 2.7: delimiters \F\ \S\ \T\ \R\ \E\,
+// bytes \Xhh..\, line breaks \.br\ and \.sp\. Highlighting \H\ \N\ is dropped. What
+// is no escape, such as a yen sign typed as a backslash, stays as it is. The null
+// value is the empty string.
+func unescape(s string, d Delimiters) string {
+	if s == string(Null) {
+		return ""
+	}
+	if strings.IndexByte(s, d.Escape) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for {
+		before, after, ok := strings.Cut(s, string(d.Escape))
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		code, rest, ok := strings.Cut(after, string(d.Escape))
+		if text, known := resolve(code, d); ok && known {
+			b.WriteString(text)
+			s = rest
+			continue
+		}
+		b.WriteByte(d.Escape)
+		s = after
+	}
+}
+
+func resolve(code string, d Delimiters) (text string, known bool) {
+	switch code {
+	case "F":
+		return string(d.Field), true
+	case "S":
+		return string(d.Component), true
+	case "T":
+		return string(d.Subcomponent), true
+	case "R":
+		return string(d.Repetition), true
+	case "E":
+		return string(d.Escape), true
+	case "H", "N":
+		return "", true
+	case ".br", ".sp":
+		return "\n", true
+	}
+	if digits, ok := strings.CutPrefix(code, "X"); ok && digits != "" {
+		if raw, err := hex.DecodeString(digits); err == nil {
+			text, _ := jis.Decode(raw)
+			return text, true
+		}
+	}
+	return "", false
+}
+
+// escape writes text so that none of it is read as a delimiter or a segment's end.
+func escape(s string, d Delimiters) string {
+	return strings.NewReplacer(
+		string(d.Escape), wrap("E", d),
+		string(d.Field), wrap("F", d),
+		string(d.Component), wrap("S", d),
+		string(d.Subcomponent), wrap("T", d),
+		string(d.Repetition), wrap("R", d),
+		"\r\n", wrap(".br", d), "\r", wrap(".br", d), "\n", wrap(".br", d),
+	).Replace(s)
+}
+
+func wrap(code string, d Delimiters) string { return string(d.Escape) + code + string(d.Escape) }

@@ -1,0 +1,288 @@
+package hl7v2
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+)
+
+// Delimiters are the signs that MSH-1 and MSH-2 declare.
+type Delimiters struct {
+	Field, Component, Repetition, Escape, Subcomponent byte
+}
+
+// Standard are the delimiters that SS-MIX2 prescribes: |^~\&
+var Standard = Delimiters{'|', '^', '~', '\\', '&'}
+
+// Message is one HL7 message. The zero value has no segments.
+type Message struct {
+	Delimiters Delimiters
+	Charset    string   // MSH-18 as written
+	Warnings   []string // located, without values
+	// Terminated reports that something ended the last segment. Writers that leave
+	// the end out are common; a message that was cut is not terminated either.
+	Terminated bool
+	// OpenEnd reports that the last segment stops inside a two-byte run or escape
+	// sequence and is not terminated: no writer does that, the message was cut.
+	OpenEnd bool
+
+	segments []Segment
+}
+
+// All gives the segments in order. The caller must not change the slice.
+func (m *Message) All() []Segment { return m.segments }
+
+// Segments gives the segments of a name in their order.
+func (m *Message) Segments(name string) iter.Seq[Segment] {
+	return func(yield func(Segment) bool) {
+		for _, s := range m.segments {
+			if s.Name == name && !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// First gives the first segment of a name; without one ok is false and the
+// segment reads as empty everywhere.
+func (m *Message) First(name string) (s Segment, ok bool) {
+	for s := range m.Segments(name) {
+		return s, true
+	}
+	return Segment{Name: name, delims: m.Delimiters}, false
+}
+
+// Has reports whether the message has a segment of the name.
+func (m *Message) Has(name string) bool {
+	return slices.ContainsFunc(m.segments, func(s Segment) bool { return s.Name == name })
+}
+
+// Header gives the MSH segment.
+func (m *Message) Header() Segment {
+	s, _ := m.First("MSH")
+	return s
+}
+
+// Type gives MSH-9 as written, e.g. RDE^O11^RDE_O11.
+func (m *Message) Type() string { return m.Header().Field(9).Raw() }
+
+// Segment is one segment. Fields are found when they are asked for, so that
+// a message of delimiters only costs no more memory than its bytes.
+type Segment struct {
+	Name   string
+	Number int // place in the message, from 1; 0 if absent
+
+	text   string // all of it, decoded, escapes kept
+	delims Delimiters
+}
+
+// Raw gives the segment as decoded text with its escapes.
+func (s Segment) Raw() string { return s.text }
+
+// Len gives the number of the last field.
+func (s Segment) Len() int {
+	if s.text == "" {
+		return 0
+	}
+	n := strings.Count(s.text, string(s.delims.Field))
+	if s.Name == "MSH" {
+		n++
+	}
+	return n
+}
+
+// Field gives field n, from 1. MSH-1 is the field separator itself.
+func (s Segment) Field(n int) Field {
+	f := Field{delims: s.delims}
+	if s.Name == "MSH" {
+		switch n {
+		case 1:
+			if s.text != "" {
+				f.raw, f.literal = string(s.delims.Field), true
+			}
+			return f
+		case 2:
+			f.literal = true // the signs themselves, not a value that uses them
+		}
+		n--
+	}
+	if n >= 1 {
+		f.raw = part(s.text, s.delims.Field, n+1)
+	}
+	return f
+}
+
+// At gives the unescaped text of one subcomponent, "" if absent or null.
+func (s Segment) At(field, repetition, component, subcomponent int) string {
+	return s.Field(field).At(repetition, component, subcomponent)
+}
+
+// Text gives the unescaped text of the whole field, for types that are not
+// composed (ST, NM, TX, TS): a stray ^ in 500×10^4 stays.
+func (s Segment) Text(field int) string { return s.Field(field).Text() }
+
+// Errorf makes an error of kind [fault.Invalid] located at the field, or at the
+// segment if field is 0.
+func (s Segment) Errorf(field int, format string, args ...any) error {
+	return located(s.Number, s.Name, field, format, args...)
+}
+
+// Place names a field for a warning: segment 3 (OBX), field 5.
+func (s Segment) Place(field int) string {
+	return (&Error{Segment: s.Number, Name: s.Name, Field: field}).place()
+}
+
+// Field is one field with its repetitions. It is comparable.
+type Field struct {
+	raw     string
+	delims  Delimiters
+	literal bool
+}
+
+// Raw gives the field as decoded text with its delimiters and escapes.
+func (f Field) Raw() string { return f.raw }
+
+// IsEmpty reports that the field says nothing.
+func (f Field) IsEmpty() bool { return f.raw == "" }
+
+// IsNull reports the explicit null, two double quotes: the value is to be removed
+// or cannot exist.
+func (f Field) IsNull() bool { return f.raw == string(Null) }
+
+// Text gives the unescaped text of the whole field, "" for null.
+func (f Field) Text() string {
+	if f.literal {
+		return f.raw
+	}
+	return unescape(f.raw, f.delims)
+}
+
+// Repetitions gives the repetitions in order, none for an empty or null field.
+func (f Field) Repetitions() iter.Seq[Repetition] {
+	return func(yield func(Repetition) bool) {
+		if f.IsEmpty() || f.IsNull() {
+			return
+		}
+		if f.literal {
+			yield(Repetition{Field{f.raw, f.delims, true}})
+			return
+		}
+		for raw := range strings.SplitSeq(f.raw, string(f.delims.Repetition)) {
+			if !yield(Repetition{Field{raw: raw, delims: f.delims}}) {
+				return
+			}
+		}
+	}
+}
+
+// Repetition gives repetition n, from 1; empty if absent.
+func (f Field) Repetition(n int) Repetition {
+	for r := range f.Repetitions() {
+		if n--; n == 0 {
+			return r
+		}
+	}
+	return Repetition{Field{delims: f.delims}}
+}
+
+// At gives the unescaped text of one subcomponent, "" if absent or null.
+func (f Field) At(repetition, component, subcomponent int) string {
+	return f.Repetition(repetition).Component(component).At(subcomponent)
+}
+
+// Repetition is one repetition of a field with its components.
+type Repetition struct{ f Field }
+
+// Raw gives the repetition as decoded text with its escapes.
+func (r Repetition) Raw() string { return r.f.raw }
+
+// Text gives the unescaped text of the whole repetition.
+func (r Repetition) Text() string { return r.f.Text() }
+
+// Component gives component n, from 1; empty if absent.
+func (r Repetition) Component(n int) Component {
+	c := Component{Field{delims: r.f.delims, literal: r.f.literal}}
+	switch {
+	case r.f.literal && n == 1:
+		c.f.raw = r.f.raw
+	case !r.f.literal && n >= 1 && !r.f.IsNull():
+		c.f.raw = part(r.f.raw, r.f.delims.Component, n)
+	}
+	return c
+}
+
+// Component is one component with its subcomponents.
+type Component struct{ f Field }
+
+// Raw gives the component as decoded text with its escapes.
+func (c Component) Raw() string { return c.f.raw }
+
+// Text gives the unescaped text of the whole component, its subcomponents joined
+// as written: a code like 9A100&IMP is one code.
+func (c Component) Text() string { return c.f.Text() }
+
+// At gives the unescaped text of subcomponent n, from 1; "" if absent or null.
+func (c Component) At(n int) string {
+	switch {
+	case n < 1 || c.f.literal && n > 1:
+		return ""
+	case c.f.literal:
+		return c.f.raw
+	}
+	return unescape(part(c.f.raw, c.f.delims.Subcomponent, n), c.f.delims)
+}
+
+// part gives the nth of the parts of s between separators, from 1.
+func part(s string, separator byte, n int) string {
+	for ; n > 1; n-- {
+		i := strings.IndexByte(s, separator)
+		if i < 0 {
+			return ""
+		}
+		s = s[i+1:]
+	}
+	if i := strings.IndexByte(s, separator); i >= 0 {
+		s = s[:i]
+	}
+	return s
+}
+
+// Error is a located cause. It comes wrapped in a [fault.Error] of kind Invalid.
+type Error struct {
+	Segment int    // from 1; 0: the message
+	Name    string // of the segment, may be empty
+	Field   int    // from 1; 0: the segment
+	Err     error
+}
+
+// Error reads like: segment 3 (OBX), field 5: no value.
+func (e *Error) Error() string {
+	if p := e.place(); p != "" {
+		return p + ": " + e.Err.Error()
+	}
+	return e.Err.Error()
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+func (e *Error) place() string {
+	if e.Segment == 0 {
+		return ""
+	}
+	p := fmt.Sprintf("segment %d", e.Segment)
+	if e.Name != "" {
+		p += " (" + e.Name + ")"
+	}
+	if e.Field > 0 {
+		p += fmt.Sprintf(", field %d", e.Field)
+	}
+	return p
+}
+
+func located(segment int, name string, field int, format string, args ...any) error {
+	return &fault.Error{Kind: fault.Invalid, Err: &Error{Segment: segment, Name: name, Field: field, Err: fmt.Errorf(format, args...)}}
+}

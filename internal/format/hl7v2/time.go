@@ -1,0 +1,152 @@
+package hl7v2
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Precision says how much of a time its writer knew.
+type Precision int
+
+const (
+	PrecisionNone Precision = iota
+	PrecisionYear
+	PrecisionMonth
+	PrecisionDay
+	PrecisionHour
+	PrecisionMinute
+	PrecisionSecond
+	PrecisionFraction
+)
+
+// jst is the zone of times without a zone: Japan has one and no summer time.
+var jst = time.FixedZone("JST", 9*60*60)
+
+// Time is a time stamp (TS, DT; HL7 v2.5 2.A.79) as its writer wrote it. Hours
+// 24-47 mean the next day and are kept; parts that are not known are 0.
+type Time struct {
+	Raw                  string
+	Precision            Precision
+	Year, Month, Day     int
+	Hour, Minute, Second int
+	Nanosecond           int
+	Zone                 string // +HHMM, empty: Japan Standard Time
+}
+
+// ParseTime reads YYYY[MM[DD[HH[MM[SS[.S...]]]]]][+ZZZZ]. Month or day 00 mean
+// "not known" and end the precision there. The empty string is the zero Time.
+func ParseTime(s string) (Time, error) {
+	t := Time{Raw: s}
+	if s == "" {
+		return t, nil
+	}
+	digits := s
+	if i := strings.IndexAny(s, "+-"); i >= 0 {
+		digits, t.Zone = s[:i], s[i:]
+		if !isZone(t.Zone) {
+			return Time{}, badTime("zone is not +HHMM")
+		}
+	}
+	digits, fraction, fractional := strings.Cut(digits, ".")
+	if !allDigits(digits) || len(digits) < 4 || len(digits) > 14 || len(digits)%2 != 0 {
+		return Time{}, badTime("not YYYY[MM[DD[HH[MM[SS]]]]]")
+	}
+	if fractional && (len(digits) != 14 || !allDigits(fraction) || len(fraction) > 9) {
+		return Time{}, badTime("fraction of a second without seconds, or no digits")
+	}
+	t.Year, t.Precision = number(digits[:4]), PrecisionYear
+	rest := digits[4:]
+	for _, step := range []struct {
+		into      *int
+		low, high int
+		precision Precision
+		name      string
+	}{
+		{&t.Month, 1, 12, PrecisionMonth, "month"},
+		{&t.Day, 1, 31, PrecisionDay, "day"},
+		{&t.Hour, 0, 47, PrecisionHour, "hour"},
+		{&t.Minute, 0, 59, PrecisionMinute, "minute"},
+		{&t.Second, 0, 60, PrecisionSecond, "second"},
+	} {
+		if rest == "" {
+			return t, t.checkDay()
+		}
+		n := number(rest[:2])
+		if n == 0 && step.low == 1 {
+			return t, nil
+		}
+		if n < step.low || n > step.high {
+			return Time{}, badTime("no such " + step.name)
+		}
+		*step.into, t.Precision = n, step.precision
+		rest = rest[2:]
+	}
+	if fractional && fraction != "" {
+		t.Nanosecond = number((fraction + "000000000")[:9])
+		t.Precision = PrecisionFraction
+	}
+	return t, t.checkDay()
+}
+
+// checkDay refuses the 30th of February.
+func (t Time) checkDay() error {
+	if t.Precision >= PrecisionDay && time.Date(t.Year, time.Month(t.Month), t.Day, 0, 0, 0, 0, jst).Day() != t.Day {
+		return badTime("no such day in the month")
+	}
+	return nil
+}
+
+// badTime leaves the value out: it may be a birth date.
+func badTime(cause string) error { return located(0, "", 0, "not a time: %s", cause) }
+
+// IsZero reports that nothing was written.
+func (t Time) IsZero() bool { return t.Precision == PrecisionNone }
+
+// Instant gives the beginning of what t means, hours 24-47 on the next day; ok is
+// false for the zero Time. A year alone begins on its 1st of January.
+func (t Time) Instant() (at time.Time, ok bool) {
+	if t.IsZero() {
+		return time.Time{}, false
+	}
+	zone := jst
+	if t.Zone != "" {
+		seconds := number(t.Zone[1:3])*3600 + number(t.Zone[3:5])*60
+		if t.Zone[0] == '-' {
+			seconds = -seconds
+		}
+		zone = time.FixedZone(t.Zone, seconds)
+	}
+	return time.Date(t.Year, time.Month(max(1, t.Month)), max(1, t.Day), t.Hour, t.Minute, t.Second, t.Nanosecond, zone), true
+}
+
+// Date gives the day as written, YYYYMMDD, even where the hour belongs to the
+// next one; empty if the day is not known.
+func (t Time) Date() string {
+	if t.Precision < PrecisionDay {
+		return ""
+	}
+	return fmt.Sprintf("%04d%02d%02d", t.Year, t.Month, t.Day)
+}
+
+func isZone(s string) bool {
+	return len(s) == 5 && allDigits(s[1:]) && number(s[1:3]) <= 14 && number(s[3:5]) <= 59
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// number reads at most nine digits.
+func number(digits string) int {
+	n := 0
+	for i := range len(digits) {
+		n = n*10 + int(digits[i]-'0')
+	}
+	return n
+}
