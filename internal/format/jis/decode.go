@@ -127,16 +127,19 @@ func (d *decoder) escape() {
 	}
 	d.bad(d.pos, "unknown escape sequence")
 	switch {
-	case len(rest) >= 3 && rest[0] == '$' && (rest[1] == '(' || rest[1] == ')'):
+	case len(rest) >= 3 && rest[0] == '$' && (rest[1] == '(' || rest[1] == ')') && final(rest[2]):
 		d.choose(unknown, 4)
-	case len(rest) >= 2 && rest[0] == '$':
+	case len(rest) >= 2 && rest[0] == '$' && final(rest[1]):
 		d.choose(unknown, 3)
-	case len(rest) >= 2 && rest[0] == '(':
+	case len(rest) >= 2 && rest[0] == '(' && final(rest[1]):
 		d.choose(ascii, 3)
 	default:
 		d.pos++
 	}
 }
+
+// final reports whether c may end an escape sequence (ISO/IEC 2022).
+func final(c byte) bool { return c >= 0x30 && c <= 0x7E }
 
 func (d *decoder) choose(s set, size int) {
 	d.opened = d.pos
