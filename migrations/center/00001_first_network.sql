@@ -109,7 +109,7 @@ CREATE TABLE session (
     expires_at    BIGINT NOT NULL,
     ended_at      BIGINT
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_by_user ON session (user_id);
 
 -- Failed sign-ins, for throttling by account and device.
 CREATE TABLE signin_failure (

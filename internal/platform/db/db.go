@@ -108,7 +108,26 @@ func openPostgres(ctx context.Context, dsn string) (*DB, error) {
 		p.Close()
 		return nil, fmt.Errorf("open PostgreSQL: %w", err)
 	}
+	if err := demandByteOrder(ctx, p); err != nil {
+		p.Close()
+		return nil, err
+	}
 	return &DB{engine: Postgres, write: p, read: p}, nil
+}
+
+// demandByteOrder refuses a database that compares text by a language's rules:
+// prefix searches and keyset paging rely on byte order, as SQLite has it.
+func demandByteOrder(ctx context.Context, p *sql.DB) error {
+	var collation string
+	err := p.QueryRowContext(ctx, `SELECT datcollate FROM pg_database WHERE datname = current_database()`).Scan(&collation)
+	if err != nil {
+		return fmt.Errorf("open PostgreSQL: read collation: %w", err)
+	}
+	switch collation {
+	case "C", "POSIX", "C.UTF-8", "C.utf8":
+		return nil
+	}
+	return fmt.Errorf("the PostgreSQL database sorts by %q; create it with LC_COLLATE 'C.UTF-8'", collation)
 }
 
 // Engine tells which engine runs.
