@@ -1,0 +1,85 @@
+package tlsid
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"time"
+)
+
+// ALPNLink is the only protocol on the link: HTTP/2 (RFC 9113).
+const ALPNLink = "h2"
+
+// ServerConfig is for a listener that only clients of a role may open: [Device] for
+// the portal, [Gateway] for the link. A client without a certificate of the role
+// fails in the handshake, resumed sessions included.
+func ServerConfig(cert tls.Certificate, role Role, clock func() time.Time, authorities ...*x509.Certificate) *tls.Config {
+	return &tls.Config{
+		Certificates:     []tls.Certificate{cert},
+		MinVersion:       tls.VersionTLS13,
+		ClientAuth:       tls.RequireAndVerifyClientCert,
+		ClientCAs:        Pool(authorities...),
+		Time:             clock,
+		VerifyConnection: requireRole(role),
+	}
+}
+
+// LinkConfig is [ServerConfig] for the link: gateways only, HTTP/2 only. That the
+// protocol was agreed on is demanded, because crypto/tls lets a client through that
+// offers none or only HTTP/1.1, and the center would then have one request at a time.
+func LinkConfig(cert tls.Certificate, clock func() time.Time, authorities ...*x509.Certificate) *tls.Config {
+	c := ServerConfig(cert, Gateway, clock, authorities...)
+	c.NextProtos = []string{ALPNLink}
+	role := c.VerifyConnection
+	c.VerifyConnection = func(cs tls.ConnectionState) error {
+		if cs.NegotiatedProtocol != ALPNLink {
+			return fmt.Errorf("protocol %q where the link needs %q", cs.NegotiatedProtocol, ALPNLink)
+		}
+		return role(cs)
+	}
+	return c
+}
+
+// OpenConfig is for a listener that takes clients without a certificate: the
+// enrolment host, whose callers have a one-time code instead.
+func OpenConfig(cert tls.Certificate, clock func() time.Time) *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13, Time: clock}
+}
+
+// ClientConfig is for a client that trusts the private root alone, never the roots
+// of the operating system, and presents cert.
+func ClientConfig(cert tls.Certificate, root *x509.Certificate, clock func() time.Time) *tls.Config {
+	return &tls.Config{
+		Certificates: []tls.Certificate{cert},
+		MinVersion:   tls.VersionTLS13,
+		RootCAs:      Pool(root),
+		Time:         clock,
+	}
+}
+
+// requireRole runs as VerifyConnection and not as VerifyPeerCertificate: the latter
+// is not called when a session is resumed.
+func requireRole(role Role) func(tls.ConnectionState) error {
+	return func(cs tls.ConnectionState) error {
+		if len(cs.VerifiedChains) == 0 || len(cs.PeerCertificates) == 0 {
+			return fmt.Errorf("no verified client certificate")
+		}
+		id, err := IdentityOf(cs.PeerCertificates[0])
+		if err != nil {
+			return err
+		}
+		if id.Role != role {
+			return fmt.Errorf("certificate of a %s where a %s's is needed", id.Role, role)
+		}
+		return nil
+	}
+}
+
+// Pool gives a pool of exactly these certificates.
+func Pool(certs ...*x509.Certificate) *x509.CertPool {
+	p := x509.NewCertPool()
+	for _, c := range certs {
+		p.AddCert(c)
+	}
+	return p
+}

@@ -1,0 +1,230 @@
+package tlsid
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"filippo.io/age"
+)
+
+const (
+	pemCertificate = "CERTIFICATE"
+	pemPrivateKey  = "PRIVATE KEY"
+	// fileSecret is the mode of whatever holds a key: nobody but the program's user.
+	fileSecret = 0o600
+)
+
+// EncodeCerts gives certificates as PEM, in order.
+func EncodeCerts(certs ...*x509.Certificate) []byte {
+	var out []byte
+	for _, c := range certs {
+		out = append(out, pem.EncodeToMemory(&pem.Block{Type: pemCertificate, Bytes: c.Raw})...)
+	}
+	return out
+}
+
+// ParseCerts reads PEM with at least one certificate and nothing else.
+func ParseCerts(data []byte) ([]*x509.Certificate, error) {
+	var out []*x509.Certificate
+	for {
+		block, rest := pem.Decode(data)
+		if block == nil {
+			break
+		}
+		if block.Type != pemCertificate {
+			return nil, fmt.Errorf("PEM block %q where a certificate is needed", block.Type)
+		}
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		out, data = append(out, cert), rest
+	}
+	if len(out) == 0 {
+		return nil, errors.New("no certificate in PEM")
+	}
+	return out, nil
+}
+
+// EncodeKey gives a private key as PEM (PKCS #8).
+func EncodeKey(key crypto.Signer) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("encode private key: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: pemPrivateKey, Bytes: der}), nil
+}
+
+// ParseKey reads a private key from PEM (PKCS #8).
+func ParseKey(data []byte) (crypto.Signer, error) {
+	block, _ := pem.Decode(data)
+	if block == nil || block.Type != pemPrivateKey {
+		return nil, errors.New("no private key in PEM")
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("private key of type %T does not sign", key)
+	}
+	return signer, nil
+}
+
+// WriteSecret writes a new file that only the program's user can read. A file that
+// is there already is left alone and is an error: keys are never written over.
+func WriteSecret(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileSecret)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// WriteKey writes a private key into a new file, see [WriteSecret].
+func WriteKey(path string, key crypto.Signer) error {
+	data, err := EncodeKey(key)
+	if err != nil {
+		return err
+	}
+	return WriteSecret(path, data)
+}
+
+// ReadSecret reads a file and refuses one that others on the machine can read.
+func ReadSecret(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("%s can be read by others on this machine (mode %04o): chmod 600 it", path, info.Mode().Perm())
+	}
+	return os.ReadFile(path)
+}
+
+// ReadKey reads a private key file, see [ReadSecret].
+func ReadKey(path string) (crypto.Signer, error) {
+	data, err := ReadSecret(path)
+	if err != nil {
+		return nil, err
+	}
+	key, err := ParseKey(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return key, nil
+}
+
+// ReadCerts reads a PEM file of certificates.
+func ReadCerts(path string) ([]*x509.Certificate, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	certs, err := ParseCerts(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return certs, nil
+}
+
+// ReadIdentity reads a certificate chain and its key for use in TLS.
+func ReadIdentity(certFile, keyFile string) (tls.Certificate, error) {
+	chain, err := ReadCerts(certFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := ReadKey(keyFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	pub, ok := key.Public().(*ecdsa.PublicKey)
+	if !ok || !pub.Equal(chain[0].PublicKey) {
+		return tls.Certificate{}, fmt.Errorf("%s is not the key of %s", keyFile, certFile)
+	}
+	return Chain(key, chain...), nil
+}
+
+// Chain joins a key with its certificate and those above it.
+func Chain(key crypto.Signer, certs ...*x509.Certificate) tls.Certificate {
+	out := tls.Certificate{PrivateKey: key, Leaf: certs[0]}
+	for _, c := range certs {
+		out.Certificate = append(out.Certificate, c.Raw)
+	}
+	return out
+}
+
+// SealKey writes the root's key encrypted with age to the recipients. The file is
+// to be carried away from the server.
+func (r Root) SealKey(w io.Writer, recipients ...age.Recipient) error {
+	data, err := EncodeKey(r.key)
+	if err != nil {
+		return err
+	}
+	enc, err := age.Encrypt(w, recipients...)
+	if err != nil {
+		return fmt.Errorf("encrypt root key: %w", err)
+	}
+	if _, err := enc.Write(data); err != nil {
+		return fmt.Errorf("encrypt root key: %w", err)
+	}
+	return enc.Close()
+}
+
+// OpenRoot is the inverse of [Root.SealKey]: it brings a root back to certify the
+// next issuing CA.
+func OpenRoot(cert *x509.Certificate, sealed io.Reader, identities ...age.Identity) (Root, error) {
+	plain, err := age.Decrypt(sealed, identities...)
+	if err != nil {
+		return Root{}, fmt.Errorf("decrypt root key: %w", err)
+	}
+	data, err := io.ReadAll(io.LimitReader(plain, maxCSR))
+	if err != nil {
+		return Root{}, fmt.Errorf("decrypt root key: %w", err)
+	}
+	key, err := ParseKey(data)
+	if err != nil {
+		return Root{}, fmt.Errorf("root key: %w", err)
+	}
+	pub, ok := key.Public().(*ecdsa.PublicKey)
+	if !ok || !pub.Equal(cert.PublicKey) {
+		return Root{}, fmt.Errorf("the key is not that of root %q", cert.Subject.CommonName)
+	}
+	return Root{Cert: cert, key: key}, nil
+}
+
+// Files of an authority's folder.
+const (
+	FileRootCert    = "root.crt"
+	FileRootKey     = "root.key.age" // to be carried away
+	FileIssuingCert = "issuing.crt"
+	FileIssuingKey  = "issuing.key"
+)
+
+// LoadAuthority reads the issuing CA from a folder as `mizuhiki init` lays it out.
+func LoadAuthority(dir string, clock func() time.Time) (*Authority, error) {
+	roots, err := ReadCerts(filepath.Join(dir, FileRootCert))
+	if err != nil {
+		return nil, err
+	}
+	issuing, err := ReadCerts(filepath.Join(dir, FileIssuingCert))
+	if err != nil {
+		return nil, err
+	}
+	key, err := ReadKey(filepath.Join(dir, FileIssuingKey))
+	if err != nil {
+		return nil, err
+	}
+	return NewAuthority(roots[0], issuing[0], key, clock)
+}

@@ -1,0 +1,226 @@
+package tlsid_test
+
+import (
+	"crypto"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
+)
+
+const host = "center.example"
+
+// serve accepts connections with cfg and sends each one byte after the handshake,
+// so that a client learns whether the server took its certificate.
+func serve(t *testing.T, cfg *tls.Config) (addr string) {
+	t.Helper()
+	l, err := tls.Listen("tcp", "127.0.0.1:0", cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				conn.SetDeadline(time.Now().Add(5 * time.Second))
+				if conn.(*tls.Conn).Handshake() == nil {
+					conn.Write([]byte{1})
+				}
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// connect reports how the handshake ended for the client, the server's verdict included.
+func connect(addr string, cfg *tls.Config) (tls.ConnectionState, error) {
+	conn, err := net.DialTimeout("tcp", addr, 5*time.Second)
+	if err != nil {
+		return tls.ConnectionState{}, err
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	c := tls.Client(conn, cfg)
+	if _, err := io.ReadFull(c, make([]byte, 1)); err != nil {
+		return tls.ConnectionState{}, err
+	}
+	return c.ConnectionState(), nil
+}
+
+func TestReq_TLS02_clientCertificates(t *testing.T) {
+	a, foreign := newAuthority(t), newAuthority(t)
+	clock := func() time.Time { return now }
+	server := a.server(t, host)
+	device, gateway := a.client(t, tlsid.Device), a.client(t, tlsid.Gateway)
+
+	a.now = now.Add(-2 * tlsid.DeviceLife)
+	expired := a.client(t, tlsid.Device)
+	a.now = now.Add(24 * time.Hour)
+	notYet := a.client(t, tlsid.Device)
+	a.now = now
+
+	portal := serve(t, tlsid.ServerConfig(server, tlsid.Device, clock, a.Root, a.Cert))
+	link := serve(t, tlsid.LinkConfig(server, clock, a.Root, a.Cert))
+	enroll := serve(t, tlsid.OpenConfig(server, clock))
+
+	for name, tc := range map[string]struct {
+		addr string
+		cert tls.Certificate
+		alpn string
+		tls  uint16
+		ok   bool
+	}{
+		"no certificate at the portal":            {addr: portal},
+		"no certificate at the link":              {addr: link, alpn: tlsid.ALPNLink},
+		"expired":                                 {addr: portal, cert: expired},
+		"not yet valid":                           {addr: portal, cert: notYet},
+		"of another root":                         {addr: portal, cert: foreign.client(t, tlsid.Device)},
+		"a gateway at the portal":                 {addr: portal, cert: gateway},
+		"a device at the link":                    {addr: link, cert: device, alpn: tlsid.ALPNLink},
+		"a server's certificate at the portal":    {addr: portal, cert: server},
+		"a server's certificate at the link":      {addr: link, cert: server, alpn: tlsid.ALPNLink},
+		"TLS 1.2 at the portal":                   {addr: portal, cert: device, tls: tls.VersionTLS12},
+		"TLS 1.2 at the link":                     {addr: link, cert: gateway, alpn: tlsid.ALPNLink, tls: tls.VersionTLS12},
+		"TLS 1.2 at the enrolment host":           {addr: enroll, tls: tls.VersionTLS12},
+		"HTTP/1.1 at the link":                    {addr: link, cert: gateway, alpn: "http/1.1"},
+		"no protocol at the link":                 {addr: link, cert: gateway},
+		"a device at the portal":                  {addr: portal, cert: device, ok: true},
+		"a gateway at the link":                   {addr: link, cert: gateway, alpn: tlsid.ALPNLink, ok: true},
+		"nobody in particular at enrolment's":     {addr: enroll, ok: true},
+		"a device that sends its leaf alone":      {addr: portal, cert: tlsid.Chain(signer(device), device.Leaf), ok: true},
+		"a device that also sends somebody's CA ": {addr: portal, cert: tlsid.Chain(signer(device), device.Leaf, foreign.Cert), ok: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := tlsid.ClientConfig(tc.cert, a.Root, clock)
+			cfg.ServerName = host
+			if tc.cert.Certificate == nil {
+				cfg.Certificates = nil
+			} else {
+				// A client that behaves would hold back what the server does not ask for.
+				cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &tc.cert, nil }
+			}
+			if tc.alpn != "" {
+				cfg.NextProtos = []string{tc.alpn}
+			}
+			if tc.tls != 0 {
+				cfg.MinVersion, cfg.MaxVersion = tc.tls, tc.tls
+			}
+			state, err := connect(tc.addr, cfg)
+			if got := err == nil; got != tc.ok {
+				t.Fatalf("connected = %v (%v), want %v", got, err, tc.ok)
+			}
+			if tc.ok && state.Version != tls.VersionTLS13 {
+				t.Errorf("TLS version = %x, want 1.3", state.Version)
+			}
+		})
+	}
+}
+
+func signer(c tls.Certificate) crypto.Signer { return c.PrivateKey.(crypto.Signer) }
+
+func TestReq_TLS04_serverPinnedToRoot(t *testing.T) {
+	a, foreign := newAuthority(t), newAuthority(t)
+	clock := func() time.Time { return now }
+	gateway := a.client(t, tlsid.Gateway)
+	for name, tc := range map[string]struct {
+		server tls.Certificate
+		want   bool
+	}{
+		"its own center":           {a.server(t, host), true},
+		"a center of another root": {foreign.server(t, host), false},
+		"another host's":           {a.server(t, "elsewhere.example"), false},
+		"a gateway's certificate":  {a.client(t, tlsid.Gateway), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			addr := serve(t, tlsid.OpenConfig(tc.server, clock))
+			cfg := tlsid.ClientConfig(gateway, a.Root, clock)
+			cfg.ServerName = host
+			if _, err := connect(addr, cfg); (err == nil) != tc.want {
+				t.Errorf("connect = %v, want success %v", err, tc.want)
+			}
+		})
+	}
+}
+
+// A resumed session is judged like a new one. If the role were checked in
+// VerifyPeerCertificate, which resumption skips, this test would fail.
+func TestReq_TLS03_resumptionIsJudgedAnew(t *testing.T) {
+	a := newAuthority(t)
+	clock := func() time.Time { return now }
+	var refuse atomic.Bool
+	cfg := tlsid.ServerConfig(a.server(t, host), tlsid.Device, clock, a.Root, a.Cert)
+	ours := cfg.VerifyConnection
+	var judged atomic.Int32
+	cfg.VerifyConnection = func(cs tls.ConnectionState) error {
+		judged.Add(1)
+		if refuse.Load() {
+			return errors.New("refused")
+		}
+		return ours(cs)
+	}
+	addr := serve(t, cfg)
+	client := tlsid.ClientConfig(a.client(t, tlsid.Device), a.Root, clock)
+	client.ServerName = host
+	client.ClientSessionCache = tls.NewLRUClientSessionCache(1)
+
+	if _, err := connect(addr, client); err != nil {
+		t.Fatal(err)
+	}
+	state, err := connect(addr, client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !state.DidResume {
+		t.Fatal("the second connection did not resume: the test would show nothing")
+	}
+	if got := judged.Load(); got != 2 {
+		t.Errorf("connections judged = %d, want 2", got)
+	}
+	refuse.Store(true)
+	if _, err := connect(addr, client); err == nil {
+		t.Error("a resumed connection came in though it is refused")
+	}
+}
+
+// A ticket of the portal opens nothing else, even where both listeners share a certificate.
+func TestReq_TLS03_ticketOfAnotherListener(t *testing.T) {
+	a := newAuthority(t)
+	clock := func() time.Time { return now }
+	server := a.server(t, host)
+	portal := tlsid.ServerConfig(server, tlsid.Device, clock, a.Root, a.Cert)
+	link := tlsid.ServerConfig(server, tlsid.Gateway, clock, a.Root, a.Cert)
+	key := [32]byte{1}
+	portal.SetSessionTicketKeys([][32]byte{key})
+	link.SetSessionTicketKeys([][32]byte{key})
+
+	client := tlsid.ClientConfig(a.client(t, tlsid.Device), a.Root, clock)
+	client.ServerName = host
+	client.ClientSessionCache = tls.NewLRUClientSessionCache(1)
+	if _, err := connect(serve(t, portal), client); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := connect(serve(t, link), client); err == nil {
+		t.Error("a device came in at the link with a ticket of the portal")
+	}
+}
+
+func TestPool_holdsOnlyWhatItIsGiven(t *testing.T) {
+	a := newAuthority(t)
+	if want := x509.NewCertPool(); !tlsid.Pool().Equal(want) {
+		t.Error("an empty pool is not empty")
+	}
+	if tlsid.Pool(a.Root).Equal(tlsid.Pool(newAuthority(t).Root)) {
+		t.Error("pools of two roots are equal")
+	}
+}
