@@ -14,13 +14,13 @@ import (
 	"time"
 
 	"filippo.io/age"
+
+	"mizuhiki.dev/mizuhiki/internal/platform/secretfile"
 )
 
 const (
 	pemCertificate = "CERTIFICATE"
 	pemPrivateKey  = "PRIVATE KEY"
-	// fileSecret is the mode of whatever holds a key: nobody but the program's user.
-	fileSecret = 0o600
 )
 
 // EncodeCerts gives certificates as PEM, in order.
@@ -81,41 +81,18 @@ func ParseKey(data []byte) (crypto.Signer, error) {
 	return signer, nil
 }
 
-// WriteSecret writes a new file that only the program's user can read. A file that
-// is there already is left alone and is an error: keys are never written over.
-func WriteSecret(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileSecret)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
-// WriteKey writes a private key into a new file, see [WriteSecret].
+// WriteKey writes a private key into a new file, see [secretfile.Write].
 func WriteKey(path string, key crypto.Signer) error {
 	data, err := EncodeKey(key)
 	if err != nil {
 		return err
 	}
-	return WriteSecret(path, data)
+	return secretfile.Write(path, data)
 }
 
-// ReadSecret reads a file and refuses one that others on the machine can read.
-func ReadSecret(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("%s can be read by others on this machine (mode %04o): chmod 600 it", path, info.Mode().Perm())
-	}
-	return os.ReadFile(path)
-}
-
-// ReadKey reads a private key file, see [ReadSecret].
+// ReadKey reads a private key file, see [secretfile.Read].
 func ReadKey(path string) (crypto.Signer, error) {
-	data, err := ReadSecret(path)
+	data, err := secretfile.Read(path)
 	if err != nil {
 		return nil, err
 	}
