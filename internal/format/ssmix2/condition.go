@@ -1,0 +1,84 @@
+package ssmix2
+
+import (
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+)
+
+// conditions reads PPR-01: the patient's whole list, a PRB and its ZPR for each disease.
+func (r *reader) conditions() error {
+	all := r.msg.All()
+	for i, s := range all {
+		switch s.Name {
+		case "PRB":
+			if s.At(1, 1, 1, 1) == "DE" {
+				r.warn(s, 1, "withdrawn entry, left out")
+				continue
+			}
+			var zpr hl7v2.Segment
+			for _, next := range all[i+1:] {
+				if next.Name == "PRB" {
+					break
+				}
+				if next.Name == "ZPR" {
+					zpr = next
+					break
+				}
+			}
+			c, err := r.condition(s, zpr)
+			if err != nil {
+				return err
+			}
+			r.doc.Conditions = append(r.doc.Conditions, c)
+		case "NTE", "OBX":
+			r.warn(s, 0, "remark on a disease, not shown")
+		}
+	}
+	return nil
+}
+
+func (r *reader) condition(prb, zpr hl7v2.Segment) (clinical.Condition, error) {
+	disease, err := codedIn(prb, 3, "disease")
+	if err != nil {
+		return clinical.Condition{}, err
+	}
+	c := clinical.Condition{
+		Disease:   disease,
+		ICD10:     icd10(prb.Field(10).Code()),
+		Prefixes:  codedAll(zpr.Field(1).Codes()),
+		Suffixes:  codedAll(zpr.Field(3).Codes()),
+		Start:     r.time(prb, 16),
+		End:       r.time(prb, 9),
+		Outcome:   coded(prb.Field(14).Code()),
+		Main:      says(prb, 18),
+		Suspected: says(prb, 13),
+	}
+	if c.Start == "" {
+		c.Start = r.time(prb, 7)
+	}
+	return c, nil
+}
+
+// icd10 finds the code in whichever triplet has it.
+func icd10(c hl7v2.Code) string {
+	switch {
+	case strings.HasPrefix(c.System, "I10"):
+		return c.Code
+	case strings.HasPrefix(c.AltSystem, "I10"):
+		return c.AltCode
+	case c.System == "":
+		return c.Code
+	}
+	return ""
+}
+
+// says reports whether a field of yes and no (JHSD0005, JHSD0007) says yes.
+func says(s hl7v2.Segment, field int) bool {
+	switch s.At(field, 1, 1, 1) {
+	case "", "0", "N":
+		return false
+	}
+	return true
+}

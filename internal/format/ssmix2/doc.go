@@ -1,0 +1,54 @@
+// Package ssmix2 reads the standard storage of SS-MIX2 (標準化ストレージ): what folders
+// and file names say, which file of an entry is current, and what a message means
+// (SS-MIX2 standardized storage specification 1.2, data types, file names and
+// condition flags; HL7 v2.5 and JAHIS for the messages).
+//
+// [ParsePath] and [ParseName] read names, [Name.Path] writes them, [Resolve] tells
+// the current file of every entry, [ReadDocument] reads one file into a
+// [clinical.Document]. Nothing here touches a disk.
+//
+// Names are refused with:
+//
+//	cause                                      message
+//	fewer than seven fields                    file name of N fields, 7 are needed
+//	an empty field                             file name has an empty field ...; file name without ...
+//	no day of the calendar                     care date in the file name is neither YYYYMMDD nor "-"
+//	time stamp of other than 14-17 digits      time stamp in the file name is not YYYYMMDDHHMMSSFFF
+//	flag other than 0, 1, 2                    condition flag in the file name is neither 0, 1 nor 2
+//	another patient's folder                   patient folder: belongs to another patient
+//	another date's or type's folder            file name and folder differ in the ...
+//
+// Files are refused with, besides what [hl7v2.Parse] refuses:
+//
+//	cause                                      message
+//	a type that the specification lacks        data type "X": unknown data type
+//	a type that is not read yet                data type "X": data type is not read
+//	stops inside a character or a segment      segment N (X): the message was cut ...
+//	MSH-9 missing or of another data type      segment 1 (MSH), field 9: ...
+//	a segment missing without which there is   segment N: no X segment: the message was cut
+//	nothing to read
+//	PID-3 is not the folder's patient          segment N (PID), field 3: belongs to another patient
+//	two patients in one message                segment N (PID): belongs to another patient
+//	an entry without its drug, test, disease   segment N (X), field F: no ...
+//	a cancellation that is flagged current     segment N (X), field 1: cancellation in a file that is flagged current
+//
+// All are of kind [fault.Invalid]; [ErrWrongPatient], [ErrUnknownType], [ErrUnread],
+// [ErrCut] and [ErrCancelled] can be told apart. Everything else is read with a
+// warning that names segment and field and no value: a care date that differs from
+// the message's, an order number that differs from ORC-2, a trigger event that
+// known systems write by mistake, a value that is no time, a note that is not shown.
+//
+// # Meaning
+//
+// Codes: the facility's own system (99xxx, L) goes to the local half of a
+// [clinical.Coded] wherever its triplet stood. The event of an encounter is that of
+// the data type; Start and End of leave, return and transfer are EVN-6 and PV2-47,
+// since PV1-44 is then the admission's. RP numbers written as order_RP_admin give
+// the RP. An injection order without RXC has its drug in RXE-2. Performed drugs are
+// those of RXA, whatever the RXE before them ordered; RXA-20 other than CP is in
+// Status and must be looked at. A list of allergies has None set only by an entry
+// that denies allergies of every kind ("アレルギーなし"); a denial of one kind stays
+// an entry, and a denial beside a real allergy is dropped with a warning. Entries
+// that the message itself withdraws (ORC-1 CA, PRB-1 DE, IAM-6 D, IAM-17 E, OBX-11 D
+// or W, RXA-21 D) are left out with a warning.
+package ssmix2

@@ -1,0 +1,234 @@
+package ssmix2
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+var (
+	// ErrWrongPatient: a file that says it is another patient's than its folder is.
+	ErrWrongPatient = errors.New("belongs to another patient")
+	// ErrUnknownType: no data type of the specification.
+	ErrUnknownType = errors.New("unknown data type")
+	// ErrUnread: a data type of the specification whose meaning is not read.
+	ErrUnread = errors.New("data type is not read")
+	// ErrCut: the file ends before its message does.
+	ErrCut = errors.New("the message was cut")
+	// ErrCancelled: a cancellation in a file that calls itself current.
+	ErrCancelled = errors.New("cancellation in a file that is flagged current")
+)
+
+// maxWarnings bounds the remarks on one document.
+const maxWarnings = 100
+
+// ReadDocument reads the body of the file that name names. The document is whole
+// or there is none: an entry that cannot be read refuses its file, because a
+// prescription short of one drug looks like a prescription. See the package
+// comment for what is refused and what is read with a warning.
+//
+// Files flagged superseded or deleted are read like current ones, cancellations
+// among them; it is for the caller to ask [Resolve] what holds.
+func ReadDocument(name Name, body []byte) (clinical.Document, error) {
+	typ, ok := dataTypes[name.DataType]
+	if !ok {
+		cause := ErrUnknownType
+		if name.DataType.Known() {
+			cause = ErrUnread
+		}
+		return clinical.Document{}, fault.New(fault.Invalid, "data type %q: %w", name.DataType, cause)
+	}
+	msg, err := hl7v2.Parse(body)
+	if err != nil {
+		return clinical.Document{}, err
+	}
+	r := &reader{name: name, typ: typ, msg: msg}
+	for _, step := range []func() error{r.whole, r.messageType, r.patient, r.head, r.required, r.careDate, r.read} {
+		if err := step(); err != nil {
+			return clinical.Document{}, err
+		}
+	}
+	return r.doc, nil
+}
+
+// reader reads one message. Its steps run in the order of [ReadDocument].
+type reader struct {
+	name Name
+	typ  dataType
+	msg  *hl7v2.Message
+	doc  clinical.Document
+}
+
+func (r *reader) read() error { return r.typ.read(r) }
+
+// warn remarks on a field, 0 for the whole segment. Never on its value: warnings
+// are read by people who may not read the record.
+func (r *reader) warn(s hl7v2.Segment, field int, format string, args ...any) {
+	if len(r.doc.Warnings) < maxWarnings {
+		r.doc.Warnings = append(r.doc.Warnings, s.Place(field)+": "+fmt.Sprintf(format, args...))
+	}
+}
+
+func (r *reader) last() hl7v2.Segment {
+	all := r.msg.All()
+	return all[len(all)-1]
+}
+
+// endings are the last required field of the segments that messages end with, or
+// the one that tells most.
+var endings = map[string]int{
+	"MSH": 12, "EVN": 2, "PID": 8, "OBX": 11, "AL1": 3, "IAM": 6, "IN1": 2, "PRB": 4, "ZPR": 2,
+	"ORC": 2, "RXE": 5, "RXR": 1, "RXC": 4, "RXA": 6, "SPM": 4, "OBR": 4,
+}
+
+// whole refuses a message that was cut. HL7 has no end mark; but a last segment
+// that nothing terminates must at least have the fields it cannot do without.
+func (r *reader) whole() error {
+	end := r.last()
+	switch field, known := endings[end.Name]; {
+	case r.msg.OpenEnd:
+		return end.Errorf(0, "%w inside a character", ErrCut)
+	case r.msg.Terminated:
+		return nil
+	case end.Name == "":
+		return end.Errorf(0, "%w inside the segment's name", ErrCut)
+	case known && end.Field(field).IsEmpty():
+		return end.Errorf(0, "%w before field %d", ErrCut, field)
+	}
+	return nil
+}
+
+func (r *reader) messageType() error {
+	msh := r.msg.Header()
+	code, trigger := msh.At(9, 1, 1, 1), msh.At(9, 1, 2, 1)
+	known := func(triggers []string) bool { return slices.Contains(triggers, trigger) }
+	switch {
+	case code == "":
+		return msh.Errorf(9, "no message type: %w", ErrCut)
+	case code != r.typ.message:
+		return msh.Errorf(9, "message is no %s, which the data type wants", r.typ.message)
+	case known(r.typ.triggers):
+	case known(r.typ.cancels):
+		if r.name.Flag == Current {
+			return msh.Errorf(9, "%w", ErrCancelled)
+		}
+	case known(r.typ.tolerated):
+		r.warn(msh, 9, "trigger event is not %s, read as the data type says", strings.Join(r.typ.triggers, " or "))
+	default:
+		return msh.Errorf(9, "trigger event is not %s, which the data type wants", strings.Join(r.typ.triggers, " or "))
+	}
+	return nil
+}
+
+// patient compares PID-3 with the folder. Identifiers of other kinds than PI, the
+// facility's own, may stand beside; one of ours must be the folder's, and no other.
+func (r *reader) patient() error {
+	var pid hl7v2.Segment
+	count := 0
+	for s := range r.msg.Segments("PID") {
+		if count++; count > 1 {
+			return s.Errorf(0, "%w", ErrWrongPatient)
+		}
+		pid = s
+	}
+	if count == 0 {
+		return r.missing("PID")
+	}
+	found := false
+	for rep := range pid.Field(3).Repetitions() {
+		id, kind := strings.TrimSpace(rep.Component(1).Text()), rep.Component(5).Text()
+		switch {
+		case id == "" || kind != "" && kind != "PI":
+		case ident.LocalPatientID(id) == r.name.PatientID:
+			found = true
+		default:
+			return pid.Errorf(3, "%w", ErrWrongPatient)
+		}
+	}
+	if !found {
+		return pid.Errorf(3, "no patient id")
+	}
+	return nil
+}
+
+func (r *reader) missing(name string) error {
+	return r.last().Errorf(0, "no %s segment: %w", name, ErrCut)
+}
+
+func (r *reader) required() error {
+	for _, name := range r.typ.required {
+		if !r.msg.Has(name) {
+			return r.missing(name)
+		}
+	}
+	return nil
+}
+
+// head fills in what name and message say of every document.
+func (r *reader) head() error {
+	n := r.name
+	warnings := append(slices.Clone(r.msg.Warnings), r.doc.Warnings...)
+	r.doc = clinical.Document{
+		Kind:        r.typ.kind,
+		PatientID:   n.PatientID,
+		DataType:    string(n.DataType),
+		Date:        n.CareDate,
+		OrderNo:     n.OrderNo,
+		Timestamp:   n.Timestamp,
+		Department:  n.Department,
+		MessageType: r.msg.Type(),
+		Warnings:    warnings[:min(len(warnings), maxWarnings)],
+	}
+	orc, ok := r.msg.First("ORC")
+	if !ok {
+		return nil
+	}
+	if s, ok := orc.Field(12).Staff(); ok {
+		r.doc.Requester = &clinical.Staff{ID: s.ID, Name: s.Name}
+	}
+	if r.doc.Department == "" {
+		r.doc.Department = orc.At(17, 1, 1, 1)
+	}
+	if number := orc.At(2, 1, 1, 1); number != "" && n.OrderNo != NoOrder && !r.typ.undated && number != n.OrderNo {
+		r.warn(orc, 2, "order number differs from that of the file name")
+	}
+	return nil
+}
+
+// careDate compares the folder's date with the message's. The folder decides: it
+// is by the folder that the hospital itself finds the entry.
+func (r *reader) careDate() error {
+	if r.typ.undated != (r.name.CareDate == "") {
+		r.warn(r.msg.Header(), 0, "file name has a care date where the data type has none, or none where it has one")
+		return nil
+	}
+	for _, p := range r.typ.careDate {
+		s, ok := r.msg.First(p.segment)
+		if !ok || s.Field(p.field).IsEmpty() {
+			continue
+		}
+		if at, err := s.Field(p.field).Time(); err != nil || at.Date() != r.name.CareDate {
+			r.warn(s, p.field, "care date differs from that of the folder")
+		}
+		return nil
+	}
+	for _, p := range r.typ.careDate[:min(1, len(r.typ.careDate))] {
+		s, _ := r.msg.First(p.segment)
+		if end := r.last(); !r.msg.Terminated && end.Name == p.segment {
+			return end.Errorf(0, "%w before field %d", ErrCut, p.field)
+		}
+		if s.Number == 0 {
+			s = r.msg.Header()
+			r.warn(s, 0, "no %s segment, which has the care date", p.segment)
+			return nil
+		}
+		r.warn(s, p.field, "no care date")
+	}
+	return nil
+}

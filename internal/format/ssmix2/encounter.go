@@ -1,0 +1,56 @@
+package ssmix2
+
+import "mizuhiki.dev/mizuhiki/internal/format/clinical"
+
+var events = map[DataType]clinical.EncounterEvent{
+	OutpatientReception: clinical.EventReception,
+	PlannedAdmission:    clinical.EventPlanned,
+	Admission:           clinical.EventAdmission,
+	Leave:               clinical.EventLeave,
+	ReturnFromLeave:     clinical.EventReturn,
+	PlannedTransfer:     clinical.EventPlanned,
+	Transfer:            clinical.EventTransfer,
+	PlannedDischarge:    clinical.EventPlanned,
+	Discharge:           clinical.EventDischarge,
+}
+
+// encounter reads the ADT types of reception, admission, transfer and discharge.
+func (r *reader) encounter() error {
+	pv1, _ := r.msg.First("PV1")
+	pv2, _ := r.msg.First("PV2")
+	evn, _ := r.msg.First("EVN")
+	at := pv1.Field(3).Location()
+	e := &clinical.Encounter{
+		Event:       events[r.name.DataType],
+		Class:       pv1.At(2, 1, 1, 1),
+		Department:  pv1.At(10, 1, 1, 1),
+		Attending:   staff(pv1.Field(7)),
+		Start:       r.time(pv1, 44),
+		End:         r.time(pv1, 45),
+		Disposition: pv1.At(36, 1, 1, 1),
+	}
+	if at.Type == "C" || at.Type == "" && e.Class == "O" {
+		if e.Department == "" {
+			e.Department = at.Ward // of a clinic the location is its department
+		}
+	} else {
+		e.Ward, e.Room, e.Bed = at.Ward, at.Room, at.Bed
+	}
+	switch e.Event {
+	case clinical.EventLeave, clinical.EventReturn, clinical.EventTransfer:
+		// PV1-44 is here the admission's; what happened now stands in EVN-6.
+		e.Start, e.End = r.time(evn, 6), ""
+		if e.Event == clinical.EventLeave {
+			e.End = r.time(pv2, 47)
+		}
+	case clinical.EventPlanned:
+		if e.Start == "" {
+			e.Start = r.time(pv2, 8)
+		}
+		if e.End == "" {
+			e.End = r.time(pv2, 9)
+		}
+	}
+	r.doc.Encounter = e
+	return nil
+}

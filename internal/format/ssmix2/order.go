@@ -1,0 +1,160 @@
+package ssmix2
+
+import (
+	"slices"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+)
+
+// order is one ORC group of a drug message with what belongs to it:
+// ORC {TQ1} [RXE {NTE} {TQ1} {RXR} {RXC}] {RXA} RXR.
+type order struct {
+	orc, rxe, rxr hl7v2.Segment // Number 0 if absent
+	tq1, nte      []hl7v2.Segment
+	rxc, rxa      []hl7v2.Segment
+}
+
+// orders splits the message into its groups. An RXE where one is already in the
+// group begins the next under the same ORC.
+func (r *reader) orders() ([]order, error) {
+	var all []order
+	for _, s := range r.msg.All() {
+		if s.Name == "ORC" {
+			all = append(all, order{orc: s})
+			continue
+		}
+		if len(all) == 0 {
+			if strings.HasPrefix(s.Name, "RX") {
+				return nil, s.Errorf(0, "no ORC before it")
+			}
+			continue
+		}
+		o := &all[len(all)-1]
+		switch s.Name {
+		case "RXE":
+			if o.rxe.Number > 0 {
+				all = append(all, order{orc: o.orc})
+				o = &all[len(all)-1]
+			}
+			o.rxe = s
+		case "TQ1":
+			o.tq1 = append(o.tq1, s)
+		case "NTE":
+			o.nte = append(o.nte, s)
+		case "RXR":
+			if o.rxr.Number > 0 {
+				r.warn(s, 0, "second route, not shown")
+				continue
+			}
+			o.rxr = s
+		case "RXC":
+			o.rxc = append(o.rxc, s)
+		case "RXA":
+			o.rxa = append(o.rxa, s)
+		case "OBX":
+			r.warn(s, 0, "observation of an order, not shown")
+		}
+	}
+	if n := len(all); n > 0 && !r.msg.Terminated && all[n-1].rxr.Number == 0 {
+		return nil, r.missing("RXR") // every drug message has the route behind the drug
+	}
+	return r.standing(all)
+}
+
+// standing leaves out the groups that the message cancels, and refuses a message
+// that cancels all while its file says that it is current. Other files are read
+// as they stand, so that a cancellation can be inspected.
+func (r *reader) standing(all []order) ([]order, error) {
+	if r.name.Flag != Current {
+		return all, nil
+	}
+	kept := slices.DeleteFunc(slices.Clone(all), func(o order) bool { return cancelled(o.orc) })
+	if len(kept) == 0 && len(all) > 0 {
+		return nil, all[0].orc.Errorf(1, "%w", ErrCancelled)
+	}
+	for _, o := range all {
+		if cancelled(o.orc) {
+			r.warn(o.orc, 1, "cancelled entry, left out")
+		}
+	}
+	return kept, nil
+}
+
+// cancelled reads ORC-1 (HL7 table 0119): CA is what SS-MIX2 writes, the others
+// are the same said by other parties.
+func cancelled(orc hl7v2.Segment) bool {
+	switch orc.At(1, 1, 1, 1) {
+	case "CA", "OC", "CR", "DC", "OD":
+		return true
+	}
+	return false
+}
+
+// rp gives the RP number of ORC-4, which is written alone or as order_RP_admin.
+func rp(orc hl7v2.Segment) string {
+	group := orc.At(4, 1, 1, 1)
+	if parts := strings.Split(group, "_"); len(parts) >= 3 {
+		return parts[len(parts)-2]
+	}
+	return group
+}
+
+// instructions are the words that go with an order: RXE-7, TQ1-11 and notes.
+func (o order) instructions() []clinical.Coded {
+	out := codedAll(o.rxe.Field(7).Codes())
+	for _, s := range o.tq1 {
+		out = appendText(out, s.Text(11))
+	}
+	for _, s := range o.nte {
+		out = appendText(out, s.Text(3))
+	}
+	return out
+}
+
+func appendText(list []clinical.Coded, text string) []clinical.Coded {
+	if text == "" {
+		return list
+	}
+	return append(list, clinical.Coded{Text: text})
+}
+
+// timing is what the TQ1 segments of one order say together.
+type timing struct {
+	usage       []clinical.Coded
+	days, times int
+	asNeeded    bool
+	start, end  clinical.Time
+}
+
+func (r *reader) timing(o order) timing {
+	var t timing
+	for _, s := range o.tq1 {
+		t.usage = append(t.usage, codedAll(s.Field(3).RepeatPatterns())...)
+		if n := r.days(s, 6); n > 0 {
+			if t.days > 0 && t.days != n {
+				r.warn(s, 6, "another duration than before, not shown")
+			} else {
+				t.days = n
+			}
+		}
+		if n := r.count(s, 14); n > 0 {
+			t.times = n
+		}
+		if at := r.time(s, 7); t.start == "" {
+			t.start = at
+		}
+		if at := r.time(s, 8); at != "" {
+			t.end = at
+		}
+	}
+	t.asNeeded = slices.ContainsFunc(t.usage, asNeeded)
+	return t
+}
+
+// asNeeded reads the timing kind of a JAMI standard usage code (HS027): the third
+// of its sixteen characters is 5.
+func asNeeded(usage clinical.Coded) bool {
+	return usage.System == "JAMISDP01" && len(usage.Code) == 16 && usage.Code[2] == '5'
+}

@@ -1,0 +1,92 @@
+package ssmix2
+
+import (
+	"strconv"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+)
+
+// coded tells the standard's code from the local one. Writers put either first.
+func coded(c hl7v2.Code) clinical.Coded {
+	standard := [3]string{c.Code, c.Text, c.System}
+	local := [3]string{c.AltCode, c.AltText, c.AltSystem}
+	if hl7v2.Local(c.System) || standard == [3]string{} && !hl7v2.Local(c.AltSystem) {
+		standard, local = local, standard
+	}
+	return clinical.Coded{
+		Code: standard[0], Text: standard[1], System: standard[2],
+		LocalCode: local[0], LocalText: local[1], LocalSystem: local[2],
+	}
+}
+
+func codedAll(codes []hl7v2.Code) []clinical.Coded {
+	var out []clinical.Coded
+	for _, c := range codes {
+		out = append(out, coded(c))
+	}
+	return out
+}
+
+// codedIn reads a coded field that its entry cannot do without.
+func codedIn(s hl7v2.Segment, field int, what string) (clinical.Coded, error) {
+	c := coded(s.Field(field).Code())
+	if c == (clinical.Coded{}) {
+		return c, s.Errorf(field, "no %s", what)
+	}
+	return c, nil
+}
+
+func staff(f hl7v2.Field) *clinical.Staff {
+	s, ok := f.Staff()
+	if !ok {
+		return nil
+	}
+	return &clinical.Staff{ID: s.ID, Name: s.Name}
+}
+
+// time reads a time as written; what is no time is left out with a warning.
+func (r *reader) time(s hl7v2.Segment, field int) clinical.Time {
+	t, err := s.Field(field).Time()
+	if err != nil {
+		r.warn(s, field, "not a time, left out")
+		return ""
+	}
+	return clinical.Time(t.Raw)
+}
+
+// days reads a duration (TQ1-6) in days, 0 if it is not stated in days or weeks.
+func (r *reader) days(s hl7v2.Segment, field int) int {
+	q := s.Field(field).Quantity()
+	if q.Amount == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(q.Amount))
+	if err != nil || n < 0 || n > 100_000 {
+		r.warn(s, field, "duration is no whole number, left out")
+		return 0
+	}
+	switch strings.ToUpper(q.Unit.Code) {
+	case "D":
+		return n
+	case "W":
+		return 7 * n
+	}
+	r.warn(s, field, "duration is in neither days nor weeks, left out")
+	return 0
+}
+
+// count reads a whole number, 0 if there is none.
+func (r *reader) count(s hl7v2.Segment, field int) int {
+	text := strings.TrimSpace(s.Text(field))
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		r.warn(s, field, "no whole number, left out")
+		return 0
+	}
+	return n
+}
