@@ -37,6 +37,7 @@ import "fmt"
 // Kind says what a [Warning] is about.
 type Kind string
 
+// The kinds, as the package comment lists them.
 const (
 	OpenRun       Kind = "open-run"
 	OldSet        Kind = "old-set"

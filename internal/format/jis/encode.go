@@ -20,8 +20,11 @@ func Encode(text string) ([]byte, []Warning) {
 	e := encoder{out: make([]byte, 0, len(text)+len(text)/8)}
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
-		r, size = compose(r, size, text[i+size:])
-		e.rune(i, r)
+		whole, size := compose(r, size, text[i+size:])
+		e.rune(i, whole)
+		if _, half := halfwidthKana(r); half && whole != r {
+			e.warned.add(i, Substituted, fmt.Sprintf("half-width kana written as %q", whole))
+		}
 		i += size
 	}
 	e.leave()

@@ -27,7 +27,7 @@ func TestEncode(t *testing.T) {
 		{"both parallel signs", "‖∥", "\x1b$B!B!B\x1b(B", nil},
 		{"micro sign and Greek mu", "µμ", "\x1b$B&L&L\x1b(B", nil},
 		{"half-width kana", "ｱ", "\x1b$B%\"\x1b(B", []Kind{Substituted}},
-		{"half-width kana with its mark", "ｶﾞﾊﾟ", "\x1b$B%,%Q\x1b(B", nil},
+		{"half-width kana with its mark", "ｶﾞﾊﾟ", "\x1b$B%,%Q\x1b(B", []Kind{Substituted, Substituted}},
 		{"decomposed kana", "カ\u3099ハ\u309A", "\x1b$B%,%Q\x1b(B", nil},
 		{"circled digit", "①", "(1)", []Kind{Substituted}},
 		{"circled twenty", "⑳", "(20)", []Kind{Substituted}},

@@ -57,12 +57,12 @@ func init() {
 	admitted := []place{{"PV1", 44}}
 	occurred := []place{{"EVN", 6}}
 	transaction := []place{{"ORC", 9}}
-	visit := []string{"EVN", "PID", "PV1"}
+	visit := []string{"PID", "PV1"}
 	encounter := func(triggers, cancels, tolerated []string, careDate []place) dataType {
 		return dataType{clinical.KindEncounter, "ADT", triggers, cancels, tolerated, false, careDate, visit, (*reader).encounter}
 	}
 	dataTypes = map[DataType]dataType{
-		PatientDemographics: {"", "ADT", []string{"A08"}, []string{"A23"}, nil, true, nil, []string{"EVN", "PID"}, (*reader).demographics},
+		PatientDemographics: {"", "ADT", []string{"A08"}, []string{"A23"}, nil, true, nil, []string{"PID"}, (*reader).demographics},
 		OutpatientReception: encounter([]string{"A04"}, nil, []string{"A01"}, admitted),
 		PlannedAdmission:    encounter([]string{"A14"}, []string{"A27"}, nil, []place{{"PV2", 8}}),
 		Admission:           encounter([]string{"A01"}, []string{"A11"}, nil, admitted),
@@ -72,7 +72,7 @@ func init() {
 		Transfer:            encounter([]string{"A02"}, []string{"A12"}, nil, occurred),
 		PlannedDischarge:    encounter([]string{"A16"}, []string{"A25"}, nil, []place{{"PV2", 9}}),
 		Discharge:           encounter([]string{"A03"}, []string{"A13"}, nil, []place{{"PV1", 45}}),
-		AllergyInformation:  {clinical.KindAllergy, "ADT", []string{"A60"}, nil, nil, true, nil, []string{"EVN", "PID"}, (*reader).allergies},
+		AllergyInformation:  {clinical.KindAllergy, "ADT", []string{"A60"}, nil, nil, true, nil, []string{"PID"}, (*reader).allergies},
 		DiseaseList:         {clinical.KindCondition, "PPR", []string{"ZD1"}, nil, nil, true, nil, []string{"PID", "PRB"}, (*reader).conditions},
 		PrescriptionOrder:   {clinical.KindPrescription, "RDE", []string{"O11"}, nil, nil, false, transaction, []string{"PID", "ORC", "RXE"}, (*reader).prescriptions},
 		PrescriptionDone:    {clinical.KindDispensing, "RAS", []string{"O17"}, nil, nil, false, []place{{"RXA", 3}}, []string{"PID", "ORC", "RXA"}, (*reader).dispensings},

@@ -405,6 +405,18 @@ func TestEveryCutIsNoticedOrHarmless(t *testing.T) {
 	}
 }
 
+func BenchmarkReadDocument(b *testing.B) {
+	files := readStorage(b, "testdata/storage")
+	for b.Loop() {
+		for _, f := range files {
+			if _, err := ReadDocument(f.name, f.body); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(files)), "us/file")
+}
+
 func FuzzReadDocument(f *testing.F) {
 	types := make([]DataType, 0, len(dataTypes))
 	for dt := range dataTypes {

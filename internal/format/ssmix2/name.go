@@ -54,11 +54,24 @@ func (n Name) Folder() (string, error) {
 	if err := n.check(); err != nil {
 		return "", err
 	}
-	id := string(n.PatientID)
+	folder, err := PatientFolder(n.PatientID)
+	if err != nil {
+		return "", err
+	}
+	return path.Join(folder, orAbsent(n.CareDate), string(n.DataType)), nil
+}
+
+// PatientFolder gives the folder below the root of the storage, with slashes, that
+// holds all of a patient's files. It fails as [Name.Folder] does.
+func PatientFolder(patient ident.LocalPatientID) (string, error) {
+	id := string(patient)
 	if len(id) < 6 {
 		return "", invalid("a patient id of %d characters has no folder, 6 are needed", len(id))
 	}
-	return path.Join(id[:3], id[3:6], id, orAbsent(n.CareDate), string(n.DataType)), nil
+	if strings.ContainsFunc(id, func(r rune) bool { return unfit(r) || r >= utf8.RuneSelf }) || strings.Trim(id, ".") == "" {
+		return "", invalid("patient id has a character that its folder's name may not have")
+	}
+	return path.Join(id[:3], id[3:6], id), nil
 }
 
 // Path gives folder and file name.
@@ -121,6 +134,9 @@ func ParseName(file string) (Name, error) {
 
 // check refuses what can be neither a file's name nor a folder's.
 func (n Name) check() error {
+	if n.Flag != Current && n.Flag != Superseded && n.Flag != Deleted {
+		return invalid("condition flag in the file name is neither 0, 1 nor 2")
+	}
 	for _, f := range []struct{ what, value string }{
 		{"patient id", string(n.PatientID)}, {"data type", string(n.DataType)}, {"order number", n.OrderNo},
 	} {
@@ -139,9 +155,6 @@ func (n Name) check() error {
 	}
 	if strings.Contains(n.OrderNo, "_") || strings.Contains(n.Department, "_") {
 		return invalid("file name has an underscore inside a field")
-	}
-	if n.Flag != Current && n.Flag != Superseded && n.Flag != Deleted {
-		return invalid("condition flag in the file name is neither 0, 1 nor 2")
 	}
 	return nil
 }

@@ -1,0 +1,436 @@
+package ssmix2
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/jis"
+)
+
+const (
+	pidLine = "PID|0001||0000012345^^^^PI||試験^花子^^^^^L^I~シケン^ハナコ^^^^^L^P||19760101|F"
+	doctor  = "110^医師^一郎^^^^^^^L^^^^^I"
+)
+
+// document reads a message of MSH, the lines given and CR behind each of them.
+func document(t *testing.T, dataType DataType, messageType string, lines ...string) (clinical.Document, error) {
+	t.Helper()
+	text := `MSH|^~\&|HIS|TESTHOSP|GW|EXCH|20240601090000||` + messageType + "|M1|P|2.5||||||~ISO IR87||ISO 2022-1994\r" + strings.Join(lines, "\r") + "\r"
+	body, lost := jis.Encode(text)
+	if len(lost) > 0 {
+		t.Fatalf("test message: %v", lost)
+	}
+	name := named("0000012345", "20240601", string(dataType), "000000000000801", "20240601120000000", "01", Current)
+	if dataType.Undated() {
+		name.CareDate, name.OrderNo = "", NoOrder
+	}
+	return ReadDocument(name, body)
+}
+
+func mustDocument(t *testing.T, dataType DataType, messageType string, lines ...string) clinical.Document {
+	t.Helper()
+	doc, err := document(t, dataType, messageType, lines...)
+	if err != nil {
+		t.Fatalf("ReadDocument: %v", err)
+	}
+	return doc
+}
+
+func wantWarnings(t *testing.T, doc clinical.Document, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, doc.Warnings); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+}
+
+func pv1(fields map[int]string) string {
+	all := make([]string, 46)
+	all[0], all[1], all[2], all[3], all[7], all[10] = "PV1", "0001", "I", "32^302^1^^^N", doctor, "01"
+	for n, v := range fields {
+		all[n] = v
+	}
+	return strings.Join(all, "|")
+}
+
+func TestEncounters(t *testing.T) {
+	attending := &clinical.Staff{ID: "110", Name: "医師 一郎"}
+	ward := clinical.Encounter{Class: "I", Ward: "32", Room: "302", Bed: "1", Department: "01", Attending: attending}
+	with := func(change func(*clinical.Encounter)) clinical.Encounter { e := ward; change(&e); return e }
+	tests := []struct {
+		name     string
+		dataType DataType
+		message  string
+		lines    []string
+		want     clinical.Encounter
+	}{
+		{"admission", Admission, "ADT^A01^ADT_A01", []string{"EVN||20240601160000", pidLine, pv1(map[int]string{44: "202406011600"})},
+			with(func(e *clinical.Encounter) { e.Event, e.Start = clinical.EventAdmission, "202406011600" })},
+		{"admission after midnight of a long night", Admission, "ADT^A01^ADT_A01", []string{"EVN||20240601160000", pidLine, pv1(map[int]string{44: "202406012530"})},
+			with(func(e *clinical.Encounter) { e.Event, e.Start = clinical.EventAdmission, "202406012530" })},
+		{"discharge", Discharge, "ADT^A03^ADT_A03", []string{"EVN||20240601120000", pidLine, pv1(map[int]string{36: "01", 44: "202405011600", 45: "202406011200"})},
+			with(func(e *clinical.Encounter) {
+				e.Event, e.Start, e.End, e.Disposition = clinical.EventDischarge, "202405011600", "202406011200", "01"
+			})},
+		{"transfer happens in EVN-6, not at admission", Transfer, "ADT^A02^ADT_A02", []string{"EVN||20240601090000||||20240601080000", pidLine, pv1(map[int]string{6: "31^301^1^^^N", 44: "202405011600"})},
+			with(func(e *clinical.Encounter) { e.Event, e.Start = clinical.EventTransfer, "20240601080000" })},
+		{"leave until", Leave, "ADT^A21^ADT_A21", []string{"EVN||20240601090000||||20240601080000", pidLine, pv1(nil), "PV2|" + strings.Repeat("|", 46) + "20240603"},
+			with(func(e *clinical.Encounter) {
+				e.Event, e.Start, e.End = clinical.EventLeave, "20240601080000", "20240603"
+			})},
+		{"return", ReturnFromLeave, "ADT^A22^ADT_A21", []string{"EVN||20240601190000||||20240601180000", pidLine, pv1(nil)},
+			with(func(e *clinical.Encounter) { e.Event, e.Start = clinical.EventReturn, "20240601180000" })},
+		{"planned admission", PlannedAdmission, "ADT^A14^ADT_A05", []string{"EVN||20240520190000", pidLine, pv1(nil), "PV2||||||||20240601"},
+			with(func(e *clinical.Encounter) { e.Event, e.Start = clinical.EventPlanned, "20240601" })},
+		{"planned discharge", PlannedDischarge, "ADT^A16^ADT_A16", []string{"EVN||20240520190000", pidLine, pv1(nil), "PV2|||||||||20240601"},
+			with(func(e *clinical.Encounter) { e.Event, e.End = clinical.EventPlanned, "20240601" })},
+		{"a clinic's location is its department", OutpatientReception, "ADT^A04^ADT_A01", []string{"EVN||20240601090000", pidLine, pv1(map[int]string{2: "O", 3: "09^^^^^C", 10: "", 44: "20240601090000"})},
+			clinical.Encounter{Event: clinical.EventReception, Class: "O", Department: "09", Attending: attending, Start: "20240601090000"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc := mustDocument(t, tt.dataType, tt.message, tt.lines...)
+			if diff := cmp.Diff(&tt.want, doc.Encounter); diff != "" {
+				t.Errorf("encounter (-want +got):\n%s", diff)
+			}
+			wantWarnings(t, doc)
+		})
+	}
+}
+
+func TestCareDateIsComparedWithTheMessage(t *testing.T) {
+	doc := mustDocument(t, Admission, "ADT^A01^ADT_A01", "EVN||20240601160000", pidLine, pv1(map[int]string{44: "202406021600"}))
+	wantWarnings(t, doc, "segment 4 (PV1), field 44: care date differs from that of the folder")
+	doc = mustDocument(t, Admission, "ADT^A01^ADT_A01", "EVN||20240601160000", pidLine, pv1(nil))
+	wantWarnings(t, doc, "segment 4 (PV1), field 44: no care date")
+	doc = mustDocument(t, LabResult, "OUL^R22^OUL_R22", pidLine, "OBR|1|000000000000801||E002^x^99O03", "OBX|1|NM|1^x^JC10||1||||||F")
+	wantWarnings(t, doc, "segment 1 (MSH): no SPM segment, which has the care date")
+}
+
+func TestAllergies(t *testing.T) {
+	evn := "EVN||20240601090000"
+	soba := clinical.Allergy{
+		Type:     clinical.Coded{Code: "FA", Text: "食物アレルギー", System: "HL70127"},
+		Allergen: clinical.Coded{Code: "5A1002411023006", Text: "ソバ", System: "JC10"},
+		Severity: clinical.Coded{Code: "MO", Text: "中等度", System: "HL70128"},
+		Reaction: "湿疹", Onset: "20100101",
+	}
+	const sobaLine = "IAM|1|FA^食物アレルギー^HL70127|5A1002411023006^ソバ^JC10|MO^中等度^HL70128|湿疹|A^追加^HL70323|||||20100101"
+	noDrugs := clinical.Allergy{Type: clinical.Coded{Code: "DA", System: "HL70127"}, Allergen: clinical.Coded{Text: "なし"}}
+	tests := []struct {
+		name  string
+		lines []string
+		want  clinical.AllergyList
+		warn  []string
+	}{
+		{"one", []string{sobaLine}, clinical.AllergyList{Entries: []clinical.Allergy{soba}}, nil},
+		{"nothing registered is no statement", nil, clinical.AllergyList{}, nil},
+		{"denied", []string{"IAM|1||^アレルギーなし||| A"}, clinical.AllergyList{None: true}, nil},
+		{"denied in short", []string{"IAM|1||00^なし^99XYZ|||A"}, clinical.AllergyList{None: true}, nil},
+		{"denied for drugs only stays an entry", []string{"IAM|1|DA^^HL70127|^なし|||A"}, clinical.AllergyList{Entries: []clinical.Allergy{noDrugs}}, nil},
+		{"denied beside a real one", []string{"IAM|1||^アレルギーなし|||A", sobaLine}, clinical.AllergyList{Entries: []clinical.Allergy{soba}},
+			[]string{"segment 4 (IAM): an entry denies allergies beside others that name some; the denial is dropped"}},
+		{"withdrawn", []string{strings.Replace(sobaLine, "|A^追加", "|D^削除", 1)}, clinical.AllergyList{}, []string{"segment 4 (IAM): withdrawn entry, left out"}},
+		{"entered in error", []string{sobaLine + "||||||E"}, clinical.AllergyList{}, []string{"segment 4 (IAM): withdrawn entry, left out"}},
+		{"onset in words", []string{"IAM|1||^卵|||A||||||幼少時"}, clinical.AllergyList{Entries: []clinical.Allergy{{Allergen: clinical.Coded{Text: "卵"}, Onset: "幼少時"}}}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc := mustDocument(t, AllergyInformation, "ADT^A60^ADT_A60", append([]string{evn, pidLine}, tt.lines...)...)
+			if diff := cmp.Diff(&tt.want, doc.Allergies); diff != "" {
+				t.Errorf("allergies (-want +got):\n%s", diff)
+			}
+			wantWarnings(t, doc, tt.warn...)
+		})
+	}
+	if doc, err := document(t, AllergyInformation, "ADT^A60^ADT_A60", evn, pidLine, "IAM|1|DA"); err == nil {
+		t.Errorf("an entry without allergen gave %+v", doc.Allergies)
+	}
+}
+
+func TestDemographicsReadTolerantly(t *testing.T) {
+	evn := "EVN||20240601090000"
+	doc := mustDocument(t, PatientDemographics, "ADT^A08^ADT_A01", evn, "PID|||0000012345||試験　花子||1976|女|||架空町１^^千代田区^東京都^100-0001||099-000-0001")
+	want := &clinical.Demographics{Name: "試験 花子", Sex: clinical.UnknownSex, Postcode: "100-0001", Address: "東京都千代田区架空町１", Phone: "099-000-0001"}
+	if diff := cmp.Diff(want, doc.Demographics); diff != "" {
+		t.Errorf("demographics (-want +got):\n%s", diff)
+	}
+	wantWarnings(t, doc,
+		"segment 3 (PID), field 7: no birth date that is a day",
+		"segment 3 (PID), field 8: sex is none of M, F, O, U",
+		"segment 3 (PID), field 5: no name in kana")
+	if doc.Allergies == nil || doc.Allergies.None || doc.Allergies.Entries != nil {
+		t.Errorf("allergies = %+v, want nothing registered", doc.Allergies)
+	}
+	if _, err := document(t, PatientDemographics, "ADT^A08^ADT_A01", evn, "PID|||0000012345||||19760101|F"); err == nil {
+		t.Error("a patient without a name was read")
+	}
+}
+
+const orcLine = "ORC|NW|000000000000801||000000000000801_01_001|||||20240601110000|||" + doctor
+
+func TestPrescriptionsOddities(t *testing.T) {
+	const rxe = "RXE||108665201^試験錠^HOT9|1||TAB^錠^MR9P|||||9|TAB^錠^MR9P"
+	const po = "RXR|PO^口^HL70162"
+	tests := []struct {
+		name  string
+		lines []string
+		check func(clinical.Document) string
+		want  string
+		warn  []string
+	}{
+		{"as needed", []string{orcLine, rxe, "TQ1|1||1050110020000000&疼痛時&JAMISDP01|||||||||||10", po},
+			func(d clinical.Document) string {
+				m := d.Medications[0]
+				return map[bool]string{true: "as needed "}[m.AsNeeded] + strings.Repeat("*", m.Times)
+			}, "as needed **********", nil},
+		{"two usages and a supplement", []string{orcLine, rxe, "TQ1|1||1013044400000000&毎食後&JAMISDP01~I1100000&隔日&JAMISDP01|||2^W", "TQ1|2||1011100000000000&就寝前&JAMISDP01", po},
+			func(d clinical.Document) string {
+				var s []string
+				for _, u := range d.Medications[0].Usage {
+					s = append(s, u.Text)
+				}
+				return strings.Join(append(s, strings.Repeat("d", d.Medications[0].Days)), " ")
+			}, "毎食後 隔日 就寝前 dddddddddddddd", nil},
+		{"TQ1 before RXE, note behind", []string{orcLine, "TQ1|1||1011000400000000&朝食後&JAMISDP01|||5^d", rxe, "NTE|1||粉砕", po},
+			func(d clinical.Document) string {
+				m := d.Medications[0]
+				return m.Usage[0].Text + " " + m.Instructions[0].Text
+			}, "朝食後 粉砕", nil},
+		{"two drugs under one ORC", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01", po, strings.Replace(rxe, "試験錠", "別の錠", 1), "TQ1|1||1011000400000000&朝食後&JAMISDP01", po},
+			func(d clinical.Document) string {
+				return d.Medications[0].Drug.Text + d.Medications[0].RP + " " + d.Medications[1].Drug.Text + d.Medications[1].RP
+			}, "試験錠01 別の錠01", nil},
+		{"one drug of two is cancelled", []string{strings.Replace(orcLine, "NW", "CA", 1), rxe, po, orcLine, strings.Replace(rxe, "試験錠", "残る錠", 1), "TQ1|1||1011000400000000&朝食後&JAMISDP01", po},
+			func(d clinical.Document) string {
+				return strings.Repeat("1", len(d.Medications)) + d.Medications[0].Drug.Text
+			}, "1残る錠", []string{"segment 3 (ORC), field 1: cancelled entry, left out"}},
+		{"RP number alone", []string{strings.Replace(orcLine, "000000000000801_01_001", "2", 1), rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01", po},
+			func(d clinical.Document) string { return d.Medications[0].RP }, "2", nil},
+		{"duration in no unit", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01|||x^D", po},
+			func(d clinical.Document) string { return strings.Repeat("d", d.Medications[0].Days) }, "",
+			[]string{"segment 5 (TQ1), field 6: duration is no whole number, left out"}},
+		{"no usage", []string{orcLine, rxe, po}, func(d clinical.Document) string { return d.Medications[0].Dose }, "1",
+			[]string{"segment 4 (RXE): no TQ1 segment: usage not stated"}},
+		{"other order number", []string{strings.Replace(orcLine, "|000000000000801|", "|000000000000802|", 1), rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01", po},
+			func(d clinical.Document) string { return d.OrderNo }, "000000000000801", []string{"segment 3 (ORC), field 2: order number differs from that of the file name"}},
+		{"a time that is none", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01||||20240631", po},
+			func(d clinical.Document) string { return string(d.Medications[0].Start) }, "", []string{"segment 5 (TQ1), field 7: not a time, left out"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc := mustDocument(t, PrescriptionOrder, "RDE^O11^RDE_O11", append([]string{pidLine}, tt.lines...)...)
+			if got := tt.check(doc); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			wantWarnings(t, doc, tt.warn...)
+		})
+	}
+}
+
+func TestDispensing(t *testing.T) {
+	doc := mustDocument(t, PrescriptionDone, "RAS^O17^RAS_O17", pidLine, orcLine,
+		"RXE||108665201^試験錠^HOT9|1||TAB^錠^MR9P|TAB^錠剤^MR9P||||21|TAB^錠^MR9P||||||||3^TAB&錠&MR9P",
+		"TQ1|1||1013044400000000&毎食後&JAMISDP01|||7^D|20240601",
+		"RXA|0|1|20240601100000|20240601100500|108665202^試験錠「代」^HOT9|20|TAB^錠^MR9P|||||||||||||CP",
+		"RXR|PO^口^HL70162")
+	tablet := clinical.Coded{Code: "TAB", Text: "錠", System: "MR9P"}
+	want := []clinical.Medication{{
+		RP: "01", Drug: clinical.Coded{Code: "108665202", Text: "試験錠「代」", System: "HOT9"}, // what was given, not what was ordered
+		Dose: "1", DoseUnit: tablet, DailyDose: "3", DailyUnit: tablet, Total: "20", TotalUnit: tablet,
+		Form:  clinical.Coded{Code: "TAB", Text: "錠剤", System: "MR9P"},
+		Usage: []clinical.Coded{{Code: "1013044400000000", Text: "毎食後", System: "JAMISDP01"}},
+		Days:  7, Start: "20240601100000", End: "20240601100500", Status: "CP",
+		Route: clinical.Coded{Code: "PO", Text: "口", System: "HL70162"},
+	}}
+	if diff := cmp.Diff(want, doc.Medications); diff != "" {
+		t.Errorf("medications (-want +got):\n%s", diff)
+	}
+	if doc.Kind != clinical.KindDispensing {
+		t.Errorf("kind = %q", doc.Kind)
+	}
+	wantWarnings(t, doc)
+
+	// Without RXE, one taken back.
+	doc = mustDocument(t, PrescriptionDone, "RAS^O17^RAS_O17", pidLine, orcLine,
+		"RXA|0|1|20240601|20240601|1^甲^HOT9|3|TAB^錠^MR9P|||||||||||||CP", "RXA|0|2|20240601|20240601|2^乙^HOT9|3|TAB^錠^MR9P|||||||||||||CP|D", "RXR|PO^口^HL70162")
+	if len(doc.Medications) != 1 || doc.Medications[0].Drug.Text != "甲" {
+		t.Errorf("medications = %+v, want 甲 only", doc.Medications)
+	}
+	wantWarnings(t, doc, "segment 5 (RXA), field 21: withdrawn entry, left out")
+
+	if _, err := document(t, PrescriptionDone, "RAS^O17^RAS_O17", pidLine, orcLine, orcLine, "RXA|0|1|20240601|20240601|1^甲^HOT9|3"); !errors.Is(err, ErrCut) {
+		t.Errorf("an order without RXA: %v", err)
+	}
+}
+
+func TestInjectionOrder(t *testing.T) {
+	doc := mustDocument(t, InjectionOrder, "RDE^O11^RDE_O11", pidLine, orcLine,
+		"RXE||00^一般^99I02|510||ML^ミリリットル^MR9P|INJ^注射剤^MR9P|||||||||||||||IHP^入院処方^MR9P||102|ml/hr^ミリリットル毎時^ISO+",
+		"TQ1|1||||||202406010800|202406011300", "RXR|IV^静脈内^HL70162||IVP^点滴ポンプ^HL70164",
+		"RXC|B|620007329^試験輸液^99XYZ|1|HON^本^MR9P", "RXC|A|620002559^試験注射^99XYZ|1|AMP^アンプル^MR9P")
+	want := []clinical.Injection{{
+		RP: "01", Name: clinical.Coded{LocalCode: "00", LocalText: "一般", LocalSystem: "99I02"},
+		Components: []clinical.Component{
+			{Drug: clinical.Coded{LocalCode: "620007329", LocalText: "試験輸液", LocalSystem: "99XYZ"}, Amount: "1", Unit: clinical.Coded{Code: "HON", Text: "本", System: "MR9P"}},
+			{Additive: true, Drug: clinical.Coded{LocalCode: "620002559", LocalText: "試験注射", LocalSystem: "99XYZ"}, Amount: "1", Unit: clinical.Coded{Code: "AMP", Text: "アンプル", System: "MR9P"}},
+		},
+		Volume: "510", VolumeUnit: clinical.Coded{Code: "ML", Text: "ミリリットル", System: "MR9P"},
+		Rate: "102", RateUnit: clinical.Coded{Code: "ml/hr", Text: "ミリリットル毎時", System: "ISO+"},
+		Route: clinical.Coded{Code: "IV", Text: "静脈内", System: "HL70162"}, Device: clinical.Coded{Code: "IVP", Text: "点滴ポンプ", System: "HL70164"},
+		Start: "202406010800", End: "202406011300",
+	}}
+	if diff := cmp.Diff(want, doc.Injections); diff != "" {
+		t.Errorf("injections (-want +got):\n%s", diff)
+	}
+
+	single := mustDocument(t, InjectionOrder, "RDE^O11^RDE_O11", pidLine, orcLine, "RXE||1^試験注射^HOT9|2||AMP^アンプル^MR9P", "RXR|IM^筋肉内^HL70162")
+	if i := single.Injections[0]; len(i.Components) != 1 || i.Components[0].Drug.Text != "試験注射" || i.Components[0].Amount != "2" || i.Volume != "" || i.Name != (clinical.Coded{}) {
+		t.Errorf("single drug = %+v", i)
+	}
+}
+
+func TestInjectionsDone(t *testing.T) {
+	const by = "200^看護^花子^^^^^^^L^^^^^I"
+	rxa := func(start, drug, status string) string {
+		return "RXA|0|1|" + start + "|20240601130543|" + drug + "^99XYZ|1|HON^本^MR9P||^左手^99IC2|" + by + "|09A^021^4^^^N|102ml/hr||||||||" + status + "||20240601130613"
+	}
+	doc := mustDocument(t, InjectionDone, "RAS^O17^RAS_O17", pidLine,
+		orcLine, rxa("20240601080521", "1^輸液", "CP"), rxa("20240601080521", "2^注射", "CP"), "RXR|IV^静脈内^HL70162",
+		orcLine, rxa("20240601180000", "1^輸液", "NA"), "RXR|IV^静脈内^HL70162")
+	if len(doc.Injections) != 2 {
+		t.Fatalf("%d injections, want what was given together and what was not given: %+v", len(doc.Injections), doc.Injections)
+	}
+	first, second := doc.Injections[0], doc.Injections[1]
+	if !first.Performed || len(first.Components) != 2 || first.Components[1].Drug.LocalText != "注射" || first.Rate != "102ml/hr" ||
+		first.By == nil || first.By.Name != "看護 花子" || first.Start != "20240601080521" || first.End != "20240601130543" || first.Status != "CP" {
+		t.Errorf("first = %+v", first)
+	}
+	if second.Status != "NA" || len(second.Components) != 1 {
+		t.Errorf("second = %+v", second)
+	}
+	wantWarnings(t, doc)
+}
+
+func TestLabOrder(t *testing.T) {
+	const spm = "SPM|1|||023^血清^JC10|||||||||||||202406010930"
+	doc := mustDocument(t, LabOrder, "OML^O33^OML_O33", pidLine, spm, orcLine, "OBR|1|000000000000801||E002^生化学的検査^99O03",
+		"OBX|1||3A010000002327101^総蛋白^JC10||||||||O", "OBX|2||3A015000002327101^アルブミン^JC10||||||||O",
+		orcLine, "OBR|2|000000000000801||E003^血算^99O03", strings.Replace(orcLine, "NW", "CA", 1), "OBR|3|000000000000801||E004^凝固^99O03")
+	var got []string
+	for _, l := range doc.LabResults {
+		got = append(got, strings.Join([]string{l.Test.Label(), l.Panel.Label(), l.Specimen.Text, string(l.Collected), map[bool]string{true: "ordered"}[l.Ordered]}, "|"))
+	}
+	want := []string{"総蛋白|生化学的検査|血清|202406010930|ordered", "アルブミン|生化学的検査|血清|202406010930|ordered", "血算||血清|202406010930|ordered"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("orders (-want +got):\n%s", diff)
+	}
+	wantWarnings(t, doc, "segment 10 (ORC), field 1: cancelled entry, left out")
+}
+
+func TestLabResultsOddities(t *testing.T) {
+	const spm = "SPM|1|||023^血清^JC10|||||||||||||202406010930"
+	const obr = "OBR|1|000000000000801||E002^生化学的検査^99O03"
+	const orc = "ORC|SC|000000000000801"
+	obx := func(valueType, value, status string) string {
+		return "OBX|1|" + valueType + "|1^検査^JC10||" + value + "||||||" + status
+	}
+	tests := []struct {
+		name  string
+		lines []string
+		want  []string // value, or text of the coded value
+		warn  []string
+	}{
+		{"stray delimiter in a number", []string{spm, obr, orc, obx("ST", "500×10^4", "F")}, []string{"500×10^4"}, nil},
+		{"text in lines", []string{spm, obr, orc, obx("TX", "一行~二行", "F")}, []string{"一行\n二行"}, nil},
+		{"comparator apart", []string{spm, obr, orc, obx("SN", "<^0.05", "F")}, []string{"<0.05"}, nil},
+		{"coded", []string{spm, obr, orc, obx("CWE", "C01^溶血あり^99XYZ", "F")}, []string{"溶血あり"}, nil},
+		{"null is no value", []string{spm, obr, orc, obx("NM", `""`, "F")}, []string{""}, nil},
+		{"unknown value type", []string{spm, obr, orc, obx("ZRD", "x", "F")}, []string{"x"}, []string{"segment 6 (OBX), field 2: value type is none of NM, ST, CWE, shown as text"}},
+		{"no status", []string{spm, obr, orc, obx("NM", "1", "")}, []string{"1"}, []string{"segment 6 (OBX), field 11: no result status"}},
+		{"taken back", []string{spm, obr, orc, obx("NM", "1", "F"), obx("NM", "9", "W"), obx("NM", "8", "D")}, []string{"1"},
+			[]string{"segment 7 (OBX), field 11: withdrawn result, left out", "segment 8 (OBX), field 11: withdrawn result, left out"}},
+		{"ORC before OBR", []string{spm, orc, obr, obx("NM", "1", "F"), "ORC|CA|000000000000801", obr, obx("NM", "2", "F")}, []string{"1"},
+			[]string{"segment 7 (ORC), field 1: cancelled entry, left out"}},
+		{"cancelled panel beside another", []string{spm, obr, "ORC|CA|000000000000801", obx("NM", "1", "F"), obr, orc, obx("NM", "2", "F")}, []string{"2"},
+			[]string{"segment 5 (ORC), field 1: cancelled entry, left out"}},
+		{"note", []string{spm, obr, orc, obx("NM", "1", "F"), "NTE|1||再検済"}, []string{"1"}, []string{"segment 7 (NTE): note, not shown"}},
+		{"no results yet", []string{spm, obr, orc}, nil, []string{"segment 4 (OBR): no results"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc := mustDocument(t, LabResult, "OUL^R22^OUL_R22", append([]string{pidLine}, tt.lines...)...)
+			var got []string
+			for _, l := range doc.LabResults {
+				got = append(got, l.Value+l.Coded.Label())
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("values (-want +got):\n%s", diff)
+			}
+			wantWarnings(t, doc, tt.warn...)
+		})
+	}
+}
+
+func TestConditions(t *testing.T) {
+	doc := mustDocument(t, DiseaseList, "PPR^ZD1^PPR_ZD1", pidLine,
+		"PRB|AD|20240601|20058577^肺炎^MDCDX2|1|||20240501||20240530|J189^^I10^F^最終^JHSD0004||||M^寛解^JHSD0006||20240420||1^^JHSD0007",
+		"ZPR|4012^急性^MDCDX2~2001^左^MDCDX2|20058577^肺炎^MDCDX2|8002^の疑い^MDCDX2",
+		"PRB|DE|20240601|20054174^胃炎^MDCDX2|2",
+		"PRB|AD|20240601|99^local^99XYZ^20054174^胃炎^MDCDX2|3|||20230101|||99^x^99XYZ^K297^^I10", "NTE|1||経過観察")
+	want := []clinical.Condition{
+		{
+			Disease: clinical.Coded{Code: "20058577", Text: "肺炎", System: "MDCDX2"}, ICD10: "J189",
+			Prefixes: []clinical.Coded{{Code: "4012", Text: "急性", System: "MDCDX2"}, {Code: "2001", Text: "左", System: "MDCDX2"}},
+			Suffixes: []clinical.Coded{{Code: "8002", Text: "の疑い", System: "MDCDX2"}},
+			Start:    "20240420", End: "20240530", Outcome: clinical.Coded{Code: "M", Text: "寛解", System: "JHSD0006"}, Main: true,
+		},
+		{
+			Disease: clinical.Coded{Code: "20054174", Text: "胃炎", System: "MDCDX2", LocalCode: "99", LocalText: "local", LocalSystem: "99XYZ"},
+			ICD10:   "K297", Start: "20230101",
+		},
+	}
+	if diff := cmp.Diff(want, doc.Conditions); diff != "" {
+		t.Errorf("conditions (-want +got):\n%s", diff)
+	}
+	wantWarnings(t, doc, "segment 5 (PRB), field 1: withdrawn entry, left out", "segment 7 (NTE): remark on a disease, not shown")
+}
+
+// TestWarningsHoldNoValues: warnings are read by people who may not read the record.
+func TestWarningsHoldNoValues(t *testing.T) {
+	doc := mustDocument(t, PatientDemographics, "ADT^A08^ADT_A01", "EVN||x", "PID|||0000012345||秘密^花子||19760231|不明", "AL1|1|秘密|秘密||秘密|秘密")
+	if len(doc.Warnings) == 0 {
+		t.Fatal("no warnings to look at")
+	}
+	for _, w := range doc.Warnings {
+		for _, secret := range []string{"秘密", "花子", "1976", "12345", "不明"} {
+			if strings.Contains(w, secret) {
+				t.Errorf("warning %q tells %q", w, secret)
+			}
+		}
+	}
+}
+
+func TestCoded(t *testing.T) {
+	const std, local = "108665201^標準^HOT9", "X1^院内^99XYZ"
+	standard := clinical.Coded{Code: "108665201", Text: "標準", System: "HOT9"}
+	both := clinical.Coded{Code: "108665201", Text: "標準", System: "HOT9", LocalCode: "X1", LocalText: "院内", LocalSystem: "99XYZ"}
+	own := clinical.Coded{LocalCode: "X1", LocalText: "院内", LocalSystem: "99XYZ"}
+	for raw, want := range map[string]clinical.Coded{ // the six mixes that SS-MIX2 allows
+		std + "^" + local: both,
+		local + "^" + std: both,
+		std:               standard,
+		local:             own,
+		"^^^" + std:       standard,
+		"^^^" + local:     own,
+		"^言葉だけ":           {Text: "言葉だけ"},
+	} {
+		doc := mustDocument(t, AllergyInformation, "ADT^A60^ADT_A60", "EVN||20240601", pidLine, "IAM|1||"+raw+"|||A")
+		if got := doc.Allergies.Entries[0].Allergen; got != want {
+			t.Errorf("%s = %+v, want %+v", raw, got, want)
+		}
+	}
+}
