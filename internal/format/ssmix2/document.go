@@ -31,7 +31,9 @@ const maxWarnings = 100
 // ReadDocument reads the body of the file that name names. The document is whole
 // or there is none: an entry that cannot be read refuses its file, because a
 // prescription short of one drug looks like a prescription. See the package
-// comment for what is refused and what is read with a warning.
+// comment for what is refused and what is read with a warning. A file that ends
+// exactly behind a complete entry shows no sign of having been cut: who reads files
+// while they are written waits until their size rests.
 //
 // Files flagged superseded or deleted are read like current ones, cancellations
 // among them; it is for the caller to ask [Resolve] what holds.
@@ -81,9 +83,10 @@ func (r *reader) last() hl7v2.Segment {
 }
 
 // endings are the last required field of the segments that messages end with, or
-// the one that tells most.
+// the last that changes the meaning of those before: without PRB-13 a suspected
+// disease is a certain one.
 var endings = map[string]int{
-	"MSH": 12, "EVN": 2, "PID": 8, "OBX": 11, "AL1": 3, "IAM": 6, "IN1": 2, "PRB": 4, "ZPR": 2,
+	"MSH": 12, "EVN": 2, "PID": 8, "OBX": 11, "AL1": 3, "IAM": 6, "IN1": 2, "PRB": 16, "ZPR": 2,
 	"ORC": 2, "RXE": 5, "RXR": 1, "RXC": 4, "RXA": 6, "SPM": 4, "OBR": 4,
 }
 

@@ -396,6 +396,11 @@ func TestEveryCutIsNoticedOrHarmless(t *testing.T) {
 					t.Fatalf("%s cut at %d: medication %d reads %+v", f.path, end, i, m)
 				}
 			}
+			for i, c := range doc.Conditions {
+				if c.Disease != whole.Conditions[i].Disease || c.Suspected != whole.Conditions[i].Suspected || c.ICD10 != whole.Conditions[i].ICD10 {
+					t.Fatalf("%s cut at %d: disease %d reads %+v", f.path, end, i, c)
+				}
+			}
 			for i, l := range doc.LabResults {
 				if l.Test != whole.LabResults[i].Test || l.Value != whole.LabResults[i].Value || l.Unit != whole.LabResults[i].Unit || l.Range != whole.LabResults[i].Range {
 					t.Fatalf("%s cut at %d: result %d reads %+v", f.path, end, i, l)
