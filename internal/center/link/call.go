@@ -1,0 +1,183 @@
+package link
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// callTimeout bounds a call whose caller has set no deadline.
+const callTimeout = 30 * time.Second
+
+// call makes a call with one JSON answer.
+func call[Out any](ctx context.Context, l *lane, path string, in any) (Out, error) {
+	var out Out
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	body, err := json.Marshal(in)
+	if err != nil {
+		return out, fmt.Errorf("%s: %w", path, err)
+	}
+	res, err := l.post(ctx, path, body)
+	if err != nil {
+		return out, err
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	if err != nil {
+		return out, l.silent(ctx, path, err)
+	}
+	if len(data) > maxAnswer {
+		return out, fault.New(fault.Internal, "gateway %s, %s: answer of more than %d bytes", l.gateway.ID, path, maxAnswer)
+	}
+	if err := json.Unmarshal(data, &out); err != nil {
+		return out, fault.New(fault.Internal, "gateway %s, %s: %w", l.gateway.ID, path, err)
+	}
+	return out, nil
+}
+
+// stream makes a call whose answer is JSON lines and gives each to each, which holds
+// the gateway back while it works. It ends when last says that a line is the last
+// one, when each fails, or with an error if the lines break off before.
+func stream[Out any](ctx context.Context, l *lane, path string, body []byte, last func(Out) (bool, *wire.Error), each func(Out) error, fields ...header) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // tells the gateway to stop, if it has not
+	res, err := l.post(ctx, path, body, fields...)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
+	for lines.Scan() {
+		var out Out
+		if err := json.Unmarshal(lines.Bytes(), &out); err != nil {
+			return fault.New(fault.Internal, "gateway %s, %s: %w", l.gateway.ID, path, err)
+		}
+		done, failure := last(out)
+		if failure != nil {
+			return failure.Fault()
+		}
+		if err := each(out); err != nil {
+			return err
+		}
+		if done {
+			return nil
+		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return fault.New(fault.Internal, "gateway %s, %s: a line of more than %d bytes", l.gateway.ID, path, maxLine)
+	}
+	err = lines.Err()
+	if err == nil {
+		err = io.ErrUnexpectedEOF
+	}
+	return l.silent(ctx, path, err)
+}
+
+// ask is [call] on the facility's call lane.
+func ask[Out any](ctx context.Context, h *Hub, f ident.FacilityID, path string, in any) (Out, error) {
+	l, err := h.lane(f, wire.LaneCall)
+	if err != nil {
+		var none Out
+		return none, err
+	}
+	return call[Out](ctx, l, path, in)
+}
+
+// Verify compares a person with what the facility's gateway holds under a patient ID.
+// It changes nothing.
+func (h *Hub) Verify(ctx context.Context, f ident.FacilityID, c wire.Claim) (wire.Verification, error) {
+	return ask[wire.Verification](ctx, h, f, wire.PathVerify, c)
+}
+
+// Candidates asks which of the facility's patients a person may be.
+func (h *Hub) Candidates(ctx context.Context, f ident.FacilityID, c wire.Claim) (wire.Candidates, error) {
+	return ask[wire.Candidates](ctx, h, f, wire.PathCandidates, c)
+}
+
+// Link verifies and, on a match, makes the gateway index and serve the patient.
+func (h *Hub) Link(ctx context.Context, f ident.FacilityID, c wire.Claim) (wire.Verification, error) {
+	return ask[wire.Verification](ctx, h, f, wire.PathLink, c)
+}
+
+// Unlink makes the gateway serve the patient no longer.
+func (h *Hub) Unlink(ctx context.Context, f ident.FacilityID, id ident.LocalPatientID) error {
+	_, err := ask[struct{}](ctx, h, f, wire.PathUnlink, wire.PatientRef{PatientID: id})
+	return err
+}
+
+// Sync gives the gateway the whole set of linked patients.
+func (h *Hub) Sync(ctx context.Context, f ident.FacilityID, set wire.LinkedSet) (wire.SyncResult, error) {
+	return ask[wire.SyncResult](ctx, h, f, wire.PathSync, set)
+}
+
+// Release asks for the facility's release matrix.
+func (h *Hub) Release(ctx context.Context, f ident.FacilityID) (wire.ReleaseState, error) {
+	return ask[wire.ReleaseState](ctx, h, f, wire.PathRelease, struct{}{})
+}
+
+// Propose proposes a release matrix; what widens waits for approval at the gateway.
+func (h *Hub) Propose(ctx context.Context, f ident.FacilityID, p wire.Proposal) (wire.ReleaseState, error) {
+	return ask[wire.ReleaseState](ctx, h, f, wire.PathPropose, p)
+}
+
+// Refresh makes the gateway read the patient's record anew and gives its progress,
+// the line with Done included.
+func (h *Hub) Refresh(ctx context.Context, f ident.FacilityID, id ident.LocalPatientID, each func(wire.Progress) error) error {
+	l, err := h.lane(f, wire.LaneCall)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(wire.PatientRef{PatientID: id})
+	if err != nil {
+		return fmt.Errorf("refresh: %w", err)
+	}
+	return stream(ctx, l, wire.PathRefresh, body, func(p wire.Progress) (bool, *wire.Error) { return p.Done, p.Error }, each)
+}
+
+// Changes follows the gateway's catalog. The stream has no last line: it ends with an
+// error, that of ctx, of each, or gateway.silent.
+func (h *Hub) Changes(ctx context.Context, f ident.FacilityID, from wire.ChangesRequest, each func(wire.Change) error) error {
+	l, err := h.lane(f, wire.LaneCall)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(from)
+	if err != nil {
+		return fmt.Errorf("changes: %w", err)
+	}
+	return stream(ctx, l, wire.PathChanges, body, func(wire.Change) (bool, *wire.Error) { return false, nil }, each)
+}
+
+// Content fetches content under an assertion, the line with Done included. The hub
+// fills what binds the assertion to this gateway, link and request, and signs it.
+func (h *Hub) Content(ctx context.Context, f ident.FacilityID, a wire.Assertion, req wire.ContentRequest, each func(wire.Content) error) error {
+	l, err := h.lane(f, wire.LaneBulk)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(req)
+	if err != nil {
+		return fmt.Errorf("content: %w", err)
+	}
+	sum := sha256.Sum256(body)
+	a.Gateway, a.CertSHA256 = l.gateway.ID, h.certSHA256
+	a.Path, a.BodySHA256 = wire.PathContent, hex.EncodeToString(sum[:])
+	token, err := h.cfg.Signer.Sign(a, h.cfg.Clock())
+	if err != nil {
+		return fmt.Errorf("content: %w", err)
+	}
+	return stream(ctx, l, wire.PathContent, body, func(c wire.Content) (bool, *wire.Error) { return c.Done, c.Error }, each,
+		header{wire.AssertionHeader, token})
+}
