@@ -1,0 +1,149 @@
+package wareki_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
+)
+
+func TestParseDate(t *testing.T) {
+	april := wareki.Date{Year: 1960, Month: 4, Day: 1}
+	for _, input := range []string{
+		"1960-04-01", "19600401", "1960/4/1", "1960.4.1", "1960年4月1日", " 1960 / 4 / 1 ",
+		"S35.4.1", "s350401", "S35/04/01", "昭35.4.1", "昭和35年4月1日", "昭和３５年４月１日", "Ｓ３５．４．１", "１９６０年４月１日",
+	} {
+		t.Run(input, func(t *testing.T) {
+			if got, err := wareki.ParseDate(input); err != nil || got != april {
+				t.Errorf("ParseDate = %v, %v, want %v", got, err, april)
+			}
+		})
+	}
+}
+
+func TestParseDate_edgesOfEras(t *testing.T) {
+	for input, want := range map[string]string{
+		"令和元年5月1日": "2019-05-01", "R1.5.1": "2019-05-01", "平成31年4月30日": "2019-04-30",
+		"S64.1.7": "1989-01-07", "H1.1.8": "1989-01-08", "大正元年7月30日": "1912-07-30",
+		"明治45年7月29日": "1912-07-29", "T15.12.24": "1926-12-24", "昭和元年12月25日": "1926-12-25", "M6.1.1": "1873-01-01",
+	} {
+		t.Run(input, func(t *testing.T) {
+			if got, err := wareki.ParseDate(input); err != nil || got.String() != want {
+				t.Errorf("ParseDate = %v, %v, want %s", got, err, want)
+			}
+		})
+	}
+}
+
+func TestParseDate_refuses(t *testing.T) {
+	for input, key := range map[string]fault.Key{
+		"": "date.unreadable", "hello": "date.unreadable", "1960": "date.unreadable", "60/4/1": "date.unreadable",
+		"1960-02-30": "date.impossible", "1960/13/1": "date.impossible", "S35.2.30": "date.impossible", "19600000": "date.impossible",
+		"S64.1.8": "date.outside_era", "R1.4.30": "date.outside_era", "M5.1.1": "date.outside_era", "H99.1.1": "date.outside_era",
+	} {
+		t.Run(input, func(t *testing.T) {
+			d, err := wareki.ParseDate(input)
+			if got, _, _ := fault.Message(err); got != key || !fault.Is(err, fault.Invalid) {
+				t.Errorf("ParseDate = %v, %v, want %s", d, err, key)
+			}
+		})
+	}
+}
+
+func anyDate(t *rapid.T) wareki.Date {
+	first := time.Date(1873, 1, 1, 0, 0, 0, 0, time.UTC)
+	return wareki.On(first.AddDate(0, 0, rapid.IntRange(0, 83000).Draw(t, "days")))
+}
+
+// Whatever form we write, we read.
+func TestParseDate_readsEveryFormWeWrite(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := anyDate(t)
+		for _, form := range []string{d.String(), d.Compact(), d.Western(), d.Wareki()} {
+			if got, err := wareki.ParseDate(form); err != nil || got != d {
+				t.Fatalf("ParseDate(%q) = %v, %v, want %v", form, got, err, d)
+			}
+		}
+	})
+}
+
+func TestWareki(t *testing.T) {
+	for _, tc := range []struct{ date, want string }{
+		{"1960-04-01", "1960/4/1 昭和35年4月1日"},
+		{"2019-05-01", "2019/5/1 令和元年5月1日"},
+		{"1989-01-07", "1989/1/7 昭和64年1月7日"},
+		{"1872-12-31", "1872/12/31 1872年12月31日"},
+	} {
+		d, err := wareki.ParseISO(tc.date)
+		if err != nil || d.Both() != tc.want {
+			t.Errorf("Both(%s) = %q, %v, want %q", tc.date, d.Both(), err, tc.want)
+		}
+	}
+}
+
+func TestAgeText(t *testing.T) {
+	at := wareki.Date{Year: 2026, Month: 11, Day: 25}
+	for _, tc := range []struct{ born, ja, en string }{
+		{"1960-04-01", "66歳", "66 y"},
+		{"1960-11-25", "66歳", "66 y"},
+		{"1960-11-26", "65歳", "65 y"},
+		{"2023-07-20", "3歳4か月", "3 y 4 m"},
+		{"2020-11-25", "6歳", "6 y"},
+		{"2026-06-25", "5か月", "5 m"},
+		{"2026-11-13", "12日", "12 days"},
+		{"2026-11-26", "", ""},
+	} {
+		t.Run(tc.born, func(t *testing.T) {
+			d, err := wareki.ParseISO(tc.born)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ja, en := d.AgeText(at), d.AgeEnglish(at); ja != tc.ja || en != tc.en {
+				t.Errorf("age = %q, %q, want %q, %q", ja, en, tc.ja, tc.en)
+			}
+		})
+	}
+}
+
+// One born on 29 February is a year older on 1 March.
+func TestAge_leapDay(t *testing.T) {
+	leap := wareki.Date{Year: 2004, Month: 2, Day: 29}
+	for at, want := range map[wareki.Date]int{
+		{Year: 2025, Month: 2, Day: 28}: 20,
+		{Year: 2025, Month: 3, Day: 1}:  21,
+		{Year: 2024, Month: 2, Day: 29}: 20,
+	} {
+		if got := leap.Age(at); got != want {
+			t.Errorf("Age(%v) = %d, want %d", at, got, want)
+		}
+	}
+}
+
+func TestOn_isTheDayInJapan(t *testing.T) {
+	at := time.Date(2026, 11, 24, 15, 0, 0, 0, time.UTC)
+	if got := wareki.On(at).String(); got != "2026-11-25" {
+		t.Errorf("On(%v) = %s", at, got)
+	}
+}
+
+func FuzzParseDate(f *testing.F) {
+	for _, s := range []string{"S35.4.1", "昭和35年4月1日", "1960-04-01", "令和元年5月1日", "Ｓ３５"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		d, err := wareki.ParseDate(s)
+		if err != nil {
+			if !fault.Is(err, fault.Invalid) {
+				t.Fatalf("ParseDate(%q): kind %s", s, fault.KindOf(err))
+			}
+			return
+		}
+		if again, err := wareki.ParseDate(fmt.Sprint(d)); d.Year > 999 && (err != nil || again != d) {
+			t.Fatalf("ParseDate(%q) = %v, which reads back as %v, %v", s, d, again, err)
+		}
+	})
+}
