@@ -57,6 +57,46 @@ func ClientConfig(cert tls.Certificate, root *x509.Certificate, clock func() tim
 	}
 }
 
+// PinnedConfig is for the first contact with a center of which only the fingerprint
+// of its root is known, from paper: the server must send the root itself, and its
+// certificate must come from it and be for host.
+func PinnedConfig(rootSHA256, host string, clock func() time.Time) *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS13,
+		ServerName: host,
+		Time:       clock,
+		// The roots to verify against come in the handshake: VerifyConnection does it.
+		InsecureSkipVerify: true,
+		VerifyConnection: func(cs tls.ConnectionState) error {
+			return checkPinned(cs, rootSHA256, host, clock())
+		},
+	}
+}
+
+// checkPinned finds the root among what the server sent and verifies the rest against it.
+func checkPinned(cs tls.ConnectionState, rootSHA256, host string, now time.Time) error {
+	var root *x509.Certificate
+	between := x509.NewCertPool()
+	for i, c := range cs.PeerCertificates {
+		if Fingerprint(c) == rootSHA256 {
+			root = c
+		} else if i > 0 {
+			between.AddCert(c)
+		}
+	}
+	if root == nil {
+		return fmt.Errorf("the server is not of the root with fingerprint %.16s…", rootSHA256)
+	}
+	if !root.IsCA {
+		return fmt.Errorf("the certificate with fingerprint %.16s… is not that of a CA", rootSHA256)
+	}
+	_, err := cs.PeerCertificates[0].Verify(x509.VerifyOptions{
+		DNSName: host, Roots: Pool(root), Intermediates: between, CurrentTime: now,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	})
+	return err
+}
+
 // requireRole runs as VerifyConnection and not as VerifyPeerCertificate: the latter
 // is not called when a session is resumed.
 func requireRole(role Role) func(tls.ConnectionState) error {

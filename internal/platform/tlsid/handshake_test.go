@@ -224,3 +224,41 @@ func TestPool_holdsOnlyWhatItIsGiven(t *testing.T) {
 		t.Error("pools of two roots are equal")
 	}
 }
+
+// The first contact knows only a fingerprint, and must not be satisfied with less
+// than a server certificate for the host under the very root.
+func TestReq_CERT02_firstContactIsPinned(t *testing.T) {
+	a, foreign := newAuthority(t), newAuthority(t)
+	clock := func() time.Time { return now }
+	own, device := a.server(t, host), a.client(t, tlsid.Device)
+	withRoot := func(c tls.Certificate, root *x509.Certificate) tls.Certificate {
+		c.Certificate = append(c.Certificate[:len(c.Certificate):len(c.Certificate)], root.Raw)
+		return c
+	}
+	for name, tc := range map[string]struct {
+		server tls.Certificate
+		want   bool
+	}{
+		"its own center":                         {withRoot(own, a.Root), true},
+		"without the root":                       {own, false},
+		"another center":                         {withRoot(foreign.server(t, host), foreign.Root), false},
+		"another center that sends our root":     {withRoot(foreign.server(t, host), a.Root), false},
+		"another host of the network":            {withRoot(a.server(t, "elsewhere.example"), a.Root), false},
+		"a terminal of the network":              {withRoot(device, a.Root), false},
+		"a center whose certificate has expired": {withRoot(expiredServer(t, a), a.Root), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			addr := serve(t, tlsid.OpenConfig(tc.server, clock))
+			if _, err := connect(addr, tlsid.PinnedConfig(tlsid.Fingerprint(a.Root), host, clock)); (err == nil) != tc.want {
+				t.Errorf("connect = %v, want success %v", err, tc.want)
+			}
+		})
+	}
+}
+
+func expiredServer(t *testing.T, a *authority) tls.Certificate {
+	t.Helper()
+	a.now = now.Add(-2 * tlsid.ServerLife)
+	defer func() { a.now = now }()
+	return a.server(t, host)
+}
