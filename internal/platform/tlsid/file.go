@@ -3,6 +3,7 @@ package tlsid
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -204,4 +205,50 @@ func LoadAuthority(dir string, clock func() time.Time) (*Authority, error) {
 		return nil, err
 	}
 	return NewAuthority(roots[0], issuing[0], key, clock)
+}
+
+const pemPublicKey = "PUBLIC KEY"
+
+// EncodePublicKey gives an Ed25519 public key as PEM (RFC 8410): how gateways keep
+// the root of assertions that they pin.
+func EncodePublicKey(key ed25519.PublicKey) ([]byte, error) {
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("encode public key: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: pemPublicKey, Bytes: der}), nil
+}
+
+// ReadPublicKey reads a file made with [EncodePublicKey].
+func ReadPublicKey(path string) (ed25519.PublicKey, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(data)
+	if block == nil || block.Type != pemPublicKey {
+		return nil, fmt.Errorf("%s: no public key in PEM", path)
+	}
+	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	pub, ok := key.(ed25519.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("%s: key of type %T where Ed25519 is needed", path, key)
+	}
+	return pub, nil
+}
+
+// ReadSigningKey reads an Ed25519 private key file.
+func ReadSigningKey(path string) (ed25519.PrivateKey, error) {
+	key, err := ReadKey(path)
+	if err != nil {
+		return nil, err
+	}
+	signing, ok := key.(ed25519.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("%s: key of type %T where Ed25519 is needed", path, key)
+	}
+	return signing, nil
 }

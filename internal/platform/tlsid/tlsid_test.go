@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -322,5 +323,39 @@ func TestFiles(t *testing.T) {
 	}
 	if _, err := tlsid.ReadIdentity(certFile, keyFile); err == nil {
 		t.Error("a key that a group can read was taken")
+	}
+}
+
+func TestSigningKeyFiles(t *testing.T) {
+	pub, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	pubFile, keyFile, other := filepath.Join(dir, "a.pub"), filepath.Join(dir, "a.key"), filepath.Join(dir, "b.key")
+	data, err := tlsid.EncodePublicKey(pub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(pubFile, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := tlsid.WriteKey(keyFile, key); err != nil {
+		t.Fatal(err)
+	}
+	if err := tlsid.WriteKey(other, newKey(t)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := tlsid.ReadPublicKey(pubFile); err != nil || !got.Equal(pub) {
+		t.Errorf("ReadPublicKey = %v, %v", got, err)
+	}
+	if got, err := tlsid.ReadSigningKey(keyFile); err != nil || !got.Equal(key) {
+		t.Errorf("ReadSigningKey = %v", err)
+	}
+	if _, err := tlsid.ReadSigningKey(other); err == nil {
+		t.Error("a TLS key was taken for a signing key")
+	}
+	if _, err := tlsid.ReadPublicKey(keyFile); err == nil {
+		t.Error("a private key was taken for a public one")
 	}
 }
