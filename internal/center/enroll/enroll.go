@@ -2,7 +2,7 @@
 // (ゲートウェイ) without a certificate turns a one-time code into one.
 //
 // Whoever may not enrol learns nothing: an unknown code, a used one and one whose
-// time has passed give the same answer. Codes have 100 random bits and are kept
+// time has passed give the same answer. Codes have 128 random bits and are kept
 // hashed, and guessing is held down to a handful of tries a second for everybody
 // together, so neither a list of codes nor an oracle for them exists.
 package enroll
@@ -10,16 +10,11 @@ package enroll
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/base32"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -31,12 +26,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 	"mizuhiki.dev/mizuhiki/internal/wire"
-)
-
-// How long a code can be used.
-const (
-	CodeLife    = 10 * time.Minute
-	MaxCodeLife = 7 * 24 * time.Hour
 )
 
 // Ledger is the center's record of codes and gateways.
@@ -112,7 +101,7 @@ func (s *surface) enroll(r *http.Request) (wire.EnrollAnswer, error) {
 	}
 	now := s.Clock()
 	answer := wire.EnrollAnswer{Root: string(tlsid.EncodeCerts(s.Root)), AssertionRoot: s.AssertionRoot, Link: s.Link}
-	err := s.Ledger.Redeem(r.Context(), Digest(req.Code), now, func(f directory.Facility) (directory.Gateway, error) {
+	err := s.Ledger.Redeem(r.Context(), directory.HashCode(req.Code), now, func(f directory.Facility) (directory.Gateway, error) {
 		id := ident.New[ident.GatewayID]()
 		cert, err := s.Issuer.IssueGateway(req.CSR, id, f.Code)
 		if err != nil {
@@ -142,25 +131,4 @@ func (s *surface) refuse(w http.ResponseWriter, r *http.Request, status int, err
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(wire.Error{Kind: fault.KindOf(err), Key: key, Ref: ref})
-}
-
-const codeBytes = 13 // of which 100 bits are used: 20 letters
-
-var codeText = base32.StdEncoding.WithPadding(base32.NoPadding)
-
-// NewCode makes a one-time code as people read it out: five groups of four letters
-// and digits. Only its [Digest] is to be stored.
-func NewCode() string {
-	var b [codeBytes]byte
-	rand.Read(b[:]) // never fails: crypto/rand ends the process instead
-	text := codeText.EncodeToString(b[:])[:20]
-	return strings.Join([]string{text[0:4], text[4:8], text[8:12], text[12:16], text[16:20]}, "-")
-}
-
-// Digest gives the digest under which a code is stored, in hex. Hyphens, spaces and
-// case don't matter, as codes are typed from paper.
-func Digest(code string) string {
-	plain := strings.NewReplacer("-", "", " ", "").Replace(strings.ToUpper(code))
-	sum := sha256.Sum256([]byte("mizuhiki enrolment code " + plain))
-	return hex.EncodeToString(sum[:])
 }

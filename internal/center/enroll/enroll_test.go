@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -110,9 +109,9 @@ func (w *world) post(t *testing.T, body any) *httptest.ResponseRecorder {
 
 func TestEnroll_givesWhatAGatewayNeeds(t *testing.T) {
 	w := newWorld(t)
-	code := enroll.NewCode()
-	w.ledger.codes[enroll.Digest(code)] = nil
-	rec := w.post(t, wire.EnrollRequest{Code: " " + strings.ToLower(code), CSR: csr(t)})
+	code := directory.NewCode()
+	w.ledger.codes[directory.HashCode(code)] = nil
+	rec := w.post(t, wire.EnrollRequest{Code: " " + strings.ToUpper(code), CSR: csr(t)})
 	if rec.Code != http.StatusOK {
 		t.Fatalf("status = %d: %s", rec.Code, rec.Body)
 	}
@@ -145,11 +144,11 @@ func TestEnroll_givesWhatAGatewayNeeds(t *testing.T) {
 // Whatever is wrong with a code, the answer is the same, byte for byte.
 func TestEnroll_refusalTellsNothing(t *testing.T) {
 	w := newWorld(t)
-	used, expired := enroll.NewCode(), enroll.NewCode()
-	w.ledger.codes[enroll.Digest(used)] = fault.New(fault.Denied, "used")
-	w.ledger.codes[enroll.Digest(expired)] = fault.New(fault.Denied, "expired")
+	used, expired := directory.NewCode(), directory.NewCode()
+	w.ledger.codes[directory.HashCode(used)] = fault.New(fault.Denied, "used")
+	w.ledger.codes[directory.HashCode(expired)] = fault.New(fault.Denied, "expired")
 	var first string
-	for _, code := range []string{used, expired, enroll.NewCode(), "", strings.Repeat("A", 5000)} {
+	for _, code := range []string{used, expired, directory.NewCode(), "", strings.Repeat("A", 5000)} {
 		rec := w.post(t, wire.EnrollRequest{Code: code, CSR: csr(t)})
 		got := http.StatusText(rec.Code) + rec.Body.String()
 		if first == "" {
@@ -169,8 +168,8 @@ func TestEnroll_refusalTellsNothing(t *testing.T) {
 
 func TestEnroll_badRequestDoesNotSpendTheCode(t *testing.T) {
 	w := newWorld(t)
-	code := enroll.NewCode()
-	w.ledger.codes[enroll.Digest(code)] = nil
+	code := directory.NewCode()
+	w.ledger.codes[directory.HashCode(code)] = nil
 	if rec := w.post(t, wire.EnrollRequest{Code: code, CSR: []byte("no request")}); rec.Code != http.StatusUnprocessableEntity {
 		t.Errorf("status = %d, want 422", rec.Code)
 	}
@@ -184,8 +183,8 @@ func TestEnroll_badRequestDoesNotSpendTheCode(t *testing.T) {
 
 func TestEnroll_internalErrorsStayInside(t *testing.T) {
 	w := newWorld(t)
-	code := enroll.NewCode()
-	w.ledger.codes[enroll.Digest(code)] = errors.New("disk full at /somewhere")
+	code := directory.NewCode()
+	w.ledger.codes[directory.HashCode(code)] = errors.New("disk full at /somewhere")
 	rec := w.post(t, wire.EnrollRequest{Code: code, CSR: csr(t)})
 	if rec.Code != http.StatusInternalServerError || strings.Contains(rec.Body.String(), "disk") {
 		t.Errorf("answer = %d %s", rec.Code, rec.Body)
@@ -196,7 +195,7 @@ func TestEnroll_guessingIsHeldDown(t *testing.T) {
 	w := newWorld(t)
 	tried := 0
 	for range 100 {
-		if w.post(t, wire.EnrollRequest{Code: enroll.NewCode(), CSR: csr(t)}).Code == http.StatusForbidden {
+		if w.post(t, wire.EnrollRequest{Code: directory.NewCode(), CSR: csr(t)}).Code == http.StatusForbidden {
 			tried++
 		}
 	}
@@ -204,22 +203,7 @@ func TestEnroll_guessingIsHeldDown(t *testing.T) {
 		t.Errorf("%d codes were tried in an instant", tried)
 	}
 	w.now = w.now.Add(time.Minute)
-	if got := w.post(t, wire.EnrollRequest{Code: enroll.NewCode(), CSR: csr(t)}).Code; got != http.StatusForbidden {
+	if got := w.post(t, wire.EnrollRequest{Code: directory.NewCode(), CSR: csr(t)}).Code; got != http.StatusForbidden {
 		t.Errorf("status a minute later = %d, want 403", got)
-	}
-}
-
-func TestNewCode(t *testing.T) {
-	form := regexp.MustCompile(`^([A-Z2-7]{4}-){4}[A-Z2-7]{4}$`)
-	seen := map[string]bool{}
-	for range 100 {
-		code := enroll.NewCode()
-		if !form.MatchString(code) || seen[code] {
-			t.Fatalf("code %q", code)
-		}
-		seen[code] = true
-	}
-	if enroll.Digest("AB-CD") != enroll.Digest(" abcd") || enroll.Digest("ABCD") == enroll.Digest("ABCE") {
-		t.Error("Digest does not read codes as people type them")
 	}
 }

@@ -63,8 +63,8 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{code: center.NewCode()}
-	w.ledger = &once{digest: center.Digest(w.code)}
+	w := &world{code: directory.NewCode()}
+	w.ledger = &once{digest: directory.HashCode(w.code)}
 	if w.ca, err = tlsid.NewAuthority(root.Cert, issuing, caKey, time.Now); err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestRun_refusals(t *testing.T) {
 		change func(*enroll.Request)
 		kind   fault.Kind
 	}{
-		"a wrong code":           {func(r *enroll.Request) { r.Code = center.NewCode() }, fault.Denied},
+		"a wrong code":           {func(r *enroll.Request) { r.Code = directory.NewCode() }, fault.Denied},
 		"another root":           {func(r *enroll.Request) { r.CAFingerprint = strings.Repeat("ab", 32) }, fault.Unavailable},
 		"a cut fingerprint":      {func(r *enroll.Request) { r.CAFingerprint = "abcd" }, fault.Invalid},
 		"plain http":             {func(r *enroll.Request) { r.Center = strings.Replace(r.Center, "https", "http", 1) }, fault.Invalid},
