@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// Age counts full years on the day at. A year is full on the birthday; one born on
-// 29 February has it on 1 March in other years.
+// Age counts full years on the day at, negative before birth. A year is full on the
+// birthday, as charts count it; the law of 1902 has it full a day earlier. One born on
+// 29 February has the birthday on 1 March in other years.
 func (d Date) Age(at Date) int {
 	years := at.Year - d.Year
 	if at.Month < d.Month || at.Month == d.Month && at.Day < d.Day {
@@ -30,32 +31,34 @@ const (
 	newbornMonths = 1
 )
 
-// AgeText says the age as charts in Japan do: 12日, 3歳4か月, 66歳.
+// AgeText says the age as charts in Japan do: in days before one month, in years and
+// months before six years, then in years: 12日, 0歳5か月, 3歳4か月, 66歳. It is empty
+// before birth and for no date.
 func (d Date) AgeText(at Date) string {
 	switch months := d.Months(at); {
 	case d.IsZero() || d.After(at):
 		return ""
 	case months < newbornMonths:
 		return fmt.Sprintf("%d日", d.DaysUntil(at))
-	case d.Age(at) == 0:
-		return fmt.Sprintf("%dか月", months)
 	case d.Age(at) < childYears:
 		return fmt.Sprintf("%d歳%dか月", months/12, months%12)
 	}
 	return fmt.Sprintf("%d歳", d.Age(at))
 }
 
-// AgeEnglish says the same in English: 12 days, 3 y 4 m, 66 y.
+// AgeEnglish says the same in English: 12 days, 5 mo, 3 y 4 mo, 66 y.
 func (d Date) AgeEnglish(at Date) string {
 	switch months := d.Months(at); {
 	case d.IsZero() || d.After(at):
 		return ""
+	case months < newbornMonths && d.DaysUntil(at) == 1:
+		return "1 day"
 	case months < newbornMonths:
 		return fmt.Sprintf("%d days", d.DaysUntil(at))
 	case d.Age(at) == 0:
-		return fmt.Sprintf("%d m", months)
+		return fmt.Sprintf("%d mo", months)
 	case d.Age(at) < childYears:
-		return fmt.Sprintf("%d y %d m", months/12, months%12)
+		return fmt.Sprintf("%d y %d mo", months/12, months%12)
 	}
 	return fmt.Sprintf("%d y", d.Age(at))
 }

@@ -1,8 +1,18 @@
 // Package wareki reads and writes calendar dates the way hospitals in Japan do: in
 // the western calendar and in Japanese eras (和暦).
 //
-// The eras are those of law since the calendar reform of 1873-01-01 (Meiji 6): Taishō
-// from 1912-07-30, Shōwa from 1926-12-25, Heisei from 1989-01-08, Reiwa from 2019-05-01.
+// The eras are those of the imperial proclamations and, since 1979, the Era Name Act
+// (元号法), each from its first day. They are told since the calendar reform of
+// 1873-01-01 (Meiji 6); before it a Japanese date is no date of our calendar.
+//
+//	明治 M  1868-01-25, here from 1873-01-01
+//	大正 T  1912-07-30
+//	昭和 S  1926-12-25
+//	平成 H  1989-01-08
+//	令和 R  2019-05-01
+//
+// A date is often a date of birth: no error text holds one. What people are to read
+// comes as a message key with parameters.
 package wareki
 
 import (
@@ -19,10 +29,11 @@ type Date struct {
 	Day   int
 }
 
-// Of makes a date and refuses days that the calendar does not have.
+// Of makes a date and refuses days that the calendar does not have, and years that
+// four digits do not write. The error is of kind invalid with the key date.impossible.
 func Of(year int, month time.Month, day int) (Date, error) {
 	t := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	if y, m, d := t.Date(); y != year || m != month || d != day {
+	if y, m, d := t.Date(); y != year || m != month || d != day || y < 1 || y > 9999 {
 		return Date{}, fault.WithKey(fault.Invalid, "date.impossible", map[string]any{"date": fmt.Sprintf("%d-%d-%d", year, month, day)})
 	}
 	return Date{year, month, day}, nil
@@ -40,7 +51,7 @@ var japan = time.FixedZone("JST", 9*60*60)
 func ParseISO(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return Date{}, fault.New(fault.Invalid, "date %q is not YYYY-MM-DD", s)
+		return Date{}, fault.New(fault.Invalid, "date is not YYYY-MM-DD")
 	}
 	return Date{t.Year(), t.Month(), t.Day()}, nil
 }
@@ -49,7 +60,7 @@ func ParseISO(s string) (Date, error) {
 func ParseCompact(s string) (Date, error) {
 	t, err := time.Parse("20060102", s)
 	if err != nil {
-		return Date{}, fault.New(fault.Invalid, "date %q is not YYYYMMDD", s)
+		return Date{}, fault.New(fault.Invalid, "date is not YYYYMMDD")
 	}
 	return Date{t.Year(), t.Month(), t.Day()}, nil
 }
@@ -94,3 +105,6 @@ func (d Date) DaysUntil(e Date) int {
 }
 
 func (d Date) midnight() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
+
+// Midnight gives the instant at which the day begins in Japan.
+func (d Date) Midnight() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, japan) }

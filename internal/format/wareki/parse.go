@@ -21,15 +21,25 @@ var (
 // maxInput bounds what [ParseDate] looks at; no date is longer.
 const maxInput = 64
 
+// asTyped are the keys that give other characters while a Japanese input method is on.
+var asTyped = strings.NewReplacer("。", ".", "、", ".", "・", "/", "ー", "-", "−", "-", "‐", "-", "–", "-")
+
 // ParseDate reads a date in any form that staff write: 1960-04-01, 19600401, 1960/4/1,
 // 1960年4月1日, S35.4.1, s350401, 昭35.4.1, 昭和35年4月1日, 令和元年5月1日; full-width
-// digits and letters and spaces are welcome. Errors are of kind invalid with a key:
-// date.unreadable, date.impossible (no such day), or date.outside_era (S64.1.8).
+// digits and letters, spaces, and what an input method makes of the marks are welcome.
+// Whether a date may lie in the future is the caller's to say.
+//
+// Errors are of kind invalid with a key:
+//
+//	date.unreadable    no form of a date; parameter input
+//	date.impossible    the calendar has no such day (30 February); parameter date
+//	date.outside_era   the era does not have the day (S64.1.8); parameters era and
+//	                   reading, the day in both calendars as it was probably meant
 func ParseDate(input string) (Date, error) {
 	if len(input) > maxInput {
-		return Date{}, fault.WithKey(fault.Invalid, "date.unreadable", nil)
+		return Date{}, fault.WithKey(fault.Invalid, "date.unreadable", map[string]any{"input": "…"})
 	}
-	s := strings.ToUpper(norm.NFKC.String(input))
+	s := asTyped.Replace(strings.ToUpper(norm.NFKC.String(input)))
 	s = strings.Join(strings.Fields(s), "")
 	for _, form := range []*regexp.Regexp{eraForm, eraCompact} {
 		if m := form.FindStringSubmatch(s); m != nil {
