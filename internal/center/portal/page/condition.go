@@ -1,0 +1,65 @@
+package page
+
+import (
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/jcode"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// ConditionRow is one disease of a facility's list.
+type ConditionRow struct {
+	Sort       string
+	Facility   Facility
+	Item       ident.ItemID
+	Name       string // with its prefixes and suffixes
+	ICD10      string // with its dot
+	Code       string
+	Start, End string // for people
+	Outcome    string
+	Active     bool // no end and no outcome stated
+	Main       bool
+	Suspected  bool
+	Department string
+}
+
+func (w words) conditions(f Facility, d ItemDocument) []ConditionRow {
+	var rows []ConditionRow
+	for _, c := range d.Document.Conditions {
+		row := ConditionRow{
+			Facility: f, Item: d.Item.ID, Name: diseaseName(c), ICD10: c.ICD10, Code: codeOf(c.Disease),
+			Start: clinicalTime(c.Start), End: clinicalTime(c.End), Outcome: c.Outcome.Label(),
+			Active: c.End == "" && c.Outcome == (clinical.Coded{}),
+			Main:   c.Main, Suspected: c.Suspected, Department: w.department(departmentOf(d)),
+		}
+		if dotted, ok := jcode.ICD10(c.ICD10); ok {
+			row.ICD10 = dotted
+		}
+		state := "0"
+		if row.Active {
+			state = "1"
+		}
+		row.Sort = state + "|" + string(c.Start) + "|" + string(f.ID) + "|" + row.Name
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// diseaseName joins prefixes, stem and suffixes (接頭語・病名・接尾語). Many systems
+// write the whole name into the stem already, and it must not be said twice.
+func diseaseName(c clinical.Condition) string {
+	name := c.Disease.Label()
+	var before, after strings.Builder
+	for _, p := range c.Prefixes {
+		if t := p.Label(); !strings.Contains(name, t) {
+			before.WriteString(t)
+		}
+	}
+	for _, s := range c.Suffixes {
+		if t := s.Label(); !strings.HasSuffix(name, t) {
+			after.WriteString(t)
+		}
+	}
+	return before.String() + name + after.String()
+}

@@ -1,0 +1,177 @@
+package page
+
+import (
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// ItemDocument is one document with the catalog entry that it belongs to.
+type ItemDocument struct {
+	Item     wire.Item
+	Document clinical.Document
+}
+
+// Medications is the page of prescriptions, dispensing and injections.
+type Medications struct{ Patient }
+
+func (Medications) view() string { return "medications" }
+
+// Labs is the page of laboratory results.
+type Labs struct{ Patient }
+
+func (Labs) view() string { return "labs" }
+
+// Conditions is the page of diagnoses.
+type Conditions struct{ Patient }
+
+func (Conditions) view() string { return "conditions" }
+
+// Encounters is the page of receptions and admissions.
+type Encounters struct{ Patient }
+
+func (Encounters) view() string { return "encounters" }
+
+// Part is what one facility contributes to a page: the answer to GET
+// /patients/{person}/views/{view}/{facility}. The page around it merges the parts
+// of all facilities in order.
+type Part struct {
+	Facility Facility
+	At       time.Time // when the facility answered
+	Refused  int       // documents that the facility's gateway held back
+
+	Medications []MedicationRow
+	Injections  []InjectionRow
+	Courses     []Course
+	Labs        []Lab
+	Conditions  []ConditionRow
+	Encounters  []EncounterRow
+	Allergy     *AllergyRow // nil: the facility does not share allergies here
+}
+
+func (Part) view() string { return "part" }
+
+// NewPart builds a facility's part from its documents. kinds are those that were
+// asked for: an allergy list that was asked for and is not there means that nothing
+// is registered.
+func NewPart(f Facility, kinds []clinical.Kind, docs []ItemDocument, refused int, lang string, at time.Time) Part {
+	p := Part{Facility: f, At: at, Refused: refused}
+	words := wordsOf(lang)
+	var lists []clinical.AllergyList
+	for _, d := range docs {
+		switch d.Document.Kind {
+		case clinical.KindPrescription, clinical.KindDispensing:
+			p.Medications = append(p.Medications, words.medications(f, d)...)
+			p.Courses = append(p.Courses, words.courses(f, d)...)
+		case clinical.KindInjection:
+			p.Injections = append(p.Injections, words.injections(f, d)...)
+			p.Courses = append(p.Courses, words.courses(f, d)...)
+		case clinical.KindLab:
+			p.Labs = append(p.Labs, words.labs(f, d)...)
+		case clinical.KindCondition:
+			p.Conditions = append(p.Conditions, words.conditions(f, d)...)
+		case clinical.KindEncounter:
+			p.Encounters = append(p.Encounters, words.encounters(f, d)...)
+		case clinical.KindAllergy:
+			if d.Document.Allergies != nil {
+				lists = append(lists, *d.Document.Allergies)
+			}
+		}
+	}
+	p.Encounters = mergeStays(p.Encounters)
+	for _, k := range kinds {
+		if k == clinical.KindAllergy {
+			row := words.allergy(f, lists)
+			p.Allergy = &row
+		}
+	}
+	return p
+}
+
+// Items is the content that a click opens in place: the answer to GET
+// /patients/{person}/items/{facility}/{item}, also for several items at once.
+type Items struct {
+	Person   ident.PersonID
+	Facility Facility
+	Contents []Content
+	Missing  int // items asked for that did not come: withdrawn, replaced, or held back
+}
+
+func (Items) view() string { return "items" }
+
+// Content is one document opened in place. One of the lists is filled, by Kind.
+type Content struct {
+	Item        ident.ItemID
+	Kind        clinical.Kind
+	DataType    string
+	Date        string // YYYYMMDD
+	Time        string // HHMM
+	Department  string // in words
+	Requester   string
+	Medications []MedicationRow
+	Injections  []InjectionRow
+	Labs        []Lab
+	Conditions  []ConditionRow
+	Encounters  []EncounterRow
+	Allergy     *AllergyRow
+	Warnings    int // places that were read tolerantly
+}
+
+// NewItems builds the content in place from the documents of one facility, in their order.
+func NewItems(person ident.PersonID, f Facility, docs []ItemDocument, asked int, lang string) Items {
+	words := wordsOf(lang)
+	out := Items{Person: person, Facility: f, Missing: max(asked-len(docs), 0)}
+	for _, d := range docs {
+		out.Contents = append(out.Contents, words.content(f, d))
+	}
+	return out
+}
+
+func (w words) content(f Facility, d ItemDocument) Content {
+	c := Content{
+		Item: d.Item.ID, Kind: d.Document.Kind, DataType: d.Document.DataType,
+		Date: d.Item.Date, Time: d.Item.Time, Department: w.department(departmentOf(d)),
+		Warnings: len(d.Document.Warnings),
+	}
+	if d.Document.Requester != nil {
+		c.Requester = d.Document.Requester.Name
+	}
+	switch c.Kind {
+	case clinical.KindPrescription, clinical.KindDispensing:
+		c.Medications = w.medications(f, d)
+	case clinical.KindInjection:
+		c.Injections = w.injections(f, d)
+	case clinical.KindLab:
+		c.Labs = w.labs(f, d)
+	case clinical.KindCondition:
+		c.Conditions = w.conditions(f, d)
+	case clinical.KindEncounter:
+		c.Encounters = mergeStays(w.encounters(f, d))
+	case clinical.KindAllergy:
+		if d.Document.Allergies != nil {
+			row := w.allergy(f, []clinical.AllergyList{*d.Document.Allergies})
+			c.Allergy = &row
+		}
+	}
+	return c
+}
+
+// departmentOf prefers the catalog's department, which the file's place in the storage gave.
+func departmentOf(d ItemDocument) string {
+	if d.Item.Department != "" {
+		return d.Item.Department
+	}
+	return d.Document.Department
+}
+
+// sortKey orders rows newest first as text: date, then time, then what keeps
+// the rows of one document together. Pages compare it byte by byte, descending.
+func sortKey(d ItemDocument, more string) string {
+	hhmm := d.Item.Time
+	if hhmm == "" {
+		hhmm = "0000"
+	}
+	return d.Item.Date + hhmm + "|" + more
+}

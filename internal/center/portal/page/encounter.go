@@ -1,0 +1,94 @@
+package page
+
+import (
+	"slices"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// EncounterRow is a reception, a stay from admission to discharge, or an event within one.
+type EncounterRow struct {
+	Sort       string
+	Facility   Facility
+	Item       ident.ItemID
+	Event      clinical.EncounterEvent // a stay has the event admission
+	Stay       bool
+	Open       bool // a stay whose discharge is not known
+	Start, End string
+	Days       int // of a finished stay, both days counted; 0: not known
+	Ward       string
+	Bed        string
+	Department string
+	Attending  string
+}
+
+func (w words) encounters(f Facility, d ItemDocument) []EncounterRow {
+	e := d.Document.Encounter
+	if e == nil {
+		return nil
+	}
+	department := e.Department
+	if department == "" {
+		department = departmentOf(d)
+	}
+	row := EncounterRow{
+		Facility: f, Item: d.Item.ID, Event: e.Event,
+		Start: clinicalTime(e.Start), End: clinicalTime(e.End),
+		Ward: e.Ward, Bed: strings.Trim(e.Room+"-"+e.Bed, "-"), Department: w.department(department),
+	}
+	if e.Attending != nil {
+		row.Attending = e.Attending.Name
+	}
+	from := string(e.Start)
+	if from == "" {
+		from = d.Item.Date
+		row.Start = compactDay(d.Item.Date)
+	}
+	switch e.Event {
+	case clinical.EventAdmission:
+		row.Stay, row.Open = true, e.End == ""
+	case clinical.EventDischarge:
+		// A discharge that does not say when the stay began stays an event of its own.
+		row.Stay = e.Start != "" && e.End != ""
+	}
+	if start, end := dayOf(e.Start), dayOf(e.End); row.Stay && !start.IsZero() && !end.IsZero() && !end.Before(start) {
+		row.Days = start.DaysUntil(end) + 1
+	}
+	row.Sort = from + "|" + string(f.ID) + "|" + string(d.Item.ID)
+	return []EncounterRow{row}
+}
+
+// mergeStays makes one row of the admission and the discharge of a stay: those of one
+// facility that begin on the same day. What the discharge says later holds.
+func mergeStays(rows []EncounterRow) []EncounterRow {
+	var out []EncounterRow
+	at := map[string]int{}
+	for _, r := range rows {
+		if !r.Stay {
+			out = append(out, r)
+			continue
+		}
+		key := string(r.Facility.ID) + r.Start[:min(len(r.Start), len("2006/01/02"))]
+		i, seen := at[key]
+		if !seen {
+			r.Event = clinical.EventAdmission
+			at[key] = len(out)
+			out = append(out, r)
+			continue
+		}
+		stay := &out[i]
+		if r.End != "" {
+			stay.End, stay.Days, stay.Open = r.End, r.Days, false
+		}
+		if stay.Ward == "" {
+			stay.Ward, stay.Bed = r.Ward, r.Bed
+		}
+		if stay.Attending == "" {
+			stay.Attending = r.Attending
+		}
+	}
+	slices.SortStableFunc(out, func(a, b EncounterRow) int { return strings.Compare(b.Sort, a.Sort) })
+	return out
+}

@@ -1,0 +1,182 @@
+package page
+
+import (
+	"strconv"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/jcode"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// Lab is one laboratory result. Its JSON form is what web/island/labs reads; the
+// type there mirrors this one.
+type Lab struct {
+	Facility string       `json:"facility"`
+	Mark     string       `json:"-"`
+	Item     ident.ItemID `json:"item"`
+	At       string       `json:"at"` // YYYYMMDD or YYYYMMDDHHMM: when the specimen was taken, else the document's day
+	// Key is equal for results that may stand in one row of the matrix, also of
+	// different laboratories. Codes that mean something in one facility only give a
+	// key of that facility's own.
+	Key string `json:"key"`
+	// Method is equal for results that may be joined by a line: same facility, same
+	// whole code, same unit.
+	Method   string   `json:"method"`
+	Local    bool     `json:"local,omitempty"` // 施設独自項目: no standard code
+	Name     string   `json:"name"`
+	Panel    Panel    `json:"panel"`
+	Order    string   `json:"order"` // within the panel, compared as text
+	Specimen string   `json:"specimen,omitempty"`
+	Value    string   `json:"value"` // as written
+	Number   *float64 `json:"number,omitempty"`
+	Bound    string   `json:"bound,omitempty"` // comparator of the value: < > <= >=
+	Unit     string   `json:"unit,omitempty"`
+	Range    string   `json:"range,omitempty"` // as written
+	Low      *float64 `json:"low,omitempty"`
+	High     *float64 `json:"high,omitempty"`
+	Flag     string   `json:"flag,omitempty"`   // H L HH LL A …, as the laboratory set it
+	Status   string   `json:"status,omitempty"` // P preliminary, C corrected; empty for final
+	Code     string   `json:"code,omitempty"`
+}
+
+// Above, Below and Odd tell how a flag is drawn: by text, colour and shape together.
+func (l Lab) Above() bool { return strings.HasPrefix(l.Flag, "H") }
+
+// Below reports a flag for too low.
+func (l Lab) Below() bool { return strings.HasPrefix(l.Flag, "L") }
+
+// Odd reports a flag that is neither high nor low.
+func (l Lab) Odd() bool { return l.Flag != "" && l.Flag != "N" && !l.Above() && !l.Below() }
+
+func (w words) labs(f Facility, d ItemDocument) []Lab {
+	var out []Lab
+	for _, r := range d.Document.LabResults {
+		if r.Ordered {
+			continue // a test that was ordered says nothing of the patient yet
+		}
+		lab := Lab{
+			Facility: string(f.ID), Mark: f.Mark, Item: d.Item.ID, At: labTime(r, d),
+			Name: r.Test.Label(), Specimen: r.Specimen.Label(),
+			Value: labValue(r), Unit: w.labUnit(r.Unit), Range: r.Range, Flag: flagOf(r.Flag), Code: codeOf(r.Test),
+		}
+		if r.Status != "F" {
+			lab.Status = r.Status
+		}
+		lab.place(f, r)
+		lab.Number, lab.Bound = number(lab.Value)
+		lab.Low, lab.High = bounds(r.Range)
+		lab.Method = strings.Join([]string{string(f.ID), lab.Code, lab.Unit}, "|")
+		out = append(out, lab)
+	}
+	return out
+}
+
+// place finds the row and the panel of a result.
+func (l *Lab) place(f Facility, r clinical.LabResult) {
+	code, ok := jcode.ParseJLAC10(r.Test.Code)
+	if !ok || !strings.HasPrefix(strings.ToUpper(r.Test.System), "JC10") {
+		l.Local, l.Panel = true, PanelLocal
+		l.Key = string(f.ID) + ":" + r.Test.LocalCode + r.Test.Code + ":" + l.Name
+		l.Order = l.Name
+		return
+	}
+	l.Key, l.Panel = code.JoinKey(), panelOf(code)
+	l.Order = panelOrder(code)
+}
+
+func (w words) labUnit(c clinical.Coded) string {
+	if c.Text != "" {
+		return c.Text
+	}
+	return c.Label()
+}
+
+func labTime(r clinical.LabResult, d ItemDocument) string {
+	digits := string(r.Collected)
+	for i := range len(digits) {
+		if digits[i] < '0' || digits[i] > '9' {
+			digits = digits[:i]
+			break
+		}
+	}
+	switch {
+	case len(digits) >= 12:
+		return digits[:12]
+	case len(digits) >= 8:
+		return digits[:8]
+	}
+	return d.Item.Date + d.Item.Time
+}
+
+func labValue(r clinical.LabResult) string {
+	if r.Value != "" {
+		return r.Value
+	}
+	return r.Coded.Label()
+}
+
+// flagOf keeps what a reader must see; N (normal) is the absence of a flag.
+func flagOf(flag string) string {
+	if flag == "N" {
+		return ""
+	}
+	return flag
+}
+
+// number reads a value that may carry a comparator: <0.05 is 0.05 with "<".
+func number(value string) (*float64, string) {
+	s := foldDigits(value)
+	bound := ""
+	for _, p := range []struct{ sign, means string }{{"<=", "<="}, {">=", ">="}, {"≦", "<="}, {"≧", ">="}, {"<", "<"}, {">", ">"}} {
+		if rest, ok := strings.CutPrefix(s, p.sign); ok {
+			s, bound = rest, p.means
+			break
+		}
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || n-n != 0 { // not a number, or infinite
+		return nil, ""
+	}
+	return &n, bound
+}
+
+// bounds reads a reference range: 6.7-8.3, 6.7~8.3, <5.0, 40以上. One that is not
+// understood gives none and is still shown as written.
+func bounds(written string) (low, high *float64) {
+	s := strings.NewReplacer("〜", "-", "~", "-", "−", "-", "–", "-", "‐", "-").Replace(foldDigits(written))
+	if n, bound := number(s); n != nil && bound != "" {
+		if strings.HasPrefix(bound, "<") {
+			return nil, n
+		}
+		return n, nil
+	}
+	for suffix, isLow := range map[string]bool{"以上": true, "以下": false, "未満": false} {
+		if rest, ok := strings.CutSuffix(s, suffix); ok {
+			n, _ := number(rest)
+			if isLow {
+				return n, nil
+			}
+			return nil, n
+		}
+	}
+	if len(s) > 1 {
+		if i := strings.Index(s[1:], "-"); i >= 0 { // a sign in front is not the dash
+			low, _ = number(s[:i+1])
+			high, _ = number(s[i+2:])
+			if low == nil && s[:i+1] != "" || high == nil && s[i+2:] != "" {
+				return nil, nil
+			}
+			return low, high
+		}
+		if rest, ok := strings.CutPrefix(s, "-"); ok {
+			n, _ := number(rest)
+			return nil, n
+		}
+		if rest, ok := strings.CutSuffix(s, "-"); ok {
+			n, _ := number(rest)
+			return n, nil
+		}
+	}
+	return nil, nil
+}

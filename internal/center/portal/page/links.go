@@ -1,0 +1,66 @@
+package page
+
+import (
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/center/consent"
+	"mizuhiki.dev/mizuhiki/internal/center/linkage"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// Links is the page on which a liaison clerk ties the patient to facilities and keeps consent.
+//
+// Forms, all under /patients/{person}: POST candidates with facility; link with
+// facility and patient_id; unlink with link and reason; consent with basis, signer,
+// consent_date, note; revoke with reason. Progress: GET fetch?facility=F as an event
+// stream of [wire.Progress] in JSON: events without a name on the way, then one named
+// "done", or one named "failed" with {"message": text}.
+type Links struct {
+	Patient
+	Own     LinkRow   // the reader's own facility
+	Rows    []LinkRow // disclosing facilities, the own one left out
+	Ledger  []consent.Record
+	Consent ConsentForm
+	InForce bool // a consent is in force
+	Errors  Errors
+}
+
+func (Links) view() string { return "links" }
+
+// LinkRow is one facility and how the patient is linked to it.
+type LinkRow struct {
+	Facility   Facility
+	Link       ident.LinkID // empty: no living link
+	PatientID  ident.LocalPatientID
+	State      linkage.State
+	VerifiedBy linkage.Verifier
+	Differs    []wire.Field // suspended: in which fields the facility's record differs now
+	Online     bool         // its gateway is connected
+	FetchedAt  time.Time    // zero: never
+	Unreadable int
+
+	Typed      string      // a patient number that was refused, kept for mending
+	Refused    *Message    // why it was
+	Candidates *Candidates // nil: not asked
+}
+
+// Linked reports whether the link counts.
+func (r LinkRow) Linked() bool { return r.Link != "" && r.State == linkage.Confirmed }
+
+// Suspended reports whether the link waits for a new verification.
+func (r LinkRow) Suspended() bool { return r.Link != "" && r.State == linkage.Suspended }
+
+// Fresh reports whether the patient was linked and nothing fetched yet: the page starts the fetch by itself.
+func (r LinkRow) Fresh() bool { return r.Linked() && r.Online && r.FetchedAt.IsZero() }
+
+// Candidates is what a gateway proposed, see [wire.Candidates].
+type Candidates wire.Candidates
+
+// ConsentForm is a consent as it was typed.
+type ConsentForm struct {
+	Basis, Signer, ConsentDate, Note string
+}
+
+// Bases lists the choices of how consent was given.
+func (Links) Bases() []consent.Basis { return consent.Bases() }

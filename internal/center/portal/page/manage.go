@@ -1,0 +1,91 @@
+package page
+
+import (
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/account"
+	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/device"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// Users is the facility manager's page of accounts.
+//
+// Forms: POST /manage/users with login, display_name, kana, profession, roles (repeated)
+// creates; under /manage/users/{user}: POST roles with roles (repeated), close, reset.
+type Users struct {
+	Shell
+	Self    ident.UserID
+	Rows    []account.User
+	Form    UserForm
+	Errors  Errors
+	Created *Credentials // shown in this one answer and never again
+}
+
+func (Users) view() string { return "users" }
+
+// Professions lists the choices of profession.
+func (Users) Professions() []access.Profession { return access.Professions() }
+
+// Assignable lists the roles that a facility manager gives.
+func (Users) Assignable() []access.Role {
+	return []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}
+}
+
+// UserForm is a new account as it was typed.
+type UserForm struct {
+	Login, DisplayName, Kana string
+	Profession               access.Profession
+	Roles                    []access.Role
+}
+
+// Credentials is what a new user needs to come in for the first time.
+type Credentials struct {
+	Login, DisplayName string
+	Password           string
+	TOTPSecret         string
+	TOTPURL            string // otpauth://…, drawn as a QR code
+	Reset              bool   // of an account that was there before
+}
+
+// AccessLog is the facility manager's page of what its staff did and what others saw of its content.
+// Form: GET /manage/log with from, to (any date form), user, outcome, before (cursor); a
+// text search, which may be a name, is POST /manage/log with q as well.
+type AccessLog struct {
+	Shell
+	From, To string
+	User     ident.UserID
+	Text     string
+	Users    []account.User
+	Rows     []LogRow
+	Next     string // cursor of the rows before these, empty if there are none
+	Errors   Errors
+}
+
+func (AccessLog) view() string { return "log" }
+
+// LogRow is one event of the log.
+type LogRow struct {
+	ID         ident.EventID
+	At         time.Time
+	Action     audit.Action
+	Outcome    audit.Outcome
+	UserName   string
+	Profession access.Profession
+	Facility   string // the user's, by name
+	Owner      string // whose content it was, by name; empty if none
+	Person     string // name, empty where the person is not linked to the reader's facility
+	Kinds      []clinical.Kind
+	Detail     string // short, for people; never clinical
+}
+
+// Devices is the page of the facility's terminals.
+type Devices struct {
+	Shell
+	This ident.DeviceID
+	Rows []device.Device
+}
+
+func (Devices) view() string { return "devices" }

@@ -1,0 +1,153 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/jcode"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// MedicationRow is one drug as it was prescribed or dispensed.
+type MedicationRow struct {
+	Sort         string
+	Facility     Facility
+	Item         ident.ItemID
+	Kind         clinical.Kind
+	Date         string // YYYYMMDD
+	RP           string
+	First        bool // of its RP: usage and days are said once
+	Drug         string
+	Code         string // with its system, for the details
+	Dose         string // one dose with unit
+	Daily        string // dose of a day with unit
+	Usage        string
+	Days         int
+	Times        int
+	AsNeeded     bool
+	Total        string
+	Start, End   string // for people
+	Route        string
+	Categories   []string
+	Instructions []string
+	Department   string
+}
+
+func (w words) medications(f Facility, d ItemDocument) []MedicationRow {
+	var rows []MedicationRow
+	last := ""
+	for i, m := range d.Document.Medications {
+		row := MedicationRow{
+			Sort:     sortKey(d, fmt.Sprintf("%s|%s|%03d", f.ID, d.Item.ID, 999-i)),
+			Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, Date: d.Item.Date,
+			RP: m.RP, First: i == 0 || m.RP == "" || m.RP != last,
+			Drug: m.Drug.Label(), Code: codeOf(m.Drug),
+			Dose: w.amount(m.Dose, m.DoseUnit), Daily: w.amount(m.DailyDose, m.DailyUnit),
+			Usage: w.usage(m.Usage), Days: m.Days, Times: m.Times, AsNeeded: m.AsNeeded,
+			Total: w.amount(m.Total, m.TotalUnit),
+			Start: clinicalTime(m.Start), End: clinicalTime(m.End), Route: w.route(m.Route),
+			Categories:   w.labels(m.Categories, jcode.Category),
+			Instructions: w.labels(m.Instructions, nil),
+			Department:   w.department(departmentOf(d)),
+		}
+		last = m.RP
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// codeOf shows a code with its system, the standard's before the local one.
+func codeOf(c clinical.Coded) string {
+	switch {
+	case c.Code != "" && c.System != "":
+		return c.System + " " + c.Code
+	case c.Code != "":
+		return c.Code
+	case c.LocalCode != "":
+		return strings.TrimSpace(c.LocalSystem + " " + c.LocalCode)
+	}
+	return ""
+}
+
+// Course is the time over which one drug was given, for the bars of the medication
+// page. Courses with one key are bars of one row.
+type Course struct {
+	Key      string       `json:"key"`   // drugs that agree stand in one row, across facilities
+	Drug     string       `json:"drug"`  // name as written
+	Start    string       `json:"start"` // YYYY-MM-DD
+	End      string       `json:"end"`   // last day, YYYY-MM-DD; equal to Start for a single giving
+	Open     bool         `json:"open,omitempty"`
+	Dose     string       `json:"dose,omitempty"`
+	Usage    string       `json:"usage,omitempty"`
+	Tick     bool         `json:"tick,omitempty"` // a single giving: injections, as-needed drugs
+	Kind     string       `json:"kind"`
+	Facility string       `json:"facility"`
+	Item     ident.ItemID `json:"item"`
+}
+
+func (w words) courses(f Facility, d ItemDocument) []Course {
+	var out []Course
+	for _, m := range d.Document.Medications {
+		start := startOf(m.Start, d)
+		if start.IsZero() {
+			continue
+		}
+		c := Course{
+			Key: drugKey(m.Drug), Drug: m.Drug.Label(), Start: start.String(), End: start.String(),
+			Dose: w.daily(m), Usage: w.usage(m.Usage), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
+		}
+		switch end := dayOf(m.End); {
+		case m.Days > 0 && !m.AsNeeded:
+			c.End = start.AddDays(m.Days - 1).String()
+		case !end.IsZero() && end.After(start):
+			c.End = end.String()
+		default:
+			c.Tick = true
+		}
+		out = append(out, c)
+	}
+	for _, i := range d.Document.Injections {
+		start := startOf(i.Start, d)
+		if start.IsZero() {
+			continue
+		}
+		for _, part := range i.Components {
+			out = append(out, Course{
+				Key: drugKey(part.Drug), Drug: part.Drug.Label(), Start: start.String(), End: start.String(), Tick: true,
+				Dose: w.amount(part.Amount, part.Unit), Usage: w.route(i.Route), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
+			})
+		}
+	}
+	return out
+}
+
+// daily says how much of a drug a day takes, else how much one dose is.
+func (w words) daily(m clinical.Medication) string {
+	if s := w.amount(m.DailyDose, m.DailyUnit); s != "" {
+		return s
+	}
+	return w.amount(m.Dose, m.DoseUnit)
+}
+
+// startOf is the day a drug starts, the document's own where the drug does not say.
+func startOf(t clinical.Time, d ItemDocument) wareki.Date {
+	if day := dayOf(t); !day.IsZero() {
+		return day
+	}
+	return dayOf(clinical.Time(d.Item.Date))
+}
+
+// drugKey is equal for drugs that stand in one row: one ingredient where the code
+// tells it (YJ), one prescription product where it is a HOT number, else one name.
+// A local code says nothing outside its facility, so the name decides.
+func drugKey(c clinical.Coded) string {
+	if yj, ok := jcode.ParseYJ(c.Code); ok && strings.Contains(strings.ToUpper(c.System), "YJ") {
+		return "yj:" + yj.Ingredient()
+	}
+	if hot, ok := jcode.ParseHOT(c.Code); ok && strings.HasPrefix(strings.ToUpper(c.System), "HOT") {
+		return "hot:" + hot.Product
+	}
+	return "name:" + foldDigits(c.Label())
+}

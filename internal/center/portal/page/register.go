@@ -1,0 +1,73 @@
+package page
+
+import (
+	"mizuhiki.dev/mizuhiki/internal/center/consent"
+	"mizuhiki.dev/mizuhiki/internal/center/person"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// Registration is the guided first registration (連携患者登録): one screen, one form,
+// four steps that all stay in sight.
+//
+// Form: POST /register/find with kana, birth_date, sex looks for the person and comes
+// back with everything that was typed; POST /register creates, with also existing
+// (a person id, or "new"), name, address, basis (a [consent.Basis], or "kept" where a
+// consent stands already), signer, consent_date, consent_note, own_id, staff_verified
+// ("1") and confirm_distinct ("1").
+type Registration struct {
+	Shell
+	Form     RegistrationForm
+	Birth    wareki.Date // the typed birth date as it was read, zero if it was not
+	Searched bool        // the search has run with these values
+	Found    []FoundPerson
+	// Identical is set after a refusal because such a person exists: the clerk must
+	// look at the found persons and confirm that this is somebody else.
+	Identical bool
+	// OwnVerifies: the own facility discloses, so its gateway compares the person with
+	// its record; otherwise a member of staff states that they did.
+	OwnVerifies bool
+	Errors      Errors
+}
+
+func (Registration) view() string { return "register" }
+
+// Step is the step that the reader is at, 1 to 4; later ones are shown but closed.
+func (r Registration) Step() int {
+	switch {
+	case !r.Searched:
+		return 1
+	case len(r.Found) > 0 && r.Form.Existing == "":
+		return 1
+	}
+	return 2
+}
+
+// RegistrationForm is what was typed, as it was typed.
+type RegistrationForm struct {
+	Kana, BirthDate, Sex string
+	Existing             string // person id, "new", or empty while undecided
+	Name, Address        string
+	Basis                string
+	Signer               string
+	ConsentDate          string
+	ConsentNote          string
+	OwnID                string
+	StaffVerified        bool
+	ConfirmDistinct      bool
+}
+
+// FoundPerson is a person of the union who agrees with the search.
+type FoundPerson struct {
+	Person person.Person
+	OwnID  ident.LocalPatientID // the reader's facility has them already, under this number; empty otherwise
+}
+
+// Bases lists the choices of how consent was given.
+func (Registration) Bases() []consent.Basis { return consent.Bases() }
+
+// Sexes lists the choices of sex.
+func (Registration) Sexes() []clinical.Sex {
+	return []clinical.Sex{clinical.Female, clinical.Male, clinical.OtherSex, clinical.UnknownSex}
+}

@@ -1,0 +1,44 @@
+package page
+
+// SignIn is the page before anybody has come in. Form: POST /signin with login, password, code.
+type SignIn struct {
+	Facility string // whose terminal it is
+	Device   string // the terminal's name
+	Login    string // kept after a refusal; password and code never are
+	Ended    bool   // a session has just ended by time
+	Notice   *Notice
+	Path     string
+}
+
+func (SignIn) view() string { return "signin" }
+
+// Password is the page on which somebody changes their own password.
+// Form: POST /password with old, new, again.
+type Password struct {
+	Shell
+	Must   bool // nothing else is open until it is done
+	Errors Errors
+}
+
+func (Password) view() string { return "password" }
+
+// ProblemKind says which page stands for an error.
+type ProblemKind string
+
+const (
+	ProblemNotFound ProblemKind = "not_found" // also for what is denied
+	ProblemSession  ProblemKind = "session"
+	ProblemSilent   ProblemKind = "silent"
+	ProblemInternal ProblemKind = "internal"
+	ProblemInvalid  ProblemKind = "invalid"
+	ProblemDevice   ProblemKind = "device" // the terminal's certificate is not registered
+)
+
+// Problem is the page for a request that came to nothing. Its Shell may be zero: nobody is signed in.
+type Problem struct {
+	Shell
+	Kind ProblemKind
+	Ref  string
+}
+
+func (Problem) view() string { return "problem" }

@@ -1,0 +1,135 @@
+package page
+
+import (
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/jcode"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
+)
+
+// words puts codes of documents into words of one language.
+type words struct{ lang string }
+
+func wordsOf(lang string) words { return words{lang} }
+
+// department gives a department code in words; what is not known is shown as written.
+func (w words) department(code string) string {
+	if d, ok := jcode.Department(code); ok {
+		return d.In(w.lang)
+	}
+	return code
+}
+
+// unit prefers the words of the document: the same code may be written 錠 or Tab.
+func (w words) unit(c clinical.Coded) string {
+	if w.lang == English || c.Text == "" && c.LocalText == "" {
+		if u, ok := jcode.Unit(c.Code); ok {
+			return u.In(w.lang)
+		}
+	}
+	return c.Label()
+}
+
+// amount joins a number and its unit; a dose that has no number has no unit.
+func (w words) amount(number string, unit clinical.Coded) string {
+	if number == "" {
+		return ""
+	}
+	u := w.unit(unit)
+	if w.lang == English && u != "" {
+		u = " " + u
+	}
+	return number + u
+}
+
+// usage says how a drug is taken. A code that is understood whole gives the words of
+// the interface's language, else the words that came with it stand.
+func (w words) usage(codes []clinical.Coded) string {
+	var out []string
+	for _, c := range codes {
+		text := c.Text
+		if text == "" {
+			text = c.LocalText
+		}
+		if w.lang == Japanese && text != "" {
+			out = append(out, text)
+			continue
+		}
+		if said := jcode.UsageOr(c.Code, text).In(w.lang); said != "" {
+			out = append(out, said)
+		} else if label := c.Label(); label != "" {
+			out = append(out, label)
+		}
+	}
+	return strings.Join(out, "、")
+}
+
+func (w words) route(c clinical.Coded) string {
+	if r, ok := jcode.Route(c.Code); ok && (w.lang == English || c.Text == "") {
+		return r.In(w.lang)
+	}
+	return c.Label()
+}
+
+func (w words) labels(codes []clinical.Coded, table func(string) (jcode.Words, bool)) []string {
+	var out []string
+	for _, c := range codes {
+		label := c.Label()
+		if table != nil {
+			if known, ok := table(c.Code); ok && (w.lang == English || c.Text == "" && c.LocalText == "") {
+				label = known.In(w.lang)
+			}
+		}
+		if label != "" {
+			out = append(out, label)
+		}
+	}
+	return out
+}
+
+// dayOf gives the day of a clinical time, the zero date if it does not have one.
+func dayOf(t clinical.Time) wareki.Date {
+	if len(t) < 8 {
+		return wareki.Date{}
+	}
+	d, err := wareki.ParseCompact(string(t[:8]))
+	if err != nil {
+		return wareki.Date{}
+	}
+	return d
+}
+
+// clinicalTime shows a clinical time with the precision it has: 2026, 2026/11,
+// 2026/11/02, 2026/11/02 08:30. Hours 24 to 47 stay, as the ward wrote them.
+func clinicalTime(t clinical.Time) string {
+	s := string(t)
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			s = s[:i] // fractions and zones
+			break
+		}
+	}
+	switch {
+	case len(s) >= 12:
+		return s[:4] + "/" + s[4:6] + "/" + s[6:8] + " " + s[8:10] + ":" + s[10:12]
+	case len(s) >= 8:
+		return s[:4] + "/" + s[4:6] + "/" + s[6:8]
+	case len(s) >= 6:
+		return s[:4] + "/" + s[4:6]
+	}
+	return string(t)
+}
+
+// compactDay shows YYYYMMDD as 2026/11/02; anything else as it stands.
+func compactDay(s string) string {
+	if len(s) != 8 {
+		return s
+	}
+	return s[:4] + "/" + s[4:6] + "/" + s[6:]
+}
+
+// foldDigits makes full-width digits plain and takes spaces away, as staff type with a Japanese keyboard.
+func foldDigits(s string) string { return strings.Join(strings.Fields(norm.NFKC.String(s)), "") }
