@@ -53,7 +53,7 @@ func ParseISO(s string) (Date, error) {
 	if err != nil {
 		return Date{}, fault.New(fault.Invalid, "date is not YYYY-MM-DD")
 	}
-	return Date{t.Year(), t.Month(), t.Day()}, nil
+	return Of(t.Year(), t.Month(), t.Day())
 }
 
 // ParseCompact reads YYYYMMDD and nothing else.
@@ -62,7 +62,7 @@ func ParseCompact(s string) (Date, error) {
 	if err != nil {
 		return Date{}, fault.New(fault.Invalid, "date is not YYYYMMDD")
 	}
-	return Date{t.Year(), t.Month(), t.Day()}, nil
+	return Of(t.Year(), t.Month(), t.Day())
 }
 
 // IsZero reports whether it is no date.
@@ -101,7 +101,8 @@ func (d Date) AddDays(n int) Date {
 
 // DaysUntil counts the days from d to e.
 func (d Date) DaysUntil(e Date) int {
-	return int(e.midnight().Sub(d.midnight()).Hours() / 24)
+	const daySeconds = 24 * 60 * 60
+	return int((e.midnight().Unix() - d.midnight().Unix()) / daySeconds) // a Duration ends at 292 years
 }
 
 func (d Date) midnight() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }

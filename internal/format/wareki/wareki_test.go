@@ -74,7 +74,7 @@ func TestErrorsHoldNoDate(t *testing.T) {
 	for name, parse := range map[string]func(string) (wareki.Date, error){
 		"ParseDate": wareki.ParseDate, "ParseISO": wareki.ParseISO, "ParseCompact": wareki.ParseCompact,
 	} {
-		for _, input := range []string{"1960-02-31", "19600231", "S64.1.8", "x1960x"} {
+		for _, input := range []string{"1960-02-31", "19600231", "S64.1.8", "x1960x", "0000-01-01", "00000101"} {
 			if _, err := parse(input); err == nil || strings.ContainsAny(err.Error(), "0123456789") || !fault.Is(err, fault.Invalid) {
 				t.Errorf("%s(%q): %v, want an error of kind invalid without figures", name, input, err)
 			}
@@ -218,6 +218,12 @@ func TestDays(t *testing.T) {
 	}
 	if next := d.AddDays(1); !next.After(d) || !d.Before(next) || d.Compare(d) != 0 {
 		t.Errorf("%v and %v are out of order", d, next)
+	}
+	if got := (wareki.Date{Year: 1, Month: 1, Day: 1}).DaysUntil(wareki.Date{Year: 2001, Month: 1, Day: 1}); got != 730485 {
+		t.Errorf("DaysUntil over 2000 years = %d, want 730485", got)
+	}
+	if begins := d.Midnight(); wareki.On(begins) != d || wareki.On(begins.Add(-time.Microsecond)) != d.AddDays(-1) {
+		t.Errorf("Midnight() = %v is not where %v begins in Japan", begins, d)
 	}
 	if got, want := d.English(), "28 Feb 2024"; got != want {
 		t.Errorf("English() = %q, want %q", got, want)
