@@ -1,0 +1,209 @@
+package inspect
+
+import (
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+)
+
+// The entries of a document as people look for them in a terminal: one level deep,
+// words beside codes, nothing that the source left empty.
+type (
+	demographicsEntry struct {
+		Name      string       `json:"name"`
+		Kana      string       `json:"kana,omitempty"`
+		BirthDate string       `json:"birth_date"`
+		Sex       clinical.Sex `json:"sex"`
+		Postcode  string       `json:"postcode,omitempty"`
+		Address   string       `json:"address,omitempty"`
+		Phone     string       `json:"phone,omitempty"`
+	}
+	encounterEntry struct {
+		Event       clinical.EncounterEvent `json:"event"`
+		Class       string                  `json:"class,omitempty"`
+		Ward        string                  `json:"ward,omitempty"`
+		Room        string                  `json:"room,omitempty"`
+		Bed         string                  `json:"bed,omitempty"`
+		Department  string                  `json:"department,omitempty"`
+		Start       clinical.Time           `json:"start,omitempty"`
+		End         clinical.Time           `json:"end,omitempty"`
+		Disposition string                  `json:"disposition,omitempty"`
+	}
+	drugEntry struct {
+		RP        string        `json:"rp,omitempty"`
+		Drug      string        `json:"drug"`
+		Code      string        `json:"code,omitempty"`
+		System    string        `json:"system,omitempty"`
+		LocalCode string        `json:"local_code,omitempty"`
+		Dose      string        `json:"dose,omitempty"`
+		Unit      string        `json:"unit,omitempty"`
+		DailyDose string        `json:"daily_dose,omitempty"`
+		DailyUnit string        `json:"daily_unit,omitempty"`
+		Total     string        `json:"total,omitempty"`
+		TotalUnit string        `json:"total_unit,omitempty"`
+		Form      string        `json:"form,omitempty"`
+		Usage     string        `json:"usage,omitempty"`
+		UsageCode string        `json:"usage_code,omitempty"`
+		Days      int           `json:"days,omitempty"`
+		Times     int           `json:"times,omitempty"`
+		AsNeeded  bool          `json:"as_needed,omitempty"`
+		Start     clinical.Time `json:"start,omitempty"`
+		End       clinical.Time `json:"end,omitempty"`
+		Route     string        `json:"route,omitempty"`
+		Status    string        `json:"status,omitempty"`
+	}
+	injectionEntry struct {
+		RP         string           `json:"rp,omitempty"`
+		Name       string           `json:"name,omitempty"`
+		Drug       string           `json:"drug"` // all components, joined
+		Components []componentEntry `json:"components"`
+		Performed  bool             `json:"performed,omitempty"`
+		Volume     string           `json:"volume,omitempty"`
+		VolumeUnit string           `json:"volume_unit,omitempty"`
+		Rate       string           `json:"rate,omitempty"`
+		RateUnit   string           `json:"rate_unit,omitempty"`
+		Route      string           `json:"route,omitempty"`
+		Start      clinical.Time    `json:"start,omitempty"`
+		End        clinical.Time    `json:"end,omitempty"`
+		Status     string           `json:"status,omitempty"`
+	}
+	componentEntry struct {
+		Drug      string `json:"drug"`
+		Code      string `json:"code,omitempty"`
+		LocalCode string `json:"local_code,omitempty"`
+		Amount    string `json:"amount,omitempty"`
+		Unit      string `json:"unit,omitempty"`
+		Additive  bool   `json:"additive,omitempty"`
+	}
+	labEntry struct {
+		Test      string        `json:"test"`
+		Code      string        `json:"code,omitempty"`
+		System    string        `json:"system,omitempty"`
+		LocalCode string        `json:"local_code,omitempty"`
+		Panel     string        `json:"panel,omitempty"`
+		Specimen  string        `json:"specimen,omitempty"`
+		Collected clinical.Time `json:"collected,omitempty"`
+		Value     string        `json:"value,omitempty"`
+		Unit      string        `json:"unit,omitempty"`
+		Range     string        `json:"range,omitempty"`
+		Flag      string        `json:"flag,omitempty"`
+		Status    string        `json:"status,omitempty"`
+		Ordered   bool          `json:"ordered,omitempty"`
+	}
+	conditionEntry struct {
+		Disease   string        `json:"disease"`
+		Code      string        `json:"code,omitempty"`
+		System    string        `json:"system,omitempty"`
+		LocalCode string        `json:"local_code,omitempty"`
+		ICD10     string        `json:"icd10,omitempty"`
+		Start     clinical.Time `json:"start,omitempty"`
+		End       clinical.Time `json:"end,omitempty"`
+		Outcome   string        `json:"outcome,omitempty"`
+		Main      bool          `json:"main,omitempty"`
+		Suspected bool          `json:"suspected,omitempty"`
+	}
+	allergyEntry struct {
+		Allergen string `json:"allergen,omitempty"`
+		Code     string `json:"code,omitempty"`
+		Type     string `json:"type,omitempty"`
+		Severity string `json:"severity,omitempty"`
+		Reaction string `json:"reaction,omitempty"`
+		Onset    string `json:"onset,omitempty"`
+		None     bool   `json:"none,omitempty"` // the record says that there are none
+	}
+)
+
+// entriesOf lists what a document holds; it has content of one kind.
+func entriesOf(d clinical.Document) []any {
+	var out []any
+	if p := d.Demographics; p != nil {
+		out = append(out, demographicsEntry{p.Name, p.Kana, p.BirthDate, p.Sex, p.Postcode, p.Address, p.Phone})
+	}
+	if e := d.Encounter; e != nil {
+		out = append(out, encounterEntry{e.Event, e.Class, e.Ward, e.Room, e.Bed, e.Department, e.Start, e.End, e.Disposition})
+	}
+	for _, m := range d.Medications {
+		out = append(out, drugOf(m))
+	}
+	for _, i := range d.Injections {
+		out = append(out, injectionOf(i))
+	}
+	for _, r := range d.LabResults {
+		out = append(out, labOf(r))
+	}
+	for _, c := range d.Conditions {
+		out = append(out, conditionOf(c))
+	}
+	if a := d.Allergies; a != nil {
+		if a.None {
+			out = append(out, allergyEntry{None: true})
+		}
+		for _, e := range a.Entries {
+			out = append(out, allergyEntry{
+				Allergen: e.Allergen.Label(), Code: codeOf(e.Allergen), Type: e.Type.Label(), Severity: e.Severity.Label(),
+				Reaction: e.Reaction, Onset: e.Onset,
+			})
+		}
+	}
+	return out
+}
+
+// codeOf is the standard code, else the facility's own.
+func codeOf(c clinical.Coded) string {
+	if c.Code != "" {
+		return c.Code
+	}
+	return c.LocalCode
+}
+
+func drugOf(m clinical.Medication) drugEntry {
+	var usage, codes []string
+	for _, u := range m.Usage {
+		usage = append(usage, u.Label())
+		codes = append(codes, codeOf(u))
+	}
+	return drugEntry{
+		RP: m.RP, Drug: m.Drug.Label(), Code: codeOf(m.Drug), System: m.Drug.System, LocalCode: m.Drug.LocalCode,
+		Dose: m.Dose, Unit: m.DoseUnit.Label(), DailyDose: m.DailyDose, DailyUnit: m.DailyUnit.Label(),
+		Total: m.Total, TotalUnit: m.TotalUnit.Label(), Form: m.Form.Label(),
+		Usage: strings.Join(usage, "、"), UsageCode: strings.Join(codes, " "),
+		Days: m.Days, Times: m.Times, AsNeeded: m.AsNeeded, Start: m.Start, End: m.End, Route: m.Route.Label(), Status: m.Status,
+	}
+}
+
+func injectionOf(i clinical.Injection) injectionEntry {
+	out := injectionEntry{
+		RP: i.RP, Name: i.Name.Label(), Components: []componentEntry{}, Performed: i.Performed,
+		Volume: i.Volume, VolumeUnit: i.VolumeUnit.Label(), Rate: i.Rate, RateUnit: i.RateUnit.Label(),
+		Route: i.Route.Label(), Start: i.Start, End: i.End, Status: i.Status,
+	}
+	var drugs []string
+	for _, c := range i.Components {
+		drugs = append(drugs, c.Drug.Label())
+		out.Components = append(out.Components, componentEntry{
+			Drug: c.Drug.Label(), Code: codeOf(c.Drug), LocalCode: c.Drug.LocalCode,
+			Amount: c.Amount, Unit: c.Unit.Label(), Additive: c.Additive,
+		})
+	}
+	out.Drug = strings.Join(drugs, " + ")
+	return out
+}
+
+func labOf(r clinical.LabResult) labEntry {
+	value := r.Value
+	if value == "" {
+		value = r.Coded.Label()
+	}
+	return labEntry{
+		Test: r.Test.Label(), Code: codeOf(r.Test), System: r.Test.System, LocalCode: r.Test.LocalCode,
+		Panel: r.Panel.Label(), Specimen: r.Specimen.Label(), Collected: r.Collected,
+		Value: value, Unit: r.Unit.Label(), Range: r.Range, Flag: r.Flag, Status: r.Status, Ordered: r.Ordered,
+	}
+}
+
+func conditionOf(c clinical.Condition) conditionEntry {
+	return conditionEntry{
+		Disease: c.Disease.Label(), Code: codeOf(c.Disease), System: c.Disease.System, LocalCode: c.Disease.LocalCode,
+		ICD10: c.ICD10, Start: c.Start, End: c.End, Outcome: c.Outcome.Label(), Main: c.Main, Suspected: c.Suspected,
+	}
+}
