@@ -4,8 +4,12 @@
 package catalog
 
 import (
+	"slices"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
@@ -23,4 +27,31 @@ type Source struct {
 	PatientID  ident.LocalPatientID
 	FetchedAt  time.Time // when the catalog was last known complete; zero: never
 	Unreadable int       // files of the patient that the gateway could not read
+}
+
+// Window is what of one kind of content may be shown: items with a care date up to
+// and including Until (YYYYMMDD). A kind without a window shows nothing.
+type Window struct {
+	Kind  clinical.Kind
+	Until string
+}
+
+// Shows reports whether one of the windows holds the item. Lists say the same in SQL.
+func Shows(windows []Window, it wire.Item) bool {
+	return slices.ContainsFunc(windows, func(w Window) bool { return w.Kind == it.Kind && it.Date <= w.Until })
+}
+
+// Check refuses metadata from a gateway that could not be placed or released: an
+// item without id, patient, known kind or care date. What it says names no value.
+func Check(it wire.Item) error {
+	if it.ID == "" || it.PatientID == "" {
+		return fault.New(fault.Invalid, "catalog item without an id or a patient")
+	}
+	if !slices.Contains(clinical.Kinds(), it.Kind) {
+		return fault.New(fault.Invalid, "catalog item %s: unknown kind", it.ID)
+	}
+	if _, err := wareki.ParseCompact(it.Date); err != nil {
+		return fault.New(fault.Invalid, "catalog item %s: no care date", it.ID)
+	}
+	return nil
 }

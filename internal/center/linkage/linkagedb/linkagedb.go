@@ -1,0 +1,148 @@
+// Package linkagedb keeps links (紐付け) in the database. A link that has ended stays
+// as history; two unique indexes let only one live per patient number and per person
+// at a facility.
+package linkagedb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/center/linkage"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// Store reads and writes links.
+type Store struct{}
+
+const columns = `k.id, k.union_id, k.person_id, k.facility_id, k.patient_id, k.state, k.verified_by, k.differs, k.created_by, k.created_at, k.changed_at, k.ended_at`
+
+func scan(s db.Scanner) (l linkage.Link, err error) {
+	var differs string
+	var created, changed int64
+	var ended sql.NullInt64
+	err = s(&l.ID, &l.Union, &l.Person, &l.Facility, &l.PatientID, &l.State, &l.VerifiedBy, &differs, &l.CreatedBy, &created, &changed, &ended)
+	l.Differs = splitFields(differs)
+	l.CreatedAt, l.ChangedAt, l.EndedAt = db.Time(created), db.Time(changed), db.TimeOf(ended)
+	return l, err
+}
+
+func splitFields(s string) []wire.Field {
+	if s == "" {
+		return nil
+	}
+	var out []wire.Field
+	for f := range strings.SplitSeq(s, ",") {
+		out = append(out, wire.Field(f))
+	}
+	return out
+}
+
+func joinFields(fields []wire.Field) string {
+	parts := make([]string, len(fields))
+	for i, f := range fields {
+		parts[i] = string(f)
+	}
+	return strings.Join(parts, ",")
+}
+
+// Add adds a confirmed link. If the patient number or the person is linked there
+// already the error is of kind conflict with the key link.taken or link.exists.
+func (st Store) Add(ctx context.Context, tx *db.Tx, l linkage.Link) error {
+	if err := st.refuseSecond(ctx, tx, l); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO person_link (id, union_id, person_id, facility_id, patient_id, state, verified_by, differs, created_by, created_at, changed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		l.ID, l.Union, l.Person, l.Facility, l.PatientID, l.State, l.VerifiedBy, joinFields(l.Differs), l.CreatedBy, db.Micros(l.CreatedAt), db.Micros(l.ChangedAt))
+	if db.IsUnique(err) {
+		// Somebody was faster on another replica; which of the two indexes it was the
+		// engines say differently.
+		return fault.WithKey(fault.Conflict, "link.exists", nil)
+	}
+	if err != nil {
+		return fmt.Errorf("add link: %w", err)
+	}
+	return nil
+}
+
+func (st Store) refuseSecond(ctx context.Context, tx *db.Tx, l linkage.Link) error {
+	if _, err := st.At(ctx, tx, l.Union, l.Person, l.Facility); !fault.Is(err, fault.NotFound) {
+		if err != nil {
+			return err
+		}
+		return fault.WithKey(fault.Conflict, "link.exists", nil)
+	}
+	if _, err := st.OfPatient(ctx, tx, l.Union, l.Facility, l.PatientID); !fault.Is(err, fault.NotFound) {
+		if err != nil {
+			return err
+		}
+		return fault.WithKey(fault.Conflict, "link.taken", nil)
+	}
+	return nil
+}
+
+// Link reads one link of a union, an ended one too.
+func (Store) Link(ctx context.Context, q db.Querier, union ident.UnionID, id ident.LinkID) (linkage.Link, error) {
+	return db.One(ctx, q, "link", scan, `SELECT `+columns+` FROM person_link k WHERE k.union_id = $1 AND k.id = $2`, union, id)
+}
+
+// At reads a person's living link to a facility.
+func (Store) At(ctx context.Context, q db.Querier, union ident.UnionID, p ident.PersonID, f ident.FacilityID) (linkage.Link, error) {
+	return db.One(ctx, q, "link", scan, `SELECT `+columns+` FROM person_link k
+		WHERE k.union_id = $1 AND k.facility_id = $2 AND k.person_id = $3 AND k.ended_at IS NULL`, union, f, p)
+}
+
+// OfPatient reads the living link of a facility's patient number.
+func (Store) OfPatient(ctx context.Context, q db.Querier, union ident.UnionID, f ident.FacilityID, id ident.LocalPatientID) (linkage.Link, error) {
+	return db.One(ctx, q, "link", scan, `SELECT `+columns+` FROM person_link k
+		WHERE k.union_id = $1 AND k.facility_id = $2 AND k.patient_id = $3 AND k.ended_at IS NULL`, union, f, id)
+}
+
+// Living lists a person's living links, the oldest first.
+func (Store) Living(ctx context.Context, q db.Querier, union ident.UnionID, p ident.PersonID) ([]linkage.Link, error) {
+	out, err := db.All(ctx, q, scan, `SELECT `+columns+` FROM person_link k
+		WHERE k.union_id = $1 AND k.person_id = $2 AND k.ended_at IS NULL ORDER BY k.created_at, k.id`, union, p)
+	if err != nil {
+		return nil, fmt.Errorf("read links: %w", err)
+	}
+	return out, nil
+}
+
+// InForce lists the links of a facility that count and whose person consents at an
+// instant, in every union: the patients whom its gateway may serve. A patient number
+// that is linked in two unions comes twice.
+func (Store) InForce(ctx context.Context, q db.Querier, f ident.FacilityID, at time.Time) ([]linkage.Link, error) {
+	out, err := db.All(ctx, q, scan, `SELECT `+columns+` FROM person_link k
+		WHERE k.facility_id = $1 AND k.state = 'confirmed' AND k.ended_at IS NULL AND EXISTS (
+			SELECT 1 FROM consent c WHERE c.person_id = k.person_id AND c.union_id = k.union_id
+				AND c.effective_from <= $2 AND (c.revoked_at IS NULL OR c.revoked_at > $2))
+		ORDER BY k.patient_id, k.union_id`, f, db.Micros(at))
+	if err != nil {
+		return nil, fmt.Errorf("read linked patients: %w", err)
+	}
+	return out, nil
+}
+
+// Suspend takes a confirmed link out of force and notes which fields differ.
+func (Store) Suspend(ctx context.Context, tx *db.Tx, id ident.LinkID, differs []wire.Field, now time.Time) error {
+	return db.Exec(ctx, tx, "confirmed link", `UPDATE person_link SET state = 'suspended', differs = $1, changed_at = $2
+		WHERE id = $3 AND state = 'confirmed' AND ended_at IS NULL`, joinFields(differs), db.Micros(now), id)
+}
+
+// Resume puts a suspended link into force again after a new verification.
+func (Store) Resume(ctx context.Context, tx *db.Tx, id ident.LinkID, by linkage.Verifier, now time.Time) error {
+	return db.Exec(ctx, tx, "suspended link", `UPDATE person_link SET state = 'confirmed', differs = '', verified_by = $1, changed_at = $2
+		WHERE id = $3 AND state = 'suspended' AND ended_at IS NULL`, by, db.Micros(now), id)
+}
+
+// End ends a living link. It stays as history.
+func (Store) End(ctx context.Context, tx *db.Tx, id ident.LinkID, now time.Time) error {
+	return db.Exec(ctx, tx, "living link", `UPDATE person_link SET state = 'ended', changed_at = $1, ended_at = $1
+		WHERE id = $2 AND ended_at IS NULL`, db.Micros(now), id)
+}

@@ -1,0 +1,92 @@
+// Package persondb keeps the index of persons (患者等) in the database and finds them
+// again: by comparison keys of their names, which internal/format/kana makes, and by
+// pairs of neighbouring characters of these keys, the same on every engine.
+package persondb
+
+import (
+	"context"
+	"fmt"
+
+	"mizuhiki.dev/mizuhiki/internal/center/person"
+	"mizuhiki.dev/mizuhiki/internal/format/kana"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+)
+
+// Store reads and writes persons.
+type Store struct{}
+
+// columns are those of a person under the alias p.
+const columns = `p.id, p.union_id, p.name, p.kana, p.birth_date, p.sex, p.address, p.created_by, p.created_at`
+
+// dest gives where the columns go, and what is to be done once they are there.
+func dest(p *person.Person) (to []any, finish func() error) {
+	var birth string
+	var created int64
+	to = []any{&p.ID, &p.Union, &p.Name, &p.Kana, &birth, &p.Sex, &p.Address, &p.CreatedBy, &created}
+	return to, func() (err error) {
+		p.CreatedAt = db.Time(created)
+		p.BirthDate, err = wareki.ParseISO(birth)
+		return err
+	}
+}
+
+func scan(s db.Scanner) (p person.Person, err error) {
+	to, finish := dest(&p)
+	if err := s(to...); err != nil {
+		return p, err
+	}
+	return p, finish()
+}
+
+// Add adds a person, who must be valid, with what finds them again.
+func (Store) Add(ctx context.Context, tx *db.Tx, p person.Person) error {
+	nameKey, kanaKey := kana.NameKey(p.Name), kana.Key(p.Kana)
+	_, err := tx.ExecContext(ctx, `INSERT INTO person (id, union_id, name, kana, name_key, kana_key, birth_date, sex, address, created_by, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		p.ID, p.Union, p.Name, p.Kana, nameKey, kanaKey, p.BirthDate.String(), p.Sex, p.Address, p.CreatedBy, db.Micros(p.CreatedAt))
+	if err != nil {
+		return fmt.Errorf("add person: %w", err)
+	}
+	for _, gram := range append(kana.Bigrams(nameKey), kana.Bigrams(kanaKey)...) {
+		_, err := tx.ExecContext(ctx, `INSERT INTO person_bigram (gram, person_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, gram, p.ID)
+		if err != nil {
+			return fmt.Errorf("add person: name index: %w", err)
+		}
+	}
+	return nil
+}
+
+// Person reads one person of a union; a person of another union is not found.
+func (Store) Person(ctx context.Context, q db.Querier, union ident.UnionID, id ident.PersonID) (person.Person, error) {
+	return db.One(ctx, q, "person", scan, `SELECT `+columns+` FROM person p WHERE p.union_id = $1 AND p.id = $2`, union, id)
+}
+
+// Twins lists the persons of p's union whom a form could not tell from p: same kana
+// name by its key, birth date and sex.
+func (Store) Twins(ctx context.Context, q db.Querier, p person.Person) ([]person.Person, error) {
+	out, err := db.All(ctx, q, scan, `SELECT `+columns+` FROM person p
+		WHERE p.union_id = $1 AND p.birth_date = $2 AND p.kana_key = $3 AND p.sex = $4 AND p.id <> $5 ORDER BY p.created_at, p.id`,
+		p.Union, p.BirthDate.String(), kana.Key(p.Kana), p.Sex, p.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read persons alike: %w", err)
+	}
+	return out, nil
+}
+
+// BornOn lists the persons of a union who were born on a day and whose kana name, by
+// its key, begins with what was given; at most limit, by name.
+func (Store) BornOn(ctx context.Context, q db.Querier, union ident.UnionID, birth wareki.Date, kanaBegin string, limit int) ([]person.Person, error) {
+	from := kana.Key(kanaBegin)
+	out, err := db.All(ctx, q, scan, `SELECT `+columns+` FROM person p
+		WHERE p.union_id = $1 AND p.birth_date = $2 AND p.kana_key >= $3 AND p.kana_key < $4 ORDER BY p.kana_key, p.id LIMIT $5`,
+		union, birth.String(), from, from+last, limit)
+	if err != nil {
+		return nil, fmt.Errorf("find persons: %w", err)
+	}
+	return out, nil
+}
+
+// last sorts behind every character of a key or a patient number in byte order.
+const last = "\U0010FFFF"
