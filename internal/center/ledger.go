@@ -1,0 +1,83 @@
+package center
+
+import (
+	"context"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/audit/auditdb"
+	"mizuhiki.dev/mizuhiki/internal/center/directory"
+	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+)
+
+// ledger is what the surfaces link and enroll, which know no store, ask about gateways.
+type ledger struct {
+	db        *db.DB
+	log       auditdb.Log
+	clock     func() time.Time
+	directory directorydb.Store
+}
+
+// Gateway gives the gateway of a certificate if it may link now.
+func (l *ledger) Gateway(ctx context.Context, certSHA256 string) (directory.Gateway, error) {
+	g, err := l.directory.GatewayByCert(ctx, l.db.Reader(), certSHA256)
+	if err != nil {
+		return g, err
+	}
+	if !g.RevokedAt.IsZero() {
+		return g, fault.New(fault.Denied, "gateway %s has been revoked", g.ID)
+	}
+	if !l.clock().Before(g.NotAfter) {
+		return g, fault.New(fault.Denied, "the certificate of gateway %s has expired", g.ID)
+	}
+	_, err = l.directory.Facility(ctx, l.db.Reader(), g.Facility)
+	if fault.Is(err, fault.NotFound) {
+		return g, fault.New(fault.Denied, "the facility of gateway %s has left", g.ID)
+	}
+	return g, err
+}
+
+// GatewaySeen notes that a gateway was connected.
+func (l *ledger) GatewaySeen(ctx context.Context, id ident.GatewayID, at time.Time) error {
+	return l.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return l.directory.SeeGateway(ctx, tx, id, at) })
+}
+
+// Redeem turns a one-time code into an enrolled gateway, see [enroll.Ledger]. A
+// facility has one gateway: enrolling another revokes the one before.
+func (l *ledger) Redeem(ctx context.Context, codeSHA256 string, now time.Time, issue func(directory.Facility) (directory.Gateway, error)) error {
+	return l.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		code, err := l.directory.TakeCode(ctx, tx, codeSHA256, directory.CodeGateway, now)
+		if err != nil {
+			return err
+		}
+		facility, err := l.directory.Facility(ctx, tx, code.Facility)
+		if err != nil {
+			return err
+		}
+		g, err := issue(facility)
+		if err != nil {
+			return err
+		}
+		detail := map[string]any{"gateway": g.ID, "label": code.Label, "code_by": code.CreatedBy}
+		before, err := l.directory.GatewayOf(ctx, tx, facility.ID)
+		switch {
+		case err == nil:
+			if err := l.directory.RevokeGateway(ctx, tx, before.ID, now); err != nil {
+				return err
+			}
+			detail["replaces"] = before.ID
+		case !fault.Is(err, fault.NotFound):
+			return err
+		}
+		if err := l.directory.AddGateway(ctx, tx, g); err != nil {
+			return err
+		}
+		_, err = l.log.Append(ctx, tx, now, audit.Event{
+			Action: audit.ActionGatewayEnroll, Outcome: audit.Done, Owner: facility.ID, Detail: detail,
+		})
+		return err
+	})
+}
