@@ -1,0 +1,162 @@
+package disclose
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/catalog"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// query is one question to one gateway, decided and recorded.
+type query struct {
+	decision   ident.DecisionID
+	person     ident.PersonID
+	facility   ident.FacilityID
+	owner      owner
+	viewerLink bool
+	consent    bool
+	windows    []catalog.Window // what may come back
+	items      []ident.ItemID   // empty: every current document of the windows' kinds
+}
+
+// assertion states the query's facts. The link binds it to gateway and request and signs it.
+func (q query) assertion(c signin.Caller) wire.Assertion {
+	return wire.Assertion{
+		Owner: q.facility, Decision: q.decision, Viewer: c.Viewer, PatientID: q.owner.link.PatientID,
+		Kinds: kindsOf(q.windows), ViewerLink: q.viewerLink, Consent: q.consent, Purpose: access.PurposeCare,
+	}
+}
+
+// accepts reports whether a document is one that was asked for. The gateway decides
+// last, but it cannot decide more than was asked: a document of another patient, of
+// another kind or too recent goes no further.
+func (q query) accepts(it wire.Item, d ItemDocument) bool {
+	return it.PatientID == q.owner.link.PatientID && d.Document.PatientID == it.PatientID && d.Document.Kind == it.Kind &&
+		catalog.Shows(q.windows, it) && (len(q.items) == 0 || slices.Contains(q.items, it.ID))
+}
+
+// outcome is what came of a decision.
+type outcome struct {
+	result    audit.Outcome
+	cause     string // why there is no content, or not all; empty if there is
+	missing   []string
+	documents int
+	refused   int // by the gateway
+	strange   int // came without having been asked for, and were dropped
+	took      time.Duration
+}
+
+func (o outcome) detail() map[string]any {
+	d := map[string]any{"documents": o.documents, "refused": o.refused, "ms": o.took.Milliseconds()}
+	if o.cause != "" {
+		d["cause"] = o.cause
+	}
+	if len(o.missing) > 0 {
+		d["missing"] = o.missing
+	}
+	if o.strange > 0 {
+		d["not_asked_for"] = o.strange
+	}
+	return d
+}
+
+// fetch asks the gateway and records what came of it, also when nobody waits for the
+// answer any more. If that row cannot be written nothing is given.
+func (s *Service) fetch(ctx context.Context, c signin.Caller, q query) ([]ItemDocument, int, error) {
+	start := s.cfg.Clock()
+	documents, o, err := s.ask(ctx, c, q)
+	o.took = s.cfg.Clock().Sub(start)
+
+	done, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	werr := s.guard.InTx(done, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		return s.complete(ctx, tx, now, c, q, o)
+	})
+	switch {
+	case werr != nil:
+		return nil, 0, errors.Join(fault.New(fault.Internal, "completion of a disclosure: %w", werr), err)
+	case err != nil:
+		return nil, 0, err
+	}
+	return documents, o.refused + o.strange, nil
+}
+
+// ask asks the gateway. What comes before a failure is dropped: half a record could
+// pass for a whole one.
+func (s *Service) ask(ctx context.Context, c signin.Caller, q query) ([]ItemDocument, outcome, error) {
+	if len(q.windows) == 0 {
+		return nil, outcome{result: audit.Done, cause: "no content on this page"}, nil
+	}
+	limited, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	var documents []ItemDocument
+	var o outcome
+	var last bool
+	err := s.cfg.Gateways.Content(limited, q.facility, q.assertion(c), wire.ContentRequest{Items: q.items}, func(line wire.Content) error {
+		last = last || line.Done
+		if line.Refused != "" {
+			o.refused++
+		}
+		if line.Error != nil {
+			return line.Error.Fault()
+		}
+		if line.Item == nil || line.Document == nil {
+			return nil
+		}
+		d := ItemDocument{Item: *line.Item, Document: *line.Document}
+		if !q.accepts(*line.Item, d) {
+			o.strange++
+			return nil
+		}
+		documents = append(documents, d)
+		return nil
+	})
+	if err == nil && !last {
+		err = fault.WithKey(fault.Unavailable, "gateway.silent", nil)
+	}
+	if o.strange > 0 {
+		s.cfg.Log.WarnContext(ctx, "a gateway sent documents that were not asked for",
+			slog.String(logging.KeyFacility, string(q.facility)), slog.Int("documents", o.strange))
+	}
+	if err != nil {
+		o.result, o.cause, err = s.failure(ctx, limited, q, err)
+		return nil, o, err
+	}
+	o.result, o.documents = audit.Done, len(documents)
+	return documents, o, nil
+}
+
+// failure tells the ways apart in which a gateway gives nothing.
+func (s *Service) failure(ctx, limited context.Context, q query, err error) (audit.Outcome, string, error) {
+	switch {
+	case ctx.Err() != nil:
+		return audit.Failed, "reader gone", ctx.Err()
+	case fault.Is(err, fault.Denied):
+		return audit.Denied, "gateway denied", err
+	case fault.Is(err, fault.Unavailable) || limited.Err() != nil:
+		return audit.Failed, "gateway silent", &fault.Error{Kind: fault.Unavailable, Key: "gateway.silent", Err: err}
+	}
+	s.cfg.Log.ErrorContext(ctx, "content from a gateway",
+		slog.String(logging.KeyFacility, string(q.facility)), slog.Any(logging.KeyError, err))
+	return audit.Failed, "gateway failed", err
+}
+
+// complete writes the completion row of a query.
+func (s *Service) complete(ctx context.Context, tx *db.Tx, now time.Time, c signin.Caller, q query, o outcome) error {
+	e := audit.Event{
+		Action: audit.ActionComplete, Outcome: o.result, Owner: q.facility, Person: q.person, Decision: q.decision, Detail: o.detail(),
+	}
+	_, err := s.cfg.Audit.Append(ctx, tx, now, e.By(c.Viewer))
+	return err
+}
