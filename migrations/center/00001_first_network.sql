@@ -89,6 +89,15 @@ CREATE TABLE user_account (
 );
 CREATE INDEX user_account_facility ON user_account (facility_id);
 
+-- Hashes of passwords that a user has left, so that none of the last few comes back.
+CREATE TABLE former_password (
+    id            TEXT NOT NULL PRIMARY KEY,
+    user_id       TEXT NOT NULL REFERENCES user_account (id),
+    left_at       BIGINT NOT NULL,
+    password_hash TEXT NOT NULL
+);
+CREATE INDEX former_password_user ON former_password (user_id, left_at);
+
 CREATE TABLE user_role (
     user_id     TEXT NOT NULL REFERENCES user_account (id),
     role        TEXT NOT NULL,
@@ -156,7 +165,9 @@ CREATE TABLE person_link (
     created_by   TEXT NOT NULL,
     created_at   BIGINT NOT NULL,
     changed_at   BIGINT NOT NULL,
-    ended_at     BIGINT
+    ended_at     BIGINT,
+    ended_by     TEXT,
+    end_reason   TEXT                          -- as typed; it stands here and not in the log
 );
 CREATE INDEX person_link_person ON person_link (person_id);
 CREATE INDEX person_link_patient ON person_link (facility_id, patient_id);
@@ -261,6 +272,7 @@ CREATE INDEX audit_event_facility ON audit_event (facility_id, at);
 CREATE INDEX audit_event_owner ON audit_event (owner_id, at);
 CREATE INDEX audit_event_person ON audit_event (person_id, at);
 CREATE INDEX audit_event_decision ON audit_event (decision_id);
+CREATE INDEX audit_event_action ON audit_event (action, at);
 
 -- Stored hashes of the log (golang.org/x/mod/sumdb/tlog), by storage index.
 CREATE TABLE audit_hash (

@@ -3,6 +3,7 @@
 package account
 
 import (
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
@@ -43,3 +44,14 @@ const (
 	IdleTimeout     = 15 * time.Minute
 	AbsoluteTimeout = 12 * time.Hour
 )
+
+// Live reports whether the session has run out neither by idleness nor by age.
+func (s Session) Live(now time.Time) bool {
+	return now.Before(s.ExpiresAt) && now.Sub(s.LastUsed) < IdleTimeout
+}
+
+// Holds reports whether the account holds a role now.
+func (u User) Holds(r access.Role) bool { return slices.Contains(u.Roles, r) }
+
+// Open reports whether the account may sign in.
+func (u User) Open() bool { return u.ClosedAt.IsZero() }

@@ -2,8 +2,11 @@
 package directory
 
 import (
+	"slices"
 	"time"
+	"unicode/utf8"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
@@ -48,4 +51,31 @@ type Gateway struct {
 	RevokedAt  time.Time
 	Epoch      string
 	ChangeSeq  int64
+}
+
+// FacilityKinds lists all kinds in the order of choice lists.
+func FacilityKinds() []FacilityKind {
+	return []FacilityKind{Hospital, Clinic, Pharmacy, HomeNursing, CareHome}
+}
+
+// Validate refuses a facility that could not take part, with kind invalid and a
+// message key: its code is ten digits, its mark two characters, and it belongs to a union.
+func (f Facility) Validate() error {
+	digits := len(f.Code) == 10
+	for i := range len(f.Code) {
+		digits = digits && f.Code[i] >= '0' && f.Code[i] <= '9'
+	}
+	switch {
+	case !digits:
+		return fault.WithKey(fault.Invalid, "facility.code_invalid", map[string]any{"code": f.Code})
+	case f.Name == "" || f.Kana == "":
+		return fault.WithKey(fault.Invalid, "facility.name_missing", nil)
+	case utf8.RuneCountInString(f.Mark) != 2:
+		return fault.WithKey(fault.Invalid, "facility.mark_invalid", map[string]any{"mark": f.Mark})
+	case !slices.Contains(FacilityKinds(), f.Kind):
+		return fault.WithKey(fault.Invalid, "facility.kind_invalid", map[string]any{"kind": string(f.Kind)})
+	case len(f.Unions) == 0:
+		return fault.WithKey(fault.Invalid, "facility.union_missing", nil)
+	}
+	return nil
 }

@@ -1,0 +1,114 @@
+package accountdb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/center/account"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+)
+
+// AddSession adds a session under the hash of its token; the token itself is kept nowhere.
+func (Store) AddSession(ctx context.Context, tx *db.Tx, s account.Session, tokenSHA256 string) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO session (id, token_sha256, user_id, device_id, created_at, last_used, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		s.ID, tokenSHA256, s.User, s.Device, db.Micros(s.CreatedAt), db.Micros(s.LastUsed), db.Micros(s.ExpiresAt))
+	if err != nil {
+		return fmt.Errorf("add session: %w", err)
+	}
+	return nil
+}
+
+// SessionByToken reads a session that has not been ended. Whether it has run out is
+// [account.Session.Live]'s to say.
+func (Store) SessionByToken(ctx context.Context, q db.Querier, tokenSHA256 string) (account.Session, error) {
+	return db.One(ctx, q, "session", func(sc db.Scanner) (s account.Session, err error) {
+		var created, used, expires int64
+		err = sc(&s.ID, &s.User, &s.Device, &created, &used, &expires)
+		s.CreatedAt, s.LastUsed, s.ExpiresAt = db.Time(created), db.Time(used), db.Time(expires)
+		return s, err
+	}, `SELECT id, user_id, device_id, created_at, last_used, expires_at FROM session WHERE token_sha256 = $1 AND ended_at IS NULL`, tokenSHA256)
+}
+
+// TouchSession notes that the user did something.
+func (Store) TouchSession(ctx context.Context, q db.Querier, id ident.SessionID, now time.Time) error {
+	return db.Exec(ctx, q, "session", `UPDATE session SET last_used = $1 WHERE id = $2 AND ended_at IS NULL`, db.Micros(now), id)
+}
+
+// EndSession ends one session; one that has ended already is not found.
+func (Store) EndSession(ctx context.Context, q db.Querier, id ident.SessionID, now time.Time) error {
+	return db.Exec(ctx, q, "session", `UPDATE session SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL`, db.Micros(now), id)
+}
+
+// EndSessions ends all of a user's sessions but one, which may be empty.
+func (Store) EndSessions(ctx context.Context, tx *db.Tx, user ident.UserID, but ident.SessionID, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE session SET ended_at = $1 WHERE user_id = $2 AND id <> $3 AND ended_at IS NULL`, db.Micros(now), user, but)
+	if err != nil {
+		return fmt.Errorf("end sessions: %w", err)
+	}
+	return nil
+}
+
+// Elsewhere reports whether the user has a session that may still live at another device.
+func (Store) Elsewhere(ctx context.Context, q db.Querier, user ident.UserID, device ident.DeviceID, now time.Time) (bool, error) {
+	var n int
+	err := q.QueryRowContext(ctx, `SELECT COUNT(*) FROM session
+		WHERE user_id = $1 AND device_id <> $2 AND ended_at IS NULL AND expires_at > $3 AND last_used > $4`,
+		user, device, db.Micros(now), db.Micros(now.Add(-account.IdleTimeout))).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("read sessions elsewhere: %w", err)
+	}
+	return n > 0, nil
+}
+
+// AddFailure counts a failed sign-in, or one of which the outcome is still open, and
+// drops the account's failures that are too old to count.
+func (Store) AddFailure(ctx context.Context, tx *db.Tx, login string, device ident.DeviceID, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM signin_failure WHERE login = $1 AND at <= $2`, login, db.Micros(now.Add(-account.AccountWindow)))
+	if err != nil {
+		return fmt.Errorf("drop old failed sign-ins: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO signin_failure (id, login, device_id, at) VALUES ($1, $2, $3, $4)`,
+		ident.New[string](), login, device, db.Micros(now))
+	if err != nil {
+		return fmt.Errorf("count failed sign-in: %w", err)
+	}
+	return nil
+}
+
+// failuresRead bounds how many failures are read: no threshold is above it.
+const failuresRead = 100
+
+// Failures reads the failures that bear on an attempt.
+func (Store) Failures(ctx context.Context, q db.Querier, login string, device ident.DeviceID, now time.Time) (f account.Failures, err error) {
+	since := db.Micros(now.Add(-account.AccountWindow))
+	for _, r := range []struct {
+		into  *[]time.Time
+		where string
+		args  []any
+	}{
+		{&f.Pair, `login = $3 AND device_id = $4`, []any{login, device}},
+		{&f.Account, `login = $3`, []any{login}},
+		{&f.Device, `device_id = $3`, []any{device}},
+	} {
+		*r.into, err = db.All(ctx, q, func(s db.Scanner) (time.Time, error) {
+			var at int64
+			err := s(&at)
+			return db.Time(at), err
+		}, `SELECT at FROM signin_failure WHERE at > $1 AND `+r.where+` ORDER BY at DESC LIMIT $2`, append([]any{since, failuresRead}, r.args...)...)
+		if err != nil {
+			return f, fmt.Errorf("read failed sign-ins: %w", err)
+		}
+	}
+	return f, nil
+}
+
+// ForgetFailures forgets an account's failures at one device, or at all if it is empty.
+func (Store) ForgetFailures(ctx context.Context, tx *db.Tx, login string, device ident.DeviceID) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM signin_failure WHERE login = $1 AND ($2 = '' OR device_id = $2)`, login, device)
+	if err != nil {
+		return fmt.Errorf("forget failed sign-ins: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package auditdb
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+)
+
+// condition builds a WHERE clause with numbered parameters.
+type condition struct {
+	where []string
+	args  []any
+}
+
+// add adds a condition in which each ? is the argument.
+func (c *condition) add(expr string, arg any) {
+	c.args = append(c.args, arg)
+	c.where = append(c.where, strings.ReplaceAll(expr, "?", fmt.Sprintf("$%d", len(c.args))))
+}
+
+// newestFirst is one order over all logs; a replica's own rows keep theirs.
+const newestFirst = ` ORDER BY at DESC, replica_id DESC, leaf DESC`
+
+// Find answers a query with all replicas' rows, newest first.
+func Find(ctx context.Context, q db.Querier, query audit.Query) ([]audit.Entry, error) {
+	c := &condition{args: []any{query.Facility, query.Limit}}
+	if err := c.narrow(query); err != nil {
+		return nil, err
+	}
+	and := ""
+	if len(c.where) > 0 {
+		and = " AND " + strings.Join(c.where, " AND ")
+	}
+	// Two selections, each in the order of its own index, and not one with OR: a long
+	// log must not be sorted for its newest page.
+	part := func(where string) string {
+		return `SELECT ` + recordColumns + ` FROM (SELECT ` + recordColumns + ` FROM audit_event e WHERE ` + where + and + newestFirst + ` LIMIT $2) part`
+	}
+	sql := `SELECT ` + prefixed("e.", recordColumns) + `, COALESCE(p.name, '') FROM (
+		` + part(`facility_id = $1`) + ` UNION ALL ` + part(`owner_id = $1 AND facility_id <> $1`) + `) e
+		LEFT JOIN person_link l ON l.person_id = e.person_id AND l.facility_id = $1 AND l.ended_at IS NULL
+		LEFT JOIN person p ON p.id = l.person_id
+		ORDER BY e.at DESC, e.replica_id DESC, e.leaf DESC LIMIT $2`
+	entries, err := db.All(ctx, q, scanEntry, sql, c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("read access log: %w", err)
+	}
+	return entries, nil
+}
+
+// narrow adds what the query asks for beyond the facility.
+func (c *condition) narrow(query audit.Query) error {
+	if !query.From.IsZero() {
+		c.add(`at >= ?`, db.Micros(query.From))
+	}
+	if !query.To.IsZero() {
+		c.add(`at < ?`, db.Micros(query.To))
+	}
+	if query.User != "" {
+		c.add(`user_id = ?`, query.User)
+	}
+	if query.Person != "" {
+		c.add(`person_id = ?`, query.Person)
+	}
+	if query.Text != "" {
+		c.add(`(LOWER(user_name) LIKE ? ESCAPE '\' OR EXISTS (SELECT 1 FROM person_link l JOIN person p ON p.id = l.person_id
+			WHERE l.person_id = e.person_id AND l.facility_id = $1 AND l.ended_at IS NULL
+			AND (LOWER(p.name) LIKE ? ESCAPE '\' OR LOWER(p.kana) LIKE ? ESCAPE '\')))`, containing(query.Text))
+	}
+	if query.Before == "" {
+		return nil
+	}
+	at, leaf, replica, err := query.Before.Place()
+	if err != nil {
+		return err
+	}
+	c.add(`at <= ?`, at)
+	n := len(c.args)
+	c.args = append(c.args, replica, leaf)
+	c.where = append(c.where, fmt.Sprintf(`(at < $%d OR replica_id < $%d OR replica_id = $%d AND leaf < $%d)`, n, n+1, n+1, n+2))
+	return nil
+}
+
+// containing gives the LIKE pattern of texts that contain s, in lower case.
+func containing(s string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(s)) + "%"
+}
+
+func prefixed(prefix, columns string) string {
+	return prefix + strings.ReplaceAll(columns, ", ", ", "+prefix)
+}
+
+func scanEntry(s db.Scanner) (audit.Entry, error) {
+	var r audit.Record
+	var name string
+	if err := scanRecord(s, &r, &name); err != nil {
+		return audit.Entry{}, err
+	}
+	e, err := r.Event()
+	return audit.Entry{Event: e, Cursor: audit.CursorOf(r), PersonName: name}, err
+}
+
+// Unfinished lists the decisions that allowed something before an instant and have no
+// completion row: content may have flowed and nobody said how it ended.
+func Unfinished(ctx context.Context, q db.Querier, before time.Time, limit int) ([]audit.Entry, error) {
+	entries, err := db.All(ctx, q, scanEntry, `SELECT `+recordColumns+`, '' FROM audit_event e
+		WHERE action = $1 AND outcome = $2 AND at < $3 AND NOT EXISTS (
+			SELECT 1 FROM audit_event done WHERE done.decision_id = e.decision_id AND done.action = $4)`+newestFirst+` LIMIT $5`,
+		audit.ActionDecide, audit.Allowed, db.Micros(before), audit.ActionComplete, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read decisions without completion: %w", err)
+	}
+	return entries, nil
+}

@@ -1,0 +1,101 @@
+package manage
+
+import (
+	"context"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/audit/auditdb"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+)
+
+// LogFilter narrows the access log; zero fields do not.
+type LogFilter struct {
+	From, To time.Time // From is in, To is out
+	User     ident.UserID
+	Person   ident.PersonID
+	Text     string       // part of a user's name, or of the name of a person linked to the own facility
+	Limit    int          // rows of a page: 50 unless set, at most 500
+	Before   audit.Cursor // the next that the page before gave
+}
+
+// LogRow is one row of the access log as people read it.
+type LogRow struct {
+	audit.Event
+	PersonName   string // only where the person is linked to the own facility
+	FacilityName string // of who did it
+	OwnerName    string // whose content it was
+	DeviceName   string // only of the own facility's terminals
+}
+
+// AccessLog gives a page of the rows in which the caller's facility acted or its
+// content was concerned, newest first, and where the next page begins: empty at the
+// end. Reading the log is filed in the log.
+func (s *Service) AccessLog(ctx context.Context, c signin.Caller, f LogFilter) (rows []LogRow, next audit.Cursor, err error) {
+	limit := f.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	limit = min(limit, 500)
+	err = s.write(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		entries, err := auditdb.Find(ctx, tx, audit.Query{
+			Facility: c.Facility, From: f.From, To: f.To, User: f.User, Person: f.Person, Text: f.Text, Before: f.Before, Limit: limit + 1,
+		})
+		if err != nil {
+			return err
+		}
+		if next = ""; len(entries) > limit {
+			entries = entries[:limit]
+			next = entries[limit-1].Cursor
+		}
+		if rows, err = s.named(ctx, tx, c, entries); err != nil {
+			return err
+		}
+		e := audit.Event{Action: audit.ActionLogRead, Outcome: audit.Done, Owner: c.Facility, Person: f.Person, Detail: f.detail(len(rows))}
+		_, err = s.Log.Append(ctx, tx, now, e.By(c.Viewer))
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return rows, next, nil
+}
+
+// detail says by what the log was searched, not for what: the text may be a name.
+func (f LogFilter) detail(rows int) map[string]any {
+	by := []string{}
+	for _, x := range []struct {
+		name string
+		set  bool
+	}{{"time", !f.From.IsZero() || !f.To.IsZero()}, {"user", f.User != ""}, {"person", f.Person != ""}, {"text", f.Text != ""}} {
+		if x.set {
+			by = append(by, x.name)
+		}
+	}
+	return map[string]any{"by": by, "rows": rows}
+}
+
+func (s *Service) named(ctx context.Context, tx *db.Tx, c signin.Caller, entries []audit.Entry) ([]LogRow, error) {
+	facilities, err := s.directory.FacilityNames(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	devices, err := s.devices.OfFacility(ctx, tx, c.Facility)
+	if err != nil {
+		return nil, err
+	}
+	names := map[ident.DeviceID]string{}
+	for _, d := range devices {
+		names[d.ID] = d.Name
+	}
+	rows := make([]LogRow, len(entries))
+	for i, e := range entries {
+		rows[i] = LogRow{
+			Event: e.Event, PersonName: e.PersonName, DeviceName: names[e.Device],
+			FacilityName: facilities[e.Facility], OwnerName: facilities[e.Owner],
+		}
+	}
+	return rows, nil
+}

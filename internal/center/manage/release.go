@@ -1,0 +1,73 @@
+package manage
+
+import (
+	"context"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+func needOwnRelease(c signin.Caller) error {
+	if err := needManager(c); err != nil {
+		return err
+	}
+	if !c.Home.Disclosing {
+		return fault.WithKey(fault.NotFound, "release.no_gateway", nil)
+	}
+	return nil
+}
+
+// Release asks the caller's own gateway for its release matrix and what waits for
+// approval there. A facility that discloses nothing has none: kind not found, key
+// release.no_gateway.
+func (s *Service) Release(ctx context.Context, c signin.Caller) (wire.ReleaseState, error) {
+	if err := needOwnRelease(c); err != nil {
+		return wire.ReleaseState{}, err
+	}
+	return s.Gateways.Release(ctx, c.Facility)
+}
+
+// ProposeRelease sends a changed matrix to the caller's own gateway, which narrows at
+// once and lets what widens wait for approval in the hospital. Base is the version
+// that the change was made on; kind conflict if the gateway has moved on.
+//
+// The intention is filed before anything is sent, and how it ended after.
+func (s *Service) ProposeRelease(ctx context.Context, c signin.Caller, base int64, m access.Matrix) (wire.ReleaseState, error) {
+	if err := needOwnRelease(c); err != nil {
+		return wire.ReleaseState{}, err
+	}
+	if err := m.Validate(); err != nil {
+		return wire.ReleaseState{}, fault.New(fault.Invalid, "%w", err)
+	}
+	e := audit.Event{
+		Action: audit.ActionRelease, Outcome: audit.Allowed, Owner: c.Facility, Decision: ident.New[ident.DecisionID](),
+		Detail: map[string]any{"base": base, "matrix": m},
+	}.By(c.Viewer)
+	if err := s.file(ctx, e); err != nil {
+		return wire.ReleaseState{}, err
+	}
+	state, err := s.Gateways.Propose(ctx, c.Facility, wire.Proposal{BaseVersion: base, Matrix: m, By: c.DisplayName + " (" + string(c.User) + ")"})
+	if err != nil {
+		e.Outcome, e.Detail = audit.Failed, map[string]any{"error": fault.KindOf(err)}
+	} else {
+		e.Outcome, e.Detail = audit.Done, map[string]any{"version": state.Version, "pending": len(state.Pending)}
+	}
+	// The browser may be gone by now; how it ended is filed all the same.
+	if fileErr := s.file(context.WithoutCancel(ctx), e); err == nil {
+		err = fileErr
+	}
+	return state, err
+}
+
+func (s *Service) file(ctx context.Context, e audit.Event) error {
+	now := s.Clock()
+	return s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := s.Log.Append(ctx, tx, now, e)
+		return err
+	})
+}

@@ -1,0 +1,241 @@
+package signin
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/center/account"
+	"mizuhiki.dev/mizuhiki/internal/center/account/accountdb"
+	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/audit/auditdb"
+	"mizuhiki.dev/mizuhiki/internal/center/device"
+	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
+	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+)
+
+// Config is what sign-in works with.
+type Config struct {
+	DB     *db.DB
+	Log    auditdb.Log
+	Seal   Sealer
+	Hasher *Hasher
+	Clock  func() time.Time
+}
+
+// Service signs people in. It is safe for concurrent use.
+type Service struct {
+	Config
+	accounts  accountdb.Store
+	devices   devicedb.Store
+	directory directorydb.Store
+}
+
+// New gives the service.
+func New(cfg Config) *Service { return &Service{Config: cfg} }
+
+// attempt is one try to prove who one is, counted as failed until it has succeeded.
+type attempt struct {
+	login  string
+	dev    device.Device
+	user   account.User // zero if nobody may sign in by that login at that device
+	reason string       // why nobody may; for the log only
+	wait   time.Duration
+}
+
+// SignIn opens a session for the user of a login at a registered device, by password
+// and one-time code, and gives the token that the browser is to keep. Every refusal
+// is of kind denied: signin.refused, whatever was wrong and in the same time, or
+// signin.locked (with minutes) after too many failures, also for logins that do not exist.
+func (s *Service) SignIn(ctx context.Context, dev device.Device, login, password, code string) (token string, err error) {
+	now := s.Clock()
+	a := attempt{login: account.NormalizeLogin(login), dev: dev}
+	if account.CheckLogin(a.login) != nil {
+		a.login = "" // nobody's; whatever was typed, perhaps a password, is not kept
+	}
+	if a, err = s.begin(ctx, a, now); err != nil {
+		return "", err
+	}
+	if a.wait > 0 {
+		return "", lockedFor(a.wait)
+	}
+	proof, err := s.prove(ctx, a.user, password, code, now)
+	if err != nil {
+		return "", err
+	}
+	return s.finish(ctx, a, proof, now)
+}
+
+func lockedFor(wait time.Duration) error {
+	minutes := int((wait + time.Minute - 1) / time.Minute)
+	return fault.WithKey(fault.Denied, "signin.locked", map[string]any{"minutes": minutes})
+}
+
+// begin counts the attempt before anything is compared: attempts at the same time
+// could otherwise all pass before the first of them is counted.
+func (s *Service) begin(ctx context.Context, a attempt, now time.Time) (attempt, error) {
+	err := s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		failures, err := s.accounts.Failures(ctx, tx, a.login, a.dev.ID, now)
+		if err != nil {
+			return err
+		}
+		user, err := s.accounts.ByLogin(ctx, tx, a.login)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		if a.wait = failures.Wait(now); a.wait > 0 {
+			return s.audit(ctx, tx, now, a.dev, user, audit.Denied, map[string]any{"reason": "locked"})
+		}
+		a.user, a.reason = account.User{}, ""
+		if a.reason, err = s.barred(ctx, tx, user, a.dev); err != nil {
+			return err
+		}
+		if a.reason == "" {
+			a.user = user
+		}
+		return s.accounts.AddFailure(ctx, tx, a.login, a.dev.ID, now)
+	})
+	return a, err
+}
+
+// barred says why nobody may sign in as the user at the device, whatever they prove.
+func (s *Service) barred(ctx context.Context, tx *db.Tx, u account.User, dev device.Device) (reason string, err error) {
+	switch {
+	case u.ID == "":
+		return "unknown login", nil
+	case !u.Open():
+		return "account closed", nil
+	case u.Facility != dev.Facility:
+		return "terminal of another facility", nil
+	}
+	_, err = s.directory.Facility(ctx, tx, u.Facility)
+	if fault.Is(err, fault.NotFound) {
+		return "facility has left", nil
+	}
+	return "", err
+}
+
+// proof is what an attempt has shown.
+type proof struct {
+	failed string // the factor that failed; for the log only
+	step   int64  // of the one-time code
+	rehash string // a hash with today's parameters, if the account's has others
+}
+
+// prove checks both factors, the second also if the first has failed, and both also
+// for nobody.
+func (s *Service) prove(ctx context.Context, u account.User, password, code string, now time.Time) (p proof, err error) {
+	password = account.NormalizePassword(password)
+	passwordOK, outdated, err := s.Hasher.Verify(ctx, u.PasswordHash, password)
+	if err != nil {
+		return p, fmt.Errorf("check password: %w", err)
+	}
+	secret := nobodysSecret
+	if u.ID != "" {
+		if secret, err = s.Seal.Open(u.TOTPSecret, TOTPContext(u.ID)); err != nil {
+			return p, fmt.Errorf("check one-time code: %w", err)
+		}
+	}
+	step, codeOK, err := matchTOTP(secret, code, now)
+	if err != nil {
+		return p, err
+	}
+	p.step = step
+	switch {
+	case !passwordOK:
+		p.failed = "password"
+	case !codeOK:
+		p.failed = "code"
+	case outdated:
+		p.rehash, err = s.Hasher.Hash(ctx, password)
+	}
+	return p, err
+}
+
+// finish opens the session or files the refusal; either commits.
+func (s *Service) finish(ctx context.Context, a attempt, p proof, now time.Time) (token string, err error) {
+	token, hash := newToken()
+	reason := a.reason
+	err = s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if reason = a.reason; reason == "" {
+			reason = p.failed
+		}
+		if reason == "" {
+			fresh, err := s.accounts.TakeTOTPStep(ctx, tx, a.user.ID, p.step)
+			if err != nil {
+				return err
+			}
+			if !fresh {
+				reason = "code used before"
+			}
+		}
+		if reason != "" {
+			return s.audit(ctx, tx, now, a.dev, a.user, audit.Denied, map[string]any{"reason": reason})
+		}
+		return s.open(ctx, tx, a, p, hash, now)
+	})
+	if err != nil {
+		return "", err
+	}
+	if reason != "" {
+		return "", fault.WithKey(fault.Denied, "signin.refused", nil)
+	}
+	return token, nil
+}
+
+func (s *Service) open(ctx context.Context, tx *db.Tx, a attempt, p proof, tokenHash string, now time.Time) error {
+	if p.rehash != "" {
+		if err := s.accounts.Rehash(ctx, tx, a.user.ID, a.user.PasswordHash, p.rehash); err != nil {
+			return err
+		}
+	}
+	if err := s.accounts.ForgetFailures(ctx, tx, a.login, a.dev.ID); err != nil {
+		return err
+	}
+	elsewhere, err := s.accounts.Elsewhere(ctx, tx, a.user.ID, a.dev.ID, now)
+	if err != nil {
+		return err
+	}
+	session := account.Session{
+		ID: ident.New[ident.SessionID](), User: a.user.ID, Device: a.dev.ID,
+		CreatedAt: now, LastUsed: now, ExpiresAt: now.Add(account.AbsoluteTimeout),
+	}
+	if err := s.accounts.AddSession(ctx, tx, session, tokenHash); err != nil {
+		return err
+	}
+	detail := map[string]any{"session": session.ID}
+	if elsewhere {
+		detail["elsewhere"] = true // one account at two terminals: for the review
+	}
+	return s.audit(ctx, tx, now, a.dev, a.user, audit.Done, detail)
+}
+
+// audit files a sign-in. The row belongs to the device's facility, so that its
+// manager sees attempts in a name that nobody has.
+func (s *Service) audit(ctx context.Context, tx *db.Tx, now time.Time, dev device.Device, u account.User, o audit.Outcome, detail map[string]any) error {
+	_, err := s.Log.Append(ctx, tx, now, audit.Event{
+		Action: audit.ActionSignIn, Outcome: o, User: u.ID, UserName: u.DisplayName, Profession: u.Profession,
+		Facility: dev.Facility, Device: dev.ID, Detail: detail,
+	})
+	return err
+}
+
+// newToken makes a session's secret of 256 random bits and the hash under which it is kept.
+func newToken() (token, hash string) {
+	var b [32]byte
+	rand.Read(b[:]) // never fails: crypto/rand ends the process instead
+	token = base64.RawURLEncoding.EncodeToString(b[:])
+	return token, hashToken(token)
+}
+
+func hashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
