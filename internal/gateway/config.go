@@ -1,0 +1,151 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/gateway/release"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
+	"mizuhiki.dev/mizuhiki/internal/platform/tomlfile"
+)
+
+// ConfigVersion is the version of the configuration that this program reads.
+const ConfigVersion = 1
+
+// Config is a gateway's configuration, gateway.toml. Paths in the file are relative to
+// its folder.
+type Config struct {
+	Version  int              `toml:"config_version"`
+	Gateway  ident.GatewayID  `toml:"gateway" comment:"This gateway's id and its facility's, as given at enrolment."`
+	Facility ident.FacilityID `toml:"facility"`
+	Database string           `toml:"database" comment:"The index, an SQLite file on local disk. It can be made anew from the storage."`
+	Center   CenterConfig     `toml:"center"`
+	Identity IdentityConfig   `toml:"identity" comment:"Written by 'mizuhiki enroll gateway'."`
+	Storage  StorageConfig    `toml:"storage" comment:"The hospital's SS-MIX2 standardised storage. It is only ever read."`
+	Log      logging.Config   `toml:"log"`
+
+	// Clock, Logger and Release are set by whoever starts a gateway in a program of its
+	// own; Release is what a gateway without an index begins with.
+	Clock   func() time.Time `toml:"-"`
+	Logger  *slog.Logger     `toml:"-"`
+	Release access.Matrix    `toml:"-"`
+}
+
+// CenterConfig says where the center is.
+type CenterConfig struct {
+	Link string `toml:"link" comment:"host:port that the gateway dials; it opens no port itself"`
+}
+
+// IdentityConfig says where the gateway's identity lies.
+type IdentityConfig struct {
+	Cert          string `toml:"cert"`
+	Key           string `toml:"key"`
+	Root          string `toml:"root" comment:"the center's root certificate, the only one trusted"`
+	AssertionRoot string `toml:"assertion_root" comment:"public key that certifies what the center states"`
+}
+
+// StorageConfig says what is read and how eagerly.
+type StorageConfig struct {
+	Roots       []string `toml:"roots" comment:"folders of the storage; several volumes are one storage"`
+	PollSeconds int      `toml:"poll_seconds" comment:"how often linked patients' folders are looked at"`
+	Workers     int      `toml:"workers" comment:"of the first walk; many help on cold disks and shares"`
+	Budget      int      `toml:"budget" comment:"folders looked at in one round"`
+}
+
+// DefaultConfig is the configuration that enrolment starts from.
+func DefaultConfig() Config {
+	return Config{
+		Version:  ConfigVersion,
+		Database: "gateway.db",
+		Identity: IdentityConfig{
+			Cert: "identity/gateway.crt", Key: "identity/gateway.key",
+			Root: "identity/center-root.crt", AssertionRoot: "identity/assertion-root.pub",
+		},
+		Storage: StorageConfig{PollSeconds: 2, Workers: 16, Budget: 50_000},
+		Log:     logging.DefaultConfig(),
+	}
+}
+
+// LoadConfig reads gateway.toml, makes its paths absolute and refuses it with all of
+// its problems at once.
+func LoadConfig(path string) (Config, error) {
+	cfg := DefaultConfig()
+	cfg.Version = 0 // the file must say it
+	if err := tomlfile.Read(path, &cfg); err != nil {
+		return Config{}, err
+	}
+	cfg.Absolute(path)
+	return cfg, tomlfile.Problems(path, cfg.Validate())
+}
+
+// Absolute makes paths that are relative to the folder of the file absolute.
+func (c *Config) Absolute(file string) {
+	for _, p := range []*string{&c.Database, &c.Identity.Cert, &c.Identity.Key, &c.Identity.Root, &c.Identity.AssertionRoot} {
+		*p = tomlfile.Beside(file, *p)
+	}
+	for i := range c.Storage.Roots {
+		c.Storage.Roots[i] = tomlfile.Beside(file, c.Storage.Roots[i])
+	}
+}
+
+// Validate lists everything that is wrong, each naming its key.
+func (c Config) Validate() []string {
+	var problems []string
+	bad := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	if c.Version != ConfigVersion {
+		bad("config_version: is %d, this program reads %d", c.Version, ConfigVersion)
+	}
+	if !ident.Valid(string(c.Gateway)) {
+		bad("gateway: not an id as enrolment gives it")
+	}
+	if !ident.Valid(string(c.Facility)) {
+		bad("facility: not an id as enrolment gives it")
+	}
+	if c.Database == "" {
+		bad("database: missing")
+	}
+	if _, _, err := net.SplitHostPort(c.Center.Link); err != nil {
+		bad("center.link: %q is not host:port", c.Center.Link)
+	}
+	for _, f := range []struct{ key, path string }{
+		{"identity.cert", c.Identity.Cert}, {"identity.key", c.Identity.Key},
+		{"identity.root", c.Identity.Root}, {"identity.assertion_root", c.Identity.AssertionRoot},
+	} {
+		if _, err := os.Stat(f.path); err != nil {
+			bad("%s: %v", f.key, err)
+		}
+	}
+	if len(c.Storage.Roots) == 0 {
+		bad("storage.roots: at least one folder is needed")
+	}
+	for _, root := range c.Storage.Roots {
+		if info, err := os.Stat(root); err != nil {
+			bad("storage.roots: %v", err)
+		} else if !info.IsDir() {
+			bad("storage.roots: %s is not a folder", root)
+		}
+	}
+	if c.Storage.PollSeconds < 1 || c.Storage.Workers < 1 || c.Storage.Budget < 100 {
+		bad("storage: poll_seconds and workers must be at least 1, budget at least 100")
+	}
+	return problems
+}
+
+func (c *Config) fill() error {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Logger == nil {
+		return errors.New("gateway: no logger")
+	}
+	if c.Release == nil {
+		c.Release = release.Default()
+	}
+	return nil
+}

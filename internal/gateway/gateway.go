@@ -1,0 +1,250 @@
+// Package gateway runs beside a hospital's storage (ゲートウェイ): it reads the storage,
+// dials the center and answers it. It opens no port and writes nothing into the storage.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/gateway/release"
+	"mizuhiki.dev/mizuhiki/internal/gateway/serve"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source"
+	"mizuhiki.dev/mizuhiki/internal/gateway/uplink"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
+	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// beat is how often an idle change stream says that it lives.
+const beat = 10 * time.Second
+
+// Running is a started gateway.
+type Running struct {
+	cfg       Config
+	index     *index.Index
+	source    *source.Source
+	cancel    context.CancelFunc
+	ready     chan struct{}
+	done      chan struct{}
+	err       error // set before done is closed
+	connected atomic.Bool
+	closers   []func() error
+}
+
+// Status is how a gateway stands, for consoles and tests.
+type Status struct {
+	Connected  bool // to the center
+	Walked     bool // the storage has been read through once
+	Patients   int
+	Linked     int
+	Unreadable []index.Unreadable // at most 1,000
+}
+
+// Run runs a gateway until ctx ends.
+func Run(ctx context.Context, cfg Config) error {
+	r, err := Start(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return r.Wait()
+}
+
+// Start starts a gateway and returns when it has everything that it needs: identity,
+// index with the schema of this program, storage. It stops when ctx ends.
+func Start(ctx context.Context, cfg Config) (*Running, error) {
+	if err := cfg.fill(); err != nil {
+		return nil, err
+	}
+	r := &Running{cfg: cfg, ready: make(chan struct{}), done: make(chan struct{})}
+	up, err := r.open(ctx)
+	if err != nil {
+		return nil, errors.Join(err, r.close())
+	}
+	ctx, r.cancel = context.WithCancel(ctx)
+	go r.run(ctx, up)
+	return r, nil
+}
+
+// open opens everything and gives the configuration of the uplink.
+func (r *Running) open(ctx context.Context) (uplink.Config, error) {
+	cfg := r.cfg
+	var none uplink.Config
+	cert, err := tlsid.ReadIdentity(cfg.Identity.Cert, cfg.Identity.Key)
+	if err != nil {
+		return none, fmt.Errorf("identity: %w", err)
+	}
+	roots, err := tlsid.ReadCerts(cfg.Identity.Root)
+	if err != nil {
+		return none, fmt.Errorf("identity.root: %w", err)
+	}
+	assertionRoot, err := tlsid.ReadPublicKey(cfg.Identity.AssertionRoot)
+	if err != nil {
+		return none, fmt.Errorf("identity.assertion_root: %w", err)
+	}
+	d, err := r.database(ctx)
+	if err != nil {
+		return none, err
+	}
+	if r.index, err = index.Open(ctx, d, cfg.Clock); err != nil {
+		return none, err
+	}
+	matrix, err := release.Open(ctx, d, cfg.Clock, cfg.Release)
+	if err != nil {
+		return none, err
+	}
+	r.source, err = source.Open(source.Config{
+		Roots: cfg.Storage.Roots, Workers: cfg.Storage.Workers, Budget: cfg.Storage.Budget,
+		Poll: time.Duration(cfg.Storage.PollSeconds) * time.Second, Clock: cfg.Clock, Log: cfg.Logger,
+	}, r.index)
+	if err != nil {
+		return none, err
+	}
+	r.closers = append(r.closers, r.source.Close)
+	answers := serve.Config{
+		Gateway: cfg.Gateway, Facility: cfg.Facility, Build: build(),
+		Index: r.index, Source: r.source, Release: matrix,
+		Verifier: wire.NewVerifier(assertionRoot, cfg.Gateway, cfg.Facility),
+		Clock:    cfg.Clock, Log: cfg.Logger, Beat: beat,
+	}
+	return uplink.Config{
+		Addr: cfg.Center.Link, TLS: tlsid.ClientConfig(cert, roots[0], cfg.Clock),
+		Handler: func(lane wire.Lane) http.Handler { return serve.New(answers, lane) },
+		Log:     cfg.Logger, Bind: serve.WithCenterCert,
+		OnState: func(up bool) { r.connected.Store(up) },
+	}, nil
+}
+
+// database opens the index's database. It is a copy of what the storage says, so a new
+// one is made without being asked; one with another program's schema is refused. Two
+// gateways on one index would take each other's changes: the second is refused.
+func (r *Running) database(ctx context.Context) (*db.DB, error) {
+	path := r.cfg.Database
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	lock := flock.New(path + ".lock")
+	got, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	if !got {
+		return nil, fmt.Errorf("database: another gateway runs on %s", path)
+	}
+	r.closers = append(r.closers, lock.Unlock)
+	_, statErr := os.Stat(path)
+	d, err := db.Open(ctx, db.Config{Engine: db.SQLite, Path: path})
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	r.closers = append(r.closers, d.Close)
+	if errors.Is(statErr, os.ErrNotExist) {
+		if _, _, err := migrate.Up(ctx, d, migrate.Gateway); err != nil {
+			return nil, err
+		}
+	}
+	if err := migrate.Check(ctx, d, migrate.Gateway); err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	return d, nil
+}
+
+// run runs storage and uplink until ctx ends or one of them fails.
+func (r *Running) run(ctx context.Context, up uplink.Config) {
+	ctx, cancel := context.WithCancel(ctx)
+	var parts sync.WaitGroup
+	errs := make([]error, 2)
+	parts.Go(func() {
+		defer cancel()
+		errs[0] = r.source.Run(ctx)
+	})
+	parts.Go(func() {
+		defer cancel()
+		// Not before the storage has been read: a half-read index would have answered
+		// that patients are unknown and documents gone.
+		select {
+		case <-r.source.Walked():
+			close(r.ready)
+			errs[1] = uplink.Run(ctx, up)
+		case <-ctx.Done():
+		}
+	})
+	parts.Wait()
+	cancel()
+	r.err = errors.Join(r.close(), clean(errs[0]), clean(errs[1]))
+	close(r.done)
+}
+
+// clean drops the error of having been told to stop.
+func clean(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// close undoes what open did, in reverse.
+func (r *Running) close() error {
+	var errs []error
+	for i := len(r.closers) - 1; i >= 0; i-- {
+		errs = append(errs, r.closers[i]())
+	}
+	return errors.Join(errs...)
+}
+
+// Ready is closed when the storage has been read through and the center is being dialled.
+func (r *Running) Ready() <-chan struct{} { return r.ready }
+
+// Done is closed when the gateway has stopped.
+func (r *Running) Done() <-chan struct{} { return r.done }
+
+// Stop stops the gateway and waits for it.
+func (r *Running) Stop() error {
+	r.cancel()
+	return r.Wait()
+}
+
+// Wait waits until the gateway has stopped and gives the reason, nil if it was told to.
+func (r *Running) Wait() error {
+	<-r.done
+	return r.err
+}
+
+// Status tells how the gateway stands.
+func (r *Running) Status(ctx context.Context) (st Status, err error) {
+	st.Connected = r.connected.Load()
+	select {
+	case <-r.source.Walked():
+		st.Walked = true
+	default:
+	}
+	if st.Patients, err = r.index.PatientCount(ctx); err != nil {
+		return st, err
+	}
+	linked, err := r.index.LinkedIDs(ctx)
+	if err != nil {
+		return st, err
+	}
+	st.Linked = len(linked)
+	st.Unreadable, err = r.index.Unreadable(ctx, 1000)
+	return st, err
+}
+
+// build names the program's version for the center.
+func build() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

@@ -1,0 +1,92 @@
+package index
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+)
+
+// Outcome is how a disclosure stands in the hospital's trail.
+type Outcome string
+
+const (
+	Allowed Outcome = "allowed" // decided; nothing has flowed yet
+	Denied  Outcome = "denied"
+	Done    Outcome = "done"
+	Failed  Outcome = "failed"
+)
+
+// TrailRow is one row of the hospital's own record of disclosures (開示記録). Decision is
+// the center's id, by which both sides' records are held against each other.
+type TrailRow struct {
+	At       time.Time
+	Decision ident.DecisionID
+	Outcome  Outcome
+	Viewer   access.Viewer
+	Patient  ident.LocalPatientID
+	Detail   TrailDetail
+}
+
+// TrailDetail is what a row explains itself by; never content.
+type TrailDetail struct {
+	Kinds      []clinical.Kind            `json:"kinds,omitempty"`
+	Denied     map[clinical.Kind][]string `json:"denied,omitempty"` // kind → facts that were missing
+	Policies   []string                   `json:"policies,omitempty"`
+	PolicyHash string                     `json:"policy_hash,omitempty"`
+	Reason     string                     `json:"reason,omitempty"`
+	Documents  int                        `json:"documents,omitempty"`
+	Refused    int                        `json:"refused,omitempty"`
+	Millis     int64                      `json:"millis,omitempty"`
+}
+
+// AddTrail writes a row. A disclosure whose first row cannot be written must not happen.
+func (x *Index) AddTrail(ctx context.Context, tx *db.Tx, r TrailRow) error {
+	viewer, err := json.Marshal(r.Viewer)
+	if err != nil {
+		return fmt.Errorf("trail: %w", err)
+	}
+	detail, err := json.Marshal(r.Detail)
+	if err != nil {
+		return fmt.Errorf("trail: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO trail (id, at, decision_id, outcome, viewer, patient_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		ident.New[string](), db.Micros(r.At), r.Decision, r.Outcome, string(viewer), r.Patient, string(detail))
+	if err != nil {
+		return fmt.Errorf("trail: %w", err)
+	}
+	return nil
+}
+
+// Trail lists the latest rows, newest first.
+func (x *Index) Trail(ctx context.Context, limit int) ([]TrailRow, error) {
+	return db.All(ctx, x.db.Reader(), func(s db.Scanner) (r TrailRow, err error) {
+		var at int64
+		var viewer, detail string
+		if err := s(&at, &r.Decision, &r.Outcome, &viewer, &r.Patient, &detail); err != nil {
+			return r, err
+		}
+		r.At = db.Time(at)
+		if err := json.Unmarshal([]byte(viewer), &r.Viewer); err != nil {
+			return r, fmt.Errorf("trail: %w", err)
+		}
+		if err := json.Unmarshal([]byte(detail), &r.Detail); err != nil {
+			return r, fmt.Errorf("trail: %w", err)
+		}
+		return r, nil
+	}, `SELECT at, decision_id, outcome, viewer, patient_id, detail FROM trail ORDER BY at DESC, id LIMIT $1`, limit)
+}
+
+// InTx runs fn in a write transaction of the index: the decision and its row are one.
+func (x *Index) InTx(ctx context.Context, fn func(context.Context, *db.Tx) error) error {
+	return x.db.InTx(ctx, fn)
+}
+
+// Reader reads outside a transaction.
+func (x *Index) Reader() db.Querier { return x.db.Reader() }

@@ -1,0 +1,212 @@
+// Package release keeps what the hospital releases (公開範囲), mastered here and nowhere
+// else. Anybody who speaks for the facility manager may narrow it at once; what widens
+// it waits until somebody at the hospital approves it on this machine.
+package release
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// Store keeps the matrix in the gateway's database.
+type Store struct {
+	db    *db.DB
+	clock func() time.Time
+}
+
+// Open opens the store; a new one begins with the given matrix.
+func Open(ctx context.Context, d *db.DB, clock func() time.Time, first access.Matrix) (*Store, error) {
+	if err := first.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Store{db: d, clock: clock}
+	err := d.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, _, err := current(ctx, tx)
+		if fault.Is(err, fault.NotFound) {
+			return s.put(ctx, tx, 1, first, "configuration")
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open release matrix: %w", err)
+	}
+	return s, nil
+}
+
+// Current gives the matrix in force, read through q.
+func (s *Store) Current(ctx context.Context, q db.Querier) (access.Matrix, error) {
+	_, m, err := current(ctx, q)
+	return m, err
+}
+
+func current(ctx context.Context, q db.Querier) (version int64, m access.Matrix, err error) {
+	type row struct {
+		version int64
+		body    string
+	}
+	r, err := db.One(ctx, q, "release matrix", func(s db.Scanner) (r row, err error) { return r, s(&r.version, &r.body) },
+		`SELECT version, matrix FROM release_matrix ORDER BY version DESC LIMIT 1`)
+	if err != nil {
+		return 0, nil, err
+	}
+	if err := json.Unmarshal([]byte(r.body), &m); err != nil {
+		return 0, nil, fmt.Errorf("release matrix: %w", err)
+	}
+	return r.version, m, nil
+}
+
+func (s *Store) put(ctx context.Context, tx *db.Tx, version int64, m access.Matrix, by string) error {
+	body, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("release matrix: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO release_matrix (version, matrix, changed_by, changed_at) VALUES ($1, $2, $3, $4)`,
+		version, string(body), by, db.Micros(s.clock()))
+	return err
+}
+
+// State gives the matrix with its version and what waits for approval.
+func (s *Store) State(ctx context.Context) (st wire.ReleaseState, err error) {
+	err = s.db.Snapshot(ctx, func(ctx context.Context, tx *db.Tx) error {
+		st, err = state(ctx, tx)
+		return err
+	})
+	return st, err
+}
+
+func state(ctx context.Context, q db.Querier) (st wire.ReleaseState, err error) {
+	if st.Version, st.Matrix, err = current(ctx, q); err != nil {
+		return st, err
+	}
+	st.Pending, err = db.All(ctx, q, scanPending, `
+		SELECT id, change, proposed_by, proposed_at FROM release_pending WHERE decision = '' ORDER BY proposed_at, id`)
+	return st, err
+}
+
+func scanPending(s db.Scanner) (p wire.PendingChange, err error) {
+	var change string
+	if err := s(&p.ID, &change, &p.ProposedBy, &p.ProposedAt); err != nil {
+		return p, err
+	}
+	if err := json.Unmarshal([]byte(change), &p.Change); err != nil {
+		return p, fmt.Errorf("pending change: %w", err)
+	}
+	return p, nil
+}
+
+// Propose takes a new matrix. Cells that narrow act at once; cells that widen become
+// pending; either replaces what was pending for the same cell. A proposal made on
+// another version than the one in force is a conflict with key release.stale.
+func (s *Store) Propose(ctx context.Context, p wire.Proposal) (st wire.ReleaseState, err error) {
+	if err := p.Matrix.Validate(); err != nil {
+		return st, fault.New(fault.Invalid, "%w", err)
+	}
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		version, m, err := current(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if version != p.BaseVersion {
+			return fault.WithKey(fault.Conflict, "release.stale", nil)
+		}
+		next, narrowed := m.Clone(), false
+		for _, c := range m.Diff(p.Matrix) {
+			if err := s.decide(ctx, tx, `decision = '' AND kind = $4 AND audience = $5`, "replaced", p.By, c.Kind, c.Audience); err != nil {
+				return err
+			}
+			if c.Widens() {
+				if err := s.addPending(ctx, tx, c, p.By); err != nil {
+					return err
+				}
+				continue
+			}
+			next.Set(c.Kind, c.Audience, c.To)
+			narrowed = true
+		}
+		if narrowed {
+			if err := s.put(ctx, tx, version+1, next, p.By); err != nil {
+				return err
+			}
+		}
+		st, err = state(ctx, tx)
+		return err
+	})
+	return st, err
+}
+
+func (s *Store) addPending(ctx context.Context, tx *db.Tx, c access.Change, by string) error {
+	body, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("pending change: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO release_pending (id, change, kind, audience, proposed_by, proposed_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		ident.New[string](), string(body), c.Kind, c.Audience, by, db.Micros(s.clock()))
+	return err
+}
+
+func (s *Store) decide(ctx context.Context, tx *db.Tx, where, decision, by string, args ...any) error {
+	args = append([]any{decision, by, db.Micros(s.clock())}, args...)
+	_, err := tx.ExecContext(ctx, `UPDATE release_pending SET decision = $1, decided_by = $2, decided_at = $3 WHERE `+where, args...)
+	return err
+}
+
+// Approve puts a pending widening in force, for somebody at the hospital. One that is
+// no longer pending is not found.
+func (s *Store) Approve(ctx context.Context, id, by string) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		p, err := pending(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		version, m, err := current(ctx, tx)
+		if err != nil {
+			return err
+		}
+		m.Set(p.Kind, p.Audience, p.To)
+		if err := s.put(ctx, tx, version+1, m, by); err != nil {
+			return err
+		}
+		return s.decide(ctx, tx, `id = $4`, "approved", by, id)
+	})
+}
+
+// Reject withdraws a pending widening.
+func (s *Store) Reject(ctx context.Context, id, by string) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := pending(ctx, tx, id); err != nil {
+			return err
+		}
+		return s.decide(ctx, tx, `id = $4`, "rejected", by, id)
+	})
+}
+
+func pending(ctx context.Context, tx *db.Tx, id string) (wire.PendingChange, error) {
+	return db.One(ctx, tx, "pending change "+id, scanPending,
+		`SELECT id, change, proposed_by, proposed_at FROM release_pending WHERE id = $1 AND decision = ''`, id)
+}
+
+// Default is what a gateway releases until the hospital says otherwise: its own staff
+// and emergencies see everything; physicians, nurses and pharmacists of the network
+// see everything too; care staff see visits, prescriptions and allergies.
+func Default() access.Matrix {
+	m := access.Matrix{}
+	care := map[clinical.Kind]bool{
+		clinical.KindEncounter: true, clinical.KindPrescription: true, clinical.KindDispensing: true, clinical.KindAllergy: true,
+	}
+	for _, k := range clinical.Kinds() {
+		for _, a := range access.Audiences() {
+			m.Set(k, a, access.Cell{Allowed: a != access.AudienceCare || care[k]})
+		}
+	}
+	return m
+}
