@@ -57,17 +57,17 @@ type Mark struct {
 	Event    clinical.EncounterEvent // for encounters: what weighs most in the cell
 }
 
+// MaxOpen is how many documents one click opens; a mark that stands for more opens the newest.
+const MaxOpen = 50
+
 // IDs lists the items for the URL that opens them.
 func (m Mark) IDs() string {
 	var ids []string
-	for _, it := range m.Items {
+	for _, it := range m.Items[:min(len(m.Items), MaxOpen)] {
 		ids = append(ids, string(it.ID))
 	}
 	return strings.Join(ids, ",")
 }
-
-// First is the item that stands in the path of that URL.
-func (m Mark) First() ident.ItemID { return m.Items[0].ID }
 
 // Shown reports whether the filters leave anything of the mark.
 func (m Mark) Shown() bool { return m.Count > 0 }

@@ -7,6 +7,16 @@
 // a store or talks to anybody.
 package page
 
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io"
+	"path"
+
+	"mizuhiki.dev/mizuhiki/web"
+)
+
 // View is what can be drawn: a whole page or a fragment that a page fetches. All
 // implementations stand in this package.
 type View interface {
@@ -18,3 +28,62 @@ const (
 	Japanese = "ja"
 	English  = "en"
 )
+
+// Render draws a view in a language ("ja" or "en"; anything else is Japanese). It
+// writes nothing if drawing fails, so that the caller can still answer with an error.
+func Render(w io.Writer, lang string, v View) error {
+	if lang != English {
+		lang = Japanese
+	}
+	name := v.view()
+	tmpl, ok := templates[lang][name]
+	if !ok {
+		return fmt.Errorf("page: no template for %s", name)
+	}
+	var out bytes.Buffer
+	if err := tmpl.Execute(&out, v); err != nil {
+		return fmt.Errorf("page: draw %s: %w", name, err)
+	}
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+// fragments are drawn without the frame around them.
+var fragments = map[string]bool{"part": true, "items": true}
+
+// framed are the pages; the list is what the tests hold against the folders of web/portal.
+var framed = []string{
+	"signin", "password", "problem", "patients", "register", "links",
+	"timeline", "medications", "labs", "conditions", "encounters",
+	"users", "release", "log", "devices",
+}
+
+// templates holds every template by language and name. They are part of the program,
+// so an error in one is a programmer's and ends the start.
+var templates = map[string]map[string]*template.Template{
+	Japanese: mustParse(Japanese),
+	English:  mustParse(English),
+}
+
+func mustParse(lang string) map[string]*template.Template {
+	set := map[string]*template.Template{}
+	shared := template.Must(template.New("shared").Funcs(funcs(lang)).ParseFS(web.Templates, "portal/shell/*.html", "portal/content/*.html"))
+	parse := func(name string) *template.Template {
+		t := template.Must(shared.Clone()).Funcs(template.FuncMap{
+			"pageName": func() string { return name },
+			"links":    func() web.Links { return web.LinksOf(name) },
+		})
+		template.Must(t.ParseFS(web.Templates, path.Join("portal", name, "page.html")))
+		if fragments[name] {
+			return t.Lookup("fragment")
+		}
+		return t.Lookup("frame")
+	}
+	for _, name := range framed {
+		set[name] = parse(name)
+	}
+	for name := range fragments {
+		set[name] = parse(name)
+	}
+	return set
+}

@@ -12,6 +12,9 @@ type SignIn struct {
 
 func (SignIn) view() string { return "signin" }
 
+// User is nobody: the frame shows no navigation.
+func (SignIn) User() string { return "" }
+
 // Password is the page on which somebody changes their own password.
 // Form: POST /password with old, new, again.
 type Password struct {

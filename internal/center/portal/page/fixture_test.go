@@ -1,0 +1,420 @@
+package page
+
+import (
+	"fmt"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/account"
+	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/catalog"
+	"mizuhiki.dev/mizuhiki/internal/center/consent"
+	"mizuhiki.dev/mizuhiki/internal/center/device"
+	"mizuhiki.dev/mizuhiki/internal/center/directory"
+	"mizuhiki.dev/mizuhiki/internal/center/linkage"
+	"mizuhiki.dev/mizuhiki/internal/center/person"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// One fictitious region for all fixtures. Everybody and everything in it is invented.
+var (
+	fixtureNow   = time.Date(2026, 11, 25, 5, 30, 0, 0, time.UTC) // 14:30 in Japan
+	fixtureToday = wareki.Date{Year: 2026, Month: 11, Day: 25}
+
+	chuo     = directory.Facility{ID: "aaaaaaaaaaaaaaaaaaaaaaaaa2", Code: "2019000001", Name: "天竜中央病院", Mark: "中央", Kind: directory.Hospital, Disclosing: true}
+	minami   = directory.Facility{ID: "aaaaaaaaaaaaaaaaaaaaaaaaa3", Code: "2019000002", Name: "みなみ野総合病院", Mark: "みな", Kind: directory.Hospital, Disclosing: true}
+	ryokufu  = directory.Facility{ID: "aaaaaaaaaaaaaaaaaaaaaaaaa4", Code: "2019000003", Name: "緑風病院", Mark: "緑風", Kind: directory.Hospital, Disclosing: true}
+	takane   = directory.Facility{ID: "aaaaaaaaaaaaaaaaaaaaaaaaa5", Code: "2019000004", Name: "高嶺医療センター", Mark: "高嶺", Kind: directory.Hospital, Disclosing: true}
+	clinic   = directory.Facility{ID: "aaaaaaaaaaaaaaaaaaaaaaaaa6", Code: "2019000005", Name: "さくら内科クリニック", Mark: "さく", Kind: directory.Clinic}
+	colours  = NewPalette([]directory.Facility{chuo, minami, ryokufu, takane})
+	hanako   = person.Person{ID: "bbbbbbbbbbbbbbbbbbbbbbbbb2", Name: "髙橋 花子", Kana: "タカハシ ハナコ", BirthDate: wareki.Date{Year: 1948, Month: 3, Day: 9}, Sex: clinical.Female, Address: "架空市本町1-2-3"}
+	viewerOf = Shell{User: "佐藤 健一", Profession: access.Physician, Facility: clinic.Name, Roles: []access.Role{access.RoleViewer, access.RoleLiaison}, Section: SectionPatients, Path: "/patients", Now: fixtureNow}
+	managing = Shell{User: "木下 良子", Profession: access.Clerk, Facility: chuo.Name, Roles: []access.Role{access.RoleLiaison, access.RoleManager}, Path: "/patients", Now: fixtureNow}
+)
+
+func itemID(n int) ident.ItemID { return ident.ItemID(fmt.Sprintf("cccccccccccccccccccccc%04d", n)) }
+
+func fixtureSources() []Source {
+	all := clinical.Kinds()
+	return []Source{
+		{Facility: colours.Of(chuo), State: SourceFetched, FetchedAt: fixtureNow.Add(-4 * time.Minute), LastAnswer: fixtureNow.Add(-time.Minute), Part: true, Kinds: all},
+		{Facility: colours.Of(minami), State: SourceFetched, FetchedAt: fixtureNow.Add(-26 * time.Hour), LastAnswer: fixtureNow.Add(-time.Minute), Unreadable: 2, Part: true, Kinds: all},
+		{Facility: colours.Of(ryokufu), State: SourceSilent, FetchedAt: fixtureNow.Add(-50 * time.Hour), LastAnswer: fixtureNow.Add(-30 * time.Hour), Part: true, Kinds: all},
+		{Facility: colours.Of(takane), State: SourceUnshared},
+	}
+}
+
+func fixturePatient(tab Tab) Patient {
+	return Patient{Shell: viewerOf, Person: hanako, OwnID: "0004711", Consent: true, Tab: tab, View: string(tab), Sources: fixtureSources()}
+}
+
+// fixtureItems is three years at three hospitals: monthly visits, labs, prescriptions, two stays.
+func fixtureItems() []catalog.Item {
+	var items []catalog.Item
+	add := func(f directory.Facility, kind clinical.Kind, event clinical.EncounterEvent, d wareki.Date, dept string, entries int, abnormal bool) {
+		items = append(items, catalog.Item{Facility: f.ID, Item: wire.Item{
+			ID: itemID(len(items)), Kind: kind, Event: event, Date: d.Compact(), Time: fmt.Sprintf("%02d30", 9+len(items)%7), Department: dept, Entries: entries, Abnormal: abnormal,
+		}})
+	}
+	for m := range 34 {
+		d := wareki.Date{Year: 2024, Month: 1, Day: 1}.AddDays(m*30 + 3)
+		add(chuo, clinical.KindEncounter, clinical.EventReception, d.AddDays(12), "081", 0, false)
+		add(chuo, clinical.KindPrescription, "", d.AddDays(12), "081", 5+m%3, false)
+		add(chuo, clinical.KindLab, "", d.AddDays(12), "081", 18, m%2 == 0)
+		if m%2 == 0 {
+			add(minami, clinical.KindEncounter, clinical.EventReception, d.AddDays(20), "01", 0, false)
+			add(minami, clinical.KindLab, "", d.AddDays(20), "01", 11, m%4 == 0)
+			add(minami, clinical.KindPrescription, "", d.AddDays(20), "01", 3, false)
+			add(minami, clinical.KindDispensing, "", d.AddDays(20), "01", 3, false)
+		}
+		if m%5 == 1 {
+			add(ryokufu, clinical.KindEncounter, clinical.EventReception, d.AddDays(7), "10", 0, false)
+			add(ryokufu, clinical.KindCondition, "", d.AddDays(7), "10", 2, false)
+		}
+	}
+	stayed := wareki.Date{Year: 2026, Month: 9, Day: 8}
+	add(chuo, clinical.KindEncounter, clinical.EventAdmission, stayed, "081", 0, false)
+	add(chuo, clinical.KindEncounter, clinical.EventDischarge, stayed.AddDays(16), "081", 0, false)
+	for i := range 14 {
+		add(chuo, clinical.KindInjection, "", stayed.AddDays(i), "081", 2, false)
+		if i%3 == 0 {
+			add(chuo, clinical.KindLab, "", stayed.AddDays(i), "081", 22, true)
+		}
+	}
+	add(ryokufu, clinical.KindEncounter, clinical.EventAdmission, wareki.Date{Year: 2026, Month: 11, Day: 16}, "10", 0, false)
+	add(chuo, clinical.KindCondition, "", fixtureToday.AddDays(-30), "081", 6, false)
+	add(chuo, clinical.KindAllergy, "", fixtureToday.AddDays(-400), "081", 1, false)
+	return items
+}
+
+func coded(system, code, text string) clinical.Coded {
+	return clinical.Coded{System: system, Code: code, Text: text}
+}
+
+// fixtureDocuments gives the content of one hospital for a kind of page.
+func fixtureDocuments(f directory.Facility, kinds ...clinical.Kind) []ItemDocument {
+	var out []ItemDocument
+	for _, k := range kinds {
+		switch k {
+		case clinical.KindPrescription:
+			out = append(out, fixturePrescriptions(f)...)
+		case clinical.KindInjection:
+			out = append(out, fixtureInjections(f)...)
+		case clinical.KindLab:
+			out = append(out, fixtureLabs(f)...)
+		case clinical.KindCondition:
+			out = append(out, fixtureConditions(f))
+		case clinical.KindEncounter:
+			out = append(out, fixtureEncounters(f)...)
+		case clinical.KindAllergy:
+			out = append(out, fixtureAllergies(f)...)
+		}
+	}
+	return out
+}
+
+var fixtureDrugs = []struct {
+	hot, yj, name, dose, daily, usage, text string
+	from, to                                int // months before today
+	at                                      ident.FacilityID
+}{
+	{"103835401", "", "アムロジピンOD錠5mg", "1", "1", "1011000400000000", "1日1回 朝食後", 34, 0, chuo.ID},
+	{"111222301", "", "フロセミド錠20mg", "1", "1", "1011000400000000", "1日1回 朝食後", 30, 3, chuo.ID},
+	{"111222401", "", "フロセミド錠40mg", "1", "1", "1011000400000000", "1日1回 朝食後", 2, 0, chuo.ID},
+	{"117123101", "", "エンパグリフロジン錠10mg", "1", "1", "1011000400000000", "1日1回 朝食後", 14, 0, chuo.ID},
+	{"120001101", "", "ビソプロロール錠2.5mg", "0.5", "0.5", "1011000400000000", "1日1回 朝食後", 20, 0, chuo.ID},
+	{"103835401", "", "アムロジピンOD錠5mg", "1", "1", "1011000400000000", "1日1回 朝食後", 10, 4, minami.ID},
+	{"105671201", "", "メトホルミン錠250mg", "1", "2", "1012040400000000", "1日2回 朝夕食後", 34, 6, minami.ID},
+	{"119876501", "", "リナグリプチン錠5mg", "1", "1", "1011000400000000", "1日1回 朝食後", 5, 0, minami.ID},
+	{"107331201", "", "アロプリノール錠100mg", "1", "1", "1011000400000000", "1日1回 朝食後", 26, 0, minami.ID},
+	{"100998801", "", "センノシド錠12mg", "2", "2", "1011000000000000", "1日1回 就寝前", 18, 0, ryokufu.ID},
+}
+
+func fixturePrescriptions(f directory.Facility) []ItemDocument {
+	var out []ItemDocument
+	for m := 34; m >= 0; m-- {
+		d := fixtureToday.AddDays(-m*30 - 2)
+		doc := ItemDocument{Item: wire.Item{ID: itemID(100 + m), Kind: clinical.KindPrescription, Date: d.Compact(), Time: "1010", Department: "081"}, Document: clinical.Document{Kind: clinical.KindPrescription, DataType: "OMP-01", Requester: &clinical.Staff{Name: "架空 医師"}}}
+		for i, drug := range fixtureDrugs {
+			if drug.at != f.ID || m > drug.from || m < drug.to {
+				continue
+			}
+			doc.Document.Medications = append(doc.Document.Medications, clinical.Medication{
+				RP: fmt.Sprintf("%02d", i/3+1), Drug: coded("HOT9", drug.hot, drug.name),
+				Dose: drug.dose, DoseUnit: coded("MR9P", "TAB", "錠"), DailyDose: drug.daily, DailyUnit: coded("MR9P", "TAB", "錠"),
+				Usage: []clinical.Coded{coded("JAMISDP01", drug.usage, drug.text)}, Days: 28, Start: clinical.Time(d.Compact()),
+				Categories: []clinical.Coded{coded("MR9P", "OHO", "院外処方")},
+			})
+		}
+		if m == 1 && f.ID == chuo.ID {
+			doc.Document.Medications = append(doc.Document.Medications, clinical.Medication{
+				RP: "09", Drug: coded("HOT9", "100607902", "アセトアミノフェン錠200mg"), Dose: "2", DoseUnit: coded("MR9P", "TAB", "錠"), AsNeeded: true, Times: 10,
+				Usage: []clinical.Coded{coded("JAMISDP01", "1050110000000000", "疼痛時")}, Start: clinical.Time(d.Compact()), Instructions: []clinical.Coded{{Text: "6時間以上あけてください"}},
+			})
+		}
+		if doc.Document.Medications != nil {
+			out = append(out, doc)
+		}
+	}
+	return out
+}
+
+func fixtureInjections(f directory.Facility) []ItemDocument {
+	if f.ID != chuo.ID {
+		return nil
+	}
+	var out []ItemDocument
+	for i := range 10 {
+		d := wareki.Date{Year: 2026, Month: 9, Day: 8}.AddDays(i)
+		out = append(out, ItemDocument{
+			Item: wire.Item{ID: itemID(200 + i), Kind: clinical.KindInjection, Date: d.Compact(), Time: "1000", Department: "081"},
+			Document: clinical.Document{Kind: clinical.KindInjection, DataType: "OMP-12", Injections: []clinical.Injection{{
+				RP: "01", Name: clinical.Coded{Text: "一般"}, Performed: i < 9, Volume: "100", VolumeUnit: coded("MR9P", "ML", "mL"), Rate: "50", RateUnit: clinical.Coded{Text: "mL/h"},
+				Route: coded("HL70162", "IV", "静脈内"), Site: clinical.Coded{Text: "左前腕"}, Start: clinical.Time(d.Compact() + "1000"), End: clinical.Time(d.Compact() + "1200"), By: &clinical.Staff{Name: "架空 看護師"},
+				Components: []clinical.Component{{Drug: coded("HOT9", "108001101", "生理食塩液100mL"), Amount: "1", Unit: clinical.Coded{Text: "袋"}}, {Additive: true, Drug: coded("HOT9", "109002201", "フロセミド注20mg"), Amount: "1", Unit: clinical.Coded{Text: "管"}}},
+			}}},
+		})
+	}
+	return out
+}
+
+var fixtureTests = []struct {
+	code, name, unit, ref string
+	base, step, high, low float64
+	digits                int
+}{
+	{"2A0100000019", "白血球数", "10^3/uL", "3.3-8.6", 6.4, 0.35, 8.6, 3.3, 1},
+	{"2A0200000019", "赤血球数", "10^6/uL", "3.86-4.92", 3.9, -0.02, 4.92, 3.86, 2},
+	{"2A0300000019", "ヘモグロビン", "g/dL", "11.6-14.8", 11.9, -0.06, 14.8, 11.6, 1},
+	{"2A0500000019", "血小板数", "10^3/uL", "158-348", 214, 2.2, 348, 158, 0},
+	{"3B0350000023", "AST", "U/L", "13-30", 24, 0.4, 30, 13, 0},
+	{"3B0450000023", "ALT", "U/L", "7-23", 19, 0.3, 23, 7, 0},
+	{"3C0100000023", "尿素窒素", "mg/dL", "8-20", 18.2, 0.5, 20, 8, 1},
+	{"3C0150000023", "クレアチニン", "mg/dL", "0.46-0.79", 0.92, 0.02, 0.79, 0.46, 2},
+	{"8A0650000023", "eGFR", "mL/min/1.73m2", "", 52, -0.5, 999, 0, 1},
+	{"3C0200000023", "尿酸", "mg/dL", "2.6-5.5", 5.9, 0.03, 5.5, 2.6, 1},
+	{"3H0100000023", "ナトリウム", "mmol/L", "138-145", 139, -0.1, 145, 138, 0},
+	{"3H0200000023", "クロール", "mmol/L", "101-108", 103, 0.1, 108, 101, 0},
+	{"3H0150000023", "カリウム", "mmol/L", "3.6-4.8", 4.4, 0.02, 4.8, 3.6, 1},
+	{"3D0100000022", "血糖", "mg/dL", "73-109", 128, 1.1, 109, 73, 0},
+	{"3D0460000019", "HbA1c(NGSP)", "%", "4.9-6.0", 7.4, -0.03, 6.0, 4.9, 1},
+	{"3F0770000023", "LDL-コレステロール", "mg/dL", "65-163", 118, -0.8, 163, 65, 0},
+	{"3A0100000023", "総蛋白", "g/dL", "6.6-8.1", 6.9, 0, 8.1, 6.6, 1},
+	{"3A0150000023", "アルブミン", "g/dL", "4.1-5.1", 3.9, 0.01, 5.1, 4.1, 1},
+	{"4Z2710000022", "BNP", "pg/mL", "<18.4", 186, 7, 18.4, 0, 1},
+	{"5C0700000023", "CRP", "mg/dL", "0.00-0.14", 0.22, 0.01, 0.14, 0, 2},
+}
+
+func fixtureLabs(f directory.Facility) []ItemDocument {
+	if f.ID == ryokufu.ID || f.ID == takane.ID {
+		return nil
+	}
+	every, shift, method := 30, 0.0, "27101"
+	if f.ID == minami.ID {
+		every, shift, method = 61, 0.06, "27102"
+	}
+	var out []ItemDocument
+	for m := 0; m*every < 720; m++ {
+		d := fixtureToday.AddDays(-m*every - 5)
+		doc := ItemDocument{Item: wire.Item{ID: itemID(300 + m), Kind: clinical.KindLab, Date: d.Compact(), Time: "0815", Department: "081"}, Document: clinical.Document{Kind: clinical.KindLab, DataType: "OML-11"}}
+		for i, test := range fixtureTests {
+			if (f.ID == minami.ID && i%3 == 2) || (m%3 == 1 && i%4 == 3) {
+				continue
+			}
+			v := test.base*(1+shift) + test.step*float64(24-m*every/30) + test.base*0.04*float64((i*7+m*5)%5-2)
+			r := clinical.LabResult{
+				Test: coded("JC10", test.code+method, test.name), Specimen: clinical.Coded{Text: "血清"}, Collected: clinical.Time(d.Compact() + "0815"),
+				Value: fmt.Sprintf("%.*f", test.digits, v), Unit: clinical.Coded{Text: test.unit}, Range: test.ref, Status: "F",
+			}
+			switch {
+			case v > test.high*1.5:
+				r.Flag = "HH"
+			case v > test.high:
+				r.Flag = "H"
+			case v < test.low:
+				r.Flag = "L"
+			}
+			if test.name == "CRP" && m%4 == 2 {
+				r.Value, r.Flag = "<0.05", ""
+			}
+			doc.Document.LabResults = append(doc.Document.LabResults, r)
+		}
+		doc.Document.LabResults = append(doc.Document.LabResults,
+			clinical.LabResult{Test: clinical.Coded{LocalCode: "X901", LocalText: "心不全スコア(院内)", LocalSystem: "99LAB"}, Collected: clinical.Time(d.Compact() + "0815"), Value: []string{"軽度", "中等度"}[m%2], Status: "F"},
+			clinical.LabResult{Test: coded("JC10", "1A010000000127", "尿蛋白定性"), Collected: clinical.Time(d.Compact() + "0815"), Value: []string{"(1+)", "(-)"}[m%2], Range: "(-)", Flag: []string{"A", ""}[m%2], Status: []string{"P", "F"}[min(m, 1)]},
+		)
+		out = append(out, doc)
+	}
+	return out
+}
+
+func fixtureConditions(f directory.Facility) ItemDocument {
+	d := ItemDocument{Item: wire.Item{ID: itemID(400), Kind: clinical.KindCondition, Date: "20261026", Department: "081"}, Document: clinical.Document{Kind: clinical.KindCondition, DataType: "PPR-01"}}
+	d.Document.Conditions = []clinical.Condition{
+		{Disease: coded("MDCDX2", "20054321", "慢性心不全"), ICD10: "I509", Start: "20240115", Main: f.ID == chuo.ID},
+		{Disease: coded("MDCDX2", "20063210", "慢性腎臓病"), ICD10: "N189", Start: "202403", Suffixes: []clinical.Coded{{Text: "ステージG3a"}}},
+	}
+	if f.ID != ryokufu.ID {
+		d.Document.Conditions = append(d.Document.Conditions,
+			clinical.Condition{Disease: coded("MDCDX2", "20061111", "2型糖尿病"), ICD10: "E11", Start: "2015"},
+			clinical.Condition{Disease: coded("MDCDX2", "20072222", "肺炎"), ICD10: "J189", Start: "20250210", End: "20250303", Outcome: clinical.Coded{Text: "治癒"}},
+			clinical.Condition{Disease: clinical.Coded{Text: "大腸癌"}, ICD10: "C189", Start: "20260901", Suspected: true})
+	}
+	return d
+}
+
+func fixtureEncounters(f directory.Facility) []ItemDocument {
+	var out []ItemDocument
+	for m := range 9 {
+		d := fixtureToday.AddDays(-m*30 - 3)
+		out = append(out, ItemDocument{Item: wire.Item{ID: itemID(500 + m), Kind: clinical.KindEncounter, Date: d.Compact(), Department: "081"}, Document: clinical.Document{Kind: clinical.KindEncounter, DataType: "ADT-12", Encounter: &clinical.Encounter{Event: clinical.EventReception, Class: "O", Start: clinical.Time(d.Compact() + "0905"), Department: "081", Attending: &clinical.Staff{Name: "架空 医師"}}}})
+	}
+	if f.ID == chuo.ID {
+		out = append(out,
+			ItemDocument{Item: wire.Item{ID: itemID(520), Date: "20260908"}, Document: clinical.Document{Kind: clinical.KindEncounter, DataType: "ADT-22", Encounter: &clinical.Encounter{Event: clinical.EventAdmission, Class: "I", Start: "202609081030", Ward: "5階東", Room: "502", Bed: "3", Department: "081", Attending: &clinical.Staff{Name: "架空 医師"}}}},
+			ItemDocument{Item: wire.Item{ID: itemID(521), Date: "20260924"}, Document: clinical.Document{Kind: clinical.KindEncounter, DataType: "ADT-52", Encounter: &clinical.Encounter{Event: clinical.EventDischarge, Class: "I", Start: "202609081030", End: "202609241000", Department: "081"}}})
+	}
+	if f.ID == ryokufu.ID {
+		out = append(out, ItemDocument{Item: wire.Item{ID: itemID(522), Date: "20261116"}, Document: clinical.Document{Kind: clinical.KindEncounter, DataType: "ADT-22", Encounter: &clinical.Encounter{Event: clinical.EventAdmission, Class: "I", Start: "202611161400", Ward: "3病棟", Department: "10"}}})
+	}
+	return out
+}
+
+func fixtureAllergies(f directory.Facility) []ItemDocument {
+	doc := ItemDocument{Item: wire.Item{ID: itemID(600), Kind: clinical.KindAllergy, Date: "20251021"}, Document: clinical.Document{Kind: clinical.KindAllergy, DataType: "ADT-61", Allergies: &clinical.AllergyList{}}}
+	switch f.ID {
+	case chuo.ID:
+		doc.Document.Allergies.Entries = []clinical.Allergy{{Type: clinical.Coded{Code: "DA"}, Allergen: clinical.Coded{Text: "ペニシリン系抗生物質"}, Severity: clinical.Coded{Code: "SV"}, Reaction: "発疹・呼吸困難", Onset: "20110604"}}
+	case minami.ID:
+		doc.Document.Allergies.None = true
+	default:
+		return nil
+	}
+	return []ItemDocument{doc}
+}
+
+// fixtureParts gives what a hospital answers on a page.
+func fixturePart(f directory.Facility, tab Tab, lang string) Part {
+	kinds := map[Tab][]clinical.Kind{
+		TabTimeline:    {clinical.KindAllergy},
+		TabMedications: {clinical.KindPrescription, clinical.KindInjection, clinical.KindAllergy},
+		TabLabs:        {clinical.KindLab, clinical.KindAllergy},
+		TabConditions:  {clinical.KindCondition, clinical.KindAllergy},
+		TabEncounters:  {clinical.KindEncounter, clinical.KindAllergy},
+	}[tab]
+	return NewPart(colours.Of(f), kinds, fixtureDocuments(f, kinds...), 0, lang, fixtureNow)
+}
+
+func fixtureRegistration(searched bool) Registration {
+	r := Registration{Shell: viewerOf, Birth: hanako.BirthDate}
+	r.Section = SectionRegister
+	if !searched {
+		r.Birth = wareki.Date{}
+		return r
+	}
+	r.Searched = true
+	r.Form = RegistrationForm{Kana: "たかはし はなこ", BirthDate: "S23.3.9", Sex: "F", Existing: "new", Name: "髙橋 花子", Basis: "written", Signer: "髙橋 花子", ConsentDate: "R8.11.25", OwnID: "0004711"}
+	other := hanako
+	other.ID, other.Name = "bbbbbbbbbbbbbbbbbbbbbbbbb3", "高橋 華子"
+	r.Found = []FoundPerson{{Person: hanako, OwnID: "0004711"}, {Person: other}}
+	r.Identical = true
+	r.Errors = Errors{"existing": {Key: "person.exists"}, "staff_verified": {Key: "register.staff_unverified"}, "own_id": {Key: "link.id_missing"}}
+	return r
+}
+
+func fixtureLinks() Links {
+	l := Links{Patient: fixturePatient(TabLinks), InForce: true}
+	l.View = ""
+	l.Own = LinkRow{Facility: colours.Of(clinic), Link: "dddddddddddddddddddddddd22", PatientID: "0004711", State: linkage.Confirmed, VerifiedBy: linkage.ByStaff}
+	l.Rows = []LinkRow{
+		{Facility: colours.Of(chuo), Link: "dddddddddddddddddddddddd23", PatientID: "00123456", State: linkage.Confirmed, VerifiedBy: linkage.ByGateway, Online: true, FetchedAt: fixtureNow.Add(-4 * time.Minute)},
+		{Facility: colours.Of(minami), Link: "dddddddddddddddddddddddd24", PatientID: "7788990", State: linkage.Suspended, VerifiedBy: linkage.ByGateway, Differs: []wire.Field{wire.FieldKana}, Online: true},
+		{Facility: colours.Of(ryokufu), Online: true, Typed: "5512", Refused: &Message{Key: "link.mismatch", Params: map[string]any{"fields": []wire.Field{wire.FieldBirthDate, wire.FieldSex}}}, Candidates: &Candidates{PatientIDs: []ident.LocalPatientID{"0005521", "0009112"}}},
+		{Facility: colours.Of(takane)},
+	}
+	l.Ledger = []consent.Record{
+		{Scope: consent.Comprehensive, Basis: consent.Written, Signer: "髙橋 花子", EffectiveFrom: fixtureNow.Add(-400 * 24 * time.Hour), RecordedAt: fixtureNow.Add(-399 * 24 * time.Hour)},
+		{Scope: consent.Comprehensive, Basis: consent.Proxy, Signer: "髙橋 一郎(長男)", Note: "ご本人入院中のため", EffectiveFrom: fixtureNow.Add(-800 * 24 * time.Hour), RecordedAt: fixtureNow.Add(-800 * 24 * time.Hour), RevokedAt: fixtureNow.Add(-500 * 24 * time.Hour), RevokeReason: "ご本人の申し出"},
+	}
+	return l
+}
+
+func fixturePatients() PatientList {
+	l := PatientList{Shell: viewerOf, Sort: SortKana, Page: 2, Pages: 4, Total: 182}
+	names := []struct{ name, kana string }{{"赤羽 茂", "アカハネ シゲル"}, {"伊藤 さくら", "イトウ サクラ"}, {"大﨑 正子", "オオサキ マサコ"}, {"髙橋 花子", "タカハシ ハナコ"}, {"𠮷田 勇", "ヨシダ イサム"}}
+	for i := range 24 {
+		p := hanako
+		p.ID = ident.PersonID(fmt.Sprintf("bbbbbbbbbbbbbbbbbbbbbbbb%02d", i))
+		p.Name, p.Kana = names[i%5].name, names[i%5].kana
+		p.BirthDate = wareki.Date{Year: 1932 + i*4, Month: time.Month(i%12 + 1), Day: i + 1}
+		p.Sex = []clinical.Sex{clinical.Female, clinical.Male}[i%2]
+		row := PatientRow{Person: p, OwnID: ident.LocalPatientID(fmt.Sprintf("%07d", 4711+i*317)), Consent: i%7 != 3, LinkedAt: fixtureNow.Add(-time.Duration(i) * 90 * time.Hour)}
+		for j, f := range []directory.Facility{chuo, minami, ryokufu} {
+			if (i+j)%3 != 0 || i == 0 {
+				row.Facilities = append(row.Facilities, colours.Of(f))
+			}
+		}
+		if i%6 != 5 {
+			row.LatestDate = fixtureToday.AddDays(-i).Compact()
+		}
+		l.Rows = append(l.Rows, row)
+	}
+	return l
+}
+
+func fixtureUsers() Users {
+	u := Users{Shell: managing, Self: "u1", Rows: []account.User{
+		{ID: "u1", Login: "kinoshita", DisplayName: "木下 良子", Kana: "キノシタ リョウコ", Profession: access.Clerk, Roles: []access.Role{access.RoleLiaison, access.RoleManager}, CreatedAt: fixtureNow.Add(-900 * time.Hour)},
+		{ID: "u2", Login: "sato.k", DisplayName: "佐藤 健一", Kana: "サトウ ケンイチ", Profession: access.Physician, Roles: []access.Role{access.RoleViewer}, CreatedAt: fixtureNow.Add(-800 * time.Hour)},
+		{ID: "u3", Login: "mori", DisplayName: "森 あゆみ", Kana: "モリ アユミ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}, CreatedAt: fixtureNow.Add(-700 * time.Hour), ClosedAt: fixtureNow.Add(-24 * time.Hour)},
+	}}
+	u.Section = SectionUsers
+	u.Created = &Credentials{Login: "hara.m", DisplayName: "原 美咲", Password: "kiso-8841-nami", TOTPSecret: "JBSWY3DPEHPK3PXP", TOTPURL: "otpauth://totp/Mizuhiki:hara.m?secret=JBSWY3DPEHPK3PXP&issuer=Mizuhiki"}
+	u.Form = UserForm{Login: "hara m", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}}
+	u.Errors = Errors{"login": {Key: "user.login_invalid"}}
+	return u
+}
+
+func fixtureRelease() Release {
+	r := Release{Shell: managing, Discloses: true, FetchedAt: fixtureNow.Add(-time.Hour), State: wire.ReleaseState{Version: 4, Matrix: access.Matrix{}}}
+	r.Section = SectionRelease
+	for _, k := range clinical.Kinds() {
+		for _, a := range access.Audiences() {
+			if a != access.AudienceCare || k == clinical.KindAllergy {
+				r.State.Matrix.Set(k, a, access.Cell{Allowed: true})
+			}
+		}
+	}
+	r.State.Matrix.Set(clinical.KindLab, access.AudiencePharmacist, access.Cell{Allowed: true, DelayDays: 3})
+	r.State.Pending = []wire.PendingChange{{ID: "p1", Change: access.Change{Kind: clinical.KindCondition, Audience: access.AudienceCare, To: access.Cell{Allowed: true, DelayDays: 7}}, ProposedBy: "木下 良子", ProposedAt: fixtureNow.UnixMicro()}}
+	return r
+}
+
+func fixtureLog() AccessLog {
+	l := AccessLog{Shell: managing, From: "R8.11.1", To: "R8.11.25", Users: fixtureUsers().Rows, User: "u2", Next: "cursor"}
+	l.Section = SectionLog
+	for i, a := range []audit.Action{audit.ActionDecide, audit.ActionComplete, audit.ActionOpenPatient, audit.ActionLinkRefused, audit.ActionProbe, audit.ActionSignIn, audit.ActionConsentRevoke, audit.ActionLinkSuspend, audit.ActionRelease} {
+		row := LogRow{ID: ident.EventID(fmt.Sprint(i)), At: fixtureNow.Add(-time.Duration(i) * 7 * time.Minute), Action: a, Outcome: []audit.Outcome{audit.Allowed, audit.Done, audit.Denied, audit.Failed}[i%4], UserName: "佐藤 健一", Profession: access.Physician, Facility: clinic.Name, Owner: chuo.Name, Person: hanako.Name}
+		if a == audit.ActionDecide {
+			row.Kinds = []clinical.Kind{clinical.KindLab, clinical.KindAllergy}
+		}
+		if a == audit.ActionLinkSuspend {
+			row.UserName, row.Profession, row.Person = "", "", ""
+		}
+		l.Rows = append(l.Rows, row)
+	}
+	return l
+}
+
+func fixtureDevices() Devices {
+	d := Devices{Shell: managing, This: "d1", Rows: []device.Device{
+		{ID: "d1", Name: "連携室1号機", Place: "1階 地域連携室", CertSerial: "3f9a01c2", NotAfter: fixtureNow.Add(9000 * time.Hour), LastSeen: fixtureNow},
+		{ID: "d2", Name: "救急外来", Place: "救急外来 診察室", CertSerial: "3f9a01c3", NotAfter: fixtureNow.Add(-time.Hour), LastSeen: fixtureNow.Add(-99 * time.Hour)},
+		{ID: "d3", Name: "旧端末", CertSerial: "3f9a01c4", NotAfter: fixtureNow.Add(time.Hour), RevokedAt: fixtureNow.Add(-time.Hour)},
+	}}
+	d.Section = SectionDevices
+	return d
+}

@@ -1,0 +1,275 @@
+package page
+
+import (
+	"bytes"
+	"flag"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"text/template/parse"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/directory"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/web"
+)
+
+var renderTo = flag.String("render", "", "write all fixture pages below this folder, for people and browsers to look at")
+
+// fixtures gives every page in the states that people meet, by the name of its file.
+func fixtures(lang string) map[string]View {
+	timeline := func(query string) View {
+		v, err := url.ParseQuery(query)
+		if err != nil {
+			panic(err)
+		}
+		return NewTimeline(fixturePatient(TabTimeline), fixtureItems(), ParseTimelineQuery(v), fixtureToday, lang)
+	}
+	refused := SignIn{Facility: clinic.Name, Device: "受付1号機", Login: "sato.k", Path: "/signin", Notice: Trouble(fault.WithKey(fault.Denied, "x", nil), "")}
+	refused.Notice.Key = "signin.refused"
+	noConsent := fixtureLinks()
+	noConsent.InForce, noConsent.Patient.Consent = false, false
+	noConsent.Errors = Errors{"basis": {Key: "consent.basis_missing"}, "": {Key: "fault.invalid"}}
+	noConsent.Rows[0].FetchedAt = fixtureNow.AddDate(-1, 0, 0)
+	found := fixturePatients()
+	found.Query, found.QueryDate, found.Total, found.Rows, found.Pages, found.Page = "S23.3.9", hanako.BirthDate, 1, found.Rows[:1], 1, 1
+	nobody := found
+	nobody.Rows, nobody.Total = nil, 0
+	silentRelease := fixtureRelease()
+	silentRelease.Silent = true
+	out := map[string]View{
+		"signin": SignIn{Facility: clinic.Name, Device: "受付1号機", Path: "/signin", Ended: true}, "signin-refused": refused,
+		"password":    Password{Shell: viewerOf, Must: true, Errors: Errors{"again": {Key: "password.differs"}}},
+		"patients":    fixturePatients(),
+		"found":       found,
+		"found-none":  nobody,
+		"register":    fixtureRegistration(false),
+		"register-2":  fixtureRegistration(true),
+		"links":       fixtureLinks(),
+		"links-none":  noConsent,
+		"timeline":    timeline(""),
+		"timeline-1m": timeline("span=1m"), "timeline-3m": timeline("span=3m&rows=facility"), "timeline-all": timeline("span=all&kinds=lab,prescription&abnormal=1"),
+		"timeline-list": timeline("form=list&span=3m"), "timeline-past": timeline("span=3m&until=20250301"), "timeline-empty": timeline("span=1m&until=20200101"),
+		"medications":      Medications{fixturePatient(TabMedications)},
+		"labs":             Labs{fixturePatient(TabLabs)},
+		"conditions":       Conditions{fixturePatient(TabConditions)},
+		"encounters":       Encounters{fixturePatient(TabEncounters)},
+		"users":            fixtureUsers(),
+		"release":          fixtureRelease(),
+		"release-silent":   silentRelease,
+		"log":              fixtureLog(),
+		"devices":          fixtureDevices(),
+		"problem-internal": Problem{Shell: viewerOf, Kind: ProblemInternal, Ref: "k3xq7p2a"},
+		"items": NewItems(hanako.ID, colours.Of(chuo), slices.Concat(fixtureDocuments(chuo, clinical.KindLab)[:1], fixtureDocuments(chuo, clinical.KindPrescription)[:1],
+			fixtureDocuments(chuo, clinical.KindInjection)[:1], fixtureDocuments(chuo, clinical.KindCondition, clinical.KindAllergy), fixtureDocuments(chuo, clinical.KindEncounter)[8:]), 20, lang),
+	}
+	for _, k := range []ProblemKind{ProblemNotFound, ProblemSession, ProblemSilent, ProblemInvalid, ProblemDevice} {
+		out["problem-"+string(k)] = Problem{Kind: k}
+	}
+	for _, tab := range []Tab{TabTimeline, TabMedications, TabLabs, TabConditions, TabEncounters} {
+		for _, f := range []directory.Facility{chuo, minami, ryokufu} {
+			out["part-"+string(tab)+"-"+string(f.ID)] = fixturePart(f, tab, lang)
+		}
+	}
+	return out
+}
+
+// empties gives every page with nothing in it: what an empty network shows.
+func empties(lang string) map[string]View {
+	return map[string]View{
+		"signin": SignIn{}, "password": Password{}, "problem": Problem{Kind: ProblemNotFound}, "patients": PatientList{}, "register": Registration{}, "links": Links{},
+		"timeline": NewTimeline(Patient{}, nil, ParseTimelineQuery(nil), fixtureToday, lang), "medications": Medications{}, "labs": Labs{}, "conditions": Conditions{}, "encounters": Encounters{},
+		"users": Users{}, "release": Release{}, "release-open": Release{Discloses: true}, "log": AccessLog{}, "devices": Devices{}, "part": Part{}, "items": Items{},
+		"own-link": Links{Patient: Patient{Shell: Shell{Roles: access.Roles()}}},
+	}
+}
+
+func render(t *testing.T, lang string, v View) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Render(&out, lang, v); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+var (
+	inlineStyle  = regexp.MustCompile(`<[^>]*\sstyle=|<style`)
+	inlineScript = regexp.MustCompile(`<script(?:\s+(?:type="application/json"|id="[^"]*"|data-for="[^"]*"))*\s*>`)
+	anyScript    = regexp.MustCompile(`<script[^>]*>`)
+	handler      = regexp.MustCompile(`<[^>]*\son[a-z]+=`)
+	duplicateID  = regexp.MustCompile(`\sid="([^"]+)"`)
+)
+
+// Every page must be complete in both languages and must live under the portal's
+// content security policy.
+func TestRender_everyPage(t *testing.T) {
+	for _, lang := range []string{Japanese, English} {
+		for set, views := range map[string]map[string]View{"full": fixtures(lang), "empty": empties(lang)} {
+			for name, v := range views {
+				t.Run(lang+"/"+set+"/"+name, func(t *testing.T) {
+					html := render(t, lang, v)
+					for what, bad := range map[string]bool{
+						"a text that nobody wrote":          strings.Contains(html, "⟦"),
+						"a parameter that nobody filled":    regexp.MustCompile(`[^\\"]\{[a-z]+\}`).MatchString(withoutScripts(html)),
+						"a value that html/template barred": strings.Contains(html, "ZgotmplZ"),
+						"a style in the page":               inlineStyle.MatchString(html),
+						"a handler in the page":             handler.MatchString(html),
+						"a missing value":                   strings.Contains(html, "<no value>") || strings.Contains(html, "%!"),
+					} {
+						if bad {
+							t.Errorf("%s/%s shows %s", set, name, what)
+						}
+					}
+					for _, tag := range anyScript.FindAllString(html, -1) {
+						if !strings.Contains(tag, "src=") && !inlineScript.MatchString(tag) {
+							t.Errorf("a script in the page: %s", tag)
+						}
+					}
+					seen := map[string]bool{}
+					for _, m := range duplicateID.FindAllStringSubmatch(html, -1) {
+						if seen[m[1]] && set == "full" {
+							t.Errorf("two elements have the id %q", m[1])
+						}
+						seen[m[1]] = true
+					}
+					if *renderTo != "" && set == "full" {
+						write(t, filepath.Join(*renderTo, lang, name+".html"), html)
+					}
+				})
+			}
+		}
+	}
+}
+
+func withoutScripts(html string) string {
+	return regexp.MustCompile(`(?s)<script.*?</script>`).ReplaceAllString(html, "")
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRender_everyFolderIsDrawn(t *testing.T) {
+	entries, err := fs.ReadDir(web.Templates, "portal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := map[string]bool{"shell": true, "content": true}
+	for _, v := range fixtures(Japanese) {
+		drawn[v.view()] = true
+	}
+	for _, e := range entries {
+		if !drawn[e.Name()] {
+			t.Errorf("no fixture draws web/portal/%s", e.Name())
+		}
+	}
+}
+
+func TestRender_writesNothingWhenItFails(t *testing.T) {
+	var out bytes.Buffer
+	if err := Render(&out, Japanese, stray{}); err == nil || out.Len() > 0 {
+		t.Errorf("Render of an unknown view = %v with %d bytes, want an error and none", err, out.Len())
+	}
+}
+
+type stray struct{}
+
+func (stray) view() string { return "stray" }
+
+func TestTexts_haveTheSameKeysInBothLanguages(t *testing.T) {
+	placeholders := regexp.MustCompile(`\{[a-z]+\}`)
+	for key, ja := range textsJapanese {
+		en, ok := textsEnglish[key]
+		if !ok {
+			t.Errorf("%s has no English text", key)
+			continue
+		}
+		want, got := placeholders.FindAllString(ja, -1), placeholders.FindAllString(en, -1)
+		slices.Sort(want)
+		slices.Sort(got)
+		if key != "date.outside_era" && key != "js.age_months" && !cmp.Equal(slices.Compact(want), slices.Compact(got)) {
+			t.Errorf("%s: parameters %v in Japanese, %v in English", key, want, got)
+		}
+		if ja == "" || en == "" {
+			t.Errorf("%s is empty", key)
+		}
+	}
+	for key := range textsEnglish {
+		if !known(key) {
+			t.Errorf("%s has no Japanese text", key)
+		}
+	}
+}
+
+// Branches that no fixture reaches must not ask for texts that nobody wrote.
+func TestTemplates_askOnlyForKnownTexts(t *testing.T) {
+	for name, tmpl := range templates[Japanese] {
+		for _, part := range tmpl.Templates() {
+			if part.Tree == nil {
+				continue
+			}
+			walk(part.Tree.Root, func(c *parse.CommandNode) {
+				if len(c.Args) < 2 || c.Args[0].String() != "t" {
+					return
+				}
+				if s, ok := c.Args[1].(*parse.StringNode); ok && !known(fault.Key(s.Text)) {
+					t.Errorf("%s, template %s: no text %q", name, part.Name(), s.Text)
+				}
+			})
+		}
+	}
+}
+
+func walk(n parse.Node, visit func(*parse.CommandNode)) {
+	branch := func(b *parse.BranchNode) {
+		walk(b.Pipe, visit)
+		walk(b.List, visit)
+		if b.ElseList != nil {
+			walk(b.ElseList, visit)
+		}
+	}
+	switch n := n.(type) {
+	case *parse.ListNode:
+		for _, c := range n.Nodes {
+			walk(c, visit)
+		}
+	case *parse.ActionNode:
+		walk(n.Pipe, visit)
+	case *parse.PipeNode:
+		if n != nil {
+			for _, c := range n.Cmds {
+				walk(c, visit)
+			}
+		}
+	case *parse.CommandNode:
+		visit(n)
+		for _, a := range n.Args {
+			if p, ok := a.(*parse.PipeNode); ok {
+				walk(p, visit)
+			}
+		}
+	case *parse.TemplateNode:
+		walk(n.Pipe, visit)
+	case *parse.IfNode:
+		branch(&n.BranchNode)
+	case *parse.RangeNode:
+		branch(&n.BranchNode)
+	case *parse.WithNode:
+		branch(&n.BranchNode)
+	}
+}

@@ -1,0 +1,17 @@
+// Package web holds the portal's templates and the built scripts and styles, embedded
+// into the program, and serves the latter.
+//
+// The sources stand in portal/<page>, island/<name> and token; `npm run build` puts
+// the result into dist. A tree that was never built compiles and serves pages
+// without scripts and styles.
+package web
+
+import "embed"
+
+// Templates holds portal/<page>/*.html.
+//
+//go:embed portal/*/*.html
+var Templates embed.FS
+
+//go:embed all:dist
+var dist embed.FS
