@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -137,15 +136,14 @@ func (c Config) Validate() []string {
 	return problems
 }
 
-func (c *Config) fill() error {
+func (c *Config) fill() {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
 	if c.Logger == nil {
-		return errors.New("gateway: no logger")
+		c.Logger = logging.New(os.Stderr, c.Log)
 	}
 	if c.Release == nil {
 		c.Release = release.Default()
 	}
-	return nil
 }

@@ -64,9 +64,7 @@ func Run(ctx context.Context, cfg Config) error {
 // Start starts a gateway and returns when it has everything that it needs: identity,
 // index with the schema of this program, storage. It stops when ctx ends.
 func Start(ctx context.Context, cfg Config) (*Running, error) {
-	if err := cfg.fill(); err != nil {
-		return nil, err
-	}
+	cfg.fill()
 	r := &Running{cfg: cfg, ready: make(chan struct{}), done: make(chan struct{})}
 	up, err := r.open(ctx)
 	if err != nil {
