@@ -237,7 +237,7 @@ func (sc *scene) end(f ident.FacilityID) {
 		if err != nil {
 			return err
 		}
-		return linkagedb.Store{}.End(ctx, tx, l.ID, sc.Now)
+		return linkagedb.Store{}.End(ctx, tx, l.ID, "setup", "test", sc.Now)
 	})
 }
 

@@ -118,16 +118,26 @@ func (Store) Living(ctx context.Context, q db.Querier, union ident.UnionID, p id
 // instant, in every union: the patients whom its gateway may serve. A patient number
 // that is linked in two unions comes twice.
 func (Store) InForce(ctx context.Context, q db.Querier, f ident.FacilityID, at time.Time) ([]linkage.Link, error) {
-	out, err := db.All(ctx, q, scan, `SELECT `+columns+` FROM person_link k
-		WHERE k.facility_id = $1 AND k.state = 'confirmed' AND k.ended_at IS NULL AND EXISTS (
-			SELECT 1 FROM consent c WHERE c.person_id = k.person_id AND c.union_id = k.union_id
-				AND c.effective_from <= $2 AND (c.revoked_at IS NULL OR c.revoked_at > $2))
-		ORDER BY k.patient_id, k.union_id`, f, db.Micros(at))
+	out, err := db.All(ctx, q, scan, `SELECT `+columns+inForce+` ORDER BY k.patient_id, k.union_id`, f, db.Micros(at))
 	if err != nil {
 		return nil, fmt.Errorf("read linked patients: %w", err)
 	}
 	return out, nil
 }
+
+// InForceOf lists the links among [Store.InForce] of one patient number.
+func (Store) InForceOf(ctx context.Context, q db.Querier, f ident.FacilityID, id ident.LocalPatientID, at time.Time) ([]linkage.Link, error) {
+	out, err := db.All(ctx, q, scan, `SELECT `+columns+inForce+` AND k.patient_id = $3 ORDER BY k.union_id`, f, db.Micros(at), id)
+	if err != nil {
+		return nil, fmt.Errorf("read linked patient: %w", err)
+	}
+	return out, nil
+}
+
+const inForce = ` FROM person_link k
+	WHERE k.facility_id = $1 AND k.state = 'confirmed' AND k.ended_at IS NULL AND EXISTS (
+		SELECT 1 FROM consent c WHERE c.person_id = k.person_id AND c.union_id = k.union_id
+			AND c.effective_from <= $2 AND (c.revoked_at IS NULL OR c.revoked_at > $2))`
 
 // Suspend takes a confirmed link out of force and notes which fields differ.
 func (Store) Suspend(ctx context.Context, tx *db.Tx, id ident.LinkID, differs []wire.Field, now time.Time) error {
@@ -141,8 +151,8 @@ func (Store) Resume(ctx context.Context, tx *db.Tx, id ident.LinkID, by linkage.
 		WHERE id = $3 AND state = 'suspended' AND ended_at IS NULL`, by, db.Micros(now), id)
 }
 
-// End ends a living link. It stays as history.
-func (Store) End(ctx context.Context, tx *db.Tx, id ident.LinkID, now time.Time) error {
-	return db.Exec(ctx, tx, "living link", `UPDATE person_link SET state = 'ended', changed_at = $1, ended_at = $1
-		WHERE id = $2 AND ended_at IS NULL`, db.Micros(now), id)
+// End ends a living link. It stays as history, with who ended it and why.
+func (Store) End(ctx context.Context, tx *db.Tx, id ident.LinkID, by ident.UserID, reason string, now time.Time) error {
+	return db.Exec(ctx, tx, "living link", `UPDATE person_link SET state = 'ended', changed_at = $1, ended_at = $1, ended_by = $2, end_reason = $3
+		WHERE id = $4 AND ended_at IS NULL`, db.Micros(now), by, reason, id)
 }

@@ -1,0 +1,180 @@
+package register
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/disclose"
+	"mizuhiki.dev/mizuhiki/internal/center/linkage"
+	"mizuhiki.dev/mizuhiki/internal/center/person"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// Candidates asks a disclosing facility under which of its patient numbers it knows
+// the person. The person must be linked to the caller's facility and consent.
+func (s *Service) Candidates(ctx context.Context, c signin.Caller, id ident.PersonID, f ident.FacilityID) (wire.Candidates, error) {
+	if err := s.demandLiaison(ctx, c, audit.ActionCandidates); err != nil {
+		return wire.Candidates{}, err
+	}
+	var p person.Person
+	err := s.guard.InTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		var err error
+		if p, err = s.linkable(ctx, tx, c, id, f, now); err != nil {
+			return err
+		}
+		return s.append(ctx, tx, now, c, audit.Event{Action: audit.ActionCandidates, Outcome: audit.Allowed, Owner: f, Person: id})
+	})
+	if err != nil {
+		return wire.Candidates{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, gatewayTimeout)
+	defer cancel()
+	found, err := s.cfg.Gateways.Candidates(ctx, f, claim(p, ""))
+	if err != nil {
+		return wire.Candidates{}, silentIf(ctx, err)
+	}
+	return found, nil
+}
+
+// linkable reads a person whom the caller may link to a disclosing facility: one with
+// a consent in force whom the caller's own facility holds a confirmed number of. An own
+// link that is suspended can be verified anew, and until then links nothing else.
+func (s *Service) linkable(ctx context.Context, q db.Querier, c signin.Caller, id ident.PersonID, f ident.FacilityID, now time.Time) (person.Person, error) {
+	own, err := disclose.OwnLink(ctx, q, c, id)
+	if err != nil {
+		return person.Person{}, err
+	}
+	if _, err := s.disclosing(ctx, q, c, id, f); err != nil {
+		return person.Person{}, err
+	}
+	if !own.Counts() && f != c.Facility {
+		return person.Person{}, fault.WithKey(fault.Conflict, "link.own_suspended", nil)
+	}
+	if err := s.demandConsent(ctx, q, c, id, now); err != nil {
+		return person.Person{}, err
+	}
+	return s.persons.Person(ctx, q, c.Union, id)
+}
+
+// Link links a person to a disclosing facility's patient number after its gateway has
+// compared the two. A suspended link of the same number is put into force again.
+//
+// Errors: invalid link.id_missing, link.unknown_id, link.mismatch (fields); conflict
+// link.exists, link.taken, link.own_suspended, consent.missing; unavailable
+// gateway.silent; not found for what the caller may not know of.
+func (s *Service) Link(ctx context.Context, c signin.Caller, id ident.PersonID, f ident.FacilityID, patient ident.LocalPatientID) error {
+	if err := s.demandLiaison(ctx, c, audit.ActionLink); err != nil {
+		return err
+	}
+	if patient == "" {
+		return fault.WithKey(fault.Invalid, "link.id_missing", nil)
+	}
+	var p person.Person
+	var l linkage.Link
+	err := s.snapshot(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		var err error
+		if p, err = s.linkable(ctx, tx, c, id, f, now); err != nil {
+			return err
+		}
+		l, err = s.toLink(ctx, tx, newLink(c, id, f, patient, linkage.ByGateway, now))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.verified(ctx, c, f, p, patient); err != nil {
+		return err
+	}
+	err = s.guard.InTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		if _, err := s.linkable(ctx, tx, c, id, f, now); err != nil {
+			return err
+		}
+		if l.State == linkage.Suspended {
+			return s.resume(ctx, tx, c, l, now)
+		}
+		return s.addLink(ctx, tx, c, l, now)
+	})
+	if err != nil {
+		s.forget(ctx, l)
+	}
+	return err
+}
+
+// toLink gives the link to be made, or the suspended one of the same number that is to
+// be put into force again.
+func (s *Service) toLink(ctx context.Context, q db.Querier, l linkage.Link) (linkage.Link, error) {
+	there, err := s.links.At(ctx, q, l.Union, l.Person, l.Facility)
+	if err == nil && there.State == linkage.Suspended && there.PatientID == l.PatientID {
+		return there, nil
+	}
+	return l, s.refuseSecondLink(ctx, q, l)
+}
+
+func (s *Service) resume(ctx context.Context, tx *db.Tx, c signin.Caller, l linkage.Link, now time.Time) error {
+	if err := s.links.Resume(ctx, tx, l.ID, linkage.ByGateway, now); err != nil {
+		return err
+	}
+	return s.append(ctx, tx, now, c, audit.Event{
+		Action: audit.ActionLink, Outcome: audit.Done, Owner: l.Facility, Person: l.Person, Detail: map[string]any{"link": l.ID, "verified_by": linkage.ByGateway, "resumed": true},
+	})
+}
+
+// Unlink ends a link of a person who is linked to the caller's facility: the own link
+// or that of a disclosing facility. From the next request on it opens nothing. The
+// reason is kept with the link.
+func (s *Service) Unlink(ctx context.Context, c signin.Caller, id ident.LinkID, reason string) error {
+	if err := s.demandLiaison(ctx, c, audit.ActionUnlink); err != nil {
+		return err
+	}
+	if reason = strings.TrimSpace(reason); reason == "" {
+		return fault.WithKey(fault.Invalid, "link.reason_missing", nil)
+	}
+	var l linkage.Link
+	err := s.guard.InTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		var err error
+		if l, err = s.mayEnd(ctx, tx, c, id); err != nil {
+			return err
+		}
+		if err := s.links.End(ctx, tx, id, c.User, reason, now); err != nil {
+			return err
+		}
+		return s.append(ctx, tx, now, c, audit.Event{
+			Action: audit.ActionUnlink, Outcome: audit.Done, Owner: l.Facility, Person: l.Person, Detail: map[string]any{"link": l.ID, "state": l.State},
+		})
+	})
+	if err != nil {
+		return err
+	}
+	if l.VerifiedBy == linkage.ByGateway {
+		s.forget(ctx, l)
+	}
+	return nil
+}
+
+func (s *Service) mayEnd(ctx context.Context, q db.Querier, c signin.Caller, id ident.LinkID) (linkage.Link, error) {
+	l, err := s.links.Link(ctx, q, c.Union, id)
+	if fault.Is(err, fault.NotFound) {
+		return linkage.Link{}, disclose.Foreign(c, "link", "")
+	}
+	if err != nil {
+		return linkage.Link{}, err
+	}
+	if _, err := disclose.OwnLink(ctx, q, c, l.Person); err != nil {
+		return linkage.Link{}, err
+	}
+	if l.Facility != c.Facility {
+		if _, err := s.disclosing(ctx, q, c, l.Person, l.Facility); err != nil {
+			return linkage.Link{}, err
+		}
+	}
+	if !l.EndedAt.IsZero() {
+		return linkage.Link{}, fault.WithKey(fault.Conflict, "link.ended", nil)
+	}
+	return l, nil
+}
