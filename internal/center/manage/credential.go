@@ -28,7 +28,7 @@ type NewUser struct {
 
 // Validate refuses, with kind invalid, the first of: user.login_invalid,
 // user.name_missing (empty, too long or unprintable), user.profession_missing,
-// user.role_unknown, user.viewer_not_clinical.
+// user.roles_missing, user.role_unknown, user.viewer_not_clinical.
 func (n NewUser) Validate() error {
 	if err := account.CheckLogin(account.NormalizeLogin(n.Login)); err != nil {
 		return err
@@ -47,6 +47,9 @@ func printable(s string) bool {
 }
 
 func checkRoles(p access.Profession, roles []access.Role) error {
+	if len(roles) == 0 {
+		return fault.WithKey(fault.Invalid, "user.roles_missing", nil)
+	}
 	for _, r := range roles {
 		if !slices.Contains(access.Roles(), r) {
 			return fault.WithKey(fault.Invalid, "user.role_unknown", nil)

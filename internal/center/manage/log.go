@@ -2,11 +2,13 @@ package manage
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/audit/auditdb"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
@@ -16,24 +18,25 @@ type LogFilter struct {
 	From, To time.Time // From is in, To is out
 	User     ident.UserID
 	Person   ident.PersonID
-	Text     string       // part of a user's name, or of the name of a person linked to the own facility
-	Limit    int          // rows of a page: 50 unless set, at most 500
-	Before   audit.Cursor // the next that the page before gave
+	Text     string // part of a user's name, or of the name of a person linked to the own facility
+	Limit    int    // rows of a page: 50 unless set, at most 500
+	Before   string // the next that the page before gave
 }
 
 // LogRow is one row of the access log as people read it.
 type LogRow struct {
 	audit.Event
-	PersonName   string // only where the person is linked to the own facility
-	FacilityName string // of who did it
-	OwnerName    string // whose content it was
-	DeviceName   string // only of the own facility's terminals
+	PersonName   string          // only where the person is linked to the own facility
+	FacilityName string          // of who did it
+	OwnerName    string          // whose content it was
+	DeviceName   string          // only of the own facility's terminals
+	Kinds        []clinical.Kind // of content that the row is about
 }
 
 // AccessLog gives a page of the rows in which the caller's facility acted or its
 // content was concerned, newest first, and where the next page begins: empty at the
 // end. Reading the log is filed in the log.
-func (s *Service) AccessLog(ctx context.Context, c signin.Caller, f LogFilter) (rows []LogRow, next audit.Cursor, err error) {
+func (s *Service) AccessLog(ctx context.Context, c signin.Caller, f LogFilter) (rows []LogRow, next string, err error) {
 	limit := f.Limit
 	if limit <= 0 {
 		limit = 50
@@ -41,14 +44,14 @@ func (s *Service) AccessLog(ctx context.Context, c signin.Caller, f LogFilter) (
 	limit = min(limit, 500)
 	err = s.write(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		entries, err := auditdb.Find(ctx, tx, audit.Query{
-			Facility: c.Facility, From: f.From, To: f.To, User: f.User, Person: f.Person, Text: f.Text, Before: f.Before, Limit: limit + 1,
+			Facility: c.Facility, From: f.From, To: f.To, User: f.User, Person: f.Person, Text: f.Text, Before: audit.Cursor(f.Before), Limit: limit + 1,
 		})
 		if err != nil {
 			return err
 		}
 		if next = ""; len(entries) > limit {
 			entries = entries[:limit]
-			next = entries[limit-1].Cursor
+			next = string(entries[limit-1].Cursor)
 		}
 		if rows, err = s.named(ctx, tx, c, entries); err != nil {
 			return err
@@ -94,8 +97,20 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, c signin.Caller, entries
 	for i, e := range entries {
 		rows[i] = LogRow{
 			Event: e.Event, PersonName: e.PersonName, DeviceName: names[e.Device],
-			FacilityName: facilities[e.Facility], OwnerName: facilities[e.Owner],
+			FacilityName: facilities[e.Facility], OwnerName: facilities[e.Owner], Kinds: kinds(e.Detail),
 		}
 	}
 	return rows, nil
+}
+
+// kinds takes the kinds of content out of a row's detail, known ones in their order.
+func kinds(detail map[string]any) []clinical.Kind {
+	list, _ := detail["kinds"].([]any)
+	var out []clinical.Kind
+	for _, k := range clinical.Kinds() {
+		if slices.Contains(list, any(string(k))) {
+			out = append(out, k)
+		}
+	}
+	return out
 }

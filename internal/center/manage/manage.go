@@ -19,6 +19,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
+	"mizuhiki.dev/mizuhiki/internal/center/release/releasedb"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -49,6 +50,7 @@ type Service struct {
 	accounts  accountdb.Store
 	devices   devicedb.Store
 	directory directorydb.Store
+	releases  releasedb.Store
 }
 
 // New gives the service.

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
@@ -21,19 +22,19 @@ const (
 )
 
 // Device finds the terminal whose certificate a request came with, by the hex SHA-256
-// of its DER. Unknown, revoked and expired certificates are of kind denied. It is
-// asked for every request: handshakes are resumed and connections outlive revocations.
+// of its DER. Unknown, revoked and expired certificates are of kind denied, key
+// device.unknown. It is asked for every request: handshakes are resumed and connections outlive revocations.
 func (s *Service) Device(ctx context.Context, certSHA256 string) (device.Device, error) {
 	now := s.Clock()
 	dev, err := s.devices.ByCert(ctx, s.DB.Reader(), certSHA256)
 	if fault.Is(err, fault.NotFound) {
-		return device.Device{}, fault.New(fault.Denied, "certificate %.12s… is no registered device's", certSHA256)
+		return device.Device{}, unknownDevice("certificate %.12s… is no registered device's", certSHA256)
 	}
 	if err != nil {
 		return device.Device{}, err
 	}
 	if !dev.Live(now) {
-		return device.Device{}, fault.New(fault.Denied, "device %s is revoked or its certificate has expired", dev.ID)
+		return device.Device{}, unknownDevice("device %s is revoked or its certificate has expired", dev.ID)
 	}
 	if now.Sub(dev.LastSeen) >= seeEvery {
 		err := s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return s.devices.See(ctx, tx, dev.ID, now) })
@@ -42,6 +43,10 @@ func (s *Service) Device(ctx context.Context, certSHA256 string) (device.Device,
 		}
 	}
 	return dev, nil
+}
+
+func unknownDevice(format string, args ...any) error {
+	return &fault.Error{Kind: fault.Denied, Key: "device.unknown", Err: fmt.Errorf(format, args...)}
 }
 
 func ended() error { return fault.WithKey(fault.Denied, "session.ended", nil) }
