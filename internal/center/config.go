@@ -110,14 +110,22 @@ func LoadConfig(path string) (Config, error) {
 	if err := tomlfile.Read(path, &cfg); err != nil {
 		return Config{}, err
 	}
-	abs, err := filepath.Abs(path)
-	if err != nil {
+	if err := cfg.Absolute(path); err != nil {
 		return Config{}, err
 	}
-	for _, p := range cfg.paths() {
+	return cfg, tomlfile.Problems(path, cfg.Validate())
+}
+
+// Absolute makes paths that are relative to the folder of the file absolute.
+func (c *Config) Absolute(file string) error {
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	for _, p := range c.paths() {
 		*p.path = tomlfile.Beside(abs, *p.path)
 	}
-	return cfg, tomlfile.Problems(path, cfg.Validate())
+	return nil
 }
 
 // pathKey is a configuration key that names a file or folder.
