@@ -1,17 +1,22 @@
 package gateway
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"time"
 
+	"github.com/pelletier/go-toml/v2"
+
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
+	"mizuhiki.dev/mizuhiki/internal/platform/secretfile"
 	"mizuhiki.dev/mizuhiki/internal/platform/tomlfile"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // ConfigVersion is the version of the configuration that this program reads.
@@ -146,4 +151,19 @@ func (c *Config) fill() {
 	if c.Release == nil {
 		c.Release = release.Default()
 	}
+}
+
+// WriteConfig writes the gateway.toml of a newly enrolled gateway: what the center
+// answered, the storage's folders, and defaults for the rest. The identity is expected
+// where [DefaultConfig] has it, beside the file. A file that is there is not replaced.
+func WriteConfig(path string, answer wire.EnrollAnswer, roots []string) error {
+	cfg := DefaultConfig()
+	cfg.Gateway, cfg.Facility, cfg.Center.Link = answer.Gateway, answer.Facility, answer.Link
+	cfg.Storage.Roots = roots
+	var buf bytes.Buffer
+	buf.WriteString("# Configuration of a Mizuhiki gateway. Paths are relative to this file.\n\n")
+	if err := toml.NewEncoder(&buf).Encode(cfg); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	return secretfile.Write(path, buf.Bytes())
 }
