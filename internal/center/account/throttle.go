@@ -14,10 +14,10 @@ type Failures struct {
 // terminal that fails again and again locks that terminal and that pair first, and the
 // account itself only at a count that no human reaches.
 const (
-	pairWindow  = 15 * time.Minute
-	pairSlow    = 5  // from here each attempt has to wait: 2, 4, 8, 16, 32 s
-	pairLock    = 10 // from here for the whole window
-	deviceLock  = 30 // within pairWindow: somebody tries names
+	window      = 15 * time.Minute // failures that belong together, and how long a lock holds
+	pairSlow    = 5                // from here each attempt has to wait: 2, 4, 8, 16, 32 s
+	pairLock    = 10
+	deviceLock  = 30 // somebody tries names
 	accountLock = 100
 	// AccountWindow is how far back failures count at all.
 	AccountWindow = 24 * time.Hour
@@ -25,32 +25,36 @@ const (
 
 // Wait tells how long from now no attempt is taken; zero or less means that one is.
 func (f Failures) Wait(now time.Time) time.Duration {
-	return max(pairWait(f.Pair, now), lockWait(f.Device, deviceLock, pairWindow, now), lockWait(f.Account, accountLock, AccountWindow, now))
+	return max(pairWait(f.Pair, now), lockWait(f.Device, deviceLock, now), accountWait(f.Account, now))
 }
 
 func pairWait(failures []time.Time, now time.Time) time.Duration {
-	n := within(failures, now, pairWindow)
-	switch {
-	case n >= pairLock:
-		return failures[0].Add(pairWindow).Sub(now)
-	case n >= pairSlow:
+	if n := burst(failures); n >= pairSlow && n < pairLock {
 		return failures[0].Add(2 * time.Second << (n - pairSlow)).Sub(now)
 	}
-	return 0
+	return lockWait(failures, pairLock, now)
 }
 
-// lockWait locks while limit failures lie within the window.
-func lockWait(failures []time.Time, limit int, window time.Duration, now time.Time) time.Duration {
-	if within(failures, now, window) < limit {
+// lockWait locks for the whole window from the failure that reached the limit.
+func lockWait(failures []time.Time, limit int, now time.Time) time.Duration {
+	if burst(failures) < limit {
 		return 0
 	}
-	return failures[limit-1].Add(window).Sub(now)
+	return failures[0].Add(window).Sub(now)
 }
 
-// within counts the leading failures that lie within the window before now.
-func within(failures []time.Time, now time.Time, window time.Duration) int {
+// accountWait locks while so many failures lie within a day.
+func accountWait(failures []time.Time, now time.Time) time.Duration {
+	if len(failures) < accountLock {
+		return 0
+	}
+	return failures[accountLock-1].Add(AccountWindow).Sub(now)
+}
+
+// burst counts the failures within the window before the newest, with it.
+func burst(failures []time.Time) int {
 	n := 0
-	for n < len(failures) && now.Sub(failures[n]) < window {
+	for n < len(failures) && failures[0].Sub(failures[n]) < window {
 		n++
 	}
 	return n
