@@ -1,0 +1,70 @@
+package portal
+
+import (
+	"net/http"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/center/manage"
+	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+const logRowsPerPage = 100
+
+// accessLog answers GET with filters that may stand in a URL, and POST with a text
+// search as well, which may be a name.
+func (p *Portal) accessLog(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	users, err := p.Manage.Users(r.Context(), c)
+	if err != nil {
+		return err
+	}
+	view := page.AccessLog{
+		Shell: p.shell(c, page.SectionLog, "/manage/log"), Users: users,
+		From: strings.TrimSpace(r.FormValue("from")), To: strings.TrimSpace(r.FormValue("to")),
+		User: ident.UserID(r.FormValue("user")), Text: strings.TrimSpace(r.PostFormValue("q")), Errors: page.Errors{},
+	}
+	filter := manage.LogFilter{User: view.User, Text: view.Text, Limit: logRowsPerPage, Before: r.FormValue("before")}
+	if d, ok := day(view.From, "from", view.Errors); ok {
+		filter.From = d.Midnight()
+	}
+	if d, ok := day(view.To, "to", view.Errors); ok {
+		filter.To = d.AddDays(1).Midnight()
+	}
+	if len(view.Errors) > 0 {
+		p.render(w, r, http.StatusUnprocessableEntity, view)
+		return nil
+	}
+	rows, next, err := p.Manage.AccessLog(r.Context(), c, filter)
+	if fault.Is(err, fault.Invalid) {
+		return fault.New(fault.NotFound, "access log: %w", err)
+	}
+	if err != nil {
+		return err
+	}
+	view.Next = next
+	for _, row := range rows {
+		view.Rows = append(view.Rows, page.LogRow{
+			ID: row.ID, At: row.At, Action: row.Action, Outcome: row.Outcome,
+			UserName: row.UserName, Profession: row.Profession,
+			Facility: row.FacilityName, Owner: row.OwnerName, Person: row.PersonName, Kinds: row.Kinds,
+		})
+	}
+	p.render(w, r, http.StatusOK, view)
+	return nil
+}
+
+// day reads an optional date of a filter form and notes a bad one.
+func day(input, field string, errors page.Errors) (wareki.Date, bool) {
+	if input == "" {
+		return wareki.Date{}, false
+	}
+	d, err := wareki.ParseDate(input)
+	if err != nil {
+		errors[field] = page.MessageOf(err)
+		return wareki.Date{}, false
+	}
+	return d, true
+}

@@ -1,0 +1,92 @@
+package portal
+
+import (
+	"log/slog"
+	"net/http"
+
+	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// fail is the one place where an error meets the user. Denied becomes not found:
+// whether something exists is itself not for everybody.
+func (p *Portal) fail(w http.ResponseWriter, r *http.Request, err error, kind answerKind) {
+	if r.Context().Err() != nil {
+		return // the reader has gone away
+	}
+	problem := page.Problem{Kind: page.ProblemInternal}
+	status := http.StatusInternalServerError
+	switch fault.KindOf(err) {
+	case fault.Denied, fault.NotFound:
+		problem.Kind, status = page.ProblemNotFound, http.StatusNotFound
+	case fault.Invalid, fault.Conflict:
+		problem.Kind, status = page.ProblemInvalid, http.StatusUnprocessableEntity
+	case fault.Unavailable:
+		problem.Kind, status = page.ProblemSilent, http.StatusServiceUnavailable
+	default:
+		problem.Ref = p.report(r, err)
+	}
+	if key, _, ok := fault.Message(err); ok && key == "device.unknown" {
+		problem.Kind = page.ProblemDevice
+	}
+	if kind == fragment {
+		w.WriteHeader(status)
+		return
+	}
+	p.render(w, r, status, problem)
+}
+
+// report logs an error that is ours to mend and gives the reference to quote.
+func (p *Portal) report(r *http.Request, err error) string {
+	ref := ident.New[string]()[:8]
+	p.Log.LogAttrs(r.Context(), slog.LevelError, "request failed",
+		slog.String("route", r.Pattern), slog.String("ref", ref), slog.Any("error", err))
+	return ref
+}
+
+// trouble turns an error into the notice of the page that is shown again, and gives it
+// back instead where the page must not be shown.
+func (p *Portal) trouble(r *http.Request, err error) (*page.Notice, error) {
+	switch fault.KindOf(err) {
+	case fault.Denied, fault.NotFound:
+		return nil, err
+	case fault.Internal:
+		return page.Trouble(err, p.report(r, err)), nil
+	}
+	return page.Trouble(err, ""), nil
+}
+
+// nothing answers what is no route of the portal.
+func (p *Portal) nothing(http.ResponseWriter, *http.Request, signin.Caller) error {
+	return fault.New(fault.NotFound, "no such route")
+}
+
+// render draws a view; the session's pages are never stored.
+func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, v page.View) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", language(r.Context()))
+	w.WriteHeader(status)
+	if err := page.Render(w, language(r.Context()), v); err != nil {
+		p.Log.ErrorContext(r.Context(), "draw page", "error", err)
+	}
+}
+
+// shell fills what surrounds every page.
+func (p *Portal) shell(c signin.Caller, section page.Section, path string) page.Shell {
+	return page.Shell{
+		User: c.DisplayName, Profession: c.Profession, Facility: c.Home.Name, Roles: c.Roles,
+		Section: section, Path: path, Now: p.Clock(),
+	}
+}
+
+// pathID reads an id of the network from the path. One that no id can look like is
+// not found without asking anybody.
+func pathID[T ~string](r *http.Request, name string) (T, error) {
+	v := r.PathValue(name)
+	if !ident.Valid(v) {
+		return "", fault.New(fault.NotFound, "path value %s is no id", name)
+	}
+	return T(v), nil
+}

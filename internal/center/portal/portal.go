@@ -1,0 +1,54 @@
+// Package portal is the surface on which people work (ポータル): clinicians, liaison
+// clerks (地域連携室) and facility managers, each at a registered terminal.
+//
+// A request comes from a known device, then from a session on that device, then
+// reaches a handler with its [signin.Caller]. Handlers read the request, call one
+// flow and fill one view; they decide nothing and reach no store. Errors meet the
+// user in one place (fault.go): denied and not found look the same.
+package portal
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/center/disclose"
+	"mizuhiki.dev/mizuhiki/internal/center/manage"
+	"mizuhiki.dev/mizuhiki/internal/center/refresh"
+	"mizuhiki.dev/mizuhiki/internal/center/register"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
+)
+
+// Config is what the portal serves from.
+type Config struct {
+	SignIn   *signin.Service
+	Register *register.Service
+	Disclose *disclose.Service
+	Refresh  *refresh.Service
+	Manage   *manage.Service
+	Clock    func() time.Time
+	Log      *slog.Logger
+}
+
+// Portal serves the portal's routes.
+type Portal struct{ Config }
+
+// New gives the portal as a handler. The server around it sets headers and limits and
+// refuses requests without a device certificate at TLS.
+func New(cfg Config) http.Handler {
+	p := &Portal{cfg}
+	return p.routes()
+}
+
+type contextKey int
+
+const languageKey contextKey = iota
+
+// language is the language in which the request is answered: ja or en.
+func language(ctx context.Context) string {
+	if lang, ok := ctx.Value(languageKey).(string); ok {
+		return lang
+	}
+	return "ja"
+}

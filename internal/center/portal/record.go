@@ -1,0 +1,176 @@
+package portal
+
+import (
+	"net/http"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/disclose"
+	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// openPage makes the page view: one decision and one audit row per owning facility.
+// The frame that comes back holds what the decisions allow and nothing else.
+func (p *Portal) openPage(r *http.Request, c signin.Caller, what disclose.Page, tab page.Tab) (page.Patient, disclose.View, error) {
+	person, err := pathID[ident.PersonID](r, "person")
+	if err != nil {
+		return page.Patient{}, disclose.View{}, err
+	}
+	view, err := p.Disclose.OpenPage(r.Context(), c, person, what)
+	if err != nil {
+		return page.Patient{}, disclose.View{}, err
+	}
+	frame := page.Patient{
+		Shell:  p.shell(c, page.SectionPatients, r.URL.RequestURI()),
+		Person: view.Frame.Person, OwnID: view.Frame.OwnID, Consent: view.Frame.Consent, Tab: tab, View: view.ID,
+	}
+	palette, err := p.palette(r, c)
+	if err != nil {
+		return page.Patient{}, disclose.View{}, err
+	}
+	for _, s := range view.Sources {
+		frame.Sources = append(frame.Sources, page.Source{
+			Facility: palette.Of(s.Facility), State: page.SourceState(s.State),
+			FetchedAt: s.FetchedAt, LastAnswer: s.LastAnswer, Unreadable: s.Unreadable,
+			Part: s.Part, Kinds: s.Kinds,
+		})
+	}
+	return frame, view, nil
+}
+
+// timeline shows what exists where. A clerk, who reads no record, is led to the
+// patient's links instead.
+func (p *Portal) timeline(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	person, err := pathID[ident.PersonID](r, "person")
+	if err != nil {
+		return err
+	}
+	if !c.Has(access.RoleViewer) {
+		http.Redirect(w, r, "/patients/"+string(person)+"/links", http.StatusSeeOther)
+		return nil
+	}
+	frame, view, err := p.openPage(r, c, disclose.Timeline, page.TabTimeline)
+	if err != nil {
+		return err
+	}
+	query := page.ParseTimelineQuery(r.URL.Query())
+	p.render(w, r, http.StatusOK, page.NewTimeline(frame, view.Items, query, wareki.On(p.Clock()), language(r.Context())))
+	return nil
+}
+
+func (p *Portal) medications(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	frame, _, err := p.openPage(r, c, disclose.Medications, page.TabMedications)
+	if err != nil {
+		return err
+	}
+	p.render(w, r, http.StatusOK, page.Medications{Patient: frame})
+	return nil
+}
+
+func (p *Portal) labs(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	frame, _, err := p.openPage(r, c, disclose.Labs, page.TabLabs)
+	if err != nil {
+		return err
+	}
+	p.render(w, r, http.StatusOK, page.Labs{Patient: frame})
+	return nil
+}
+
+func (p *Portal) conditions(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	frame, _, err := p.openPage(r, c, disclose.Conditions, page.TabConditions)
+	if err != nil {
+		return err
+	}
+	p.render(w, r, http.StatusOK, page.Conditions{Patient: frame})
+	return nil
+}
+
+func (p *Portal) encounters(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	frame, _, err := p.openPage(r, c, disclose.Encounters, page.TabEncounters)
+	if err != nil {
+		return err
+	}
+	p.render(w, r, http.StatusOK, page.Encounters{Patient: frame})
+	return nil
+}
+
+// part answers what one facility contributes to a page view: rows that the page merges.
+func (p *Portal) part(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	view, err := pathID[string](r, "view")
+	if err != nil {
+		return err
+	}
+	facility, err := pathID[ident.FacilityID](r, "facility")
+	if err != nil {
+		return err
+	}
+	got, err := p.Disclose.FetchPart(r.Context(), c, view, facility)
+	if err != nil {
+		return err
+	}
+	palette, err := p.palette(r, c)
+	if err != nil {
+		return err
+	}
+	part := page.NewPart(palette.Of(got.Facility), got.Kinds, documents(got.Documents), got.Refused, language(r.Context()), p.Clock())
+	p.render(w, r, http.StatusOK, part)
+	return nil
+}
+
+// maxItems bounds how many documents one click opens.
+const maxItems = 50
+
+// items opens documents in place. The last path value is one id or several with commas.
+func (p *Portal) items(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	person, err := pathID[ident.PersonID](r, "person")
+	if err != nil {
+		return err
+	}
+	facility, err := pathID[ident.FacilityID](r, "facility")
+	if err != nil {
+		return err
+	}
+	var ids []ident.ItemID
+	for id := range strings.SplitSeq(r.PathValue("item"), ",") {
+		if !ident.Valid(id) || len(ids) == maxItems {
+			return fault.New(fault.NotFound, "path value item is no list of at most %d ids", maxItems)
+		}
+		ids = append(ids, ident.ItemID(id))
+	}
+	got, err := p.Disclose.OpenItems(r.Context(), c, person, facility, ids)
+	if err != nil {
+		return err
+	}
+	owner, err := p.facility(r, c, facility)
+	if err != nil {
+		return err
+	}
+	p.render(w, r, http.StatusOK, page.NewItems(person, owner, documents(got), len(ids), language(r.Context())))
+	return nil
+}
+
+// facility gives a disclosing facility of the caller's union as pages show it.
+func (p *Portal) facility(r *http.Request, c signin.Caller, id ident.FacilityID) (page.Facility, error) {
+	all, err := p.Register.Disclosing(r.Context(), c)
+	if err != nil {
+		return page.Facility{}, err
+	}
+	for _, f := range all {
+		if f.ID == id {
+			return page.NewPalette(all).Of(f), nil
+		}
+	}
+	return page.Facility{}, fault.New(fault.NotFound, "no such disclosing facility")
+}
+
+func documents(in []disclose.ItemDocument) []page.ItemDocument {
+	out := make([]page.ItemDocument, 0, len(in))
+	for _, d := range in {
+		out = append(out, page.ItemDocument{Item: d.Item, Document: d.Document})
+	}
+	return out
+}
