@@ -1,0 +1,205 @@
+package center
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"mizuhiki.dev/mizuhiki/internal/center/audit/auditdb"
+	"mizuhiki.dev/mizuhiki/internal/center/disclose"
+	"mizuhiki.dev/mizuhiki/internal/center/enroll"
+	"mizuhiki.dev/mizuhiki/internal/center/link"
+	"mizuhiki.dev/mizuhiki/internal/center/manage"
+	"mizuhiki.dev/mizuhiki/internal/center/portal"
+	"mizuhiki.dev/mizuhiki/internal/center/refresh"
+	"mizuhiki.dev/mizuhiki/internal/center/register"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
+	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
+)
+
+// Running is a center that has started.
+type Running struct {
+	*Base
+	PortalAddr net.Addr // of the portal, link and enrolment listeners, with the ports that were taken
+	LinkAddr   net.Addr
+	EnrollAddr net.Addr
+	Hub        *link.Hub
+	Flows
+
+	done chan struct{}
+	err  error // valid when done is closed
+}
+
+// Flows are what the portal works with.
+type Flows struct {
+	SignIn   *signin.Service
+	Register *register.Service
+	Disclose *disclose.Service
+	Refresh  *refresh.Service
+	Manage   *manage.Service
+}
+
+// Wait returns when the center has ended: nil after its ctx ended, else why.
+func (r *Running) Wait() error {
+	<-r.done
+	return r.err
+}
+
+// Run runs a center until ctx ends.
+func Run(ctx context.Context, cfg Config) error {
+	r, err := Start(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return r.Wait()
+}
+
+// Start starts a center and returns once it listens everywhere. It ends with ctx: no
+// new request is taken, running ones end, the log is signed, the database closed.
+func Start(ctx context.Context, cfg Config) (*Running, error) {
+	base, err := Open(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	r := &Running{Base: base, done: make(chan struct{})}
+	ledger := &ledger{db: base.DB, log: base.Audit, clock: base.Clock}
+	servers, err := r.listen(ctx, ledger)
+	if err != nil {
+		return nil, errors.Join(err, base.Close())
+	}
+	base.Logger.InfoContext(ctx, "center started", logging.KeyReplica, cfg.Replica,
+		"portal", r.PortalAddr.String(), "link", r.LinkAddr.String(), "enroll", r.EnrollAddr.String())
+	go r.serve(ctx, servers)
+	return r, nil
+}
+
+// server is what serves until its ctx ends.
+type server interface {
+	Serve(context.Context) error
+	Close() error
+}
+
+// listen makes the flows and opens the listeners that they are behind. If one cannot
+// be opened the others are given back.
+func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server, err error) {
+	defer func() {
+		if err != nil {
+			for _, s := range servers {
+				err = errors.Join(err, s.Close())
+			}
+		}
+	}()
+	ca := r.Authority
+	r.Hub, err = link.Listen(ctx, link.Config{
+		Addr: r.Config.Link.Listen, Key: "link.listen", TLS: tlsid.LinkConfig(r.Server, r.Clock, ca.Root, ca.Cert),
+		Directory: ledger, Signer: r.Signer, Clock: r.Clock, Log: r.Logger,
+	})
+	if err != nil {
+		return servers, err
+	}
+	servers = append(servers, r.Hub)
+	r.Flows = r.flows()
+	r.Hub.OnConnect = r.Refresh.Follow
+
+	people, err := httpserver.Listen(ctx, httpserver.Config{
+		Surface: "portal", Kind: httpserver.Browser, Addr: r.Config.Portal.Listen, Key: "portal.listen",
+		TLS: tlsid.ServerConfig(r.Server, tlsid.Device, r.Clock, ca.Root, ca.Cert),
+		Handler: portal.New(portal.Config{
+			SignIn: r.SignIn, Register: r.Register, Disclose: r.Disclose, Refresh: r.Refresh, Manage: r.Manage,
+			Clock: r.Clock, Log: r.Logger,
+		}),
+		Log: r.Logger, Clock: r.Clock,
+	})
+	if err != nil {
+		return servers, err
+	}
+	servers = append(servers, people)
+
+	newcomers, err := httpserver.Listen(ctx, httpserver.Config{
+		Surface: "enroll", Kind: httpserver.Program, Addr: r.Config.Enroll.Listen, Key: "enroll.listen",
+		TLS: tlsid.OpenConfig(r.Server, r.Clock),
+		Handler: enroll.New(enroll.Config{
+			Ledger: ledger, Issuer: ca, Issuing: ca.Cert, Root: ca.Root, AssertionRoot: r.AssertionRoot,
+			Link: r.Config.Link.Public, Clock: r.Clock, Log: r.Logger,
+		}),
+		Log: r.Logger, Clock: r.Clock,
+	})
+	if err != nil {
+		return servers, err
+	}
+	servers = append(servers, newcomers)
+	r.PortalAddr, r.LinkAddr, r.EnrollAddr = people.Addr(), r.Hub.Addr(), newcomers.Addr()
+	return servers, nil
+}
+
+// flows makes the flows over the one database, log and hub.
+func (r *Running) flows() Flows {
+	hasher := signin.NewHasher(signin.DefaultParams())
+	return Flows{
+		SignIn:   signin.New(signin.Config{DB: r.DB, Log: r.Audit, Seal: r.Seal, Hasher: hasher, Clock: r.Clock}),
+		Register: register.New(register.Config{DB: r.DB, Audit: r.Audit, Gateways: r.Hub, Clock: r.Clock, Log: r.Logger}),
+		Disclose: disclose.New(disclose.Config{DB: r.DB, Audit: r.Audit, Gateways: r.Hub, Clock: r.Clock, Log: r.Logger}),
+		Refresh:  refresh.New(refresh.Config{DB: r.DB, Audit: r.Audit, Gateways: r.Hub, Clock: r.Clock, Log: r.Logger}),
+		Manage:   manage.New(manage.Config{DB: r.DB, Log: r.Audit, Seal: r.Seal, Hasher: hasher, Gateways: r.Hub, Clock: r.Clock}),
+	}
+}
+
+// serve runs everything until ctx ends or a part fails, which ends the others. The log
+// is signed last of all, when no row can come any more.
+func (r *Running) serve(ctx context.Context, servers []server) {
+	defer close(r.done)
+	signing, stopSigning := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopSigning()
+	signed := make(chan error, 1)
+	go func() {
+		signed <- auditdb.Checkpointer{DB: r.DB, Log: r.Audit, Signer: r.AuditSigner, Clock: r.Clock, Logger: r.Logger}.Run(signing)
+	}()
+	parts, ctx := errgroup.WithContext(ctx)
+	for _, s := range servers {
+		parts.Go(func() error { return s.Serve(ctx) })
+	}
+	parts.Go(func() error {
+		select {
+		case err := <-signed: // a center that cannot sign its log does not serve
+			signed <- nil
+			return fmt.Errorf("sign the access log: %w", err)
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	parts.Go(func() error {
+		r.sweep(ctx)
+		return nil
+	})
+	err := parts.Wait()
+	stopSigning()
+	r.err = errors.Join(err, <-signed, r.Base.Close())
+	if r.err == nil {
+		r.Logger.Info("center stopped", logging.KeyReplica, r.Config.Replica)
+	}
+}
+
+// sweepEvery is how often disclosures without a completion are looked for.
+const sweepEvery = 10 * time.Minute
+
+// sweep looks after what requests leave behind.
+func (r *Running) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := r.Disclose.Sweep(ctx); err != nil && ctx.Err() == nil {
+			r.Logger.ErrorContext(ctx, "disclosures not swept", logging.KeyError, err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
