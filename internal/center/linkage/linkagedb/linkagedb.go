@@ -134,6 +134,29 @@ func (Store) InForceOf(ctx context.Context, q db.Querier, f ident.FacilityID, id
 	return out, nil
 }
 
+// Unfetched lists up to limit links among [Store.InForce] whose catalog is not known
+// to be complete.
+func (Store) Unfetched(ctx context.Context, q db.Querier, f ident.FacilityID, at time.Time, limit int) ([]linkage.Link, error) {
+	out, err := db.All(ctx, q, scan, `SELECT `+columns+inForce+` AND NOT EXISTS (
+		SELECT 1 FROM source_state s WHERE s.facility_id = k.facility_id AND s.patient_id = k.patient_id)
+		ORDER BY k.changed_at, k.id LIMIT $3`, f, db.Micros(at), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read linked patients: %w", err)
+	}
+	return out, nil
+}
+
+// ConfirmedOf lists the confirmed links of a facility's patient number, in every union
+// and whether or not the person consents.
+func (Store) ConfirmedOf(ctx context.Context, q db.Querier, f ident.FacilityID, id ident.LocalPatientID) ([]linkage.Link, error) {
+	out, err := db.All(ctx, q, scan, `SELECT `+columns+` FROM person_link k
+		WHERE k.facility_id = $1 AND k.patient_id = $2 AND k.state = 'confirmed' AND k.ended_at IS NULL ORDER BY k.union_id`, f, id)
+	if err != nil {
+		return nil, fmt.Errorf("read linked patient: %w", err)
+	}
+	return out, nil
+}
+
 const inForce = ` FROM person_link k
 	WHERE k.facility_id = $1 AND k.state = 'confirmed' AND k.ended_at IS NULL AND EXISTS (
 		SELECT 1 FROM consent c WHERE c.person_id = k.person_id AND c.union_id = k.union_id
