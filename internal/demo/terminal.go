@@ -44,7 +44,12 @@ func newTerminal(host string, portal *url.URL, transport http.RoundTripper, log 
 	return t
 }
 
-func (t *terminal) ServeHTTP(w http.ResponseWriter, r *http.Request) { t.proxy.ServeHTTP(w, r) }
+func (t *terminal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// The portal says itself what may be kept; two voices would be one no.
+	w.Header().Del("Cache-Control")
+	w.Header().Del("X-Content-Type-Options")
+	t.proxy.ServeHTTP(w, r)
+}
 
 func (t *terminal) toPortal(p *httputil.ProxyRequest) {
 	p.SetURL(t.portal)
