@@ -131,7 +131,7 @@ func TestMatchTOTP_window(t *testing.T) {
 		"a step early":         {code, -1, true},
 		"two steps late":       {code, 2, false},
 		"two steps early":      {code, -2, false},
-		"full width":           {"081804", 0, true},
+		"full width":           {"０８１８０４", 0, true},
 		"with a space":         {"081 804", 0, true},
 		"without leading zero": {"81804", 0, false},
 		"empty":                {"", 0, false},

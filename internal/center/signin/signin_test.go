@@ -249,7 +249,7 @@ func TestSignIn_refuses(t *testing.T) {
 
 func TestSignIn_takesWhatAKeyboardMakesOfIt(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
-		if _, err := w.SignIn(t.Context(), w.dev, " HANAKO ", "x9k2m4p7", w.code()); err != nil {
+		if _, err := w.SignIn(t.Context(), w.dev, " ＨＡＮＡＫＯ ", "ｘ９ｋ２ｍ４ｐ７", w.code()); err != nil {
 			t.Errorf("SignIn with full-width letters: %v", err)
 		}
 	})
@@ -637,7 +637,7 @@ func TestChangePassword(t *testing.T) {
 			"a short new one":  {password, "w3tqa8r", "password.length"},
 			"the same again":   {password, password, "password.reused"},
 			"with the login":   {password, "hanako99", "password.own"},
-			"same, full width": {password, "x9k2m4p7", "password.reused"},
+			"same, full width": {password, "ｘ９ｋ２ｍ４ｐ７", "password.reused"},
 		} {
 			wantFaultNamed(t, name, w.ChangePassword(t.Context(), c, tc.old, tc.next), tc.key)
 		}

@@ -177,8 +177,10 @@ func (Store) Rehash(ctx context.Context, tx *db.Tx, id ident.UserID, from, to st
 
 // FormerPasswords gives the hashes of the last passwords that the user has left.
 func (Store) FormerPasswords(ctx context.Context, q db.Querier, id ident.UserID) ([]string, error) {
-	out, err := db.All(ctx, q, func(s db.Scanner) (h string, err error) { return h, s(&h) },
-		`SELECT password_hash FROM former_password WHERE user_id = $1 ORDER BY left_at DESC, id LIMIT $2`, id, account.FormerPasswords)
+	out, err := db.All(ctx, q, func(s db.Scanner) (h string, err error) {
+		err = s(&h)
+		return h, err
+	}, `SELECT password_hash FROM former_password WHERE user_id = $1 ORDER BY left_at DESC, id LIMIT $2`, id, account.FormerPasswords)
 	if err != nil {
 		return nil, fmt.Errorf("read former passwords: %w", err)
 	}

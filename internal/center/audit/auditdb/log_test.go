@@ -48,9 +48,9 @@ func TestLog_Append_storesTheLibrarysHashes(t *testing.T) {
 	dbtest.Each(t, migrate.Center, func(t *testing.T, d *db.DB) {
 		const rows = 11
 		appendEvents(t, d, rows)
-		bodies, err := db.All(t.Context(), d.Reader(), func(s db.Scanner) (string, error) {
-			var b string
-			return b, s(&b)
+		bodies, err := db.All(t.Context(), d.Reader(), func(s db.Scanner) (b string, err error) {
+			err = s(&b)
+			return b, err
 		}, `SELECT body FROM audit_event ORDER BY leaf`)
 		if err != nil {
 			t.Fatal(err)
@@ -70,9 +70,9 @@ func TestLog_Append_storesTheLibrarysHashes(t *testing.T) {
 			}
 			want = append(want, h...)
 		}
-		got, err := db.All(t.Context(), d.Reader(), func(s db.Scanner) (string, error) {
-			var h string
-			return h, s(&h)
+		got, err := db.All(t.Context(), d.Reader(), func(s db.Scanner) (h string, err error) {
+			err = s(&h)
+			return h, err
 		}, `SELECT hash FROM audit_hash ORDER BY position`)
 		if err != nil {
 			t.Fatal(err)

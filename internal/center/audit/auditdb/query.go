@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -102,17 +101,4 @@ func scanEntry(s db.Scanner) (audit.Entry, error) {
 	}
 	e, err := r.Event()
 	return audit.Entry{Event: e, Cursor: audit.CursorOf(r), PersonName: name}, err
-}
-
-// Unfinished lists the decisions that allowed something before an instant and have no
-// completion row: content may have flowed and nobody said how it ended.
-func Unfinished(ctx context.Context, q db.Querier, before time.Time, limit int) ([]audit.Entry, error) {
-	entries, err := db.All(ctx, q, scanEntry, `SELECT `+recordColumns+`, '' FROM audit_event e
-		WHERE action = $1 AND outcome = $2 AND at < $3 AND NOT EXISTS (
-			SELECT 1 FROM audit_event done WHERE done.decision_id = e.decision_id AND done.action = $4)`+newestFirst+` LIMIT $5`,
-		audit.ActionDecide, audit.Allowed, db.Micros(before), audit.ActionComplete, limit)
-	if err != nil {
-		return nil, fmt.Errorf("read decisions without completion: %w", err)
-	}
-	return entries, nil
 }

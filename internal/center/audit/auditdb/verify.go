@@ -22,9 +22,9 @@ const batch = 500
 // there, are defects too. Run it in [db.DB.Snapshot], so that a center may go on
 // writing meanwhile.
 func Verify(ctx context.Context, tx *db.Tx, keys audit.Keys) ([]audit.Summary, error) {
-	replicas, err := db.All(ctx, tx, func(s db.Scanner) (ident.ReplicaID, error) {
-		var r ident.ReplicaID
-		return r, s(&r)
+	replicas, err := db.All(ctx, tx, func(s db.Scanner) (r ident.ReplicaID, err error) {
+		err = s(&r)
+		return r, err
 	}, `SELECT replica_id FROM audit_event UNION SELECT replica_id FROM audit_hash UNION SELECT replica_id FROM audit_checkpoint`)
 	if err != nil {
 		return nil, fmt.Errorf("verify audit logs: %w", err)
@@ -56,9 +56,9 @@ func verifyLog(ctx context.Context, tx *db.Tx, l Log, v *audit.Verification) (au
 		}
 		more = len(rows) == batch
 	}
-	stray, err := db.All(ctx, tx, func(s db.Scanner) (int64, error) {
-		var p int64
-		return p, s(&p)
+	stray, err := db.All(ctx, tx, func(s db.Scanner) (p int64, err error) {
+		err = s(&p)
+		return p, err
 	}, `SELECT position FROM audit_hash WHERE replica_id = $1 AND (position < 0 OR position >= $2) ORDER BY position LIMIT 1`,
 		l.Replica, tlog.StoredHashIndex(0, v.Size()))
 	if err != nil {
@@ -159,9 +159,9 @@ type checkpoint struct {
 }
 
 func (l Log) checkpoints(ctx context.Context, q db.Querier, above, upTo int64) ([]checkpoint, error) {
-	notes, err := db.All(ctx, q, func(s db.Scanner) (checkpoint, error) {
-		var c checkpoint
-		return c, s(&c.size, &c.signed)
+	notes, err := db.All(ctx, q, func(s db.Scanner) (c checkpoint, err error) {
+		err = s(&c.size, &c.signed)
+		return c, err
 	}, `SELECT size, note FROM audit_checkpoint WHERE replica_id = $1 AND size > $2 AND size <= $3 ORDER BY size`,
 		l.Replica, above, upTo)
 	if err != nil {

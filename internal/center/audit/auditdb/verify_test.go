@@ -90,9 +90,9 @@ func signedLog(t *testing.T, d *db.DB, signer note.Signer) {
 // write to the database but has no key.
 func rehash(t *testing.T, tx *db.Tx) {
 	t.Helper()
-	bodies, err := db.All(t.Context(), tx, func(s db.Scanner) (string, error) {
-		var b string
-		return b, s(&b)
+	bodies, err := db.All(t.Context(), tx, func(s db.Scanner) (b string, err error) {
+		err = s(&b)
+		return b, err
 	}, `SELECT body FROM audit_event WHERE replica_id = $1 ORDER BY leaf`, replica)
 	if err != nil {
 		t.Fatal(err)

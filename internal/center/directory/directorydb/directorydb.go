@@ -29,7 +29,8 @@ func (Store) AddUnion(ctx context.Context, tx *db.Tx, u directory.Union, now tim
 // Unions lists all unions by name.
 func (Store) Unions(ctx context.Context, q db.Querier) ([]directory.Union, error) {
 	out, err := db.All(ctx, q, func(s db.Scanner) (u directory.Union, err error) {
-		return u, s(&u.ID, &u.Name)
+		err = s(&u.ID, &u.Name)
+		return u, err
 	}, `SELECT id, name FROM network_union ORDER BY name, id`)
 	if err != nil {
 		return nil, fmt.Errorf("read unions: %w", err)
@@ -122,7 +123,10 @@ func (Store) fillUnions(ctx context.Context, q db.Querier, list []directory.Faci
 		facility ident.FacilityID
 		union    ident.UnionID
 	}
-	members, err := db.All(ctx, q, func(s db.Scanner) (m member, err error) { return m, s(&m.facility, &m.union) }, query, args...)
+	members, err := db.All(ctx, q, func(s db.Scanner) (m member, err error) {
+		err = s(&m.facility, &m.union)
+		return m, err
+	}, query, args...)
 	if err != nil {
 		return fmt.Errorf("read unions of facilities: %w", err)
 	}
