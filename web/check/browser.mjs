@@ -1,0 +1,47 @@
+// What every check needs: fixture pages drawn by Go, served, and a browser to open them.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { serve } from "./serve.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+/** Runs work with a server of fixtures and a browser; skips aloud where there is no browser. */
+export async function withFixtures(work) {
+	if (!existsSync(CHROMIUM)) {
+		console.log(`skipped: no Chromium at ${CHROMIUM}`);
+		process.exitCode = process.env.MIZUHIKI_NO_SKIP ? 1 : 0;
+		return;
+	}
+	const pages = mkdtempSync(join(tmpdir(), "mizuhiki-pages-"));
+	execFileSync("go", ["test", "./internal/center/portal/page", "-count=1", "-run", "TestRender_everyPage", "-render", pages], { cwd: root, stdio: "inherit" });
+	const server = await serve(pages, join(root, "web", "dist"));
+	const browser = await chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+	try {
+		await work({ browser, server, pages });
+	} finally {
+		await browser.close();
+		server.close();
+		rmSync(pages, { recursive: true });
+	}
+}
+
+/** Opens a page of fixtures and gathers whatever the browser complains about. */
+export async function open(browser, server, path, viewport = { width: 1366, height: 768 }) {
+	const context = await browser.newContext({ viewport, locale: "ja-JP", timezoneId: "Asia/Tokyo" });
+	const page = await context.newPage();
+	const complaints = [];
+	page.on("console", (m) => {
+		if (m.type() === "error" || m.type() === "warning") {
+			complaints.push(m.text());
+		}
+	});
+	page.on("pageerror", (e) => complaints.push(String(e)));
+	await page.goto(`${server.url}${path}`);
+	await page.waitForLoadState("networkidle");
+	return { page, complaints, close: () => context.close() };
+}

@@ -1,0 +1,66 @@
+// Serves the fixture pages that `go test ./internal/center/portal/page -render DIR` writes,
+// under the policy that the real portal sends, for the checks beside this file.
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize } from "node:path";
+
+const POLICY =
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types mizuhiki-fragment";
+const TYPES = { ".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8" };
+
+/** Facilities that answer late or not at all, by the end of their id: milliseconds, or "never". */
+const delays = new Map();
+
+function fileOf(path, pages, dist) {
+	const asset = /^\/assets\/([\w.-]+)$/.exec(path);
+	if (asset) {
+		return join(dist, asset[1]);
+	}
+	const page = /^\/(ja|en)\/([\w-]+)\.html$/.exec(path);
+	if (page) {
+		return join(pages, page[1], `${page[2]}.html`);
+	}
+	const part = /^\/patients\/\w+\/views\/(\w+)\/(\w+)$/.exec(path);
+	if (part) {
+		return join(pages, "ja", `part-${part[1]}-${part[2]}.html`);
+	}
+	return /^\/patients\/\w+\/items\//.test(path) ? join(pages, "ja", "items.html") : undefined;
+}
+
+/** Starts the server on a free port of the loopback; gives its address, delay(facility, how) and close(). */
+export async function serve(pages, dist) {
+	const server = createServer(async (request, response) => {
+		const path = normalize(new URL(request.url, "http://x").pathname);
+		response.setHeader("Content-Security-Policy", POLICY);
+		if (path.endsWith("/fetch")) {
+			response.writeHead(200, { "Content-Type": "text/event-stream" });
+			response.write('data: {"read":40,"total":100}\n\n');
+			response.end('event: done\ndata: {"read":100,"total":100,"unreadable":1,"done":true}\n\n');
+			return;
+		}
+		const how = delays.get(path.split("/").pop());
+		if (how === "never") {
+			return;
+		}
+		if (how) {
+			await new Promise((resolve) => setTimeout(resolve, how));
+		}
+		const file = fileOf(path, pages, dist);
+		try {
+			const body = await readFile(file ?? "");
+			response.writeHead(200, { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" });
+			response.end(body);
+		} catch {
+			response.writeHead(404).end();
+		}
+	});
+	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+	return {
+		url: `http://127.0.0.1:${server.address().port}`,
+		delay: (facility, how) => delays.set(facility, how),
+		close: () => {
+			server.closeAllConnections();
+			server.close();
+		},
+	};
+}

@@ -1,0 +1,196 @@
+/** Bars of every drug over time, merged across facilities, in SVG of the page itself. */
+import { DATA, type PartData, SETTLED } from "../parts/parts.ts";
+import { t } from "../text/text.ts";
+import { type Facility, facilities } from "./facility.ts";
+import { type Bar, type Course, type DrugRow, dayNumber, layOut, ticks } from "./layout.ts";
+
+const SVG = "http://www.w3.org/2000/svg";
+const MONTHS: Record<string, number> = { "1m": 1, "3m": 3, "1y": 12 };
+
+function svg(name: string, attributes: Record<string, string>, text?: string): SVGElement {
+	const e = document.createElementNS(SVG, name);
+	for (const [key, value] of Object.entries(attributes)) {
+		e.setAttribute(key, value);
+	}
+	if (text !== undefined) {
+		e.textContent = text;
+	}
+	return e;
+}
+
+class Chart {
+	private readonly parts = new Map<string, Course[]>();
+	private span = "1y";
+	private readonly known: Map<string, Facility> = facilities();
+	private readonly table = document.createElement("table");
+
+	constructor(private readonly root: HTMLElement) {
+		this.table.className = "courses";
+		root.append(this.table);
+		document.addEventListener(DATA, (e) => {
+			const { name, facility, data } = (e as CustomEvent<PartData>).detail;
+			if (name === "*") {
+				this.parts.delete(facility);
+				this.draw();
+			} else if (name === "courses") {
+				this.parts.set(facility, data as Course[]);
+				this.draw();
+			}
+		});
+		document.addEventListener(SETTLED, () => this.draw(true));
+		const choice = document.querySelector("[data-courses-span]");
+		choice?.addEventListener("click", (e) => {
+			const button = (e.target as Element).closest<HTMLElement>("[data-span]");
+			if (button) {
+				this.span = button.dataset.span ?? "1y";
+				for (const b of choice.querySelectorAll("[data-span]")) {
+					b.setAttribute("aria-pressed", String(b === button));
+				}
+				this.draw(true);
+			}
+		});
+	}
+
+	private draw(final = false): void {
+		const courses = [...this.parts.values()].flat();
+		const today = dayNumber(this.root.dataset.today ?? "");
+		const ahead = Math.max(today, ...courses.map((c) => dayNumber(c.end)));
+		const to = Math.min(ahead, today + 60) + 2;
+		const months = MONTHS[this.span];
+		const from = months
+			? to - Math.round(months * 30.5)
+			: Math.min(today - 30, ...courses.map((c) => dayNumber(c.start)));
+		const rows = layOut(courses, from, to);
+		const waiting = this.root.querySelector<HTMLElement>("[data-waiting]");
+		const empty = this.root.querySelector<HTMLElement>("[data-empty]");
+		if (waiting && (courses.length > 0 || final)) {
+			waiting.hidden = true;
+		}
+		if (empty) {
+			empty.hidden = !final || rows.length > 0;
+			empty.textContent = courses.length > 0 ? t("course_none") : empty.textContent;
+		}
+		this.table.hidden = rows.length === 0;
+		this.table.replaceChildren(this.head(from, to), this.body(rows, from, to, today));
+	}
+
+	private head(from: number, to: number): HTMLElement {
+		const head = document.createElement("thead");
+		const tr = head.insertRow();
+		const name = document.createElement("th");
+		name.scope = "col";
+		name.textContent = t("course_count", { n: layOut([...this.parts.values()].flat(), from, to).length });
+		const cell = document.createElement("td");
+		const axis = svg("svg", { height: "18", "aria-hidden": "true" });
+		for (const tick of ticks(from, to)) {
+			axis.append(svg("text", { x: place(tick.day, from, to), y: "13", class: "axis" }, tick.label));
+		}
+		cell.append(axis);
+		tr.append(name, cell);
+		return head;
+	}
+
+	private body(rows: readonly DrugRow[], from: number, to: number, today: number): HTMLElement {
+		const body = document.createElement("tbody");
+		for (const row of rows) {
+			const tr = body.insertRow();
+			tr.className = row.last >= today ? "now" : "";
+			const name = document.createElement("th");
+			name.scope = "row";
+			name.title = row.drug;
+			for (const id of row.facilities) {
+				name.append(mark(this.known.get(id)), " ");
+			}
+			name.append(row.drug);
+			const cell = document.createElement("td");
+			cell.append(this.bars(row, from, to, today));
+			tr.append(name, cell);
+		}
+		return body;
+	}
+
+	/** Bars of several facilities stand below each other, so that none hides another. */
+	private bars(row: DrugRow, from: number, to: number, today: number): SVGElement {
+		const height = 22 * row.facilities.length;
+		const shown = row.bars.filter((b) => b.to > from && b.from < to);
+		const text = shown.map((b) => this.title(b)).join("、");
+		const out = svg("svg", { height: String(height), role: "img", "aria-label": text });
+		for (const tick of ticks(from, to)) {
+			const x = place(tick.day, from, to);
+			out.append(
+				svg("line", { x1: x, x2: x, y1: "0", y2: String(height), class: tick.year ? "year-line" : "grid-line" }),
+			);
+		}
+		for (const bar of shown) {
+			this.bar(out, bar, row.facilities.indexOf(bar.facility) * 22, from, to);
+		}
+		const now = place(today + 1, from, to);
+		out.append(
+			svg("line", { x1: now, x2: now, y1: "0", y2: String(height), class: "year-line", "stroke-dasharray": "2 2" }),
+		);
+		return out;
+	}
+
+	private bar(out: SVGElement, bar: Bar, y: number, from: number, to: number): void {
+		const colour = this.known.get(bar.facility)?.colour ?? "f0";
+		const left = Math.max(bar.from, from);
+		const width = (100 * (Math.min(bar.to, to) - left)) / (to - from);
+		const shape = bar.tick
+			? svg("rect", {
+					x: place(left, from, to),
+					y: String(y + 4),
+					width: "4",
+					height: "14",
+					rx: "2",
+					class: `course ${colour}`,
+				})
+			: svg("rect", {
+					x: place(left, from, to),
+					y: String(y + 3),
+					width: `${width.toFixed(2)}%`,
+					height: "16",
+					rx: "3",
+					class: `course ${colour}`,
+				});
+		shape.append(svg("title", {}, this.title(bar)));
+		out.append(shape);
+		if (!bar.tick && width > 3) {
+			const clip = svg("svg", {
+				x: place(left, from, to),
+				y: String(y),
+				width: `${width.toFixed(2)}%`,
+				height: "22",
+				overflow: "hidden",
+			});
+			clip.append(
+				svg("text", { x: "5", y: "15", class: "course-dose" }, [bar.dose, bar.usage].filter((s) => s).join(" ")),
+			);
+			out.append(clip);
+		}
+	}
+
+	private title(bar: Bar): string {
+		const name = this.known.get(bar.facility)?.name ?? "";
+		const days = bar.start === bar.end ? bar.start : `${bar.start} – ${bar.end}`;
+		return [name, bar.drug, days.replace(/-/g, "/"), bar.dose, bar.usage].filter((s) => s).join(" ");
+	}
+}
+
+function place(day: number, from: number, to: number): string {
+	return `${((100 * (day - from)) / (to - from)).toFixed(2)}%`;
+}
+
+export function mark(f: Facility | undefined): HTMLElement {
+	const e = document.createElement("abbr");
+	e.className = `fm ${f?.colour ?? ""}`;
+	e.title = f?.name ?? "";
+	e.textContent = f?.mark ?? "";
+	return e;
+}
+
+export function startCourses(): void {
+	const root = document.querySelector<HTMLElement>("[data-island=courses]");
+	if (root) {
+		new Chart(root);
+	}
+}

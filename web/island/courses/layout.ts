@@ -1,0 +1,89 @@
+/** One time over which a drug was given; mirrors page.Course. */
+export interface Course {
+	key: string;
+	drug: string;
+	start: string; // YYYY-MM-DD
+	end: string;
+	dose?: string;
+	usage?: string;
+	tick?: boolean;
+	kind: string;
+	facility: string;
+	item: string;
+}
+
+export interface Bar extends Course {
+	from: number; // day number
+	to: number; // day number after the last day
+	times: number; // prescriptions that the bar joins
+}
+
+export interface DrugRow {
+	key: string;
+	drug: string;
+	facilities: string[];
+	bars: Bar[];
+	last: number; // day number of the last day
+}
+
+/** Supplies that follow each other within a week are one going on: people collect early and late. */
+const GAP = 7;
+
+export const dayNumber = (iso: string): number => Math.round(Date.parse(`${iso}T00:00:00Z`) / 86_400_000);
+
+export const isoOf = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
+
+/** Lays courses out: a row for each drug across facilities, those still going on first. */
+export function layOut(courses: readonly Course[], from: number, to: number): DrugRow[] {
+	const rows = new Map<string, DrugRow>();
+	const bars = courses
+		.map((c): Bar => ({ ...c, from: dayNumber(c.start), to: dayNumber(c.end) + 1, times: 1 }))
+		.sort((a, b) => a.from - b.from || a.to - b.to);
+	for (const bar of bars) {
+		let row = rows.get(bar.key);
+		if (!row) {
+			row = { key: bar.key, drug: bar.drug, facilities: [], bars: [], last: 0 };
+			rows.set(bar.key, row);
+		}
+		row.drug = bar.drug; // the newest name
+		row.last = Math.max(row.last, bar.to - 1);
+		if (!row.facilities.includes(bar.facility)) {
+			row.facilities.push(bar.facility);
+		}
+		const before = row.bars.filter((b) => b.facility === bar.facility && !b.tick).pop();
+		if (before && !bar.tick && bar.from <= before.to + GAP && before.dose === bar.dose && before.usage === bar.usage) {
+			before.to = Math.max(before.to, bar.to);
+			before.end = isoOf(before.to - 1);
+			before.times++;
+		} else {
+			row.bars.push(bar);
+		}
+	}
+	return [...rows.values()]
+		.filter((r) => r.bars.some((b) => b.to > from && b.from < to))
+		.sort((a, b) => b.last - a.last || (a.drug < b.drug ? -1 : 1));
+}
+
+/** First days of months or years between two days, for the axis. */
+export function ticks(from: number, to: number): { day: number; label: string; year: boolean }[] {
+	const months = (to - from) / 30.4;
+	const step = months <= 14 ? 1 : months <= 40 ? 3 : 12;
+	const out: { day: number; label: string; year: boolean }[] = [];
+	const start = new Date(from * 86_400_000);
+	for (let m = 0; ; m++) {
+		const first = Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + m, 1);
+		const day = Math.round(first / 86_400_000);
+		if (day >= to) {
+			return out;
+		}
+		const month = new Date(first).getUTCMonth();
+		if (day >= from && month % step === 0) {
+			const year = month === 0 || out.length === 0;
+			out.push({
+				day,
+				label: year ? `${new Date(first).getUTCFullYear()}/${month + 1}` : String(month + 1),
+				year: month === 0,
+			});
+		}
+	}
+}

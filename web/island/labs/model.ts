@@ -1,0 +1,196 @@
+/** The matrix of laboratory results; Lab mirrors page.Lab on the server. */
+export interface Lab {
+	facility: string;
+	item: string;
+	at: string; // YYYYMMDD or YYYYMMDDHHMM
+	key: string;
+	method: string;
+	local?: boolean;
+	name: string;
+	panel: string;
+	order: string;
+	specimen?: string;
+	value: string;
+	number?: number;
+	bound?: string;
+	unit?: string;
+	range?: string;
+	low?: number;
+	high?: number;
+	flag?: string;
+	status?: string;
+	code?: string;
+}
+
+export interface Column {
+	key: string;
+	at: string;
+	facility: string;
+}
+
+export interface Row {
+	key: string;
+	name: string;
+	specimen: string;
+	panel: string;
+	order: string;
+	local: boolean;
+	unit: string; // empty where the laboratories differ: each cell then shows its own
+	cells: Map<string, Lab[]>;
+	labs: Lab[]; // newest first
+}
+
+export interface Matrix {
+	columns: Column[];
+	panels: { panel: string; rows: Row[] }[];
+}
+
+export const PANELS = [
+	"blood",
+	"coag",
+	"liver",
+	"kidney",
+	"electro",
+	"sugar",
+	"lipid",
+	"protein",
+	"heart",
+	"inflam",
+	"hormone",
+	"tumour",
+	"infection",
+	"urine",
+	"gas",
+	"drug",
+	"other",
+	"local",
+];
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Builds the matrix: newest column left, panels in the order in which they are read. */
+export function build(labs: readonly Lab[]): Matrix {
+	const columns = new Map<string, Column>();
+	const rows = new Map<string, Row>();
+	for (const lab of [...labs].sort((a, b) => compare(b.at, a.at) || compare(a.facility, b.facility))) {
+		const key = `${lab.at}|${lab.facility}`;
+		columns.set(key, { key, at: lab.at, facility: lab.facility });
+		let row = rows.get(lab.key);
+		if (!row) {
+			row = {
+				key: lab.key,
+				name: lab.name,
+				specimen: lab.specimen ?? "",
+				panel: lab.panel,
+				order: lab.order,
+				local: lab.local === true,
+				unit: lab.unit ?? "",
+				cells: new Map(),
+				labs: [],
+			};
+			rows.set(lab.key, row);
+		}
+		if (row.unit !== (lab.unit ?? "") && lab.number !== undefined) {
+			row.unit = "";
+		}
+		row.labs.push(lab);
+		const cell = row.cells.get(key);
+		if (cell) {
+			cell.push(lab);
+		} else {
+			row.cells.set(key, [lab]);
+		}
+	}
+	const panels = PANELS.map((panel) => ({
+		panel,
+		rows: [...rows.values()]
+			.filter((r) => r.panel === panel)
+			.sort((a, b) => compare(a.order, b.order) || compare(a.name, b.name)),
+	}));
+	return { columns: [...columns.values()], panels: panels.filter((p) => p.rows.length > 0) };
+}
+
+export type Level = "high" | "low" | "odd" | "";
+
+/** How a flag is drawn; the flag is the laboratory's own, nothing is judged here. */
+export function level(lab: Lab): Level {
+	const flag = lab.flag ?? "";
+	if (flag.startsWith("H")) {
+		return "high";
+	}
+	if (flag.startsWith("L")) {
+		return "low";
+	}
+	return flag === "" ? "" : "odd";
+}
+
+/** Rows whose name has the text (width and case do not matter) and, if asked, any flagged result in the columns shown. */
+export function filter(m: Matrix, text: string, abnormal: boolean, shown: ReadonlySet<string>): Matrix {
+	const fold = (s: string): string => s.normalize("NFKC").toLowerCase();
+	const want = fold(text.trim());
+	const keep = (r: Row): boolean =>
+		(want === "" || fold(r.name).includes(want)) &&
+		[...r.cells].some(([key, labs]) => shown.has(key) && (!abnormal || labs.some((l) => level(l) !== "")));
+	const panels = m.panels.map((p) => ({ panel: p.panel, rows: p.rows.filter(keep) }));
+	return { columns: m.columns, panels: panels.filter((p) => p.rows.length > 0) };
+}
+
+export interface Series {
+	method: string;
+	facility: string;
+	unit: string;
+	low?: number | undefined;
+	high?: number | undefined;
+	points: { x: number; y: number; lab: Lab }[]; // oldest first; x in seconds
+}
+
+/** Seconds of a time in Japan; a day without time stands at noon. */
+export function seconds(at: string): number {
+	const n = (from: number, to: number): number => Number(at.slice(from, to));
+	const hour = at.length >= 12 ? n(8, 10) : 12;
+	const minute = at.length >= 12 ? n(10, 12) : 0;
+	return Date.UTC(n(0, 4), n(4, 6) - 1, n(6, 8), hour - 9, minute) / 1000;
+}
+
+/**
+ * One series for each laboratory and method: results that a line may join. The reference
+ * band of a series is that of its newest result, since ranges change with the method.
+ */
+export function series(row: Row): Series[] {
+	const out = new Map<string, Series>();
+	for (const lab of row.labs) {
+		if (lab.number === undefined) {
+			continue;
+		}
+		let s = out.get(lab.method);
+		if (!s) {
+			s = {
+				method: lab.method,
+				facility: lab.facility,
+				unit: lab.unit ?? "",
+				low: lab.low,
+				high: lab.high,
+				points: [],
+			};
+			out.set(lab.method, s);
+		}
+		s.points.unshift({ x: seconds(lab.at), y: lab.number, lab });
+	}
+	return [...out.values()];
+}
+
+export function day(at: string): string {
+	return `${at.slice(0, 4)}/${at.slice(4, 6)}/${at.slice(6, 8)}`;
+}
+
+export const clock = (at: string): string => (at.length >= 12 ? `${at.slice(8, 10)}:${at.slice(10, 12)}` : "");
+
+export const MAX_GRAPHS = 5;
+
+/** Turns a graph on or off; one more than fits changes nothing. */
+export function choose(chosen: readonly string[], key: string): string[] {
+	if (chosen.includes(key)) {
+		return chosen.filter((k) => k !== key);
+	}
+	return chosen.length < MAX_GRAPHS ? [...chosen, key] : [...chosen];
+}

@@ -1,0 +1,50 @@
+/**
+ * The only place where text becomes elements. The policy of Trusted Types is not given
+ * out: what passes through it is an answer of this very server and nothing else.
+ */
+interface Policy {
+	createHTML(input: string): unknown;
+}
+interface Factory {
+	createPolicy(name: string, rules: { createHTML(input: string): string }): Policy;
+}
+
+const factory = (globalThis as { trustedTypes?: Factory }).trustedTypes;
+const policy: Policy | undefined = factory?.createPolicy("mizuhiki-fragment", { createHTML: (input) => input });
+
+/** What became of a request for a fragment. */
+export type Answer =
+	| { kind: "content"; content: DocumentFragment }
+	| { kind: "session" } // signed out meanwhile
+	| { kind: "withdrawn" } // not there, or not for this reader any more
+	| { kind: "silent" }; // no answer, or none that helps
+
+export async function fetchFragment(url: string, signal: AbortSignal): Promise<Answer> {
+	const target = new URL(url, location.href);
+	if (target.origin !== location.origin) {
+		return { kind: "withdrawn" };
+	}
+	try {
+		const response = await fetch(target, {
+			signal,
+			credentials: "same-origin",
+			redirect: "error",
+			headers: { Accept: "text/html" },
+		});
+		if (response.status === 401) {
+			return { kind: "session" };
+		}
+		if (response.status === 404 || response.status === 403) {
+			return { kind: "withdrawn" };
+		}
+		if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/html")) {
+			return { kind: "silent" };
+		}
+		const html = await response.text();
+		const holder = document.createElement("template");
+		holder.innerHTML = (policy?.createHTML(html) ?? html) as string;
+		return { kind: "content", content: holder.content };
+	} catch {
+		return { kind: "silent" };
+	}
+}

@@ -1,0 +1,8 @@
+import "../shell/page.ts";
+import "../content/patient.css";
+import "./page.css";
+import { startLabs } from "../../island/labs/labs.tsx";
+import { startParts } from "../../island/parts/parts.ts";
+
+startLabs();
+void startParts();

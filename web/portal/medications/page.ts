@@ -1,0 +1,8 @@
+import "../shell/page.ts";
+import "../content/patient.css";
+import "./page.css";
+import { startCourses } from "../../island/courses/courses.ts";
+import { startParts } from "../../island/parts/parts.ts";
+
+startCourses();
+void startParts();
