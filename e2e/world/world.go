@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -243,14 +244,114 @@ func (w *World) FacilityOfKind(kind string) Facility {
 	return Facility{}
 }
 
-// UserAt gives the first user of a facility who holds the role.
-func (w *World) UserAt(facility, role string) (User, bool) {
+// MustUser gives a user of a facility who holds the role.
+func (w *World) MustUser(t *testing.T, facility, role string) User {
+	t.Helper()
+	return w.MustOther(t, facility, role, "")
+}
+
+// MustOther gives a user of a facility who holds the role and is somebody else, so that
+// two can be signed in within one time step. Where there is nobody else it is the same
+// person, for whom a second sign-in must wait for the next code.
+func (w *World) MustOther(t *testing.T, facility, role, notLogin string) User {
+	t.Helper()
 	for _, u := range w.Users {
-		for _, r := range u.Roles {
-			if u.Facility == facility && r == role {
-				return u, true
-			}
+		if u.Facility == facility && slices.Contains(u.Roles, role) && u.Login != notLogin {
+			return u
 		}
 	}
-	return User{}, false
+	t.Fatalf("nobody else at %s holds the role %s", facility, role)
+	return User{}
+}
+
+// OnlyLiaison gives a clerk who registers and does not read.
+func (w *World) OnlyLiaison(t *testing.T) User {
+	t.Helper()
+	for _, u := range w.Users {
+		if slices.Contains(u.Roles, "liaison") && !slices.Contains(u.Roles, "viewer") {
+			return u
+		}
+	}
+	t.Fatal("the region has no clerk who only registers")
+	return User{}
+}
+
+// PersonLinked gives a person whom the facility has linked and who is linked to at
+// least so many facilities.
+func (w *World) PersonLinked(t *testing.T, facility string, atLeast int) Person {
+	t.Helper()
+	for _, p := range w.Persons {
+		if len(p.Links) >= atLeast && p.linkedTo(facility) {
+			return p
+		}
+	}
+	t.Fatalf("nobody is linked to %s and %d facilities", facility, atLeast)
+	return Person{}
+}
+
+// PersonNotLinked gives a person whom the facility has not linked.
+func (w *World) PersonNotLinked(facility string) (Person, bool) {
+	for _, p := range w.Persons {
+		if !p.linkedTo(facility) {
+			return p, true
+		}
+	}
+	return Person{}, false
+}
+
+func (p Person) linkedTo(facility string) bool {
+	for _, l := range p.Links {
+		if l.Facility == facility {
+			return true
+		}
+	}
+	return false
+}
+
+var itemPath = regexp.MustCompile(`/patients/[a-z2-7]{26}/items/[a-z2-7]{26}/[a-z2-7]{26}`)
+
+// FirstItem gives the path of the first document that a page opens in place.
+func FirstItem(a Answer) string { return itemPath.FindString(a.Body) }
+
+// Eventually waits until cond holds.
+func Eventually(t *testing.T, within time.Duration, cond func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(within)
+	for !cond() {
+		if time.Now().After(deadline) {
+			t.Fatalf("it did not come about within %v", within)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// TakeCookies gives the client another's cookies.
+func (c *Client) TakeCookies(from *Client) {
+	u, err := url.Parse(c.base)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.http.Jar.SetCookies(u, from.http.Jar.Cookies(u))
+}
+
+// PostFrom posts a form as a page of another origin would.
+func (c *Client) PostFrom(origin, path string, form url.Values) Answer {
+	c.t.Helper()
+	req, err := http.NewRequest(http.MethodPost, c.base+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req.Header.Set("Origin", origin)
+	req.Header.Set("Sec-Fetch-Site", "cross-site")
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := c.http.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return Answer{res.StatusCode, res.Header, string(text)}
 }

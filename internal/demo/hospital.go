@@ -143,3 +143,31 @@ func localhost(addr net.Addr) string {
 	_, port, _ := net.SplitHostPort(addr.String())
 	return net.JoinHostPort("localhost", port)
 }
+
+// StopGateway stops the gateway of a disclosing facility, as an outage would.
+func (r *Running) StopGateway(id ident.FacilityID) error { return r.gatewayOf(id).stop() }
+
+// StartGateway starts it again. It returns before the center has it back.
+func (r *Running) StartGateway(id ident.FacilityID) error { return r.gatewayOf(id).start(r.ctx) }
+
+// GatewayStatus tells how a running gateway stands.
+func (r *Running) GatewayStatus(ctx context.Context, id ident.FacilityID) (gateway.Status, error) {
+	h := r.gatewayOf(id)
+	h.mu.Lock()
+	now := h.now
+	h.mu.Unlock()
+	if now == nil {
+		return gateway.Status{}, fmt.Errorf("the gateway of %s is stopped", h.name)
+	}
+	return now.Status(ctx)
+}
+
+// gatewayOf finds the gateway of a facility that is known to disclose.
+func (r *Running) gatewayOf(id ident.FacilityID) *hospital {
+	for _, h := range r.gateways {
+		if h.facility == id {
+			return h
+		}
+	}
+	panic("demo: " + string(id) + " has no gateway")
+}

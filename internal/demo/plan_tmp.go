@@ -22,14 +22,24 @@ func newPlan(cfg Config) (*plan, error) {
 			{Login: fmt.Sprintf("clerk%d", i+1), DisplayName: "連携 係", Kana: "レンケイ", Profession: access.Clerk, Roles: []access.Role{access.RoleLiaison, access.RoleManager}}}})
 	}
 	p.Facilities = append(p.Facilities, plannedFacility{Code: "9910000009", Name: "仮診療所", Kana: "カリ", Mark: "診所", Kind: directory.Clinic, Staff: []plannedStaff{
-		{Login: "doc9", DisplayName: "医師 九", Kana: "イシ キュウ", Profession: access.Physician, Roles: []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}}}})
+		{Login: "doc9", DisplayName: "医師 九", Kana: "イシ キュウ", Profession: access.Physician, Roles: []access.Role{access.RoleViewer}},
+		{Login: "clerk9", DisplayName: "連携 九", Kana: "レンケイ", Profession: access.Clerk, Roles: []access.Role{access.RoleLiaison}},
+		{Login: "mgr9", DisplayName: "管理 九", Kana: "カンリ", Profession: access.Clerk, Roles: []access.Role{access.RoleManager}}}},
+		plannedFacility{Code: "9910000010", Name: "仮薬局", Kana: "カリ", Mark: "薬局", Kind: directory.Pharmacy, Staff: []plannedStaff{
+			{Login: "ph10", DisplayName: "薬剤 師", Kana: "ヤクザイ", Profession: access.Pharmacist, Roles: []access.Role{access.RoleViewer, access.RoleLiaison}}}})
 	birth := wareki.Date{Year: 1950, Month: 4, Day: 1}
 	for i := range 4 {
 		id := ident.LocalPatientID(fmt.Sprintf("%010d", 1000+i))
 		p.Persons = append(p.Persons, plannedPerson{Name: fmt.Sprintf("試験 太郎%d", i), Kana: "シケン タロウ" + string(rune('ア'+2*i)), BirthDate: birth, Sex: "M", Links: []plannedLink{{3, ident.LocalPatientID(fmt.Sprintf("9%d", i))}, {0, id}, {1, id}, {2, id}}})
 	}
+	p.Persons[3].Links[0].Facility = 4
+	all := append([]plannedPerson(nil), p.Persons...)
+	for i := range 3 {
+		p.Unlinked = append(p.Unlinked, plannedPatient{Facility: 0, PatientID: ident.LocalPatientID(fmt.Sprintf("%010d", 1004+i)), Name: "未連 花子", Kana: "ミレン ハナコ" + string(rune('ア'+2*i)), BirthDate: birth, Sex: "M"})
+		all = append(all, plannedPerson{Name: "未連 花子", Kana: "ミレン ハナコ" + string(rune('ア'+2*i))})
+	}
 	p.writeStorage = func(ctx context.Context, f int, dir string) error {
-		for i, person := range p.Persons {
+		for i, person := range all {
 			id := ident.LocalPatientID(fmt.Sprintf("%010d", 1000+i))
 			pid := func(b *hl7v2.Builder) {
 				b.Append("PID", "0001", "", hl7v2.Components(hl7v2.Text(string(id)), "", "", "", "PI"), "", hl7v2.Repetitions(hl7v2.Components(hl7v2.Text(person.Name), "", "", "", "", "", "L", "I"), hl7v2.Components(hl7v2.Text(person.Kana), "", "", "", "", "", "L", "P")), "", "19500401", "M")

@@ -13,10 +13,10 @@ import (
 
 // state is what a region outside of its center is: written when a new region is complete.
 type state struct {
-	Region     string     `json:"region"`
-	Facilities []facility `json:"facilities"`
-	Accounts   []staffAccount  `json:"accounts"`
-	Unlinked   []patient  `json:"unlinked"`
+	Region     string         `json:"region"`
+	Facilities []facility     `json:"facilities"`
+	Accounts   []staffAccount `json:"accounts"`
+	Unlinked   []patient      `json:"unlinked"`
 }
 
 type facility struct {
@@ -92,3 +92,6 @@ func (r *Running) accounts(id ident.FacilityID) []staffAccount {
 	}
 	return out
 }
+
+// Accounts lists the accounts of the region with what they sign in by.
+func (r *Running) Accounts() []staffAccount { return r.state.Accounts }

@@ -35,6 +35,9 @@ func (p *Portal) fail(w http.ResponseWriter, r *http.Request, err error, kind an
 		w.WriteHeader(status)
 		return
 	}
+	if caller, ok := r.Context().Value(callerKey).(signin.Caller); ok {
+		problem.Shell = p.shell(caller, "", "/")
+	}
 	p.render(w, r, status, problem)
 }
 

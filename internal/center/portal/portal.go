@@ -43,7 +43,10 @@ func New(cfg Config) http.Handler {
 
 type contextKey int
 
-const languageKey contextKey = iota
+const (
+	languageKey contextKey = iota
+	callerKey
+)
 
 // language is the language in which the request is answered: ja or en.
 func language(ctx context.Context) string {

@@ -59,6 +59,7 @@ func (p *Portal) signedIn(kind answerKind, background bool, h func(http.Response
 			return
 		}
 		r = withLanguage(r, caller.Language)
+		r = r.WithContext(context.WithValue(r.Context(), callerKey, caller))
 		switch {
 		case caller.MustChange && r.URL.Path != "/password" && r.URL.Path != "/signout":
 			http.Redirect(w, r, "/password", http.StatusSeeOther)
