@@ -82,7 +82,7 @@ func (s *Service) GiveConsent(ctx context.Context, c signin.Caller, id ident.Per
 // RevokeConsent revokes every entry of the person that stands. Nothing is shown from
 // the next request on, and gateways stop serving the person: those that answer now,
 // the others when they connect. Errors: invalid consent.reason_missing, conflict
-// consent.none, not found.
+// consent.not_in_force, not found.
 func (s *Service) RevokeConsent(ctx context.Context, c signin.Caller, id ident.PersonID, reason string) error {
 	if err := s.demandLiaison(ctx, c, audit.ActionConsentRevoke); err != nil {
 		return err
@@ -100,7 +100,7 @@ func (s *Service) RevokeConsent(ctx context.Context, c signin.Caller, id ident.P
 			return err
 		}
 		if n == 0 {
-			return fault.WithKey(fault.Conflict, "consent.none", nil)
+			return fault.WithKey(fault.Conflict, "consent.not_in_force", nil)
 		}
 		e := audit.Event{Action: audit.ActionConsentRevoke, Outcome: audit.Done, Person: id, Detail: map[string]any{"entries": n}}
 		if err := s.append(ctx, tx, now, c, e); err != nil {

@@ -384,7 +384,7 @@ func TestReq_revocationReachesGatewaysAndTheLinkedSet(t *testing.T) {
 		if err := d.s.RevokeConsent(t.Context(), d.clerk, id, "by form"); err != nil {
 			t.Fatal(err)
 		}
-		wantFault(t, "RevokeConsent again", d.s.RevokeConsent(t.Context(), d.clerk, id, "by form"), fault.Conflict, "consent.none")
+		wantFault(t, "RevokeConsent again", d.s.RevokeConsent(t.Context(), d.clerk, id, "by form"), fault.Conflict, "consent.not_in_force")
 		if got := d.Gateways.At(flowtest.Hospital).Linked; len(got) != 0 {
 			t.Errorf("linked at the gateway that answers: %v", got)
 		}
