@@ -1,0 +1,176 @@
+package manage_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
+	"mizuhiki.dev/mizuhiki/internal/center/manage"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+)
+
+// The log: what the own staff did and what anybody did with the own content, and
+// nothing else.
+func TestAccessLog(t *testing.T) {
+	each(t, func(t *testing.T, w *office) {
+		linked, unknown := w.Person("水引 一郎", "ミズヒキ イチロウ"), w.Person("結 三郎", "ムスビ サブロウ")
+		w.Link(linked.ID, flowtest.Hospital, "0001")
+		w.Link(unknown.ID, flowtest.Clinic, "0002")
+		left := w.Person("元 患者", "モト カンジャ")
+		old := w.Link(left.ID, flowtest.Hospital, "0003")
+		w.Exec(`UPDATE person_link SET ended_at = 1, state = 'ended' WHERE id = $1`, old.ID)
+		doctor := w.Caller(flowtest.Clinic, access.Physician, access.RoleViewer)
+		doctor.DisplayName = "診療所の 医師"
+		e := func(c signin.Caller, a audit.Action, owner ident.FacilityID, p ident.PersonID) audit.Event {
+			return audit.Event{Action: a, Outcome: audit.Allowed, Owner: owner, Person: p, Detail: map[string]any{"kinds": []string{"allergy", "lab", "nonsense"}}}.By(c.Viewer)
+		}
+		for i, ev := range []audit.Event{
+			e(w.boss, audit.ActionOpenPatient, "", linked.ID),                  // own staff
+			e(doctor, audit.ActionDecide, flowtest.Hospital, linked.ID),        // own content, another's staff
+			e(doctor, audit.ActionDecide, flowtest.Hospital2, linked.ID),       // neither
+			e(w.boss, audit.ActionDecide, flowtest.Hospital, linked.ID),        // both: once
+			e(w.boss, audit.ActionDecide, flowtest.Hospital2, unknown.ID),      // own staff, a person who is not linked here
+			e(doctor, audit.ActionOpenPatient, "", unknown.ID),                 // neither
+			e(doctor, audit.ActionDecide, flowtest.Hospital, left.ID),          // a person whose link has ended
+			{Action: audit.ActionSetup, Outcome: audit.Done, UserName: "root"}, // nobody's
+		} {
+			w.InTx(func(ctx context.Context, tx *db.Tx) error {
+				_, err := w.Audit.Append(ctx, tx, w.Now.Add(time.Duration(i/2)*time.Hour), ev) // two rows at one instant
+				return err
+			})
+		}
+		type row struct{ User, Facility, Owner, Person, Device string }
+		read := func(f manage.LogFilter) (out []row, next string) {
+			t.Helper()
+			rows, next, err := w.AccessLog(t.Context(), w.boss, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range rows {
+				if r.Action != audit.ActionLogRead {
+					out = append(out, row{r.UserName, r.FacilityName, r.OwnerName, r.PersonName, r.DeviceName})
+				}
+			}
+			return out, next
+		}
+		all := []row{ // newest first
+			{"診療所の 医師", "水引診療所", "水引総合病院", "", ""},
+			{"水引 花子", "水引総合病院", "結び中央病院", "", "PC"},
+			{"水引 花子", "水引総合病院", "水引総合病院", "水引 一郎", "PC"},
+			{"診療所の 医師", "水引診療所", "水引総合病院", "水引 一郎", ""},
+			{"水引 花子", "水引総合病院", "", "水引 一郎", "PC"},
+		}
+		// Reading is filed at w.Now, the newest end but for what comes at +1h and later; the
+		// filter To keeps those rows out of the way where the count matters.
+		for name, tc := range map[string]struct {
+			f    manage.LogFilter
+			want []row
+		}{
+			"everything":              {manage.LogFilter{}, all},
+			"from an hour":            {manage.LogFilter{From: w.Now.Add(time.Hour)}, all[:3]},
+			"up to before an hour":    {manage.LogFilter{To: w.Now.Add(time.Hour)}, all[3:]},
+			"a user of another":       {manage.LogFilter{User: doctor.User}, []row{all[0], all[3]}},
+			"a person":                {manage.LogFilter{Person: linked.ID}, all[2:]},
+			"part of a user's name":   {manage.LogFilter{Text: "医師"}, []row{all[0], all[3]}},
+			"part of a person's name": {manage.LogFilter{Text: "一郎"}, all[2:]},
+			"a person's kana":         {manage.LogFilter{Text: "イチロウ"}, all[2:]},
+			"a person not linked":     {manage.LogFilter{Text: "三郎"}, nil},
+			"no wildcard":             {manage.LogFilter{Text: "%"}, nil},
+			"nobody":                  {manage.LogFilter{User: "nobody"}, nil},
+		} {
+			got, _ := read(tc.f)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
+		}
+		var paged []row
+		before := ""
+		for pages := 0; ; pages++ {
+			got, next := read(manage.LogFilter{From: w.Now.Add(time.Microsecond), Limit: 1, Before: before})
+			paged = append(paged, got...)
+			if before = next; next == "" || pages > 5 {
+				break
+			}
+		}
+		if diff := cmp.Diff(all[:3], paged); diff != "" {
+			t.Errorf("page by page (-want +got):\n%s", diff)
+		}
+		rows, _, err := w.AccessLog(t.Context(), w.boss, manage.LogFilter{Person: linked.ID, Limit: 1})
+		var want []clinical.Kind // in their own order, unknown ones left out
+		for _, k := range clinical.Kinds() {
+			if k == clinical.KindLab || k == clinical.KindAllergy {
+				want = append(want, k)
+			}
+		}
+		if err != nil || !slices.Equal(rows[0].Kinds, want) {
+			t.Errorf("kinds %v, %v", rows[0].Kinds, err)
+		}
+		for _, bad := range []string{"x", "1_2", "a_b_c"} {
+			_, _, err = w.AccessLog(t.Context(), w.boss, manage.LogFilter{Before: bad})
+			wantFault(t, err, fault.Invalid, "")
+		}
+	})
+}
+
+// Whoever reads the log is in it, with by what was searched and not for what.
+func TestAccessLog_isFiled(t *testing.T) {
+	each(t, func(t *testing.T, w *office) {
+		if _, _, err := w.AccessLog(t.Context(), w.boss, manage.LogFilter{Text: "花子"}); err != nil {
+			t.Fatal(err)
+		}
+		rows := w.Events(audit.ActionLogRead)
+		want := map[string]any{"by": []any{"text"}, "rows": 0.0}
+		if len(rows) != 1 || !cmp.Equal(want, rows[0].Detail) || rows[0].User != w.boss.User {
+			t.Errorf("audit rows %+v", rows)
+		}
+	})
+}
+
+// Rows of several replicas come in one order, and none is lost between pages.
+func TestAccessLog_ofSeveralReplicas(t *testing.T) {
+	each(t, func(t *testing.T, w *office) {
+		other := w.Audit
+		other.Replica = "r2"
+		for i := range 12 {
+			log := w.Audit
+			if i%3 == 0 {
+				log = other
+			}
+			w.InTx(func(ctx context.Context, tx *db.Tx) error {
+				_, err := log.Append(ctx, tx, w.Now.Add(-time.Hour).Add(time.Duration(i/4)*time.Second), audit.Event{Action: audit.ActionOpenPatient, Outcome: audit.Allowed}.By(w.boss.Viewer))
+				return err
+			})
+		}
+		seen := map[ident.EventID]bool{}
+		before := ""
+		last := w.Now
+		for range 20 {
+			rows, next, err := w.AccessLog(t.Context(), w.boss, manage.LogFilter{To: w.Now, Limit: 5, Before: before})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range rows {
+				if seen[r.ID] || r.At.After(last) {
+					t.Errorf("row %s comes twice or out of order", r.ID)
+				}
+				seen[r.ID], last = true, r.At
+			}
+			if before = next; next == "" {
+				break
+			}
+		}
+		if len(seen) != 12 {
+			t.Errorf("%d rows, want 12", len(seen))
+		}
+	})
+}
