@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/gateway"
+	"mizuhiki.dev/mizuhiki/internal/gateway/enroll"
+	"mizuhiki.dev/mizuhiki/internal/gateway/release"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
+)
+
+type gatewayCommand struct {
+	Config string `required:"" type:"path" help:"The gateway's configuration, gateway.toml."`
+}
+
+func (c gatewayCommand) Run(ctx context.Context) error {
+	cfg, err := gateway.LoadConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	cfg.Clock = clock
+	return gateway.Run(ctx, cfg)
+}
+
+type enrollCommand struct {
+	Gateway enrollGatewayCommand `cmd:"" help:"Make this machine a hospital's gateway."`
+}
+
+type enrollGatewayCommand struct {
+	Center        string   `required:"" help:"Enrolment host of the center, https://host:port."`
+	CAFingerprint string   `required:"" name:"ca-fingerprint" help:"SHA-256 of the center's root certificate, from paper."`
+	Code          string   `required:"" help:"One-time code, from paper."`
+	Storage       []string `required:"" type:"path" help:"Folder of the hospital's SS-MIX2 standardised storage; may be repeated."`
+	Out           string   `required:"" type:"path" help:"Folder for the gateway's configuration, identity and index."`
+}
+
+func (c enrollGatewayCommand) Run(ctx context.Context, s streams) error {
+	// Before the code is spent: what would keep the gateway from starting is found now.
+	for _, dir := range c.Storage {
+		if info, err := os.Stat(dir); err != nil {
+			return fmt.Errorf("--storage: %w", err)
+		} else if !info.IsDir() {
+			return fmt.Errorf("--storage: %s is not a folder", dir)
+		}
+	}
+	file := filepath.Join(c.Out, "gateway.toml")
+	if _, err := os.Stat(file); err == nil {
+		return fmt.Errorf("--out: %s exists: this machine is enrolled; choose another folder, or move it away", file)
+	}
+	answer, err := enroll.Run(ctx, enroll.Request{
+		Center: c.Center, CAFingerprint: c.CAFingerprint, Code: c.Code, Out: filepath.Join(c.Out, "identity"), Clock: clock,
+	})
+	if err != nil {
+		return err
+	}
+	if err := gateway.WriteConfig(file, answer, c.Storage); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "gateway   %s\nfacility  %s\n\nStart it with: mizuhiki gateway --config %s\n",
+		answer.Gateway, answer.FacilityName, file)
+	return err
+}
+
+type releaseCommand struct {
+	Config string `required:"" type:"path" help:"The gateway's configuration, gateway.toml."`
+
+	List    releaseListCommand    `cmd:"" help:"List what waits for approval."`
+	Approve releaseApproveCommand `cmd:"" help:"Let a proposed widening take effect."`
+	Reject  releaseRejectCommand  `cmd:"" help:"Drop a proposed widening."`
+}
+
+// with opens the release matrix in the gateway's index, where a running gateway reads
+// it for every decision.
+func (c *releaseCommand) with(ctx context.Context, f func(*release.Store) error) (err error) {
+	cfg, err := gateway.LoadConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(cfg.Database); err != nil {
+		return fmt.Errorf("the gateway has not run yet: %w", err)
+	}
+	d, err := db.Open(ctx, db.Config{Engine: db.SQLite, Path: cfg.Database})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := migrate.Check(ctx, d, migrate.Gateway); err != nil {
+		return fmt.Errorf("database %s: %w", cfg.Database, err)
+	}
+	store, err := release.Open(ctx, d, clock, release.Default())
+	if err != nil {
+		return err
+	}
+	return f(store)
+}
+
+type releaseListCommand struct{}
+
+func (releaseListCommand) Run(ctx context.Context, parent *releaseCommand, s streams) error {
+	return parent.with(ctx, func(store *release.Store) error {
+		st, err := store.State(ctx)
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintf(w, "matrix version %d, %d changes wait for approval\n", st.Version, len(st.Pending))
+		for _, p := range st.Pending {
+			at := time.UnixMicro(p.ProposedAt).Local().Format(time.DateTime)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.ID, describe(p.Change), p.ProposedBy, at)
+		}
+		return w.Flush()
+	})
+}
+
+// describe says a change in words: "lab for physician: withheld -> after 7 days".
+func describe(c access.Change) string {
+	cell := func(c access.Cell) string {
+		switch {
+		case !c.Allowed:
+			return "withheld"
+		case c.DelayDays > 0:
+			return fmt.Sprintf("after %d days", c.DelayDays)
+		}
+		return "at once"
+	}
+	return fmt.Sprintf("%s for %s: %s -> %s", c.Kind, c.Audience, cell(c.From), cell(c.To))
+}
+
+type releaseApproveCommand struct {
+	ID string `arg:"" help:"Id of the change, see 'release list'."`
+}
+
+func (c releaseApproveCommand) Run(ctx context.Context, parent *releaseCommand) error {
+	return parent.with(ctx, func(store *release.Store) error { return store.Approve(ctx, c.ID, atKeyboard()) })
+}
+
+type releaseRejectCommand struct {
+	ID string `arg:"" help:"Id of the change, see 'release list'."`
+}
+
+func (c releaseRejectCommand) Run(ctx context.Context, parent *releaseCommand) error {
+	return parent.with(ctx, func(store *release.Store) error { return store.Reject(ctx, c.ID, atKeyboard()) })
+}
+
+// atKeyboard names who approves, for the gateway's own trail.
+func atKeyboard() string {
+	u, err := user.Current()
+	if err != nil {
+		return "command line"
+	}
+	return "command line of " + u.Username
+}
