@@ -266,6 +266,7 @@ func TestFollow_syncMendsDifferences(t *testing.T) {
 // A link that is made while the set is on its way is dropped by it; the set is sent again.
 func TestFollow_linkMadeDuringSyncIsHealed(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t, migrate.Center))
+	w.s = refresh.New(refresh.Config{DB: w.DB, Audit: w.Audit, Gateways: w.Gateways, Clock: w.Clock, Log: w.Log}) // no second round within the test
 	late := w.Person("結城 花", "ユウキ ハナ")
 	w.Consent(late.ID)
 	w.gw.Patients["h2"] = flowtest.ClaimOf("h2", "結城 花", "ユウキ ハナ")
