@@ -1,115 +1,74 @@
 package web
 
 import (
-	"encoding/json"
-	"errors"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
-	"sync"
 )
 
 // Prefix is the path under which [Assets] is served.
 const Prefix = "/assets/"
 
-// chunk is one entry of Vite's manifest.
-type chunk struct {
-	File    string   `json:"file"`
-	CSS     []string `json:"css"`
-	Imports []string `json:"imports"`
+// types are those of what a build makes. The table of the host is not asked: one that
+// calls scripts by another name leaves every page dead under nosniff.
+var types = map[string]string{
+	".css":   "text/css; charset=utf-8",
+	".js":    "text/javascript; charset=utf-8",
+	".svg":   "image/svg+xml",
+	".woff2": "font/woff2",
 }
 
-var manifest = sync.OnceValue(func() map[string]chunk {
-	raw, err := fs.ReadFile(dist, "dist/.vite/manifest.json")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	var m map[string]chunk
-	if err == nil {
-		err = json.Unmarshal(raw, &m)
-	}
-	if err != nil {
-		panic("web: manifest of the build: " + err.Error()) // embedded: a broken build, not input
-	}
-	return m
-})
+// Assets serves the built files; the caller takes [Prefix] off the path. Names that
+// change with their content are kept by browsers for good, the few others for an hour.
+// Whoever takes gzip gets the copy that the build compressed. Everything that is not a
+// file of a known type is not found, folders and the manifest among it.
+func Assets() http.Handler { return embedded().assets() }
 
-// Built reports whether scripts and styles were built into the program.
-func Built() bool { return manifest() != nil }
-
-// Links is what a page loads.
-type Links struct {
-	Styles   []string // stylesheets in order
-	Script   string   // the module to run; empty if nothing was built
-	Preloads []string // modules that the script imports at once
-}
-
-// LinksOf gives what the page of a folder of portal loads. A page without a script of
-// its own has that of the shell.
-func LinksOf(page string) Links {
-	m := manifest()
-	entry := "portal/" + page + "/page.ts"
-	if _, ok := m[entry]; !ok {
-		entry = "portal/shell/page.ts"
-	}
-	c, ok := m[entry]
-	if !ok {
-		return Links{}
-	}
-	var l Links
-	seen := map[string]bool{}
-	var follow func(name string)
-	follow = func(name string) {
-		if seen[name] {
-			return
-		}
-		seen[name] = true
-		for _, i := range m[name].Imports {
-			follow(i)
-			if f := Prefix + m[i].File; !seen[f] {
-				seen[f] = true
-				l.Preloads = append(l.Preloads, f)
-			}
-		}
-		for _, s := range m[name].CSS {
-			if !seen[s] {
-				seen[s] = true
-				l.Styles = append(l.Styles, Prefix+s)
-			}
-		}
-	}
-	follow(entry)
-	l.Script = Prefix + c.File
-	return l
-}
-
-// Assets serves the built files; the caller takes [Prefix] off the path. Their names change with their content,
-// so browsers keep them for good; compressed copies that the build made are sent to
-// whoever takes them.
-func Assets() http.Handler {
+func (b build) assets() http.Handler {
+	hashed := b.hashed()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/")
-		if name == "" || strings.HasPrefix(name, ".") || !fs.ValidPath(name) || strings.HasSuffix(name, ".gz") {
+		kind, known := types[path.Ext(name)]
+		if !known || strings.HasPrefix(name, ".") || !fs.ValidPath(name) {
 			http.NotFound(w, r)
 			return
 		}
-		body, err := fs.ReadFile(dist, path.Join("dist", name))
+		body, err := fs.ReadFile(b.files, name)
 		if err != nil {
 			http.NotFound(w, r)
 			return
 		}
 		h := w.Header()
-		if t := mime.TypeByExtension(path.Ext(name)); t != "" {
-			h.Set("Content-Type", t)
-		}
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		h.Set("Content-Type", kind)
 		h.Set("Vary", "Accept-Encoding")
-		if packed, err := fs.ReadFile(dist, path.Join("dist", name+".gz")); err == nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Cache-Control", "public, max-age=3600")
+		if hashed[name] {
+			h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		}
+		if packed, err := fs.ReadFile(b.files, name+".gz"); err == nil && takesGzip(r.Header.Get("Accept-Encoding")) {
 			h.Set("Content-Encoding", "gzip")
 			body = packed
 		}
+		h.Set("Content-Length", strconv.Itoa(len(body)))
 		w.Write(body)
 	})
+}
+
+// takesGzip reads as much of Accept-Encoding as matters here: gzip named and not refused.
+func takesGzip(accept string) bool {
+	for _, coding := range strings.Split(accept, ",") {
+		name, weight, _ := strings.Cut(strings.TrimSpace(coding), ";")
+		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			continue
+		}
+		_, q, weighted := strings.Cut(weight, "=")
+		if !weighted {
+			return true
+		}
+		value, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
+		return err == nil && value > 0
+	}
+	return false
 }
