@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
@@ -32,13 +34,41 @@ type Config struct {
 	Center   CenterConfig     `toml:"center"`
 	Identity IdentityConfig   `toml:"identity" comment:"Written by 'mizuhiki enroll gateway'."`
 	Storage  StorageConfig    `toml:"storage" comment:"The hospital's SS-MIX2 standardised storage. It is only ever read."`
+	Release  ReleaseRows      `toml:"release" comment:"What a new index releases: for each kind of content, to whom and after how many days.\nWhat is not named is withheld. From then on the index holds the matrix, see 'mizuhiki release'."`
 	Log      logging.Config   `toml:"log"`
 
-	// Clock, Logger and Release are set by whoever starts a gateway in a program of its
-	// own; Release is what a gateway without an index begins with.
-	Clock   func() time.Time `toml:"-"`
-	Logger  *slog.Logger     `toml:"-"`
-	Release access.Matrix    `toml:"-"`
+	// Clock and Logger are set by whoever starts a gateway in a program of its own.
+	Clock  func() time.Time `toml:"-"`
+	Logger *slog.Logger     `toml:"-"`
+}
+
+// ReleaseRows is a release matrix as people write it: kind of content → audience → days
+// after the care date. Audiences that are left out see nothing of the kind.
+type ReleaseRows map[clinical.Kind]map[access.Audience]int
+
+// matrix gives the rows as a matrix.
+func (rows ReleaseRows) matrix() access.Matrix {
+	m := access.Matrix{}
+	for kind, row := range rows {
+		for audience, days := range row {
+			m.Set(kind, audience, access.Cell{Allowed: true, DelayDays: days})
+		}
+	}
+	return m
+}
+
+// defaultRelease writes [release.Default] as rows.
+func defaultRelease() ReleaseRows {
+	rows := ReleaseRows{}
+	for kind, row := range release.Default() {
+		rows[kind] = map[access.Audience]int{}
+		for audience, c := range row {
+			if c.Allowed {
+				rows[kind][audience] = c.DelayDays
+			}
+		}
+	}
+	return rows
 }
 
 // CenterConfig says where the center is.
@@ -71,7 +101,8 @@ func DefaultConfig() Config {
 			Cert: "identity/gateway.crt", Key: "identity/gateway.key",
 			Root: "identity/center-root.crt", AssertionRoot: "identity/assertion-root.pub",
 		},
-		Storage: StorageConfig{PollSeconds: 2, Workers: 16, Budget: 50_000},
+		Storage: StorageConfig{PollSeconds: 2, Workers: 16, Budget: 20_000},
+		Release: defaultRelease(),
 		Log:     logging.DefaultConfig(),
 	}
 }
@@ -80,9 +111,13 @@ func DefaultConfig() Config {
 // its problems at once.
 func LoadConfig(path string) (Config, error) {
 	cfg := DefaultConfig()
-	cfg.Version = 0 // the file must say it
+	cfg.Version = 0   // the file must say it
+	cfg.Release = nil // decoded into, rows that the file leaves out would stay
 	if err := tomlfile.Read(path, &cfg); err != nil {
 		return Config{}, err
+	}
+	if cfg.Release == nil {
+		cfg.Release = defaultRelease()
 	}
 	cfg.Absolute(path)
 	return cfg, tomlfile.Problems(path, cfg.Validate())
@@ -125,20 +160,52 @@ func (c Config) Validate() []string {
 			bad("%s: %v", f.key, err)
 		}
 	}
-	if len(c.Storage.Roots) == 0 {
+	problems = append(problems, c.Storage.validate()...)
+	for _, root := range c.Storage.Roots {
+		if c.Database != "" && within(c.Database, root) {
+			bad("database: %s lies in the hospital's storage, into which nothing is written", c.Database)
+		}
+	}
+	if err := c.Release.matrix().Validate(); err != nil {
+		bad("release: %v", err)
+	}
+	return append(problems, c.Log.Validate()...)
+}
+
+func (c StorageConfig) validate() []string {
+	var problems []string
+	bad := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	if len(c.Roots) == 0 {
 		bad("storage.roots: at least one folder is needed")
 	}
-	for _, root := range c.Storage.Roots {
+	for i, root := range c.Roots {
 		if info, err := os.Stat(root); err != nil {
 			bad("storage.roots: %v", err)
 		} else if !info.IsDir() {
 			bad("storage.roots: %s is not a folder", root)
 		}
+		for _, other := range c.Roots[:i] {
+			if within(root, other) || within(other, root) {
+				bad("storage.roots: %s and %s lie in each other", other, root)
+			}
+		}
 	}
-	if c.Storage.PollSeconds < 1 || c.Storage.Workers < 1 || c.Storage.Budget < 100 {
-		bad("storage: poll_seconds and workers must be at least 1, budget at least 100")
+	if c.PollSeconds < 1 {
+		bad("storage.poll_seconds: must be at least 1")
+	}
+	if c.Workers < 1 {
+		bad("storage.workers: must be at least 1")
+	}
+	if c.Budget < 100 {
+		bad("storage.budget: must be at least 100")
 	}
 	return problems
+}
+
+// within reports whether path is root or below it.
+func within(path, root string) bool {
+	below, err := filepath.Rel(root, path)
+	return err == nil && filepath.IsLocal(below)
 }
 
 func (c *Config) fill() {
@@ -147,9 +214,6 @@ func (c *Config) fill() {
 	}
 	if c.Logger == nil {
 		c.Logger = logging.New(os.Stderr, c.Log)
-	}
-	if c.Release == nil {
-		c.Release = release.Default()
 	}
 }
 

@@ -1,5 +1,8 @@
 // Package gateway runs beside a hospital's storage (ゲートウェイ): it reads the storage,
 // dials the center and answers it. It opens no port and writes nothing into the storage.
+//
+// This is the assembly: [Start] puts index, source, release matrix, answers and uplink
+// together, for the command, the demo and the tests alike.
 package gateway
 
 import (
@@ -37,6 +40,7 @@ type Running struct {
 	source    *source.Source
 	cancel    context.CancelFunc
 	ready     chan struct{}
+	firstLink sync.Once
 	done      chan struct{}
 	err       error // set before done is closed
 	connected atomic.Bool
@@ -45,10 +49,14 @@ type Running struct {
 
 // Status is how a gateway stands, for consoles and tests.
 type Status struct {
-	Connected  bool // to the center
-	Walked     bool // the storage has been read through once
-	Patients   int
+	Connected  bool     // to the center
+	Roots      []string // folders of the storage
+	Walked     bool     // the storage has been read through once
+	Storage    source.State
+	Lag        time.Duration // how long ago the storage was last looked through; 0 until it was
+	Patients   int           // whose demographics are known
 	Linked     int
+	Documents  int                // of linked patients
 	Unreadable []index.Unreadable // at most 1,000
 }
 
@@ -98,7 +106,7 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	if r.index, err = index.Open(ctx, d, cfg.Clock); err != nil {
 		return none, err
 	}
-	matrix, err := release.Open(ctx, d, cfg.Clock, cfg.Release)
+	matrix, err := release.Open(ctx, d, cfg.Clock, cfg.Release.matrix())
 	if err != nil {
 		return none, err
 	}
@@ -120,8 +128,16 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 		Addr: cfg.Center.Link, TLS: tlsid.ClientConfig(cert, roots[0], cfg.Clock),
 		Handler: func(lane wire.Lane) http.Handler { return serve.New(answers, lane) },
 		Log:     cfg.Logger, Bind: serve.WithCenterCert,
-		OnState: func(up bool) { r.connected.Store(up) },
+		OnState: r.linked,
 	}, nil
+}
+
+// linked notes whether the center has the gateway. The storage has been walked by then.
+func (r *Running) linked(up bool) {
+	r.connected.Store(up)
+	if up {
+		r.firstLink.Do(func() { close(r.ready) })
+	}
 }
 
 // database opens the index's database. It is a copy of what the storage says, so a new
@@ -141,13 +157,16 @@ func (r *Running) database(ctx context.Context) (*db.DB, error) {
 		return nil, fmt.Errorf("database: another gateway runs on %s", path)
 	}
 	r.closers = append(r.closers, lock.Unlock)
-	_, statErr := os.Stat(path)
+	fresh, err := private(path)
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
 	d, err := db.Open(ctx, db.Config{Engine: db.SQLite, Path: path})
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	r.closers = append(r.closers, d.Close)
-	if errors.Is(statErr, os.ErrNotExist) {
+	if fresh {
 		if _, _, err := migrate.Up(ctx, d, migrate.Gateway); err != nil {
 			return nil, err
 		}
@@ -156,6 +175,20 @@ func (r *Running) database(ctx context.Context) (*db.DB, error) {
 		return nil, fmt.Errorf("database %s: %w", path, err)
 	}
 	return d, nil
+}
+
+// private makes the file of a new database, which only the program's own user may read:
+// it holds the names of all patients. It reports whether there is nothing in it yet.
+func private(path string) (fresh bool, err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return false, err
+	}
+	info, err := f.Stat()
+	if err = errors.Join(err, f.Close()); err != nil {
+		return false, err
+	}
+	return info.Size() == 0, nil
 }
 
 // run runs storage and uplink until ctx ends or one of them fails.
@@ -173,7 +206,6 @@ func (r *Running) run(ctx context.Context, up uplink.Config) {
 		// that patients are unknown and documents gone.
 		select {
 		case <-r.source.Walked():
-			close(r.ready)
 			errs[1] = uplink.Run(ctx, up)
 		case <-ctx.Done():
 		}
@@ -201,7 +233,8 @@ func (r *Running) close() error {
 	return errors.Join(errs...)
 }
 
-// Ready is closed when the storage has been read through and the center is being dialled.
+// Ready is closed when the storage has been read through and the center has linked for
+// the first time.
 func (r *Running) Ready() <-chan struct{} { return r.ready }
 
 // Done is closed when the gateway has stopped.
@@ -221,7 +254,10 @@ func (r *Running) Wait() error {
 
 // Status tells how the gateway stands.
 func (r *Running) Status(ctx context.Context) (st Status, err error) {
-	st.Connected = r.connected.Load()
+	st.Connected, st.Roots, st.Storage = r.connected.Load(), r.cfg.Storage.Roots, r.source.State()
+	if !st.Storage.Looked.IsZero() {
+		st.Lag = r.cfg.Clock().Sub(st.Storage.Looked)
+	}
 	select {
 	case <-r.source.Walked():
 		st.Walked = true
@@ -235,6 +271,9 @@ func (r *Running) Status(ctx context.Context) (st Status, err error) {
 		return st, err
 	}
 	st.Linked = len(linked)
+	if st.Documents, err = r.index.DocumentCount(ctx); err != nil {
+		return st, err
+	}
 	st.Unreadable, err = r.index.Unreadable(ctx, 1000)
 	return st, err
 }

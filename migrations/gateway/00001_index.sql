@@ -6,7 +6,8 @@
 
 -- +goose Up
 
--- Facts about this index: its epoch and the secret behind item ids.
+-- Facts about this index: its epoch, the secret behind item ids, the last number of the
+-- change log, and which volumes of the storage have ever held patients.
 CREATE TABLE setting (
     name   TEXT NOT NULL PRIMARY KEY,
     value  TEXT NOT NULL
@@ -54,6 +55,7 @@ CREATE TABLE change_log (
     seq         BIGINT NOT NULL PRIMARY KEY,
     patient_id  TEXT NOT NULL,
     item_id     TEXT NOT NULL DEFAULT '',      -- only the latest change of an item is kept
+    op          TEXT NOT NULL,                 -- wire.ChangeOp
     body        TEXT NOT NULL                  -- wire.Change as JSON
 );
 CREATE INDEX change_log_item ON change_log (item_id);
@@ -61,9 +63,10 @@ CREATE INDEX change_log_patient ON change_log (patient_id);
 
 CREATE TABLE unreadable (
     root        TEXT NOT NULL,
-    path        TEXT NOT NULL,
-    patient_id  TEXT NOT NULL,
-    reason      TEXT NOT NULL,                 -- places and causes, no values
+    path        TEXT NOT NULL,                 -- below the root
+    patient_id  TEXT NOT NULL,                 -- of the folder; empty above the patients' folders
+    reason      TEXT NOT NULL,                 -- index.Reason: a key with texts
+    detail      TEXT NOT NULL,                 -- place and cause in English, no values
     first_seen  BIGINT NOT NULL,
     last_seen   BIGINT NOT NULL,
     PRIMARY KEY (root, path)

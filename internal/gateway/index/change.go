@@ -42,7 +42,9 @@ func (c *changes) add(ctx context.Context, change wire.Change) error {
 	if err != nil {
 		return fmt.Errorf("encode change: %w", err)
 	}
-	if _, err := c.tx.ExecContext(ctx, `INSERT INTO change_log (seq, patient_id, item_id, body) VALUES ($1, $2, $3, $4)`, c.next, change.PatientID, item, string(body)); err != nil {
+	if _, err := c.tx.ExecContext(ctx, `
+		INSERT INTO change_log (seq, patient_id, item_id, op, body) VALUES ($1, $2, $3, $4, $5)`,
+		c.next, change.PatientID, item, change.Op, string(body)); err != nil {
 		return fmt.Errorf("log change: %w", err)
 	}
 	if _, err := c.tx.ExecContext(ctx, `

@@ -69,6 +69,22 @@ func setting(ctx context.Context, tx *db.Tx, name string, fresh func() string) (
 	return v, err
 }
 
+// NoteVolume remembers that a volume of the storage holds patients: found empty later,
+// it is not taken for a hospital without patients but for a share that is not there.
+func (x *Index) NoteVolume(ctx context.Context, root string) error {
+	return x.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := setting(ctx, tx, "volume "+root, func() string { return "holds patients" })
+		return err
+	})
+}
+
+// VolumeNoted reports whether a volume has ever held patients.
+func (x *Index) VolumeNoted(ctx context.Context, root string) (bool, error) {
+	var n int
+	err := x.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM setting WHERE name = $1`, "volume "+root).Scan(&n)
+	return n > 0, err
+}
+
 // Epoch names this making of the index.
 func (x *Index) Epoch() string { return x.epoch }
 

@@ -40,18 +40,14 @@ func (x *Index) LinkedPatient(ctx context.Context, q db.Querier, id ident.LocalP
 
 // LinkedIDs lists the linked patients.
 func (x *Index) LinkedIDs(ctx context.Context) ([]ident.LocalPatientID, error) {
-	return linkedIDs(ctx, x.db.Reader())
-}
-
-func linkedIDs(ctx context.Context, q db.Querier) ([]ident.LocalPatientID, error) {
-	return db.All(ctx, q, func(s db.Scanner) (id ident.LocalPatientID, err error) { return id, s(&id) },
-		`SELECT patient_id FROM linked ORDER BY patient_id`)
+	return db.All(ctx, x.db.Reader(), scanPatientID, `SELECT patient_id FROM linked ORDER BY patient_id`)
 }
 
 // Link verifies a claim and, if it agrees, keeps the patient as linked by it. Linking
-// anew replaces the claim and lifts a suspension.
+// anew replaces the claim, lifts a suspension, and tells again of what exists: the
+// center may have forgotten it in the meantime.
 func (x *Index) Link(ctx context.Context, c wire.Claim) (v wire.Verification, err error) {
-	err = x.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = x.logging(ctx, func(ctx context.Context, tx *db.Tx, log *changes) error {
 		if v, err = verify(ctx, tx, c); err != nil || !v.Match {
 			return err
 		}
@@ -60,7 +56,23 @@ func (x *Index) Link(ctx context.Context, c wire.Claim) (v wire.Verification, er
 			ON CONFLICT (patient_id) DO UPDATE SET name = excluded.name, kana = excluded.kana, birth_date = excluded.birth_date,
 				sex = excluded.sex, linked_at = excluded.linked_at, differs = ''`,
 			c.PatientID, c.Name, c.Kana, c.BirthDate, c.Sex, db.Micros(x.clock()))
-		return err
+		if err != nil {
+			return err
+		}
+		// Whoever reads the log from its beginning must not suspend what was verified since.
+		if _, err := tx.ExecContext(ctx, `DELETE FROM change_log WHERE patient_id = $1 AND op = $2`, c.PatientID, wire.OpSuspend); err != nil {
+			return err
+		}
+		entries, err := x.Entries(ctx, tx, c.PatientID)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if err := log.add(ctx, wire.Change{Op: wire.OpUpsert, PatientID: c.PatientID, Item: &e.Item}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return v, err
 }

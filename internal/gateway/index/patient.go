@@ -19,44 +19,21 @@ type Patient struct {
 	Updated string // time stamp of the file
 }
 
-// PutPatients takes in demographics, in one transaction. A linked patient whose record
-// no longer agrees with what was verified is suspended: the number was given to
-// somebody else, or two records were merged.
-func (x *Index) PutPatients(ctx context.Context, patients []Patient) error {
-	return x.logging(ctx, func(ctx context.Context, tx *db.Tx, log *changes) error {
-		for _, p := range patients {
-			_, err := tx.ExecContext(ctx, `
-				INSERT INTO patient (patient_id, name, kana, kana_key, birth_date, sex, updated) VALUES ($1, $2, $3, $4, $5, $6, $7)
-				ON CONFLICT (patient_id) DO UPDATE SET name = excluded.name, kana = excluded.kana, kana_key = excluded.kana_key,
-					birth_date = excluded.birth_date, sex = excluded.sex, updated = excluded.updated`,
-				p.ID, p.Name, p.Kana, kana.Key(p.Kana), p.BirthDate, p.Sex, p.Updated)
-			if err != nil {
-				return err
-			}
-			if err := x.reverify(ctx, tx, log, p.ID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// DropPatient forgets the demographics of a patient whose ADT-00 was deleted. A link
-// to the number is suspended in every field: there is nothing left that agrees.
-func (x *Index) DropPatient(ctx context.Context, id ident.LocalPatientID) error {
-	return x.logging(ctx, func(ctx context.Context, tx *db.Tx, log *changes) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM patient WHERE patient_id = $1`, id); err != nil {
-			return err
-		}
-		return x.reverify(ctx, tx, log, id)
-	})
-}
-
 // PatientCount counts the patients whose demographics are known.
 func (x *Index) PatientCount(ctx context.Context) (n int, err error) {
 	err = x.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM patient`).Scan(&n)
 	return n, err
 }
+
+// PatientIDs lists the patients of whom the index knows anything: demographics, a link,
+// or a file that cannot be read.
+func (x *Index) PatientIDs(ctx context.Context) ([]ident.LocalPatientID, error) {
+	return db.All(ctx, x.db.Reader(), scanPatientID, `
+		SELECT patient_id FROM patient UNION SELECT patient_id FROM linked
+		UNION SELECT patient_id FROM unreadable WHERE patient_id <> '' ORDER BY patient_id`)
+}
+
+func scanPatientID(s db.Scanner) (id ident.LocalPatientID, err error) { return id, s(&id) }
 
 func patient(ctx context.Context, q db.Querier, id ident.LocalPatientID) (Patient, error) {
 	return db.One(ctx, q, "patient", func(s db.Scanner) (p Patient, err error) {
@@ -108,7 +85,7 @@ func (x *Index) Candidates(ctx context.Context, c wire.Claim) (wire.Candidates, 
 	if key == "" || c.BirthDate == "" {
 		return wire.Candidates{}, fault.New(fault.Invalid, "candidates need a kana name and a birth date")
 	}
-	ids, err := db.All(ctx, x.db.Reader(), func(s db.Scanner) (id ident.LocalPatientID, err error) { return id, s(&id) },
+	ids, err := db.All(ctx, x.db.Reader(), scanPatientID,
 		`SELECT patient_id FROM patient WHERE birth_date = $1 AND kana_key = $2 AND sex = $3 ORDER BY patient_id LIMIT $4`,
 		c.BirthDate, key, c.Sex, maxCandidates+1)
 	if err != nil {

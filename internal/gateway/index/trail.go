@@ -33,16 +33,27 @@ type TrailRow struct {
 	Detail   TrailDetail
 }
 
+// Refusal is why one document was withheld. The center is told that it was, not why.
+type Refusal string
+
+const (
+	RefusedUnknown    Refusal = "unknown"    // no such document of this patient
+	RefusedKind       Refusal = "kind"       // of a kind that was denied or not asked for
+	RefusedDelay      Refusal = "delay"      // released later
+	RefusedUnreadable Refusal = "unreadable" // its file has gone, changed, or cannot be read
+)
+
 // TrailDetail is what a row explains itself by; never content.
 type TrailDetail struct {
-	Kinds      []clinical.Kind            `json:"kinds,omitempty"`
-	Denied     map[clinical.Kind][]string `json:"denied,omitempty"` // kind → facts that were missing
-	Policies   []string                   `json:"policies,omitempty"`
-	PolicyHash string                     `json:"policy_hash,omitempty"`
-	Reason     string                     `json:"reason,omitempty"`
-	Documents  int                        `json:"documents,omitempty"`
-	Refused    int                        `json:"refused,omitempty"`
-	Millis     int64                      `json:"millis,omitempty"`
+	Kinds        []clinical.Kind            `json:"kinds,omitempty"`
+	Denied       map[clinical.Kind][]string `json:"denied,omitempty"` // kind → facts that were missing
+	Policies     []string                   `json:"policies,omitempty"`
+	PolicyHash   string                     `json:"policy_hash,omitempty"`
+	CenterPolicy string                     `json:"center_policy,omitempty"` // hash of the text that the center decided by, if another
+	Refused      map[ident.ItemID]Refusal   `json:"refused,omitempty"`
+	Reason       string                     `json:"reason,omitempty"`
+	Documents    int                        `json:"documents,omitempty"`
+	Millis       int64                      `json:"millis,omitempty"`
 }
 
 // AddTrail writes a row. A disclosure whose first row cannot be written must not happen.

@@ -23,6 +23,9 @@ type Store struct {
 	clock func() time.Time
 }
 
+// byConfiguration stands in the history for nobody in particular.
+const byConfiguration = "configuration"
+
 // Open opens the store; a new one begins with the given matrix.
 func Open(ctx context.Context, d *db.DB, clock func() time.Time, first access.Matrix) (*Store, error) {
 	if err := first.Validate(); err != nil {
@@ -32,7 +35,7 @@ func Open(ctx context.Context, d *db.DB, clock func() time.Time, first access.Ma
 	err := d.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		_, _, err := current(ctx, tx)
 		if fault.Is(err, fault.NotFound) {
-			return s.put(ctx, tx, 1, first, "configuration")
+			return s.put(ctx, tx, 1, first, byConfiguration)
 		}
 		return err
 	})
@@ -42,8 +45,9 @@ func Open(ctx context.Context, d *db.DB, clock func() time.Time, first access.Ma
 	return s, nil
 }
 
-// Current gives the matrix in force, read through q.
-func (s *Store) Current(ctx context.Context, q db.Querier) (access.Matrix, error) {
+// Current gives the matrix in force, read through q: a decision reads it in its own
+// transaction.
+func Current(ctx context.Context, q db.Querier) (access.Matrix, error) {
 	_, m, err := current(ctx, q)
 	return m, err
 }
@@ -120,7 +124,7 @@ func (s *Store) Propose(ctx context.Context, p wire.Proposal) (st wire.ReleaseSt
 		}
 		next, narrowed := m.Clone(), false
 		for _, c := range m.Diff(p.Matrix) {
-			if err := s.decide(ctx, tx, `decision = '' AND kind = $4 AND audience = $5`, "replaced", p.By, c.Kind, c.Audience); err != nil {
+			if err := s.replacePending(ctx, tx, c, p.By); err != nil {
 				return err
 			}
 			if c.Widens() {
@@ -154,10 +158,18 @@ func (s *Store) addPending(ctx context.Context, tx *db.Tx, c access.Change, by s
 	return err
 }
 
-func (s *Store) decide(ctx context.Context, tx *db.Tx, where, decision, by string, args ...any) error {
-	args = append([]any{decision, by, db.Micros(s.clock())}, args...)
-	_, err := tx.ExecContext(ctx, `UPDATE release_pending SET decision = $1, decided_by = $2, decided_at = $3 WHERE `+where, args...)
+// replacePending withdraws what waits for the cell of a newer proposal.
+func (s *Store) replacePending(ctx context.Context, tx *db.Tx, c access.Change, by string) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE release_pending SET decision = 'replaced', decided_by = $1, decided_at = $2
+		WHERE decision = '' AND kind = $3 AND audience = $4`, by, db.Micros(s.clock()), c.Kind, c.Audience)
 	return err
+}
+
+func (s *Store) decide(ctx context.Context, tx *db.Tx, id, decision, by string) error {
+	return db.Exec(ctx, tx, "pending change "+id, `
+		UPDATE release_pending SET decision = $1, decided_by = $2, decided_at = $3
+		WHERE decision = '' AND id = $4`, decision, by, db.Micros(s.clock()), id)
 }
 
 // Approve puts a pending widening in force, for somebody at the hospital. One that is
@@ -176,17 +188,14 @@ func (s *Store) Approve(ctx context.Context, id, by string) error {
 		if err := s.put(ctx, tx, version+1, m, by); err != nil {
 			return err
 		}
-		return s.decide(ctx, tx, `id = $4`, "approved", by, id)
+		return s.decide(ctx, tx, id, "approved", by)
 	})
 }
 
-// Reject withdraws a pending widening.
+// Reject withdraws a pending widening. One that is no longer pending is not found.
 func (s *Store) Reject(ctx context.Context, id, by string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if _, err := pending(ctx, tx, id); err != nil {
-			return err
-		}
-		return s.decide(ctx, tx, `id = $4`, "rejected", by, id)
+		return s.decide(ctx, tx, id, "rejected", by)
 	})
 }
 
@@ -195,13 +204,37 @@ func pending(ctx context.Context, tx *db.Tx, id string) (wire.PendingChange, err
 		`SELECT id, change, proposed_by, proposed_at FROM release_pending WHERE id = $1 AND decision = ''`, id)
 }
 
+// Version is one matrix of the past or the one in force.
+type Version struct {
+	Version int64
+	Matrix  access.Matrix
+	By      string
+	At      time.Time
+}
+
+// History lists the latest versions of the matrix, the one in force first.
+func (s *Store) History(ctx context.Context, limit int) ([]Version, error) {
+	return db.All(ctx, s.db.Reader(), func(scan db.Scanner) (v Version, err error) {
+		var body string
+		var at int64
+		if err := scan(&v.Version, &body, &v.By, &at); err != nil {
+			return v, err
+		}
+		v.At = db.Time(at)
+		if err := json.Unmarshal([]byte(body), &v.Matrix); err != nil {
+			return v, fmt.Errorf("release matrix: %w", err)
+		}
+		return v, nil
+	}, `SELECT version, matrix, changed_by, changed_at FROM release_matrix ORDER BY version DESC LIMIT $1`, limit)
+}
+
 // Default is what a gateway releases until the hospital says otherwise: its own staff
 // and emergencies see everything; physicians, nurses and pharmacists of the network
 // see everything too; care staff see visits, prescriptions and allergies.
 func Default() access.Matrix {
 	m := access.Matrix{}
 	care := map[clinical.Kind]bool{
-		clinical.KindEncounter: true, clinical.KindPrescription: true, clinical.KindDispensing: true, clinical.KindAllergy: true,
+		clinical.KindEncounter: true, clinical.KindPrescription: true, clinical.KindAllergy: true,
 	}
 	for _, k := range clinical.Kinds() {
 		for _, a := range access.Audiences() {

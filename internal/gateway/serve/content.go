@@ -10,8 +10,10 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/gateway/release"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
@@ -24,8 +26,12 @@ func WithCenterCert(ctx context.Context, sha256hex string) context.Context {
 }
 
 // content releases documents: assertion, decision of the hospital's own, trail row,
-// documents, completion row. What is refused leaves without a reason; the reason
-// stands in the trail.
+// documents, completion row.
+//
+// What is refused leaves without a reason, the reason stands in the trail: a document
+// as "refused", a request of which nothing may be had as "denied". The latter must not
+// look like an answer without documents, for that would say that nothing is known of
+// the patient's allergies.
 func (s *server) content(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(w, r)
 	if err != nil {
@@ -40,12 +46,12 @@ func (s *server) content(w http.ResponseWriter, r *http.Request) {
 	cert, _ := r.Context().Value(centerKey{}).(string)
 	a, err := s.Verifier.Verify(r.Header.Get(wire.AssertionHeader), cert, r.URL.Path, body, s.Clock())
 	if err != nil {
-		s.fail(w, r, err)
+		s.fail(w, r, s.refuse(r.Context(), err))
 		return
 	}
 	d, err := s.decide(r.Context(), a, req)
 	if err == nil && len(d.kinds) == 0 {
-		err = fault.New(fault.Denied, "nothing is released")
+		err = fault.New(fault.Denied, "nothing of what was asked for is released; see the trail for decision %s", a.Decision)
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -54,39 +60,53 @@ func (s *server) content(w http.ResponseWriter, r *http.Request) {
 	s.disburse(w, r, a, d)
 }
 
+// refuse writes into the trail that somebody asked with an assertion that does not
+// hold. What it says is not believed, so the row names neither viewer nor patient.
+func (s *server) refuse(ctx context.Context, why error) error {
+	row := index.TrailRow{At: s.Clock(), Outcome: index.Denied, Detail: index.TrailDetail{Reason: why.Error()}}
+	err := s.Index.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return s.Index.AddTrail(ctx, tx, row) })
+	if err != nil {
+		return err
+	}
+	return why
+}
+
 // decided is what one request may have.
 type decided struct {
 	kinds   []clinical.Kind
 	entries []index.Entry
 	refused []ident.ItemID
+	reasons map[ident.ItemID]index.Refusal
 }
 
 // decide asks the policy with the hospital's own facts, its record of the link and its
-// release matrix, and writes the trail row in the same transaction.
+// release matrix, and writes the trail row in the same transaction: no row, no content.
 func (s *server) decide(ctx context.Context, a wire.Assertion, req wire.ContentRequest) (d decided, err error) {
 	now := s.Clock()
 	err = s.Index.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		d = decided{}
 		linked, err := s.Index.LinkedPatient(ctx, tx, a.PatientID)
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
 		ownerLink := err == nil && linked.Live()
-		matrix, err := s.Release.Current(ctx, tx)
+		matrix, err := release.Current(ctx, tx)
 		if err != nil {
 			return err
 		}
 		row := index.TrailRow{
 			At: now, Decision: a.Decision, Outcome: index.Denied, Viewer: a.Viewer, Patient: a.PatientID,
-			Detail: index.TrailDetail{PolicyHash: access.PolicyHash(), Denied: map[clinical.Kind][]string{}},
+			Detail: index.TrailDetail{PolicyHash: access.PolicyHash()},
+		}
+		if a.PolicyHash != row.Detail.PolicyHash {
+			row.Detail.CenterPolicy = a.PolicyHash
 		}
 		until := s.decideKinds(a, ownerLink, matrix, now, &row.Detail)
-		d.kinds = row.Detail.Kinds
+		if d, err = s.choose(ctx, tx, a, req, until); err != nil {
+			return err
+		}
+		d.kinds, row.Detail.Refused = row.Detail.Kinds, d.reasons
 		if len(d.kinds) > 0 {
 			row.Outcome = index.Allowed
-			if d.entries, d.refused, err = s.choose(ctx, tx, a, req, until); err != nil {
-				return err
-			}
 		}
 		return s.Index.AddTrail(ctx, tx, row)
 	})
@@ -96,6 +116,7 @@ func (s *server) decide(ctx context.Context, a wire.Assertion, req wire.ContentR
 // decideKinds decides kind by kind and gives, for those allowed, the last care date to be shown.
 func (s *server) decideKinds(a wire.Assertion, ownerLink bool, matrix access.Matrix, now time.Time, detail *index.TrailDetail) map[clinical.Kind]string {
 	until := map[clinical.Kind]string{}
+	detail.Denied = map[clinical.Kind][]string{}
 	audience := a.Viewer.AudienceAt(s.Facility)
 	for _, kind := range a.Kinds {
 		last, released := matrix.Until(kind, audience, now)
@@ -103,60 +124,74 @@ func (s *server) decideKinds(a wire.Assertion, ownerLink bool, matrix access.Mat
 			Viewer: a.Viewer, Owner: s.Facility, Kind: kind,
 			ViewerLink: a.ViewerLink, OwnerLink: ownerLink, Consent: a.Consent, Released: released, Purpose: a.Purpose,
 		})
+		for _, p := range d.Policies {
+			if !slices.Contains(detail.Policies, p) {
+				detail.Policies = append(detail.Policies, p)
+			}
+		}
 		if !d.Allow {
 			detail.Denied[kind] = d.Missing
 			continue
 		}
 		until[kind] = last
 		detail.Kinds = append(detail.Kinds, kind)
-		for _, p := range d.Policies {
-			if !slices.Contains(detail.Policies, p) {
-				detail.Policies = append(detail.Policies, p)
-			}
-		}
 	}
 	return until
 }
 
-// choose finds the documents that were asked for and may be had. Unknown ones, another
-// patient's and those not released yet are refused alike.
-func (s *server) choose(ctx context.Context, tx *db.Tx, a wire.Assertion, req wire.ContentRequest, until map[clinical.Kind]string) (chosen []index.Entry, refused []ident.ItemID, err error) {
+// choose finds the documents that were asked for and may be had, those with a care date
+// up to until of their kind. Unknown documents and another patient's are the same.
+func (s *server) choose(ctx context.Context, tx *db.Tx, a wire.Assertion, req wire.ContentRequest, until map[clinical.Kind]string) (decided, error) {
+	d := decided{reasons: map[ident.ItemID]index.Refusal{}}
 	found, err := s.Index.Find(ctx, tx, a.PatientID, req.Items, a.Kinds)
 	if err != nil {
-		return nil, nil, err
+		return d, err
 	}
+	have := map[ident.ItemID]bool{}
 	for _, e := range found {
-		if last, ok := until[e.Kind]; ok && e.Date <= last {
-			chosen = append(chosen, e)
-		} else if len(req.Items) == 0 {
-			refused = append(refused, e.ID)
+		have[e.ID] = true
+		switch last, ok := until[e.Kind]; {
+		case !ok:
+			d.refuse(e.ID, index.RefusedKind)
+		case e.Date > last:
+			d.refuse(e.ID, index.RefusedDelay)
+		default:
+			d.entries = append(d.entries, e)
 		}
 	}
 	for _, id := range req.Items {
-		if !slices.ContainsFunc(chosen, func(e index.Entry) bool { return e.ID == id }) {
-			refused = append(refused, id)
+		if !have[id] {
+			have[id] = true // asked for twice, refused once
+			d.refuse(id, index.RefusedUnknown)
 		}
 	}
-	return chosen, refused, nil
+	return d, nil
 }
 
-// disburse reads the documents and sends them, each as it is read.
+func (d *decided) refuse(id ident.ItemID, why index.Refusal) {
+	d.refused = append(d.refused, id)
+	d.reasons[id] = why
+}
+
+// completionTime is how long writing a completion row may take after the center has gone.
+const completionTime = 5 * time.Second
+
+// disburse reads the documents, sends each as it is read, and writes the completion row,
+// also when the center has gone away in the middle.
 func (s *server) disburse(w http.ResponseWriter, r *http.Request, a wire.Assertion, d decided) {
 	begun := s.Clock()
 	row := index.TrailRow{Decision: a.Decision, Outcome: index.Done, Viewer: a.Viewer, Patient: a.PatientID}
-	row.Detail.Kinds, row.Detail.Refused = d.kinds, len(d.refused)
-	out := newLines[wire.Content](w)
-	err := s.send(r.Context(), out, d, &row.Detail)
-	if err != nil {
+	row.Detail.Kinds, row.Detail.Refused = d.kinds, d.reasons
+	if err := s.send(r.Context(), newLines[wire.Content](w), d, &row.Detail); err != nil {
 		row.Outcome, row.Detail.Reason = index.Failed, err.Error()
 	}
 	row.At = s.Clock()
 	row.Detail.Millis = row.At.Sub(begun).Milliseconds()
-	// The row is written also when the center has gone away in the middle.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), completionTime)
 	defer cancel()
-	if err := s.Index.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return s.Index.AddTrail(ctx, tx, row) }); err != nil {
-		s.Log.ErrorContext(ctx, "completion row of a disclosure", "decision", a.Decision, "error", err)
+	err := s.Index.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return s.Index.AddTrail(ctx, tx, row) })
+	if err != nil {
+		s.Log.ErrorContext(ctx, "completion row of a disclosure", "decision", a.Decision, logging.KeyError, err)
 	}
 }
 
@@ -167,15 +202,14 @@ func (s *server) send(ctx context.Context, out *lines[wire.Content], d decided, 
 		}
 		doc, err := s.Source.ReadContent(e)
 		if err != nil {
-			s.Log.WarnContext(ctx, "document of a disclosure", "path", e.Path, "error", err)
-			detail.Refused++
+			s.Log.WarnContext(ctx, "document of a disclosure", "item", e.ID, logging.KeyError, err)
+			detail.Refused[e.ID] = index.RefusedUnreadable
 			if err := out.send(wire.Content{Refused: e.ID}); err != nil {
 				return err
 			}
 			continue
 		}
-		item := e.Item
-		if err := out.send(wire.Content{Item: &item, Document: &doc}); err != nil {
+		if err := out.send(wire.Content{Item: &e.Item, Document: &doc}); err != nil {
 			return err
 		}
 		detail.Documents++

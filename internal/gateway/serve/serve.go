@@ -4,14 +4,11 @@
 package serve
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -36,11 +33,8 @@ type Config struct {
 	Beat     time.Duration // how often an idle change stream says that it lives
 }
 
-const (
-	maxBody = 16 << 20 // the linked set of a very large network
-	// changesAtOnce is how many changes are read from the log in one go.
-	changesAtOnce = 500
-)
+// changesAtOnce is how many changes are read from the log in one go.
+const changesAtOnce = 500
 
 type server struct {
 	Config
@@ -56,16 +50,30 @@ func New(cfg Config, lane wire.Lane) http.Handler {
 	m.Handle("POST "+wire.PathCandidates, answer(s, s.Index.Candidates))
 	m.Handle("POST "+wire.PathLink, answer(s, s.link))
 	m.Handle("POST "+wire.PathUnlink, answer(s, s.unlink))
-	m.Handle("POST "+wire.PathSync, answer(s, s.Index.Sync))
+	m.Handle("POST "+wire.PathSync, answer(s, s.sync))
 	m.Handle("POST "+wire.PathRelease, answer(s, s.release))
 	m.Handle("POST "+wire.PathPropose, answer(s, s.Release.Propose))
-	m.Handle("POST "+wire.PathRefresh, stream(s, s.refresh))
-	m.Handle("POST "+wire.PathChanges, stream(s, s.changes))
+	m.Handle("POST "+wire.PathRefresh, stream(s, s.refresh, func(e *wire.Error) wire.Progress { return wire.Progress{Error: e} }))
+	m.Handle("POST "+wire.PathChanges, stream(s, s.changes, nil))
 	m.HandleFunc("POST "+wire.PathContent, s.content)
 	m.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fault.New(fault.NotFound, "no such path"))
 	})
-	return m
+	return s.guard(m)
+}
+
+// guard logs a panic, which is an error of the program, and ends that one exchange.
+// net/http would end it as well but log it where nobody looks.
+func (s *server) guard(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if p := recover(); p != nil && p != http.ErrAbortHandler {
+				s.told(r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+				panic(http.ErrAbortHandler)
+			}
+		}()
+		h.ServeHTTP(w, r)
+	})
 }
 
 type nothing struct{}
@@ -88,6 +96,14 @@ func (s *server) link(ctx context.Context, c wire.Claim) (wire.Verification, err
 
 func (s *server) unlink(ctx context.Context, p wire.PatientRef) (nothing, error) {
 	return nothing{}, s.Index.Unlink(ctx, p.PatientID)
+}
+
+// sync demands a set, be it empty: one that is missing would drop every patient.
+func (s *server) sync(ctx context.Context, set wire.LinkedSet) (wire.SyncResult, error) {
+	if set.PatientIDs == nil {
+		return wire.SyncResult{}, fault.New(fault.Invalid, "linked set without patient_ids")
+	}
+	return s.Index.Sync(ctx, set)
 }
 
 func (s *server) release(ctx context.Context, _ nothing) (wire.ReleaseState, error) {
@@ -150,132 +166,4 @@ func (s *server) changes(ctx context.Context, from wire.ChangesRequest, send fun
 		case <-beat.C:
 		}
 	}
-}
-
-// answer serves a call with one JSON body in and one out.
-func answer[In, Out any](s *server, call func(context.Context, In) (Out, error)) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		in, err := decode[In](w, r)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		out, err := call(r.Context(), in)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		body, err := json.Marshal(out)
-		if err != nil {
-			s.fail(w, r, fmt.Errorf("encode answer: %w", err))
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.Write(body)
-	})
-}
-
-// stream serves a call that answers with JSON lines. An error before the first line is
-// the status of the answer; one after it ends the stream short, which the center sees
-// by the missing last line.
-func stream[In, Out any](s *server, call func(context.Context, In, func(Out) error) error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		in, err := decode[In](w, r)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		lines := newLines[Out](w)
-		if err := call(r.Context(), in, lines.send); err != nil && r.Context().Err() == nil {
-			if !lines.begun {
-				s.fail(w, r, err)
-				return
-			}
-			s.report(r, err)
-		}
-	})
-}
-
-type lines[T any] struct {
-	w     http.ResponseWriter
-	out   *http.ResponseController
-	begun bool
-}
-
-func newLines[T any](w http.ResponseWriter) *lines[T] {
-	return &lines[T]{w: w, out: http.NewResponseController(w)}
-}
-
-func (l *lines[T]) send(v T) error {
-	if !l.begun {
-		l.begun = true
-		l.w.Header().Set("Content-Type", "application/jsonl")
-	}
-	body, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("encode line: %w", err)
-	}
-	if _, err := l.w.Write(append(body, '\n')); err != nil {
-		return fmt.Errorf("send line: %w", err)
-	}
-	return l.out.Flush()
-}
-
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, fault.New(fault.Invalid, "body of more than %d bytes", maxBody)
-	}
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "read body: %w", err)
-	}
-	return body, nil
-}
-
-func decode[T any](w http.ResponseWriter, r *http.Request) (v T, err error) {
-	body, err := readBody(w, r)
-	if err != nil {
-		return v, err
-	}
-	return v, unmarshal(body, &v)
-}
-
-func unmarshal(body []byte, v any) error {
-	if len(bytes.TrimSpace(body)) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(body, v); err != nil {
-		return fault.New(fault.Invalid, "decode body: %w", err)
-	}
-	return nil
-}
-
-// fail answers with the error's kind, key and a reference into the log.
-func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil {
-		return // nobody is there to answer
-	}
-	kind := fault.KindOf(err)
-	out := wire.Error{Kind: kind, Ref: s.report(r, err)}
-	if key, params, ok := fault.Message(err); ok {
-		out.Key, out.Params = key, params
-	}
-	body, err := json.Marshal(out)
-	if err != nil {
-		body = nil
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(kind.Status())
-	w.Write(body)
-}
-
-func (s *server) report(r *http.Request, err error) (ref string) {
-	ref = ident.New[string]()[:8]
-	level := slog.LevelInfo
-	if fault.KindOf(err) == fault.Internal {
-		level = slog.LevelError
-	}
-	s.Log.LogAttrs(r.Context(), level, "call refused", slog.String("path", r.URL.Path), slog.String("ref", ref), slog.Any("error", err))
-	return ref
 }

@@ -1,58 +1,103 @@
 package source
 
 import (
+	"errors"
 	"log/slog"
 	"path/filepath"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
 // hintPause lets a writer finish what it is doing: a correction is a rename and a new file.
 const hintPause = 300 * time.Millisecond
 
-// maxWatches bounds the notifications asked for; what is beyond is seen by polling.
-const maxWatches = 50_000
+// maxWatches bounds the notifications asked for; what is beyond is seen by polling. The
+// operating system's limit is per user and there for other programs as well.
+const maxWatches = 20_000
 
 // hints are the file system's notifications. They only make things faster: they do not
 // see what other machines write, and may be refused, so nothing rests on them.
 type hints struct {
 	watcher *fsnotify.Watcher // nil: none to be had
-	watches int
 	log     *slog.Logger
+
+	mu      sync.Mutex
+	watched map[string]bool
+	full    bool
 }
 
 func newHints(log *slog.Logger) *hints {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
-		log.Info("no file notifications, polling only", "error", err)
+		log.Info("no file notifications, polling only", logging.KeyError, err)
 	}
-	return &hints{watcher: w, log: log}
+	return &hints{watcher: w, log: log, watched: map[string]bool{}}
 }
 
-func (h *hints) close() {
-	if h != nil && h.watcher != nil {
-		h.watcher.Close()
+func (h *hints) close() error {
+	if h.watcher == nil {
+		return nil
 	}
+	return h.watcher.Close()
 }
 
-// watch asks for notifications of a directory. Asking twice is harmless.
+// watch asks for notifications of a directory, once.
 func (h *hints) watch(root, dir string) {
-	if h == nil || h.watcher == nil || h.watches >= maxWatches {
+	name := filepath.Join(root, filepath.FromSlash(dir))
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.watcher == nil || h.full || h.watched[name] {
 		return
 	}
-	if err := h.watcher.Add(filepath.Join(root, filepath.FromSlash(dir))); err != nil {
-		h.log.Info("file notifications at their limit, polling for the rest", "watches", h.watches, "error", err)
-		h.watches = maxWatches
+	err := h.watcher.Add(name)
+	if len(h.watched) >= maxWatches && err == nil {
+		err = errors.New("as many directories as the program watches")
+	}
+	if err != nil {
+		h.full = true
+		h.log.Info("file notifications at their limit, polling for the rest", "watched", len(h.watched), logging.KeyError, err)
 		return
 	}
-	h.watches++
+	h.watched[name] = true
 }
 
-// next gives the channels of the watcher; nil channels, which never speak, without one.
-func (h *hints) next() (<-chan fsnotify.Event, <-chan error) {
+// forget lets a directory that has gone be watched anew when it comes back.
+func (h *hints) forget(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.watched, name)
+}
+
+// channels gives those of the watcher; without one nil channels, which never speak.
+func (h *hints) channels() (<-chan fsnotify.Event, <-chan error) {
 	if h.watcher == nil {
 		return nil, nil
 	}
 	return h.watcher.Events, h.watcher.Errors
+}
+
+// hinted has the patient read soon in whose folder something happened.
+func (s *Source) hinted(e fsnotify.Event) {
+	if e.Has(fsnotify.Remove) || e.Has(fsnotify.Rename) {
+		s.hints.forget(e.Name)
+	}
+	for _, v := range s.volumes {
+		below, ok := strings.CutPrefix(e.Name, v.name+string(filepath.Separator))
+		if !ok {
+			continue
+		}
+		parts := strings.Split(filepath.ToSlash(below), "/")
+		if len(parts) < 3 {
+			continue
+		}
+		if id := ident.LocalPatientID(parts[2]); isFolder(id, strings.Join(parts[:3], "/")) {
+			s.soon(id, hintPause)
+		}
+	}
 }

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/jis"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -27,231 +30,256 @@ const (
 )
 
 // Refresh reads a linked patient's files now and tells how far it is. A patient that is
-// not linked is not found.
+// not linked is not found; a storage that does not answer is unavailable.
 func (s *Source) Refresh(ctx context.Context, id ident.LocalPatientID, progress func(wire.Progress) error) error {
 	if _, err := s.index.LinkedPatient(ctx, s.index.Reader(), id); err != nil {
 		return err
 	}
-	return s.readPatient(ctx, id, progress)
+	p := s.patient(id)
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	err := s.read(ctx, id, p, progress)
+	if errors.Is(err, errAway) {
+		return &fault.Error{Kind: fault.Unavailable, Key: "gateway.storage_away", Op: "refresh", Err: err}
+	}
+	return err
 }
 
-// readPatient reads what the storage has of one patient into the index: demographics,
-// and all documents if the patient is linked.
-func (s *Source) readPatient(ctx context.Context, id ident.LocalPatientID, progress func(wire.Progress) error) error {
-	l := s.lock(id)
-	l.Lock()
-	defer l.Unlock()
+// read reads what the storage has of one patient into the index: demographics, and all
+// documents if the patient is linked. The caller holds p.reading.
+func (s *Source) read(ctx context.Context, id ident.LocalPatientID, p *patient, progress func(wire.Progress) error) error {
 	_, err := s.index.LinkedPatient(ctx, s.index.Reader(), id)
 	linked := err == nil
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	only := ssmix2.PatientDemographics
-	if linked {
-		only = ""
-	}
-	files, bad, err := s.patientFiles(id, only)
+	result, seen, err := s.look(ctx, id, linked, progress)
 	if err != nil {
 		return err
 	}
-	r := reading{s: s, patient: id, bad: bad, progress: progress}
-	if err := r.begin(ctx, files, linked); err != nil {
+	if err := s.index.Put(ctx, result); err != nil {
 		return err
 	}
-	if err := r.demographics(ctx); err != nil {
-		return err
+	p.remember(seen)
+	return nil
+}
+
+func (p *patient) remember(seen []stamp) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen = seen
+}
+
+// look reads a patient's files and changes nothing. seen is what a later change will be
+// told by.
+func (s *Source) look(ctx context.Context, id ident.LocalPatientID, whole bool, progress func(wire.Progress) error) (index.Reading, []stamp, error) {
+	l, err := s.listPatient(id, whole)
+	if err != nil {
+		return index.Reading{}, nil, err
 	}
-	if !linked {
-		return s.index.PutUnreadable(ctx, id, r.unreadable())
+	defer l.close()
+	r := reading{listing: l, progress: progress, out: index.Reading{ID: id, Whole: whole}}
+	if err := r.begin(ctx); err != nil {
+		return index.Reading{}, nil, err
+	}
+	if err := r.demographics(); err != nil {
+		return index.Reading{}, nil, err
 	}
 	if err := r.documents(ctx); err != nil {
-		return err
+		return index.Reading{}, nil, err
 	}
-	return s.index.PutRecord(ctx, id, r.entries, r.unreadable())
+	r.out.Unreadable = l.unreadable()
+	return r.out, l.seen, nil
 }
 
 // reading is one patient being read.
 type reading struct {
-	s        *Source
-	patient  ident.LocalPatientID
+	*listing
 	current  []found
-	before   map[string]index.Entry // by root and path: what was read earlier
-	entries  []index.Entry
-	bad      []problem
+	pending  map[ssmix2.DataType]bool // types of which an entry is between two versions
+	before   map[[2]string]index.Entry
 	progress func(wire.Progress) error
-	done     int
+	out      index.Reading
 }
 
 // begin finds out which files are current.
-func (r *reading) begin(ctx context.Context, files []found, linked bool) error {
+func (r *reading) begin(ctx context.Context) error {
 	byName := map[ssmix2.Name]found{}
-	names := make([]ssmix2.Name, 0, len(files))
-	for _, f := range files {
-		if f.name.PatientID != r.patient {
-			continue // ParsePath has refused it already
-		}
+	names := make([]ssmix2.Name, 0, len(r.files))
+	for _, f := range r.files {
 		byName[f.name] = f
 		names = append(names, f.name)
 	}
+	r.pending = map[ssmix2.DataType]bool{}
 	for _, v := range ssmix2.Resolve(names) {
 		for _, rival := range v.Rivals {
 			f := byName[rival]
-			r.bad = append(r.bad, problem{f.root, f.path, "another file of this entry is flagged current and younger"})
+			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonRival, "another file of this entry is flagged current and younger"})
 		}
 		switch f := byName[v.Name]; {
 		case v.State == ssmix2.StatePending:
-			r.s.soon(r.patient, restTime)
+			r.pending[v.Name.DataType] = true
 		case v.State != ssmix2.StateCurrent:
 		case !v.Name.DataType.Known():
-			r.bad = append(r.bad, problem{f.root, f.path, fmt.Sprintf("data type %q: %v", v.Name.DataType, ssmix2.ErrUnknownType)})
+			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonUnknownType, fmt.Sprintf("data type %q: %v", v.Name.DataType, ssmix2.ErrUnknownType)})
 		case v.Name.DataType.Readable():
 			r.current = append(r.current, f)
 		}
 	}
-	if !linked {
+	if !r.whole {
 		return nil
 	}
 	entries, err := r.s.index.Entries(ctx, r.s.index.Reader(), r.patient)
 	if err != nil {
 		return err
 	}
-	r.before = make(map[string]index.Entry, len(entries))
+	r.before = make(map[[2]string]index.Entry, len(entries))
 	for _, e := range entries {
-		r.before[e.Root+"\x00"+e.Path] = e
+		r.before[[2]string{e.Root, e.Path}] = e
 	}
 	return nil
 }
 
 // demographics takes in the current ADT-00. Its allergies are a document like others.
-func (r *reading) demographics(ctx context.Context) error {
+func (r *reading) demographics() error {
 	i := slices.IndexFunc(r.current, func(f found) bool { return f.name.DataType == ssmix2.PatientDemographics })
 	if i < 0 {
-		if len(r.bad) > 0 {
-			return nil // it is there and cannot be told: what was known stays
-		}
-		return r.s.index.DropPatient(ctx, r.patient)
+		// Being replaced right now, or unreadable: then what was known stays.
+		r.out.Uncertain = r.pending[ssmix2.PatientDemographics] || r.broken || slices.ContainsFunc(r.bad, func(b problem) bool {
+			return strings.HasPrefix(b.path, demographicsFolder) || demographicsFolder == b.path || b.path == "-"
+		})
+		return nil
 	}
 	f := r.current[i]
 	r.current = slices.Delete(r.current, i, i+1)
-	doc, file, ok := r.read(f)
-	if !ok {
+	doc, file, err := r.read(f)
+	if err != nil {
+		return err
+	}
+	if doc == nil {
+		r.out.Uncertain = true
 		return nil
 	}
-	if doc.Allergies != nil {
+	r.out.Demographics, r.out.Updated = doc.Demographics, doc.Timestamp
+	if r.whole && doc.Allergies != nil {
 		doc.Kind = clinical.KindAllergy
-		r.add(f, file, doc)
+		r.add(f, file, *doc)
 	}
-	return r.s.index.PutPatients(ctx, []index.Patient{{ID: r.patient, Demographics: *doc.Demographics, Updated: doc.Timestamp}})
+	return nil
 }
 
 // documents reads every current document that is not as it was when it was read before.
 func (r *reading) documents(ctx context.Context) error {
-	for _, f := range r.current {
+	for done, f := range r.current {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if e, same := r.unchanged(f); same {
-			r.entries = append(r.entries, e)
-		} else if doc, file, ok := r.read(f); ok {
-			r.add(f, file, doc)
-		}
-		r.done++
-		if r.progress != nil {
-			if err := r.progress(wire.Progress{Read: r.done, Total: len(r.current), Unreadable: len(r.bad)}); err != nil {
+			r.out.Entries = append(r.out.Entries, e)
+		} else {
+			doc, file, err := r.read(f)
+			if err != nil {
 				return err
 			}
+			if doc != nil {
+				r.add(f, file, *doc)
+			}
+		}
+		if r.progress == nil {
+			continue
+		}
+		if err := r.progress(wire.Progress{Read: done + 1, Total: len(r.current), Unreadable: len(r.bad)}); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 func (r *reading) unchanged(f found) (index.Entry, bool) {
-	e, ok := r.before[r.s.roots[f.root].name+"\x00"+f.path]
+	e, ok := r.before[[2]string{r.s.volumes[f.volume].name, path.Join(r.folder, f.path)}]
 	if !ok {
 		return e, false
 	}
-	info, err := r.s.roots[f.root].dir.Stat(f.path)
+	info, err := r.dirs[f.volume].Stat(f.path)
 	return e, err == nil && info.Size() == e.Size && info.ModTime().UnixNano() == e.MTime
 }
 
-// read reads one file. What cannot be read is noted, unless it is so young that it may
-// still be being written; what has gone since it was listed is looked for again.
-func (r *reading) read(f found) (doc clinical.Document, file index.File, ok bool) {
-	body, info, err := r.s.readFile(f.root, f.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		r.s.soon(r.patient, retryPause)
-		return doc, file, false
+// read reads one file, nil if it cannot be. It is then noted, unless it is so young that
+// it may still be being written; what has gone since it was listed is looked for again.
+func (r *reading) read(f found) (*clinical.Document, index.File, error) {
+	body, info, err := readFile(r.dirs[f.volume], f.path)
+	if info == nil { // it could not even be opened
+		return nil, index.File{}, r.unopened(f, err)
 	}
-	if err == nil {
-		doc, err = ssmix2.ReadDocument(f.name, body)
+	file := index.File{
+		Root: r.s.volumes[f.volume].name, Path: path.Join(r.folder, f.path),
+		Size: info.Size(), MTime: info.ModTime().UnixNano(),
 	}
-	age := restTime
-	if info != nil {
-		age = r.s.Clock().Sub(info.ModTime())
-		file = index.File{Root: r.s.roots[f.root].name, Path: f.path, Size: info.Size(), MTime: info.ModTime().UnixNano()}
-	}
-	if age < restTime {
+	if r.s.young(info) {
+		file.MTime = timeYoung
 		r.s.soon(r.patient, restTime)
 	}
+	var doc clinical.Document
 	if err == nil {
-		return doc, file, true
+		doc, err = readDocument(f.name, body)
 	}
-	if age < patience {
+	if err == nil {
+		return &doc, file, nil
+	}
+	if age := r.s.Clock().Sub(info.ModTime()); age >= 0 && age < patience {
 		r.s.soon(r.patient, retryPause)
-	} else {
-		r.bad = append(r.bad, problem{f.root, f.path, err.Error()})
+		return nil, file, nil
 	}
-	return doc, file, false
+	r.bad = append(r.bad, problem{f.volume, f.path, reasonOf(err, index.ReasonContent), err.Error()})
+	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: info.ModTime().UnixNano(), size: info.Size()})
+	return nil, file, nil
 }
 
-func (r *reading) add(f found, file index.File, doc clinical.Document) {
-	r.entries = append(r.entries, index.Entry{Item: metadata(r.s.index.ItemID(f.name.Key), f.name, doc), File: file})
+// unopened notes a file that cannot be opened, unless nothing of the volume can be.
+func (r *reading) unopened(f found, err error) error {
+	if away := r.s.volumes[f.volume].there(); away != nil {
+		return away
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		r.s.soon(r.patient, retryPause)
+		return nil
+	}
+	r.bad = append(r.bad, problem{f.volume, f.path, reasonOf(err, index.ReasonForbidden), plain(err)})
+	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: timeRefused})
+	return nil
 }
 
-// metadata says of a document what the center may know: nothing of what is in it.
-func metadata(id ident.ItemID, name ssmix2.Name, doc clinical.Document) wire.Item {
-	item := wire.Item{
-		ID: id, PatientID: name.PatientID, Kind: doc.Kind, DataType: string(name.DataType),
-		Date: name.CareDate, Department: doc.Department, Updated: name.Timestamp,
-		Entries: len(doc.Medications) + len(doc.Injections) + len(doc.LabResults) + len(doc.Conditions),
-	}
-	if item.Date == "" {
-		item.Date = name.Timestamp[:8]
-	}
-	if doc.Allergies != nil {
-		item.Entries = len(doc.Allergies.Entries)
-	}
-	if e := doc.Encounter; e != nil {
-		item.Event = e.Event
-		item.Time = clock(e.Start)
-		if e.Event == clinical.EventDischarge {
-			item.Time = clock(e.End)
-		}
-	}
-	for _, r := range doc.LabResults {
-		if r.Flag != "" && r.Flag != "N" {
-			item.Abnormal = true
-		}
-		if item.Time == "" {
-			item.Time = clock(r.Collected)
-		}
-	}
-	return item
-}
+// errEncoding: characters that no character set explains, where they matter.
+var errEncoding = errors.New("characters that cannot be decoded")
 
-// clock gives the HHMM of a clinical time, empty if it has none.
-func clock(t clinical.Time) string {
-	if len(t) < 12 {
-		return ""
+// readDocument reads one file and refuses what [ssmix2.ReadDocument] reads with holes
+// in it: a drug whose name lacks characters is another drug. In PID a hole is borne,
+// since many names are written with characters of the hospital's own, but not in the
+// kana name, by which the patient is verified.
+func readDocument(name ssmix2.Name, body []byte) (clinical.Document, error) {
+	doc, err := ssmix2.ReadDocument(name, body)
+	if err != nil {
+		return doc, err
 	}
-	return string(t[8:12])
+	for _, w := range doc.Warnings {
+		if strings.Contains(w, ": "+string(jis.Undecodable)+": ") && !strings.Contains(w, "(PID)") {
+			return doc, fault.New(fault.Invalid, "%w: %s", errEncoding, w)
+		}
+	}
+	if d := doc.Demographics; d != nil && strings.ContainsRune(d.Kana, '\uFFFD') {
+		return doc, fault.New(fault.Invalid, "%w: kana name", errEncoding)
+	}
+	return doc, nil
 }
 
 // unreadable gives what could not be read in the form of the index.
-func (r *reading) unreadable() []index.Unreadable {
-	out := make([]index.Unreadable, 0, len(r.bad))
-	for _, b := range r.bad {
-		out = append(out, index.Unreadable{Root: r.s.roots[b.root].name, Path: b.path, Patient: r.patient, Reason: b.reason})
+func (l *listing) unreadable() []index.Unreadable {
+	out := make([]index.Unreadable, 0, len(l.bad))
+	for _, b := range l.bad {
+		out = append(out, index.Unreadable{
+			Root: l.s.volumes[b.volume].name, Path: path.Join(l.folder, b.path),
+			Patient: l.patient, Reason: b.reason, Detail: b.detail,
+		})
 	}
 	return out
 }

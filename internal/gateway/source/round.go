@@ -2,104 +2,242 @@ package source
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"path"
-	"strings"
+	"slices"
 
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
-// round looks once at what may have changed, within the budget of directories: new
-// patients, the linked patients' folders, and in turn the demographics of the others.
+// round looks once for what has changed, within the budget of directories: new
+// patients, the folders of linked patients, and the demographics of the others. Where
+// the budget does not reach all of them, the next round goes on where this one stopped.
 func (s *Source) round(ctx context.Context) {
+	if !s.answers(ctx) {
+		return
+	}
 	for _, id := range s.listPatients(ctx) {
 		s.soon(id, 0)
 	}
 	linked, err := s.index.LinkedIDs(ctx)
 	if err != nil {
-		s.Log.ErrorContext(ctx, "list linked patients", "error", err)
+		if ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "list linked patients", logging.KeyError, err)
+		}
 		return
 	}
-	left := s.Budget
-	for _, id := range linked {
-		changed, looked := s.patientChanged(id)
+	// Linked patients may take most of the budget and never all of it: a new number's
+	// demographics must be seen as well.
+	s.turnLinked = s.inTurn(linked, s.turnLinked, s.Budget*3/4, nil)
+	s.turnOther = s.inTurn(s.listed(), s.turnOther, s.Budget/4, linked)
+	s.finish()
+}
+
+func (s *Source) finish() {
+	now := s.Clock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.looked = now
+}
+
+// inTurn looks at patients one after the other, each once, until the budget is used up,
+// and gives the place to go on from. Those in without, which is sorted, are left out.
+func (s *Source) inTurn(ids []ident.LocalPatientID, turn, budget int, without []ident.LocalPatientID) int {
+	for range ids {
+		if budget <= 0 {
+			break
+		}
+		if turn >= len(ids) {
+			turn = 0
+		}
+		id := ids[turn]
+		turn++
+		if _, out := slices.BinarySearch(without, id); out {
+			continue
+		}
+		changed, looked := s.changed(id)
 		if changed {
 			s.soon(id, 0)
 		}
-		if left -= looked; left <= 0 {
-			break
-		}
+		budget -= max(looked, 1)
 	}
-	s.demographicsInTurn(left)
+	return turn
 }
 
-// demographicsInTurn looks at the ADT-00 folders of as many patients as the budget
-// allows, beginning where the last round stopped.
-func (s *Source) demographicsInTurn(left int) {
-	ids := s.known()
-	if len(ids) == 0 {
-		return
-	}
-	for range min(left/len(s.roots), len(ids)) {
-		if s.turn >= len(ids) {
-			s.turn = 0
-		}
-		id := ids[s.turn]
-		s.turn++
-		folder, err := ssmix2.PatientFolder(id)
-		if err != nil {
-			continue
-		}
-		for i := range s.roots {
-			if dir := path.Join(folder, "-", string(ssmix2.PatientDemographics)); s.changed(i, dir) {
-				s.soon(id, 0)
-			}
-		}
-	}
-}
-
-// patientChanged looks at every directory of a linked patient that was read before.
-func (s *Source) patientChanged(id ident.LocalPatientID) (changed bool, looked int) {
+// changed reports whether anything is not as it was when the patient was last read. A
+// patient who was never read has not changed: that is in hand already.
+func (s *Source) changed(id ident.LocalPatientID) (changed bool, looked int) {
+	p := s.patient(id)
+	p.mu.Lock()
+	seen := p.seen
+	p.mu.Unlock()
 	folder, err := ssmix2.PatientFolder(id)
 	if err != nil {
 		return false, 0
 	}
-	for i := range s.roots {
-		dirs := s.below(i, folder)
-		if len(dirs) == 0 {
-			looked++
-			changed = changed || s.changed(i, folder)
-		}
-		for _, dir := range dirs {
-			looked++
-			if s.changed(i, dir) {
-				return true, looked
+	for i, v := range s.volumes {
+		dir, err := v.folder(folder)
+		for _, was := range seen {
+			if was.volume != i {
+				continue
 			}
+			looked++
+			if now := stampOf(dir, err, was); now != was {
+				changed = true
+				break
+			}
+		}
+		if dir != nil {
+			dir.Close()
 		}
 	}
 	return changed, looked
 }
 
-// below lists the directories that were read at or below a patient's folder.
-func (s *Source) below(root int, folder string) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var out []string
-	for dir := range s.seen[group(root, folder)] {
-		out = append(out, dir)
+// stampOf looks at what a stamp is of as it is now. dir and unopened are what opening
+// the patient's folder gave.
+func stampOf(dir *os.Root, unopened error, was stamp) stamp {
+	now := stamp{volume: was.volume, path: was.path, time: timeAbsent}
+	if unopened != nil {
+		now.time = timeRefused
+		return now
 	}
-	return out
+	if dir == nil {
+		return now
+	}
+	if was.time == timeRefused { // time and size do not tell whether it may be read now
+		if f, err := open(dir, was.path); err == nil {
+			f.Close()
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return was
+		}
+	}
+	info, err := dir.Stat(was.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return now
+	case err != nil:
+		now.time = timeRefused
+		return now
+	}
+	now.time = info.ModTime().UnixNano()
+	if !info.IsDir() {
+		now.size = info.Size()
+	}
+	return now
 }
 
-// hinted reads the patient soon in whose folder something happened.
-func (s *Source) hinted(dir string) {
-	for _, r := range s.roots {
-		rel, ok := strings.CutPrefix(dir, r.name+"/")
-		if !ok {
-			continue
+// listPatients finds every patient's folder, three levels below the roots, reading only
+// directories whose time has changed. It gives those that are new, and lists what lies
+// where no patient's folder can be.
+func (s *Source) listPatients(ctx context.Context) (fresh []ident.LocalPatientID) {
+	var bad []index.Unreadable
+	anew := false
+	for _, v := range s.volumes {
+		u := upper{s: s, v: v}
+		for _, first := range u.folders(ctx, ".") {
+			for _, second := range u.folders(ctx, first) {
+				for _, folder := range u.folders(ctx, second) {
+					u.patient(folder)
+				}
+			}
 		}
-		if parts := strings.Split(rel, "/"); len(parts) >= 3 {
-			s.soon(ident.LocalPatientID(parts[2]), hintPause)
+		if len(u.fresh) > 0 {
+			s.noteVolume(ctx, v)
+		}
+		fresh, bad, anew = append(fresh, u.fresh...), append(bad, u.bad...), anew || u.anew
+	}
+	if anew {
+		if err := s.index.PutMisplaced(ctx, bad); err != nil && ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "list misplaced folders", logging.KeyError, err)
 		}
 	}
+	return fresh
+}
+
+func (s *Source) noteVolume(ctx context.Context, v *volume) {
+	v.mu.Lock()
+	noted := v.noted
+	v.noted = true
+	v.mu.Unlock()
+	if noted {
+		return
+	}
+	if err := s.index.NoteVolume(ctx, v.name); err != nil && ctx.Err() == nil {
+		s.Log.ErrorContext(ctx, "note volume", logging.KeyError, err)
+	}
+}
+
+// upper goes through the folders above the patients' in one volume.
+type upper struct {
+	s     *Source
+	v     *volume
+	anew  bool // something was read anew
+	fresh []ident.LocalPatientID
+	bad   []index.Unreadable
+}
+
+// folders gives the folders in a directory, read anew only if its time has changed.
+func (u *upper) folders(ctx context.Context, dir string) []string {
+	b := u.v.upper[dir]
+	info, err := u.v.root().Stat(dir)
+	if err == nil && (b == nil || b.time != info.ModTime().UnixNano()) {
+		u.anew = true
+		b, err = u.read(dir)
+	}
+	if err != nil {
+		delete(u.v.upper, dir)
+		if !errors.Is(err, fs.ErrNotExist) {
+			u.anew = true
+			u.refuse(dir, reasonOf(err, index.ReasonForbidden), plain(err))
+		}
+		return nil
+	}
+	for _, l := range b.links {
+		u.refuse(l, index.ReasonNotRegular, "a link, which is not followed: name its target as a root of its own")
+	}
+	return b.folders
+}
+
+func (u *upper) read(dir string) (*branch, error) {
+	entries, t, err := readDir(u.v.root(), dir, u.s.young)
+	if err != nil {
+		return nil, err
+	}
+	b := &branch{time: t}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		switch {
+		case e.Name()[0] == '.':
+		case e.IsDir():
+			b.folders = append(b.folders, name)
+		case e.Type()&fs.ModeSymlink != 0:
+			b.links = append(b.links, name)
+		}
+	}
+	slices.Sort(b.folders)
+	u.v.upper[dir] = b
+	u.s.hints.watch(u.v.name, dir)
+	return b, nil
+}
+
+// patient takes a folder of the third level for a patient's if it lies where its name says.
+func (u *upper) patient(folder string) {
+	id := ident.LocalPatientID(path.Base(folder))
+	if !isFolder(id, folder) {
+		u.refuse(folder, index.ReasonPlace, "the upper folders are not the first six characters of the patient id")
+		return
+	}
+	if u.s.list(id) {
+		u.fresh = append(u.fresh, id)
+	}
+}
+
+func (u *upper) refuse(path string, reason index.Reason, detail string) {
+	u.bad = append(u.bad, index.Unreadable{Root: u.v.name, Path: path, Reason: reason, Detail: detail})
 }

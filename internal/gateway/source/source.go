@@ -2,30 +2,37 @@
 // the index up with it: demographics of all patients, what exists for the linked ones.
 //
 // It only ever reads, through [os.Root], so that no link leads out of the storage.
-// What holds is found by looking: directory times are polled, since notifications do
-// not see what other machines write to a share. On local disks notifications make it
-// faster. Several roots are one storage (multi-volume, 標準化ストレージ仕様書 1.2b): the files
-// of a patient are merged before it is said which are current.
+// What holds is found by looking: the times of directories are polled, since
+// notifications do not see what other machines write to a share. On local disks
+// notifications make it faster. Several roots are one storage (SS-MIX2 standardized
+// storage specification 1.2b, multi-volume): the files of a patient are merged before
+// it is said which are current.
+//
+// A storage that is not there is not an empty one: when a root has gone, or is the
+// empty mount point of a share, nothing is taken for deleted.
 package source
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
 // Config says what to read and how eagerly.
 type Config struct {
 	Roots   []string      // folders of the storage
 	Workers int           // of the first walk
-	Poll    time.Duration // how often directories of linked patients are looked at
+	Poll    time.Duration // how often is looked for changes
 	Budget  int           // directories looked at in one round
 	Clock   func() time.Time
 	Log     *slog.Logger
@@ -34,64 +41,103 @@ type Config struct {
 // Source is a storage being followed.
 type Source struct {
 	Config
-	index *index.Index
-	roots []root
+	index   *index.Index
+	volumes []*volume
+	hints   *hints
+	walked  chan struct{}
+
+	// Of the goroutine of Run alone: where the next round begins.
+	turnLinked, turnOther int
 
 	mu       sync.Mutex
-	seen     map[string]map[string]int64          // folder of a patient, or "" above → directory → its time when it was last read
-	patients map[ident.LocalPatientID]bool        // every patient with a folder
-	order    []ident.LocalPatientID               // the same, in the order of the rounds
-	turn     int                                  // where the next round begins
-	dirty    map[ident.LocalPatientID]time.Time   // to be read again, not before
-	locks    map[ident.LocalPatientID]*sync.Mutex // one reader of a patient at a time
-	walked   chan struct{}
-	hints    *hints
+	patients map[ident.LocalPatientID]*patient
+	order    []ident.LocalPatientID             // those with a folder
+	due      map[ident.LocalPatientID]time.Time // to be read again, not before
+	trouble  error                              // why the storage does not answer
+	looked   time.Time                          // end of the last round
 }
 
-type root struct {
-	name string // as configured
-	dir  *os.Root
+// patient is what is remembered of one patient.
+type patient struct {
+	reading sync.Mutex // one reader at a time
+	listed  bool       // in the order of the rounds; guarded by Source.mu
+
+	mu   sync.Mutex
+	seen []stamp // what a change is told by
 }
+
+// stamp is a directory, or a file that could not be read, as it was when it was last
+// read: relative to the patient's folder in one volume.
+type stamp struct {
+	volume int
+	path   string
+	time   int64 // modification, nanoseconds; or one of the values below
+	size   int64 // of a file; 0 for a directory
+}
+
+const (
+	timeAbsent  = -1 // it was not there
+	timeRefused = -2 // it could not be read
+	timeYoung   = -3 // it had just been changed: another change could have left the same time
+)
 
 // Open opens the roots. A folder that is not there is an error that names it.
 func Open(cfg Config, x *index.Index) (*Source, error) {
 	s := &Source{
-		Config: cfg, index: x, seen: map[string]map[string]int64{}, patients: map[ident.LocalPatientID]bool{},
-		dirty: map[ident.LocalPatientID]time.Time{}, locks: map[ident.LocalPatientID]*sync.Mutex{}, walked: make(chan struct{}),
-		hints: newHints(cfg.Log),
+		Config: cfg, index: x, walked: make(chan struct{}),
+		patients: map[ident.LocalPatientID]*patient{}, due: map[ident.LocalPatientID]time.Time{},
 	}
 	var errs []error
 	for _, name := range cfg.Roots {
-		dir, err := os.OpenRoot(name)
+		v, err := openVolume(filepath.Clean(name))
 		if err != nil {
-			errs = append(errs, fmt.Errorf("storage folder: %w", err))
+			errs = append(errs, err)
 			continue
 		}
-		s.roots = append(s.roots, root{name, dir})
+		s.volumes = append(s.volumes, v)
 	}
 	if len(errs) > 0 {
-		s.Close()
-		return nil, errors.Join(errs...)
+		return nil, errors.Join(append(errs, s.Close())...)
 	}
+	s.hints = newHints(cfg.Log)
 	return s, nil
 }
 
-// Close closes the roots.
+// Close closes the roots. It must not be called while Run runs.
 func (s *Source) Close() error {
 	var errs []error
-	for _, r := range s.roots {
-		errs = append(errs, r.dir.Close())
+	for _, v := range s.volumes {
+		errs = append(errs, v.close())
+	}
+	if s.hints != nil {
+		errs = append(errs, s.hints.close())
 	}
 	return errors.Join(errs...)
 }
 
-// Walked is closed once every patient's demographics and every linked patient's files
-// have been read for the first time.
+// Walked is closed once every patient's demographics have been read for the first time.
 func (s *Source) Walked() <-chan struct{} { return s.walked }
+
+// State is how well the storage is followed.
+type State struct {
+	Trouble string    // why the storage does not answer; empty: it does
+	Looked  time.Time // when it was last looked through
+	Waiting int       // patients whose folders are still to be read
+}
+
+// State tells how well the storage is followed.
+func (s *Source) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := State{Looked: s.looked, Waiting: len(s.due)}
+	if s.trouble != nil {
+		st.Trouble = s.trouble.Error()
+	}
+	return st
+}
 
 // Run walks the storage and then follows it until ctx ends.
 func (s *Source) Run(ctx context.Context) error {
-	defer s.hints.close()
 	if err := s.walk(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -102,7 +148,7 @@ func (s *Source) Run(ctx context.Context) error {
 	poll, due := time.NewTicker(s.Poll), time.NewTicker(hintPause)
 	defer poll.Stop()
 	defer due.Stop()
-	events, problems := s.hints.next()
+	events, problems := s.hints.channels()
 	for {
 		select {
 		case <-ctx.Done():
@@ -110,53 +156,103 @@ func (s *Source) Run(ctx context.Context) error {
 		case <-poll.C:
 			s.round(ctx)
 		case e := <-events:
-			s.hinted(e.Name)
+			s.hinted(e)
 		case err := <-problems: // an overflow: polling will find what was missed
-			s.Log.InfoContext(ctx, "file notifications", "error", err)
+			s.Log.InfoContext(ctx, "file notifications", logging.KeyError, err)
 		case <-due.C:
-			s.readDirty(ctx)
-		}
-	}
-}
-
-// lock gives the lock of one patient, so that a refresh and a round do not read it at once.
-func (s *Source) lock(id ident.LocalPatientID) *sync.Mutex {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	l := s.locks[id]
-	if l == nil {
-		l = &sync.Mutex{}
-		s.locks[id] = l
-	}
-	return l
-}
-
-// soon marks a patient to be read again after a pause.
-func (s *Source) soon(id ident.LocalPatientID, pause time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.dirty[id] = s.Clock().Add(pause)
-}
-
-// readDirty reads the patients whose time has come.
-func (s *Source) readDirty(ctx context.Context) {
-	now := s.Clock()
-	var due []ident.LocalPatientID
-	s.mu.Lock()
-	for id, at := range s.dirty {
-		if !at.After(now) {
-			due = append(due, id)
-			delete(s.dirty, id)
-		}
-	}
-	s.mu.Unlock()
-	for _, id := range due {
-		if err := s.readPatient(ctx, id, nil); err != nil && ctx.Err() == nil {
-			s.Log.ErrorContext(ctx, "read patient", "patient", id, "error", err)
-			s.soon(id, retryPause)
+			s.readDue(ctx)
 		}
 	}
 }
 
 // Soon has a patient read at the next opportunity, for one that has just been linked.
 func (s *Source) Soon(id ident.LocalPatientID) { s.soon(id, 0) }
+
+// soon has a patient read after a pause; a sooner time that was set already stays.
+func (s *Source) soon(id ident.LocalPatientID, pause time.Duration) {
+	at := s.Clock().Add(pause)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if was, ok := s.due[id]; !ok || at.Before(was) {
+		s.due[id] = at
+	}
+}
+
+// dueWorkers is how many patients are read at a time after the first walk.
+const dueWorkers = 4
+
+// readDue reads the patients whose time has come.
+func (s *Source) readDue(ctx context.Context) {
+	var g errgroup.Group
+	g.SetLimit(dueWorkers)
+	for _, id := range s.takeDue() {
+		g.Go(func() error {
+			s.readNow(ctx, id)
+			return nil
+		})
+	}
+	g.Wait() // errors are dealt with one by one
+}
+
+func (s *Source) takeDue() []ident.LocalPatientID {
+	now := s.Clock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []ident.LocalPatientID
+	for id, at := range s.due {
+		if !at.After(now) {
+			out = append(out, id)
+			delete(s.due, id)
+		}
+	}
+	return out
+}
+
+// readNow reads one patient unless somebody is at it: a refresh may take as long as the
+// center takes to listen, and the others must not wait for it.
+func (s *Source) readNow(ctx context.Context, id ident.LocalPatientID) {
+	p := s.patient(id)
+	if !p.reading.TryLock() {
+		s.soon(id, hintPause)
+		return
+	}
+	defer p.reading.Unlock()
+	err := s.read(ctx, id, p, nil)
+	if err == nil || ctx.Err() != nil || fault.Is(err, fault.Invalid) {
+		return // invalid: no patient's number; where its folder lies is listed
+	}
+	if !s.note(ctx, err) {
+		s.Log.ErrorContext(ctx, "read patient", "patient", id, logging.KeyError, err)
+	}
+	s.soon(id, retryPause)
+}
+
+func (s *Source) patient(id ident.LocalPatientID) *patient {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.patients[id]
+	if p == nil {
+		p = &patient{}
+		s.patients[id] = p
+	}
+	return p
+}
+
+// list puts a patient with a folder into the rounds and reports whether it is new.
+func (s *Source) list(id ident.LocalPatientID) (fresh bool) {
+	p := s.patient(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.listed {
+		return false
+	}
+	p.listed = true
+	s.order = append(s.order, id)
+	return true
+}
+
+func (s *Source) listed() []ident.LocalPatientID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.order[:len(s.order):len(s.order)]
+}

@@ -1,0 +1,123 @@
+package index
+
+import (
+	"context"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+)
+
+// Reason is why a file or folder of the storage is not read.
+type Reason string
+
+const (
+	ReasonName         Reason = "name"          // the file's name or place does not follow the specification
+	ReasonPlace        Reason = "place"         // a folder that lies where no patient's folder can be
+	ReasonNotRegular   Reason = "not_regular"   // a link, a device, a pipe
+	ReasonForbidden    Reason = "forbidden"     // the operating system refuses
+	ReasonTooLarge     Reason = "too_large"     // larger than any message
+	ReasonEncoding     Reason = "encoding"      // characters that no character set explains
+	ReasonCut          Reason = "cut"           // ends before its message does
+	ReasonUnknownType  Reason = "unknown_type"  // no data type of the specification
+	ReasonWrongPatient Reason = "wrong_patient" // says that it is another patient's
+	ReasonCancelled    Reason = "cancelled"     // a cancellation that is flagged current
+	ReasonRival        Reason = "rival"         // a younger file of the entry is current too
+	ReasonContent      Reason = "content"       // anything else that is wrong inside
+)
+
+var reasonTexts = map[Reason]struct{ japanese, english string }{
+	ReasonName:         {"ファイル名または場所が仕様と異なります", "name or place does not follow the specification"},
+	ReasonPlace:        {"患者フォルダの場所が患者IDと一致しません", "no patient's folder can be here"},
+	ReasonNotRegular:   {"通常のファイルまたはフォルダではありません", "neither a regular file nor a folder"},
+	ReasonForbidden:    {"読み取りが許可されていません", "may not be read"},
+	ReasonTooLarge:     {"ファイルが大きすぎます", "too large"},
+	ReasonEncoding:     {"文字コードを解釈できません", "characters cannot be decoded"},
+	ReasonCut:          {"電文が途中で切れています", "message is cut"},
+	ReasonUnknownType:  {"データ種別が仕様にありません", "unknown data type"},
+	ReasonWrongPatient: {"別の患者の電文です", "belongs to another patient"},
+	ReasonCancelled:    {"有効とされたファイルが取消電文です", "cancellation that is flagged current"},
+	ReasonRival:        {"有効なファイルが重複しています", "more than one current file"},
+	ReasonContent:      {"電文の内容に誤りがあります", "message is not valid"},
+}
+
+// Text says the reason in Japanese ("ja") or English (any other language). A reason of
+// another version of the program reads as its key.
+func (r Reason) Text(language string) string {
+	t, ok := reasonTexts[r]
+	switch {
+	case !ok:
+		return string(r)
+	case language == "ja":
+		return t.japanese
+	}
+	return t.english
+}
+
+// Unreadable is a file or folder that cannot be read.
+type Unreadable struct {
+	Root      string // as configured
+	Path      string // below the root
+	Patient   ident.LocalPatientID
+	Reason    Reason
+	Detail    string // place and cause in English, no values
+	FirstSeen time.Time
+	LastSeen  time.Time
+}
+
+const unreadableColumns = `root, path, patient_id, reason, detail, first_seen, last_seen`
+
+func scanUnreadable(s db.Scanner) (u Unreadable, err error) {
+	var first, last int64
+	err = s(&u.Root, &u.Path, &u.Patient, &u.Reason, &u.Detail, &first, &last)
+	u.FirstSeen, u.LastSeen = db.Time(first), db.Time(last)
+	return u, err
+}
+
+// replaceUnreadable makes bad all that is unreadable of a patient: what is not in it
+// any more has been mended or is gone.
+func replaceUnreadable(ctx context.Context, tx *db.Tx, id ident.LocalPatientID, bad []Unreadable, now time.Time) error {
+	keep := map[[2]string]bool{}
+	for _, b := range bad {
+		keep[[2]string{b.Root, b.Path}] = true
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO unreadable (`+unreadableColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $6)
+			ON CONFLICT (root, path) DO UPDATE SET reason = excluded.reason, detail = excluded.detail,
+				patient_id = excluded.patient_id, last_seen = excluded.last_seen`,
+			b.Root, b.Path, id, b.Reason, b.Detail, db.Micros(now))
+		if err != nil {
+			return err
+		}
+	}
+	old, err := db.All(ctx, tx, scanUnreadable, `SELECT `+unreadableColumns+` FROM unreadable WHERE patient_id = $1`, id)
+	if err != nil {
+		return err
+	}
+	for _, b := range old {
+		if keep[[2]string{b.Root, b.Path}] {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM unreadable WHERE root = $1 AND path = $2`, b.Root, b.Path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PutMisplaced replaces what is unreadable above the patients' folders.
+func (x *Index) PutMisplaced(ctx context.Context, bad []Unreadable) error {
+	return x.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return replaceUnreadable(ctx, tx, "", bad, x.clock())
+	})
+}
+
+// Unreadable lists what cannot be read now, at most limit, in the order of paths.
+func (x *Index) Unreadable(ctx context.Context, limit int) ([]Unreadable, error) {
+	return db.All(ctx, x.db.Reader(), scanUnreadable, `SELECT `+unreadableColumns+` FROM unreadable ORDER BY root, path LIMIT $1`, limit)
+}
+
+// UnreadableCount counts the unreadable files of a patient.
+func (x *Index) UnreadableCount(ctx context.Context, id ident.LocalPatientID) (n int, err error) {
+	err = x.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM unreadable WHERE patient_id = $1`, id).Scan(&n)
+	return n, err
+}

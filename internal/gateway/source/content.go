@@ -1,0 +1,51 @@
+package source
+
+import (
+	"slices"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+)
+
+// ReadContent reads one document again for a disclosure. What has been replaced,
+// withdrawn or has become unreadable since it was indexed is an error, and the patient
+// is read again.
+func (s *Source) ReadContent(e index.Entry) (clinical.Document, error) {
+	doc, err := s.readContent(e)
+	if err != nil {
+		s.soon(e.PatientID, 0)
+	}
+	return doc, err
+}
+
+func (s *Source) readContent(e index.Entry) (clinical.Document, error) {
+	none := clinical.Document{}
+	i := slices.IndexFunc(s.volumes, func(v *volume) bool { return v.name == e.Root })
+	if i < 0 {
+		return none, fault.New(fault.NotFound, "folder %s is not read any more", e.Root)
+	}
+	name, err := ssmix2.ParsePath(e.Path)
+	if err != nil {
+		return none, err
+	}
+	if name.PatientID != e.PatientID || name.Flag != ssmix2.Current || s.index.ItemID(name.Key) != e.ID {
+		return none, fault.New(fault.Internal, "index entry does not fit its file")
+	}
+	v := s.volumes[i]
+	v.mu.RLock()
+	body, _, err := readFile(v.dir, e.Path)
+	v.mu.RUnlock()
+	if err != nil {
+		return none, fault.New(fault.NotFound, "read document: %s", plain(err)) // the path stands in the trail
+	}
+	doc, err := readDocument(name, body)
+	if err != nil {
+		return none, err
+	}
+	if name.DataType == ssmix2.PatientDemographics { // of which only the allergies are content
+		doc.Kind, doc.Demographics = clinical.KindAllergy, nil
+	}
+	return doc, nil
+}

@@ -1,0 +1,251 @@
+package source
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// demographicsFolder is where a patient's ADT-00 lies in the patient's folder.
+const demographicsFolder = "-/" + string(ssmix2.PatientDemographics)
+
+// found is one file of a patient with its parsed name.
+type found struct {
+	volume int
+	path   string // below the patient's folder
+	name   ssmix2.Name
+}
+
+// problem is a file or folder that cannot be read.
+type problem struct {
+	volume int
+	path   string // below the patient's folder
+	reason index.Reason
+	detail string
+}
+
+// listing is what the folders of one patient hold, in all volumes.
+type listing struct {
+	s       *Source
+	patient ident.LocalPatientID
+	folder  string     // of the patient, below the root
+	whole   bool       // not only the demographics
+	dirs    []*os.Root // of the patient's folder in each volume; nil: none there
+
+	files  []found
+	bad    []problem
+	seen   []stamp
+	broken bool // a folder could not be read: files may be hidden in it
+}
+
+// listPatient lists a patient's files: all if whole, else those of ADT-00. It fails
+// with errAway if a volume does not answer. The listing is to be closed.
+//
+// The times of directories are taken before they are read: what comes in meanwhile is
+// seen in the next round.
+func (s *Source) listPatient(id ident.LocalPatientID, whole bool) (*listing, error) {
+	folder, err := ssmix2.PatientFolder(id)
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{s: s, patient: id, folder: folder, whole: whole, dirs: make([]*os.Root, len(s.volumes))}
+	for i := range s.volumes {
+		if err := l.volume(i); err != nil {
+			l.close()
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+func (l *listing) close() {
+	for _, d := range l.dirs {
+		if d != nil {
+			d.Close() // read only: nothing can be lost
+		}
+	}
+}
+
+func (l *listing) volume(i int) error {
+	v := l.s.volumes[i]
+	dir, err := v.folder(l.folder)
+	switch {
+	case err != nil:
+		return l.refused(i, ".", err)
+	case dir == nil:
+		if err := v.there(); err != nil {
+			return err
+		}
+		l.seen = append(l.seen, stamp{volume: i, path: l.first(), time: timeAbsent})
+		return nil
+	}
+	l.dirs[i] = dir
+	if !l.whole {
+		return l.typeFolder(i, demographicsFolder)
+	}
+	days, err := l.read(i, ".")
+	if err != nil {
+		return err
+	}
+	for _, day := range days {
+		if l.passOver(i, ".", day, true) {
+			continue
+		}
+		types, err := l.read(i, day.Name())
+		if err != nil {
+			return err
+		}
+		for _, typ := range types {
+			if l.passOver(i, day.Name(), typ, true) {
+				continue
+			}
+			if err := l.typeFolder(i, path.Join(day.Name(), typ.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// first is the directory whose coming into being shows that there is something to list.
+func (l *listing) first() string {
+	if l.whole {
+		return "."
+	}
+	return demographicsFolder
+}
+
+func (l *listing) typeFolder(i int, dir string) error {
+	entries, err := l.read(i, dir)
+	for _, e := range entries {
+		if l.passOver(i, dir, e, false) {
+			continue
+		}
+		p := path.Join(dir, e.Name())
+		name, err := ssmix2.ParsePath(path.Join(l.folder, p))
+		if err != nil {
+			l.bad = append(l.bad, problem{i, p, reasonOf(err, index.ReasonName), err.Error()})
+			continue
+		}
+		l.files = append(l.files, found{i, p, name})
+	}
+	return err
+}
+
+// read reads one directory and remembers its time. One that is not there has no
+// entries; one that the operating system refuses is noted; only a storage that does
+// not answer is an error.
+func (l *listing) read(i int, dir string) ([]fs.DirEntry, error) {
+	entries, t, err := readDir(l.dirs[i], dir, l.s.young)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		l.seen = append(l.seen, stamp{volume: i, path: dir, time: timeAbsent})
+		return nil, l.s.volumes[i].there()
+	case err != nil:
+		return nil, l.refused(i, dir, err)
+	}
+	l.seen = append(l.seen, stamp{volume: i, path: dir, time: t})
+	if l.whole {
+		l.s.hints.watch(l.s.volumes[i].name, path.Join(l.folder, dir))
+	}
+	return entries, nil
+}
+
+// refused notes a folder that cannot be read, unless nothing of the volume can be.
+func (l *listing) refused(i int, dir string, err error) error {
+	if away := l.s.volumes[i].there(); away != nil {
+		return away
+	}
+	l.seen = append(l.seen, stamp{volume: i, path: dir, time: timeRefused})
+	l.bad = append(l.bad, problem{i, dir, reasonOf(err, index.ReasonForbidden), plain(err)})
+	l.broken = true
+	return nil
+}
+
+// passOver reports what is no plain folder or file, and notes it: links, devices,
+// pipes. Hidden files and those that writers and copiers leave beside (names that
+// begin with a dot or end in .tmp) are passed over silently.
+func (l *listing) passOver(i int, dir string, e fs.DirEntry, wantFolder bool) bool {
+	if strings.HasPrefix(e.Name(), ".") || strings.HasSuffix(e.Name(), ".tmp") {
+		return true
+	}
+	switch {
+	case wantFolder && e.IsDir(), !wantFolder && e.Type().IsRegular():
+		return false
+	case wantFolder && e.Type().IsRegular():
+		l.bad = append(l.bad, problem{i, path.Join(dir, e.Name()), index.ReasonName, "a file where the storage has folders"})
+	default:
+		l.bad = append(l.bad, problem{i, path.Join(dir, e.Name()), index.ReasonNotRegular, "not a regular file: " + e.Type().String()})
+	}
+	return true
+}
+
+// readDir reads a directory and gives its time from before, or timeYoung.
+func readDir(root *os.Root, dir string, young func(fs.FileInfo) bool) ([]fs.DirEntry, int64, error) {
+	f, err := root.Open(dir)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	t := info.ModTime().UnixNano()
+	if young(info) {
+		t = timeYoung
+	}
+	entries, err := f.ReadDir(-1)
+	return entries, t, err
+}
+
+// young reports whether something was changed so lately that a further change could
+// leave the same time, and a file may still be being written. What lies in the future,
+// on a share whose clock is ahead, says nothing.
+func (s *Source) young(info fs.FileInfo) bool {
+	age := s.Clock().Sub(info.ModTime())
+	return age >= 0 && age < restTime
+}
+
+// plain gives an error without the path, which stands beside it.
+func plain(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+// reasonOf gives the reason that an error is listed under, otherwise the one given.
+func reasonOf(err error, otherwise index.Reason) index.Reason {
+	for _, r := range []struct {
+		cause  error
+		reason index.Reason
+	}{
+		{ssmix2.ErrWrongPatient, index.ReasonWrongPatient},
+		{ssmix2.ErrUnknownType, index.ReasonUnknownType},
+		{ssmix2.ErrCut, index.ReasonCut},
+		{ssmix2.ErrCancelled, index.ReasonCancelled},
+		{errEncoding, index.ReasonEncoding},
+		{errNotRegular, index.ReasonNotRegular},
+		{errTooLarge, index.ReasonTooLarge},
+		{fs.ErrPermission, index.ReasonForbidden},
+	} {
+		if errors.Is(err, r.cause) {
+			return r.reason
+		}
+	}
+	return otherwise
+}
+
+// isFolder reports whether a path below the root is where a patient's folder lies.
+func isFolder(id ident.LocalPatientID, below string) bool {
+	want, err := ssmix2.PatientFolder(id)
+	return err == nil && want == below
+}

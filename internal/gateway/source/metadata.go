@@ -1,0 +1,52 @@
+package source
+
+import (
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+func (r *reading) add(f found, file index.File, doc clinical.Document) {
+	r.out.Entries = append(r.out.Entries, index.Entry{Item: metadata(r.s.index.ItemID(f.name.Key), f.name, doc), File: file})
+}
+
+// metadata says of a document what the center may know: nothing of what is in it.
+func metadata(id ident.ItemID, name ssmix2.Name, doc clinical.Document) wire.Item {
+	item := wire.Item{
+		ID: id, PatientID: name.PatientID, Kind: doc.Kind, DataType: string(name.DataType),
+		Date: name.CareDate, Department: doc.Department, Updated: name.Timestamp,
+		Entries: len(doc.Medications) + len(doc.Injections) + len(doc.LabResults) + len(doc.Conditions),
+	}
+	if item.Date == "" {
+		item.Date = name.Timestamp[:8]
+	}
+	if doc.Allergies != nil {
+		item.Entries = len(doc.Allergies.Entries)
+	}
+	if e := doc.Encounter; e != nil {
+		item.Event = e.Event
+		item.Time = timeOfDay(e.Start)
+		if e.Event == clinical.EventDischarge {
+			item.Time = timeOfDay(e.End)
+		}
+	}
+	for _, r := range doc.LabResults {
+		if r.Flag != "" && r.Flag != "N" {
+			item.Abnormal = true
+		}
+		if item.Time == "" {
+			item.Time = timeOfDay(r.Collected)
+		}
+	}
+	return item
+}
+
+// timeOfDay gives the HHMM of a clinical time, empty if it has none.
+func timeOfDay(t clinical.Time) string {
+	if len(t) < 12 {
+		return ""
+	}
+	return string(t[8:12])
+}
