@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -138,12 +139,20 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Flush sends what is buffered, for handlers that ask for http.Flusher by type.
-func (r *recorder) Flush() {
+// FlushError sends what is buffered and gives the answer another [writeTimeout]: a
+// stream may last for as long as it goes on, and no longer once its reader is stuck.
+func (r *recorder) FlushError() error {
 	if r.status == 0 {
 		r.status = http.StatusOK
 	}
-	http.NewResponseController(r.ResponseWriter).Flush()
+	c := http.NewResponseController(r.ResponseWriter)
+	if err := c.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return c.Flush()
 }
+
+// Flush is FlushError for handlers that ask for http.Flusher by type.
+func (r *recorder) Flush() { _ = r.FlushError() }
 
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

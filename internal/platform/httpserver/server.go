@@ -33,7 +33,7 @@ const (
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 30 * time.Second
-	writeTimeout      = 60 * time.Second // a stream that lasts longer sets its own deadline (http.ResponseController)
+	writeTimeout      = 60 * time.Second // counted anew at every flush of a stream
 	idleTimeout       = 2 * time.Minute
 	maxHeader         = 32 << 10
 	defaultMaxBody    = 1 << 20

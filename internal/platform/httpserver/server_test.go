@@ -1,6 +1,7 @@
 package httpserver_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -335,3 +336,44 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 
 func (l *pipeListener) Close() error   { close(l.done); return nil }
 func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+// A stream may last longer than one answer may take, as long as it goes on.
+func TestServe_streamsOutliveTheWriteTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		s := httpserver.OnListener(&pipeListener{conn: server, done: make(chan struct{})}, httpserver.Config{
+			Log: quiet, Clock: time.Now,
+			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				for range 10 {
+					time.Sleep(20 * time.Second)
+					if r.Context().Err() != nil {
+						t.Error("the reader is taken to have gone")
+						return
+					}
+					io.WriteString(w, "x")
+					if err := http.NewResponseController(w).Flush(); err != nil {
+						t.Errorf("Flush = %v", err)
+						return
+					}
+				}
+			}),
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() { served <- s.Serve(ctx) }()
+		go io.WriteString(client, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		res, err := http.ReadResponse(bufio.NewReader(client), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(res.Body)
+		if err != nil || string(got) != "xxxxxxxxxx" {
+			t.Errorf("body = %q, %v, want ten x", got, err)
+		}
+		cancel()
+		client.Close()
+		if err := <-served; err != nil {
+			t.Errorf("Serve = %v", err)
+		}
+	})
+}
