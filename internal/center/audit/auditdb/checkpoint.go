@@ -58,7 +58,8 @@ type Checkpointer struct {
 // Run works until ctx is done. It fails if the first or the last signature fails;
 // in between it logs and tries again, since the rows are safe meanwhile.
 func (c Checkpointer) Run(ctx context.Context) error {
-	if err := c.sign(ctx); err != nil {
+	// Whoever stops at once must not find the first signature half done and failed.
+	if err := c.sign(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
 	tick := time.NewTicker(checkpointEvery)
