@@ -2,6 +2,7 @@ package center
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -75,8 +76,20 @@ func Start(ctx context.Context, cfg Config) (*Running, error) {
 	}
 	base.Logger.InfoContext(ctx, "center started", logging.KeyReplica, cfg.Replica,
 		"portal", r.PortalAddr.String(), "link", r.LinkAddr.String(), "enroll", r.EnrollAddr.String())
+	r.warnOfExpiry(ctx)
 	go r.serve(ctx, servers)
 	return r, nil
+}
+
+// warnBefore is how long before its end a certificate of the center's own is spoken of.
+const warnBefore = 30 * 24 * time.Hour
+
+func (r *Running) warnOfExpiry(ctx context.Context) {
+	for key, cert := range map[string]*x509.Certificate{"tls.cert": r.Server.Leaf, "keys.authority": r.Authority.Cert} {
+		if left := cert.NotAfter.Sub(r.Clock()); left < warnBefore {
+			r.Logger.WarnContext(ctx, "a certificate must be renewed", "key", key, "days_left", int(left/(24*time.Hour)))
+		}
+	}
 }
 
 // server is what serves until its ctx ends.
