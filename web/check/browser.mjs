@@ -18,9 +18,16 @@ export async function withFixtures(work) {
 		return;
 	}
 	const pages = mkdtempSync(join(tmpdir(), "mizuhiki-pages-"));
-	execFileSync("go", ["test", "./internal/center/portal/page", "-count=1", "-run", "TestRender_everyPage", "-render", pages], { cwd: root, stdio: "inherit" });
+	execFileSync(
+		"go",
+		["test", "./internal/center/portal/page", "-count=1", "-run", "TestRender_everyPage", "-render", pages],
+		{ cwd: root, stdio: "inherit" },
+	);
 	const server = await serve(pages, join(root, "web", "dist"));
-	const browser = await chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+	const browser = await chromium.launch({
+		executablePath: CHROMIUM,
+		args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+	});
 	try {
 		await work({ browser, server, pages });
 	} finally {

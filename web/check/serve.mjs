@@ -1,7 +1,8 @@
 // Serves the fixture pages that `go test ./internal/center/portal/page -render DIR` writes,
 // under the policy that the real portal sends, for the checks beside this file.
-import { createServer } from "node:http";
+
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
 const POLICY =

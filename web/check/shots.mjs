@@ -15,7 +15,10 @@ const actions = {
 	"timeline-list": (page) => page.locator("[data-open]:visible").nth(2).click(),
 	labs: async (page) => {
 		for (const name of ["クレアチニン", "HbA1c"]) {
-			await page.getByRole("button", { name: new RegExp(`^${name}`) }).first().click();
+			await page
+				.getByRole("button", { name: new RegExp(`^${name}`) })
+				.first()
+				.click();
 		}
 	},
 	"links-none": (page) => page.keyboard.press("?"),
@@ -24,7 +27,9 @@ const actions = {
 await withFixtures(async ({ browser, server, pages }) => {
 	mkdirSync(dir, { recursive: true });
 	const names = readdirSync(join(pages, "ja")).map((f) => f.replace(/\.html$/, ""));
-	for (const name of names.filter((n) => !n.startsWith("part-") && n !== "items" && (only.length === 0 || only.includes(n)))) {
+	for (const name of names.filter(
+		(n) => !n.startsWith("part-") && n !== "items" && (only.length === 0 || only.includes(n)),
+	)) {
 		for (const size of SIZES) {
 			const { page, complaints, close } = await open(browser, server, `/ja/${name}.html`, size);
 			await page.screenshot({ path: join(dir, `${name}-${size.width}.png`) });

@@ -135,13 +135,15 @@ function Details({ row, width }: { row: Row; width: number }): JSX.Element {
 		<tr class="details">
 			<td class="name" />
 			<td colSpan={width}>
-				{[...seen.values()].map((lab) => (
-					<span key={lab.method}>
-						<Mark id={lab.facility} /> {t("lab_range")} {lab.range || "–"} {lab.unit} {lab.specimen}{" "}
-						<small>{lab.code}</small>
-						{"　"}
-					</span>
-				))}
+				<div class="details-text">
+					{[...seen.values()].map((lab) => (
+						<span key={lab.method}>
+							<Mark id={lab.facility} /> {t("lab_range")} {lab.range || "–"} {lab.unit} {lab.specimen}{" "}
+							<small>{lab.code}</small>
+							{"　"}
+						</span>
+					))}
+				</div>
 			</td>
 		</tr>
 	);

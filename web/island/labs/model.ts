@@ -124,15 +124,62 @@ export function level(lab: Lab): Level {
 	return flag === "" ? "" : "odd";
 }
 
-/** Rows whose name has the text (width and case do not matter) and, if asked, any flagged result in the columns shown. */
-export function filter(m: Matrix, text: string, abnormal: boolean, shown: ReadonlySet<string>): Matrix {
+/** What the reader wants to see of the matrix. */
+export interface Wish {
+	text: string; // part of a test's name; width and case do not matter
+	panel: string; // empty: all
+	abnormal: boolean; // only tests with a flagged result in the columns shown
+	columns: ReadonlySet<string>;
+}
+
+/** The rows that a wish leaves, each with a result in the columns shown. */
+export function filter(m: Matrix, wish: Wish): Matrix {
 	const fold = (s: string): string => s.normalize("NFKC").toLowerCase();
-	const want = fold(text.trim());
+	const want = fold(wish.text.trim());
 	const keep = (r: Row): boolean =>
 		(want === "" || fold(r.name).includes(want)) &&
-		[...r.cells].some(([key, labs]) => shown.has(key) && (!abnormal || labs.some((l) => level(l) !== "")));
-	const panels = m.panels.map((p) => ({ panel: p.panel, rows: p.rows.filter(keep) }));
+		[...r.cells].some(
+			([key, labs]) => wish.columns.has(key) && (!wish.abnormal || labs.some((l) => level(l) !== "")),
+		);
+	const panels = m.panels
+		.filter((p) => wish.panel === "" || p.panel === wish.panel)
+		.map((p) => ({ panel: p.panel, rows: p.rows.filter(keep) }));
 	return { columns: m.columns, panels: panels.filter((p) => p.rows.length > 0) };
+}
+
+/** Where the focus goes from a cell (column -1: the test's name) by an arrow key; undefined: nowhere. */
+export function step(
+	m: Matrix,
+	at: { row: string; column: number },
+	key: string,
+	width: number,
+): { row: string; column: number } | undefined {
+	const rows = m.panels.flatMap((p) => p.rows);
+	const row = rows.findIndex((r) => r.key === at.row);
+	const filled = (r: Row | undefined, column: number): boolean =>
+		r !== undefined && (column === -1 || r.cells.has(m.columns[column]?.key ?? ""));
+	const seek = (from: number, by: number, end: number, at: (i: number) => boolean): number => {
+		for (let i = from + by; i !== end; i += by) {
+			if (at(i)) {
+				return i;
+			}
+		}
+		return Number.NaN;
+	};
+	const across = (by: number, end: number): number => seek(at.column, by, end, (i) => filled(rows[row], i));
+	const along = (by: number, end: number): number => seek(row, by, end, (i) => filled(rows[i], at.column));
+	const to: Record<string, () => { row: number; column: number }> = {
+		ArrowRight: () => ({ row, column: across(1, width) }),
+		ArrowLeft: () => ({ row, column: across(-1, -2) }),
+		ArrowDown: () => ({ row: along(1, rows.length), column: at.column }),
+		ArrowUp: () => ({ row: along(-1, -1), column: at.column }),
+		Home: () => ({ row, column: -1 }),
+	};
+	const next = to[key]?.();
+	if (row < 0 || !next || Number.isNaN(next.row) || Number.isNaN(next.column)) {
+		return undefined;
+	}
+	return { row: (rows[next.row] as Row).key, column: next.column };
 }
 
 export interface Series {

@@ -214,7 +214,7 @@ func fixtureLabs(f directory.Facility) []ItemDocument {
 	}
 	every, shift, method := 30, 0.0, "27101"
 	if f.ID == minami.ID {
-		every, shift, method = 61, 0.06, "27102"
+		every, shift, method = 61, 0.06, "26201"
 	}
 	var out []ItemDocument
 	for m := 0; m*every < 720; m++ {

@@ -24,6 +24,8 @@ func funcs(lang string) template.FuncMap {
 	return template.FuncMap{
 		"lang": func() string { return lang }, "isJapanese": func() bool { return lang == Japanese },
 		"pageName": func() string { return "" }, "links": func() web.Links { return web.Links{} },
+		// Pages have fields of their own by the names of the shell's: the frame asks for the shell itself.
+		"shellOf":     func(v interface{ shell() Shell }) Shell { return v.shell() },
 		"scriptTexts": func() map[string]string { return scriptTexts(lang) },
 		"spans":       Spans,
 
@@ -279,12 +281,18 @@ func field(errors Errors, name string) fieldError {
 	return fieldError{Name: name}
 }
 
-// invalid marks a field that has an error and ties the error's text to it.
-func invalid(errors Errors, name string) template.HTMLAttr {
-	if m, ok := errors[name]; !ok || m.Key == "" {
-		return ""
+// invalid marks a field that has an error. The error's text and the hints by the given
+// ids describe the field.
+func invalid(errors Errors, name string, hints ...string) template.HTMLAttr {
+	attr := ""
+	if m, ok := errors[name]; ok && m.Key != "" {
+		attr = ` aria-invalid="true"`
+		hints = append([]string{name + "-error"}, hints...)
 	}
-	return template.HTMLAttr(` aria-invalid="true" aria-errormessage="` + name + `-error"`)
+	if len(hints) > 0 {
+		attr += ` aria-describedby="` + strings.Join(hints, " ") + `"`
+	}
+	return template.HTMLAttr(attr)
 }
 
 // dict passes several values to a template.

@@ -164,6 +164,29 @@ func write(t *testing.T, name, text string) {
 	}
 }
 
+// Pages have fields that are named like some of their frame; the frame must show its own.
+func TestRender_frameShowsItself(t *testing.T) {
+	noConsent := fixtureLinks()
+	noConsent.Patient.Consent, noConsent.InForce = false, false
+	filtered := fixtureLog()
+	filtered.User = "u2"
+	for name, tc := range map[string]struct {
+		v    View
+		want string
+	}{
+		"the reader, not the user that the log is filtered by": {filtered, "木下 良子 <small>"},
+		"no consent in the banner of the links page":           {noConsent, `<dd><span class="chip chip-warn">同意なし</span></dd>`},
+		"the consent in the banner of the links page":          {fixtureLinks(), `<dd><span class="chip chip-good">同意あり</span></dd>`},
+		"nobody on the sign-in page":                           {SignIn{Facility: "甲", Path: "/signin"}, `name="to" value="/signin"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if html := render(t, Japanese, tc.v); !strings.Contains(html, tc.want) {
+				t.Errorf("the page lacks %s", tc.want)
+			}
+		})
+	}
+}
+
 func TestRender_everyFolderIsDrawn(t *testing.T) {
 	entries, err := fs.ReadDir(web.Templates, "portal")
 	if err != nil {

@@ -12,8 +12,8 @@ type SignIn struct {
 
 func (SignIn) view() string { return "signin" }
 
-// User is nobody: the frame shows no navigation.
-func (SignIn) User() string { return "" }
+// shell is that of nobody: the frame shows no navigation.
+func (s SignIn) shell() Shell { return Shell{Facility: s.Facility, Notice: s.Notice, Path: s.Path} }
 
 // Password is the page on which somebody changes their own password.
 // Form: POST /password with old, new, again.

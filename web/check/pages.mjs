@@ -1,0 +1,258 @@
+// What only a browser can tell of the fixture pages: accessibility, the content security
+// policy, keys and the behaviour of the islands. Run: npm run test:browser
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { AxeBuilder } from "@axe-core/playwright";
+import { open, withFixtures } from "./browser.mjs";
+
+const dist = fileURLToPath(new URL("../dist", import.meta.url));
+const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const MINAMI = "aaaaaaaaaaaaaaaaaaaaaaaaa3";
+const RYOKUFU = "aaaaaaaaaaaaaaaaaaaaaaaaa4";
+
+let passed = 0;
+let failed = 0;
+async function check(name, work) {
+	try {
+		await work();
+		passed++;
+	} catch (e) {
+		failed++;
+		console.error(`FAILED ${name}\n${e.message ?? e}`);
+	}
+}
+
+async function axe(page) {
+	const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
+	const found = violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target} ${n.failureSummary ?? ""}`));
+	assert.deepEqual(found, [], found.slice(0, 8).join("\n"));
+}
+
+/** Every page in both languages: no violation, no complaint of the browser. */
+async function everyPage({ browser, server, pages }) {
+	for (const lang of ["ja", "en"]) {
+		for (const name of readdirSync(join(pages, lang)).map((f) => f.replace(/\.html$/, ""))) {
+			if (name.startsWith("part-") || name === "items") {
+				continue;
+			}
+			await check(`${lang}/${name}`, async () => {
+				const { page, complaints, close } = await open(browser, server, `/${lang}/${name}.html`);
+				await axe(page);
+				assert.deepEqual(complaints, []);
+				const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+				assert.ok(wide <= 0, `the page is ${wide} pixels wider than the screen`);
+				await close();
+			});
+		}
+	}
+}
+
+async function panel({ browser, server }) {
+	for (const name of ["timeline", "timeline-list"]) {
+		await check(`${name}: content opens in place`, async () => {
+			const { page, close } = await open(browser, server, `/ja/${name}.html`);
+			await page.keyboard.press("j");
+			await page.keyboard.press("j");
+			const link = await page.evaluate(() => document.activeElement?.getAttribute("href"));
+			await page.keyboard.press("Enter");
+			await page.locator("#panel .item").first().waitFor();
+			assert.equal(await page.evaluate(() => document.activeElement?.id), "panel", "the focus goes into the panel");
+			await axe(page);
+			const covered = await page.evaluate(() => {
+				const mark = document.querySelector(".opened")?.getBoundingClientRect();
+				const over = document.getElementById("panel")?.getBoundingClientRect();
+				return mark && over && mark.bottom > over.top && mark.right > over.left;
+			});
+			assert.ok(!covered, "what was opened is not covered by the panel");
+			await page.keyboard.press("Escape");
+			assert.ok(await page.locator("#panel").isHidden());
+			assert.equal(
+				await page.evaluate(() => document.activeElement?.getAttribute("href")),
+				link,
+				"the focus comes back",
+			);
+			await close();
+		});
+	}
+}
+
+async function keys({ browser, server }) {
+	await check("keys are left alone while an input method composes", async () => {
+		const { page, close } = await open(browser, server, "/ja/patients.html");
+		await page.evaluate(() => {
+			document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "j", isComposing: true, bubbles: true }));
+			document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "?", keyCode: 229, bubbles: true }));
+		});
+		assert.equal(await page.locator(".at").count(), 0);
+		assert.ok(await page.locator("#help").isHidden());
+		await page.keyboard.press("/");
+		assert.equal(await page.evaluate(() => document.activeElement?.id), "q");
+		await page.keyboard.type("j?");
+		assert.equal(await page.locator("#q").inputValue(), "j?");
+		await close();
+	});
+	await check("help opens, and single-letter keys can be turned off", async () => {
+		const { page, close } = await open(browser, server, "/ja/patients.html");
+		await page.keyboard.press("?");
+		await axe(page);
+		await page.locator("#keys-off").check();
+		await page.keyboard.press("Escape");
+		await page.keyboard.press("j");
+		assert.equal(await page.locator(".at").count(), 0);
+		await close();
+	});
+}
+
+async function filters({ browser, server }) {
+	await check("filters hide, count and stand in the address", async () => {
+		const { page, close } = await open(browser, server, "/ja/timeline.html");
+		const shown = async () => Number(await page.locator("[data-shown]").textContent());
+		const all = await shown();
+		const labs = Number(await page.locator("[data-filter=kinds][data-value=lab] .count").textContent());
+		await page.locator("[data-filter=kinds][data-value=lab]").click();
+		assert.equal(await shown(), labs);
+		assert.ok(labs < all);
+		assert.match(page.url(), /kinds=lab/);
+		assert.equal(await page.locator(".ev:visible:not([data-kind=lab])").count(), 0);
+		const link = await page.locator(".tools a").first().getAttribute("href");
+		assert.match(link, /kinds=lab/);
+		await page.locator("[data-filter-clear]").click();
+		assert.equal(await shown(), all);
+		assert.doesNotMatch(page.url(), /kinds/);
+		await close();
+	});
+}
+
+const stateOf = (page, facility) => page.locator(`[data-source="${facility}"]`).getAttribute("data-state");
+
+async function sources({ browser, server }) {
+	await check("a silent facility delays nothing and is shown within a second", async () => {
+		server.delay(RYOKUFU, "never");
+		server.delay(MINAMI, 1600);
+		const context = await browser.newContext();
+		const page = await context.newPage();
+		await page.goto(`${server.url}/ja/medications.html`);
+		await page.locator("#medications tr").first().waitFor({ timeout: 900 });
+		await page.waitForTimeout(1150);
+		assert.equal(await stateOf(page, RYOKUFU), "silent");
+		assert.match(await page.locator(`[data-source="${RYOKUFU}"]`).textContent(), /応答なし/);
+		await page.waitForFunction(
+			(f) => document.querySelector(`[data-source="${f}"]`)?.getAttribute("data-state") === "fetched",
+			MINAMI,
+		);
+		const dates = await page
+			.locator("#medications tr")
+			.evaluateAll((rows) => rows.map((r) => r.getAttribute("data-sort")));
+		assert.deepEqual(dates, [...dates].sort().reverse(), "late rows stand in their order");
+		assert.equal(
+			await page.locator(`#allergies [data-key="allergy-${RYOKUFU}"].allergy-unfetched`).count(),
+			1,
+			"allergies of the silent facility stay unfetched",
+		);
+		server.delay(RYOKUFU, 0);
+		server.delay(MINAMI, 0);
+		await context.close();
+	});
+	for (const [status, name, want] of [
+		[
+			401,
+			"a session that has ended takes the content away",
+			async (page) => {
+				await page.locator(".notice a[href='/signin']").waitFor();
+				assert.equal(await page.locator("#medications, .banner").count(), 0);
+			},
+		],
+		[
+			404,
+			"a facility that is no longer shared looks like one that never was",
+			async (page) => {
+				await page.waitForFunction(
+					(f) => document.querySelector(`[data-source="${f}"]`)?.getAttribute("data-state") === "unshared",
+					MINAMI,
+				);
+				assert.equal(await page.locator(`#medications [data-facility="${MINAMI}"]`).count(), 0);
+			},
+		],
+	]) {
+		await check(name, async () => {
+			const context = await browser.newContext();
+			const page = await context.newPage();
+			await page.route(`**/views/*/${MINAMI}`, (route) => route.fulfill({ status }));
+			await page.goto(`${server.url}/ja/medications.html`);
+			await want(page);
+			await context.close();
+		});
+	}
+}
+
+async function labs({ browser, server }) {
+	await check("a test opens its graph, five at most", async () => {
+		const { page, complaints, close } = await open(browser, server, "/ja/labs.html");
+		const tests = page.locator(".labs .name button:enabled");
+		for (let i = 0; i < 6; i++) {
+			await tests.nth(i).click();
+		}
+		await page.locator(".labs-plot canvas").nth(4).waitFor();
+		assert.equal(await page.locator(".labs-plot").count(), 5);
+		assert.equal(
+			await page.locator(".labs-plot").first().locator(".labs-legend li").count(),
+			2,
+			"a series for each laboratory",
+		);
+		await axe(page);
+		assert.deepEqual(complaints, []);
+		await page.keyboard.press("Escape");
+		assert.equal(await page.locator(".labs-plot").count(), 4);
+		await close();
+	});
+}
+
+async function registration({ browser, server }) {
+	await check("a birth date is read back in both calendars while it is typed", async () => {
+		const { page, close } = await open(browser, server, "/ja/register.html");
+		await page.locator("#birth_date").fill("Ｓ３５．４．１");
+		assert.match(await page.locator("#birth_date-read").textContent(), /昭和35年4月1日\(1960\/4\/1\)/);
+		await page.locator("#birth_date").fill("S64.1.8");
+		assert.match(await page.locator("#birth_date-read").textContent(), /読み取れません/);
+		await close();
+	});
+	await check("a dialog asks before a link is ended; progress of a fetch is shown", async () => {
+		const { page, close } = await open(browser, server, "/ja/links.html");
+		await page.locator("[data-dialog^=unlink]").first().click();
+		await axe(page);
+		await page.keyboard.press("Escape");
+		await page.locator("[data-fetch-do]:enabled").first().click();
+		await page.getByText("取得済 100件").waitFor();
+		await close();
+	});
+}
+
+/** List pages load at most 30 KB of script, as browsers get it. */
+async function budget() {
+	const manifest = JSON.parse(readFileSync(join(dist, ".vite/manifest.json"), "utf8"));
+	for (const page of ["patients", "timeline", "medications", "labs", "log"]) {
+		await check(`${page}: script within 30 KB`, () => {
+			const files = new Set();
+			const follow = (key) => {
+				files.add(manifest[key].file);
+				for (const i of manifest[key].imports ?? []) {
+					follow(i);
+				}
+			};
+			follow(`portal/${page}/page.ts`);
+			const size = [...files].reduce((sum, f) => sum + gzipSync(readFileSync(join(dist, f))).length, 0);
+			assert.ok(size <= 30 * 1024, `${size} bytes`);
+		});
+	}
+}
+
+await withFixtures(async (world) => {
+	for (const part of [everyPage, panel, keys, filters, sources, labs, registration, budget]) {
+		await part(world);
+	}
+	console.log(`${passed} passed, ${failed} failed`);
+	process.exitCode = failed > 0 ? 1 : 0;
+});
