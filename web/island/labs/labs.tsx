@@ -2,109 +2,35 @@
  * Laboratory results as a matrix: tests down, times across with the newest left. A row
  * opens a graph; up to five stand below each other on one axis of time.
  */
-import { computed, signal } from "@preact/signals";
 import { type JSX, render } from "preact";
-import { useEffect, useRef } from "preact/hooks";
-import { type Facility, facilities } from "../courses/facility.ts";
+import { facilities } from "../courses/facility.ts";
 import { DATA, type PartData, SETTLED } from "../parts/parts.ts";
 import { t } from "../text/text.ts";
-import type { draw as Draw, dress as Dress, GraphSeries } from "./graph.ts";
+import { About, Cell, Mark, unpoint } from "./cell.tsx";
+import { Graphs } from "./graphs.tsx";
+import { type Column, type Lab, MAX_GRAPHS, type Row, step } from "./model.ts";
 import {
-	build,
-	type Column,
-	choose,
-	clock,
-	day,
-	filter,
-	type Lab,
-	level,
-	MAX_GRAPHS,
-	type Row,
-	series,
-} from "./model.ts";
-import { shapePath } from "./shape.ts";
-
-const STEP = 24;
-
-const parts = signal<ReadonlyMap<string, Lab[]>>(new Map());
-const chosen = signal<string[]>([]);
-const search = signal("");
-const abnormal = signal(false);
-const details = signal(false);
-const limit = signal(STEP);
-
-const matrix = computed(() => build([...parts.value.values()].flat()));
-const columns = computed(() => matrix.value.columns.slice(0, limit.value));
-const shown = computed(() =>
-	filter(matrix.value, search.value, abnormal.value, new Set(columns.value.map((c) => c.key))),
-);
-const rows = computed(() => new Map(matrix.value.panels.flatMap((p) => p.rows.map((r): [string, Row] => [r.key, r]))));
-
-let known: Map<string, Facility>;
-
-function Mark({ id }: { id: string }): JSX.Element {
-	const f = known.get(id);
-	return (
-		<abbr class={`fm ${f?.colour ?? ""}`} title={f?.name}>
-			{f?.mark}
-		</abbr>
-	);
-}
-
-function Flag({ lab }: { lab: Lab }): JSX.Element | null {
-	const how = level(lab);
-	if (how === "") {
-		return null;
-	}
-	const shape = { high: "up", low: "down", odd: "odd" }[how];
-	return (
-		<span class={`flag flag-${{ high: "h", low: "l", odd: "a" }[how]}`}>
-			<svg class="i" aria-hidden="true">
-				<use href={`#i-${shape}`} />
-			</svg>
-			{lab.flag}
-		</span>
-	);
-}
-
-const about = (lab: Lab): string =>
-	[
-		known.get(lab.facility)?.name,
-		`${day(lab.at)} ${clock(lab.at)}`,
-		lab.name,
-		lab.value,
-		lab.unit,
-		lab.range && `${t("lab_range")} ${lab.range}`,
-	]
-		.filter((s) => s)
-		.join(" ");
-
-function Cell({ labs, row }: { labs: Lab[] | undefined; row: Row }): JSX.Element {
-	if (!labs) {
-		return <td />;
-	}
-	const first = labs[0] as Lab;
-	return (
-		<td class={labs.map(level).find((l) => l !== "") ?? ""} title={labs.map(about).join("\n")}>
-			{labs.map((lab, i) => (
-				<span key={lab.item + lab.value}>
-					{i > 0 && " / "}
-					{lab.value}
-					<Flag lab={lab} />
-				</span>
-			))}
-			{row.unit === "" && first.unit && first.number !== undefined && <span class="cell-more">{first.unit}</span>}
-			{details.value && first.range && <span class="cell-more">{first.range}</span>}
-		</td>
-	);
-}
+	abnormal,
+	chosen,
+	columns,
+	details,
+	known,
+	limit,
+	matrix,
+	panel,
+	parts,
+	STEP,
+	search,
+	shown,
+	toggle,
+} from "./state.ts";
 
 function TestRow({ row, shownColumns }: { row: Row; shownColumns: Column[] }): JSX.Element {
 	const on = chosen.value.includes(row.key);
 	const graph = row.labs.some((l) => l.number !== undefined);
 	return (
 		<tr class={on ? "on" : ""} data-nav>
-			<th scope="row" class="name">
+			<th scope="row" class="name" data-row={row.key} data-column={-1} tabIndex={graph ? undefined : 0}>
 				<button
 					type="button"
 					aria-pressed={on}
@@ -116,11 +42,32 @@ function TestRow({ row, shownColumns }: { row: Row; shownColumns: Column[] }): J
 					<small>{row.unit}</small>
 				</button>
 			</th>
-			{shownColumns.map((c) => (
-				<Cell key={c.key} labs={row.cells.get(c.key)} row={row} />
+			{shownColumns.map((c, i) => (
+				<Cell key={c.key} labs={row.cells.get(c.key)} row={row} column={i} />
 			))}
 		</tr>
 	);
+}
+
+/** Arrow keys go from result to result, so that what is said of each can be read without a mouse. */
+function move(e: KeyboardEvent & { currentTarget: HTMLElement }): void {
+	const from = (e.target as Element).closest<HTMLElement>("[data-column]");
+	if (!from || e.ctrlKey || e.metaKey || e.altKey || e.shiftKey) {
+		return;
+	}
+	const at = { row: from.dataset.row ?? "", column: Number(from.dataset.column) };
+	const next = step(shown.value, at, e.key, columns.value.length);
+	if (!next) {
+		return;
+	}
+	e.preventDefault();
+	const cell = [...e.currentTarget.querySelectorAll<HTMLElement>(`[data-column="${next.column}"]`)].find(
+		(c) => c.dataset.row === next.row,
+	);
+	const stop = cell?.querySelector<HTMLElement>("button:enabled") ?? cell;
+	// The sticky first column hides what the browser believes to be in view.
+	cell?.scrollIntoView({ block: "nearest", inline: next.column < 0 ? "nearest" : "center" });
+	stop?.focus({ preventScroll: true });
 }
 
 /** What each laboratory says of a test whose graph is open. */
@@ -149,10 +96,6 @@ function Details({ row, width }: { row: Row; width: number }): JSX.Element {
 	);
 }
 
-function toggle(key: string): void {
-	chosen.value = choose(chosen.value, key);
-}
-
 function Tools(): JSX.Element {
 	const more = matrix.value.columns.length - columns.value.length;
 	return (
@@ -172,6 +115,14 @@ function Tools(): JSX.Element {
 					search.value = e.currentTarget.value;
 				}}
 			/>
+			<select aria-label={t("lab_panel")} value={panel.value} onChange={(e) => (panel.value = e.currentTarget.value)}>
+				<option value="">{t("lab_panel_all")}</option>
+				{matrix.value.panels.map((p) => (
+					<option key={p.panel} value={p.panel}>
+						{t(`panel.${p.panel}`)}
+					</option>
+				))}
+			</select>
 			<label class="check">
 				<input type="checkbox" checked={abnormal.value} onChange={(e) => (abnormal.value = e.currentTarget.checked)} />{" "}
 				{t("lab_abnormal")}
@@ -194,7 +145,7 @@ function Table(): JSX.Element {
 	const cols = columns.value;
 	return (
 		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
-		<section class="labs-scroll" tabIndex={0} aria-label={t("lab_test")}>
+		<section class="labs-scroll" tabIndex={0} aria-label={t("lab_test")} onKeyDown={move} onScroll={unpoint}>
 			<table class="labs">
 				<thead>
 					<tr>
@@ -233,109 +184,6 @@ function Table(): JSX.Element {
 	);
 }
 
-interface Drawing {
-	draw: typeof Draw;
-	dress: typeof Dress;
-}
-const drawing = signal<Drawing | undefined>(undefined);
-
-function Plot({ row, from, to }: { row: Row; from: number; to: number }): JSX.Element {
-	const host = useRef<HTMLDivElement>(null);
-	const lib = drawing.value;
-	const all: GraphSeries[] = lib ? lib.dress(series(row), known) : [];
-	useEffect(
-		() => (lib && host.current && all.length > 0 ? lib.draw(host.current, all, from, to) : undefined),
-		[lib, row, from, to],
-	);
-	return (
-		<div class="labs-plot">
-			<h3>
-				{row.name} <small>{row.unit}</small>
-				<button
-					type="button"
-					class="quiet"
-					onClick={() => toggle(row.key)}
-					aria-label={`${t("lab_close")} ${row.name}`}
-				>
-					<svg class="i" aria-hidden="true">
-						<use href="#i-close" />
-					</svg>
-				</button>
-			</h3>
-			<ul class="labs-legend">
-				{all.map((s) => (
-					<li key={s.method}>
-						<svg viewBox="0 0 14 14" aria-hidden="true">
-							<path d={shapePath(s.shape, 7, 7, 5)} fill={s.colour} />
-						</svg>
-						{s.name} {row.unit === "" && s.unit} <small>{s.points[s.points.length - 1]?.lab.range}</small>
-					</li>
-				))}
-			</ul>
-			<div ref={host} aria-hidden="true" />
-			<details class="labs-values">
-				<summary>
-					{t("lab_table")}
-					<span class="visually-hidden"> {row.name}</span>
-				</summary>
-				<table class="grid compact">
-					<tbody>
-						{all
-							.flatMap((s) => s.points.map((p) => p.lab))
-							.sort((a, b) => (a.at < b.at ? 1 : -1))
-							.map((lab) => (
-								<tr key={lab.method + lab.at}>
-									<td class="date">{`${day(lab.at)} ${clock(lab.at)}`}</td>
-									<td>
-										<Mark id={lab.facility} />
-									</td>
-									<td class="num">
-										{lab.value} <Flag lab={lab} />
-									</td>
-									<td>{lab.unit}</td>
-									<td>{lab.range}</td>
-								</tr>
-							))}
-					</tbody>
-				</table>
-			</details>
-		</div>
-	);
-}
-
-function Graphs(): JSX.Element | null {
-	useEffect(() => {
-		if (chosen.value.length > 0 && !drawing.value) {
-			void import("./graph.ts").then((lib) => {
-				drawing.value = { draw: lib.draw, dress: lib.dress };
-			});
-		}
-	}, [chosen.value.length]);
-	const open = chosen.value.map((k) => rows.value.get(k)).filter((r): r is Row => r !== undefined);
-	if (open.length === 0) {
-		return null;
-	}
-	const xs = open.flatMap((r) => series(r).flatMap((s) => s.points.map((p) => p.x)));
-	const margin = Math.max(((Math.max(...xs) - Math.min(...xs)) * 3) / 100, 5 * 86_400);
-	return (
-		<section class="labs-graph" aria-label={t("lab_graph")}>
-			<div class="labs-graph-head">
-				<h2>{t("lab_graph")}</h2>
-				<button type="button" class="quiet" onClick={() => (chosen.value = [])}>
-					<svg class="i" aria-hidden="true">
-						<use href="#i-close" />
-					</svg>
-					{t("lab_close")}
-				</button>
-			</div>
-			<p class="labs-hint">{t("lab_unlike")}</p>
-			{open.map((r) => (
-				<Plot key={r.key} row={r} from={Math.min(...xs) - margin} to={Math.max(...xs) + margin} />
-			))}
-		</section>
-	);
-}
-
 function Labs(): JSX.Element | null {
 	if (matrix.value.columns.length === 0) {
 		return null;
@@ -347,6 +195,7 @@ function Labs(): JSX.Element | null {
 				<Table />
 				<Graphs />
 			</div>
+			<About />
 		</>
 	);
 }
@@ -356,7 +205,7 @@ export function startLabs(): void {
 	if (!root) {
 		return;
 	}
-	known = facilities();
+	known.value = facilities();
 	const host = document.createElement("div");
 	root.append(host);
 	render(<Labs />, host);
@@ -380,7 +229,10 @@ export function startLabs(): void {
 		}
 	});
 	document.addEventListener("keydown", (e) => {
-		if (e.key === "Escape" && !e.isComposing && chosen.value.length > 0 && !document.querySelector("dialog[open]")) {
+		if (e.key !== "Escape" || e.isComposing || document.querySelector("dialog[open]")) {
+			return;
+		}
+		if (!unpoint()) {
 			chosen.value = chosen.value.slice(0, -1);
 		}
 	});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { build, choose, filter, type Lab, level, type Row, seconds, series } from "./model.ts";
+import { build, choose, filter, type Lab, level, type Row, seconds, series, step, type Wish } from "./model.ts";
 
 const lab = (l: Partial<Lab>): Lab => ({
 	facility: "a",
@@ -76,12 +76,42 @@ test("series: oldest first, words left out, the band is the newest result's", ()
 	expect([s?.low, s?.high]).toEqual([0.4, 0.8]);
 });
 
-test("filter keeps rows by name in any width and by flags in the columns shown", () => {
-	const m = build([lab({ name: "ＡＳＴ", key: "ast" }), lab({ key: "cr", flag: "H" })]);
-	const shown = new Set(m.columns.map((c) => c.key));
-	expect(filter(m, "ast", false, shown).panels[0]?.rows.map((r) => r.key)).toEqual(["ast"]);
-	expect(filter(m, "", true, shown).panels[0]?.rows.map((r) => r.key)).toEqual(["cr"]);
-	expect(filter(m, "", true, new Set()).panels).toEqual([]);
+test("filter keeps rows by name in any width, by panel and by flags in the columns shown", () => {
+	const m = build([lab({ name: "ＡＳＴ", key: "ast", panel: "liver" }), lab({ key: "cr", flag: "H" })]);
+	const every: Wish = { text: "", panel: "", abnormal: false, columns: new Set(m.columns.map((c) => c.key)) };
+	const left = (wish: Partial<Wish>): string[] =>
+		filter(m, { ...every, ...wish }).panels.flatMap((p) => p.rows.map((r) => r.key));
+	expect(left({})).toEqual(["ast", "cr"]);
+	expect(left({ text: " ast" })).toEqual(["ast"]);
+	expect(left({ panel: "kidney" })).toEqual(["cr"]);
+	expect(left({ abnormal: true })).toEqual(["cr"]);
+	expect(left({ panel: "liver", abnormal: true })).toEqual([]);
+	expect(left({ columns: new Set() })).toEqual([]);
+});
+
+// Columns: 11/01, 06/01, 01/01; ast has all three, cr lacks the middle one, k has the middle one only.
+const grid = build([
+	...["20261101", "20260601", "20260101"].map((at) => lab({ at, key: "ast", panel: "liver" })),
+	...["20261101", "20260101"].map((at) => lab({ at, key: "cr" })),
+	lab({ at: "20260601", key: "k", panel: "electro" }),
+]);
+test.each<[string, string, number, string, string, number]>([
+	["right into the row", "ast", -1, "ArrowRight", "ast", 0],
+	["right over a gap", "cr", 0, "ArrowRight", "cr", 2],
+	["right at the end", "cr", 2, "ArrowRight", "cr", 2],
+	["left to the name", "k", 1, "ArrowLeft", "k", -1],
+	["down over a gap", "ast", 1, "ArrowDown", "k", 1],
+	["down where nothing is", "cr", 2, "ArrowDown", "cr", 2],
+	["up among names", "k", -1, "ArrowUp", "cr", -1],
+	["home", "ast", 2, "Home", "ast", -1],
+])("step %s", (_name, row, column, key, wantRow, wantColumn) => {
+	expect(step(grid, { row, column }, key, 3)).toEqual({ row: wantRow, column: wantColumn });
+});
+
+test("step leaves other keys, rows that are gone and columns not shown alone", () => {
+	expect(step(grid, { row: "ast", column: 0 }, "Enter", 3)).toBeUndefined();
+	expect(step(grid, { row: "gone", column: 0 }, "ArrowUp", 3)).toBeUndefined();
+	expect(step(grid, { row: "ast", column: 1 }, "ArrowRight", 2)).toEqual({ row: "ast", column: 1 });
 });
 
 test("seconds reads times of Japan", () => {

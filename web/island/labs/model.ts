@@ -138,16 +138,14 @@ export function filter(m: Matrix, wish: Wish): Matrix {
 	const want = fold(wish.text.trim());
 	const keep = (r: Row): boolean =>
 		(want === "" || fold(r.name).includes(want)) &&
-		[...r.cells].some(
-			([key, labs]) => wish.columns.has(key) && (!wish.abnormal || labs.some((l) => level(l) !== "")),
-		);
+		[...r.cells].some(([key, labs]) => wish.columns.has(key) && (!wish.abnormal || labs.some((l) => level(l) !== "")));
 	const panels = m.panels
 		.filter((p) => wish.panel === "" || p.panel === wish.panel)
 		.map((p) => ({ panel: p.panel, rows: p.rows.filter(keep) }));
 	return { columns: m.columns, panels: panels.filter((p) => p.rows.length > 0) };
 }
 
-/** Where the focus goes from a cell (column -1: the test's name) by an arrow key; undefined: nowhere. */
+/** Where a key takes the focus from a cell (column -1: the test's name), empty cells skipped; undefined for keys that move nothing. */
 export function step(
 	m: Matrix,
 	at: { row: string; column: number },
@@ -158,28 +156,26 @@ export function step(
 	const row = rows.findIndex((r) => r.key === at.row);
 	const filled = (r: Row | undefined, column: number): boolean =>
 		r !== undefined && (column === -1 || r.cells.has(m.columns[column]?.key ?? ""));
-	const seek = (from: number, by: number, end: number, at: (i: number) => boolean): number => {
-		for (let i = from + by; i !== end; i += by) {
+	// The nearest filled cell in one direction, or the one that has the focus.
+	const seek = (from: number, by: number, first: number, last: number, at: (i: number) => boolean): number => {
+		for (let i = from + by; first <= i && i <= last; i += by) {
 			if (at(i)) {
 				return i;
 			}
 		}
-		return Number.NaN;
+		return from;
 	};
-	const across = (by: number, end: number): number => seek(at.column, by, end, (i) => filled(rows[row], i));
-	const along = (by: number, end: number): number => seek(row, by, end, (i) => filled(rows[i], at.column));
+	const across = (by: number): number => seek(at.column, by, -1, width - 1, (i) => filled(rows[row], i));
+	const along = (by: number): number => seek(row, by, 0, rows.length - 1, (i) => filled(rows[i], at.column));
 	const to: Record<string, () => { row: number; column: number }> = {
-		ArrowRight: () => ({ row, column: across(1, width) }),
-		ArrowLeft: () => ({ row, column: across(-1, -2) }),
-		ArrowDown: () => ({ row: along(1, rows.length), column: at.column }),
-		ArrowUp: () => ({ row: along(-1, -1), column: at.column }),
+		ArrowRight: () => ({ row, column: across(1) }),
+		ArrowLeft: () => ({ row, column: across(-1) }),
+		ArrowDown: () => ({ row: along(1), column: at.column }),
+		ArrowUp: () => ({ row: along(-1), column: at.column }),
 		Home: () => ({ row, column: -1 }),
 	};
-	const next = to[key]?.();
-	if (row < 0 || !next || Number.isNaN(next.row) || Number.isNaN(next.column)) {
-		return undefined;
-	}
-	return { row: (rows[next.row] as Row).key, column: next.column };
+	const next = row < 0 ? undefined : to[key]?.();
+	return next && { row: (rows[next.row] as Row).key, column: next.column };
 }
 
 export interface Series {

@@ -1,0 +1,325 @@
+package page
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+func TestNumber(t *testing.T) {
+	for name, tc := range map[string]struct {
+		value string
+		want  float64
+		bound string
+		none  bool
+	}{
+		"a number":              {value: "12.3", want: 12.3},
+		"a comparator":          {value: "<0.05", want: 0.05, bound: "<"},
+		"a Japanese comparator": {value: "≧200", want: 200, bound: ">="},
+		"full-width digits":     {value: "１２．５", want: 12.5},
+		"a negative number":     {value: "-2.1", want: -2.1},
+		"a word":                {value: "(1+)", none: true},
+		"nothing":               {value: "", none: true},
+		"what Go calls NaN":     {value: "NaN", none: true},
+		"what Go calls Inf":     {value: "Inf", none: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, bound := number(tc.value)
+			if tc.none {
+				if got != nil {
+					t.Fatalf("number(%q) = %v, want none", tc.value, *got)
+				}
+				return
+			}
+			if got == nil || *got != tc.want || bound != tc.bound {
+				t.Errorf("number(%q) = %v %q, want %v %q", tc.value, got, bound, tc.want, tc.bound)
+			}
+		})
+	}
+}
+
+func TestBounds(t *testing.T) {
+	f := func(v float64) *float64 { return &v }
+	for written, want := range map[string][2]*float64{
+		"6.7-8.3":    {f(6.7), f(8.3)},
+		"6.7〜8.3":    {f(6.7), f(8.3)},
+		"6.7 ～ 8.3":  {f(6.7), f(8.3)},
+		"-2.0-2.0":   {f(-2), f(2)},
+		"<18.4":      {nil, f(18.4)},
+		">=40":       {f(40), nil},
+		"40以上":       {f(40), nil},
+		"0.3以下":      {nil, f(0.3)},
+		"6.0未満":      {nil, f(6)},
+		"-18.4":      {nil, f(18.4)},
+		"60-":        {f(60), nil},
+		"(-)":        {nil, nil},
+		"男 13-17":    {nil, nil},
+		"":           {nil, nil},
+		"2026-11-22": {nil, nil},
+	} {
+		t.Run(written, func(t *testing.T) {
+			low, high := bounds(written)
+			if diff := cmp.Diff(want, [2]*float64{low, high}); diff != "" {
+				t.Errorf("bounds(%q) (-want +got):\n%s", written, diff)
+			}
+		})
+	}
+}
+
+func lab(change func(*clinical.LabResult)) ItemDocument {
+	r := clinical.LabResult{
+		Test: coded("JC10", "3C015000002327101", "クレアチニン"), Collected: "20261101081500",
+		Value: "1.02", Unit: clinical.Coded{Text: "mg/dL"}, Range: "0.46-0.79", Flag: "H", Status: "F",
+	}
+	change(&r)
+	return ItemDocument{
+		Item:     wire.Item{ID: itemID(1), Date: "20261101", Time: "0900"},
+		Document: clinical.Document{Kind: clinical.KindLab, LabResults: []clinical.LabResult{r}},
+	}
+}
+
+func TestLabs(t *testing.T) {
+	same := func(*clinical.LabResult) {}
+	one := func(t *testing.T, f Facility, d ItemDocument) Lab {
+		t.Helper()
+		got := wordsOf(Japanese).labs(f, d)
+		if len(got) != 1 {
+			t.Fatalf("%d results, want 1", len(got))
+		}
+		return got[0]
+	}
+	here, there := colours.Of(chuo), colours.Of(minami)
+	base := one(t, here, lab(same))
+	t.Run("another method of another laboratory stands in the same row and is not joined by a line", func(t *testing.T) {
+		other := one(t, there, lab(func(r *clinical.LabResult) { r.Test.Code = "3C015000002326201" }))
+		if other.Key != base.Key || other.Method == base.Method {
+			t.Errorf("keys %q and %q, methods %q and %q", base.Key, other.Key, base.Method, other.Method)
+		}
+	})
+	t.Run("another material is another row", func(t *testing.T) {
+		urine := one(t, here, lab(func(r *clinical.LabResult) { r.Test.Code = "3C015000000127101" }))
+		if urine.Key == base.Key || urine.Panel != PanelUrine || base.Panel != PanelKidney {
+			t.Errorf("keys %q and %q, panels %q and %q", base.Key, urine.Key, base.Panel, urine.Panel)
+		}
+	})
+	t.Run("another unit is not joined by a line", func(t *testing.T) {
+		if molar := one(t, here, lab(func(r *clinical.LabResult) { r.Unit.Text = "umol/L" })); molar.Method == base.Method {
+			t.Error("results in different units have one method")
+		}
+	})
+	t.Run("a local code means nothing elsewhere", func(t *testing.T) {
+		local := func(r *clinical.LabResult) {
+			r.Test = clinical.Coded{LocalCode: "X1", LocalText: "院内", LocalSystem: "99LAB"}
+		}
+		a, b := one(t, here, lab(local)), one(t, there, lab(local))
+		if a.Key == b.Key || !a.Local || a.Panel != PanelLocal {
+			t.Errorf("keys %q and %q, panel %q", a.Key, b.Key, a.Panel)
+		}
+	})
+	t.Run("the time of collection counts, not the file's", func(t *testing.T) {
+		if base.At != "202611010815" {
+			t.Errorf("At = %q", base.At)
+		}
+		if undated := one(t, here, lab(func(r *clinical.LabResult) { r.Collected = "" })); undated.At != "202611010900" {
+			t.Errorf("without collection At = %q, want the document's", undated.At)
+		}
+	})
+	t.Run("normal is no flag, final is no status", func(t *testing.T) {
+		normal := one(t, here, lab(func(r *clinical.LabResult) { r.Flag = "N" }))
+		if normal.Flag != "" || normal.Status != "" {
+			t.Errorf("flag %q, status %q", normal.Flag, normal.Status)
+		}
+	})
+	t.Run("what was only ordered is no result", func(t *testing.T) {
+		if got := wordsOf(Japanese).labs(here, lab(func(r *clinical.LabResult) { r.Ordered = true })); got != nil {
+			t.Errorf("labs = %v, want none", got)
+		}
+	})
+}
+
+func TestDrugKey(t *testing.T) {
+	for name, tc := range map[string]struct {
+		a, b clinical.Coded
+		same bool
+	}{
+		"two makers of one ingredient":             {coded("YJ", "3962002F1029", "甲"), coded("YJ", "3962002F2033", "乙"), true},
+		"a tablet and an injection":                {coded("YJ", "2139005F1010", "錠"), coded("YJ", "2139401A1010", "注"), false},
+		"two sellers of one product":               {coded("HOT9", "103835401", "甲"), coded("HOT9", "103835402", "乙"), true},
+		"two strengths":                            {coded("HOT9", "111222301", "20mg"), coded("HOT9", "111222401", "40mg"), false},
+		"the same number in a local code":          {coded("HOT9", "103835401", "甲"), coded("99DRG", "103835401", "乙"), false},
+		"local codes of one name in another width": {clinical.Coded{LocalCode: "1", LocalText: "アスピリン錠１００ｍｇ"}, clinical.Coded{LocalCode: "77", LocalText: "アスピリン錠100mg"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := drugKey(tc.a) == drugKey(tc.b); got != tc.same {
+				t.Errorf("%q and %q agree: %v, want %v", drugKey(tc.a), drugKey(tc.b), got, tc.same)
+			}
+		})
+	}
+}
+
+func TestMedications_sayUsageAndDoseInBothLanguages(t *testing.T) {
+	d := ItemDocument{
+		Item: wire.Item{ID: itemID(1), Date: "20261101", Time: "1010", Department: "01"},
+		Document: clinical.Document{Kind: clinical.KindPrescription, Medications: []clinical.Medication{{
+			RP: "1", Drug: coded("HOT9", "103835401", "アムロジピン錠5mg"), Dose: "1", DoseUnit: coded("MR9P", "TAB", "錠"), DailyDose: "3", DailyUnit: coded("MR9P", "TAB", "錠"),
+			Usage: []clinical.Coded{coded("JAMISDP01", "1013044400000000", "")}, Days: 14, Start: "20261101",
+		}}},
+	}
+	for lang, want := range map[string]MedicationRow{
+		Japanese: {Drug: "アムロジピン錠5mg", Dose: "1錠", Daily: "3錠", Usage: "1日3回 毎食後", Department: "内科"},
+		English:  {Drug: "アムロジピン錠5mg", Dose: "1 tab", Daily: "3 tab"},
+	} {
+		t.Run(lang, func(t *testing.T) {
+			got := wordsOf(lang).medications(colours.Of(chuo), d)[0]
+			if got.Drug != want.Drug || got.Dose != want.Dose || got.Daily != want.Daily {
+				t.Errorf("got %q %q %q, want %q %q %q", got.Drug, got.Dose, got.Daily, want.Drug, want.Dose, want.Daily)
+			}
+			if want.Usage != "" && (got.Usage != want.Usage || got.Department != want.Department) {
+				t.Errorf("got %q %q, want %q %q", got.Usage, got.Department, want.Usage, want.Department)
+			}
+			if got.Usage == "" || got.Code != "HOT9 103835401" || !got.First {
+				t.Errorf("usage %q, code %q, first %v", got.Usage, got.Code, got.First)
+			}
+		})
+	}
+}
+
+func TestCourses(t *testing.T) {
+	document := func(m clinical.Medication) ItemDocument {
+		m.Drug = coded("HOT9", "103835401", "薬")
+		return ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{Kind: clinical.KindPrescription, Medications: []clinical.Medication{m}}}
+	}
+	for name, tc := range map[string]struct {
+		m          clinical.Medication
+		start, end string
+		tick       bool
+	}{
+		"days count from the start":         {clinical.Medication{Start: "20261103", Days: 7}, "2026-11-03", "2026-11-09", false},
+		"without a start the document's":    {clinical.Medication{Days: 7}, "2026-11-01", "2026-11-07", false},
+		"an end without days":               {clinical.Medication{Start: "20261103", End: "20261105"}, "2026-11-03", "2026-11-05", false},
+		"as needed is no stretch of time":   {clinical.Medication{Start: "20261103", Days: 7, AsNeeded: true}, "2026-11-03", "2026-11-03", true},
+		"neither days nor end":              {clinical.Medication{Start: "20261103"}, "2026-11-03", "2026-11-03", true},
+		"a start that is no day of the map": {clinical.Medication{Start: "20261399", Days: 2}, "2026-11-01", "2026-11-02", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := wordsOf(Japanese).courses(colours.Of(chuo), document(tc.m))
+			if len(got) != 1 || got[0].Start != tc.start || got[0].End != tc.end || got[0].Tick != tc.tick {
+				t.Errorf("courses = %+v, want %s to %s, tick %v", got, tc.start, tc.end, tc.tick)
+			}
+		})
+	}
+}
+
+// The three things that a facility can say of allergies must never look alike.
+func TestReq_V4_allergyStates(t *testing.T) {
+	entry := clinical.Allergy{Type: clinical.Coded{Code: "DA"}, Allergen: clinical.Coded{Text: "ペニシリン"}, Severity: clinical.Coded{Code: "SV"}}
+	document := func(l clinical.AllergyList) ItemDocument {
+		return ItemDocument{Document: clinical.Document{Kind: clinical.KindAllergy, Allergies: &l}}
+	}
+	asked := []clinical.Kind{clinical.KindAllergy}
+	for name, tc := range map[string]struct {
+		kinds   []clinical.Kind
+		docs    []ItemDocument
+		want    AllergyState
+		entries int
+		silent  bool
+	}{
+		"nobody asked":                    {kinds: []clinical.Kind{clinical.KindLab}, silent: true},
+		"asked, no document":              {kinds: asked, want: AllergyEmpty},
+		"a list without a statement":      {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{})}, want: AllergyEmpty},
+		"a denial":                        {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{None: true})}, want: AllergyNone},
+		"an entry":                        {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 1},
+		"an entry beside a denial":        {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{None: true}), document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 1},
+		"the same entry in two documents": {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{Entries: []clinical.Allergy{entry}}), document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := NewPart(colours.Of(chuo), tc.kinds, tc.docs, 0, Japanese, fixtureNow)
+			if tc.silent {
+				if p.Allergy != nil {
+					t.Errorf("Allergy = %+v, want nothing said", p.Allergy)
+				}
+				return
+			}
+			if p.Allergy == nil || p.Allergy.State != tc.want || len(p.Allergy.Entries) != tc.entries {
+				t.Errorf("Allergy = %+v, want %s with %d entries", p.Allergy, tc.want, tc.entries)
+			}
+		})
+	}
+}
+
+func TestMergeStays(t *testing.T) {
+	document := func(e clinical.Encounter) ItemDocument {
+		return ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20260908"}, Document: clinical.Document{Kind: clinical.KindEncounter, Encounter: &e}}
+	}
+	admission := document(clinical.Encounter{Event: clinical.EventAdmission, Start: "202609081030", Ward: "5階東"})
+	discharge := document(clinical.Encounter{Event: clinical.EventDischarge, Start: "20260908", End: "20260924"})
+	reception := document(clinical.Encounter{Event: clinical.EventReception, Start: "202610010905"})
+	bare := document(clinical.Encounter{Event: clinical.EventDischarge, End: "20260924"})
+	type row struct {
+		Event      clinical.EncounterEvent
+		Start, End string
+		Days       int
+		Open       bool
+	}
+	for name, tc := range map[string]struct {
+		docs []ItemDocument
+		want []row
+	}{
+		"admission and discharge":               {[]ItemDocument{admission, discharge}, []row{{clinical.EventAdmission, "2026/09/08 10:30", "2026/09/24", 17, false}}},
+		"the discharge came first":              {[]ItemDocument{discharge, admission}, []row{{clinical.EventAdmission, "2026/09/08", "2026/09/24", 17, false}}},
+		"still in":                              {[]ItemDocument{admission}, []row{{clinical.EventAdmission, "2026/09/08 10:30", "", 0, true}}},
+		"a reception beside":                    {[]ItemDocument{admission, reception}, []row{{clinical.EventReception, "2026/10/01 09:05", "", 0, false}, {clinical.EventAdmission, "2026/09/08 10:30", "", 0, true}}},
+		"a discharge that says no start stands": {[]ItemDocument{bare}, []row{{clinical.EventDischarge, "2026/09/08", "2026/09/24", 0, false}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := NewPart(colours.Of(chuo), nil, tc.docs, 0, Japanese, fixtureNow)
+			var got []row
+			for _, e := range p.Encounters {
+				got = append(got, row{e.Event, e.Start, e.End, e.Days, e.Open})
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("encounters (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestConditions(t *testing.T) {
+	d := ItemDocument{Item: wire.Item{ID: itemID(1)}, Document: clinical.Document{Kind: clinical.KindCondition, Conditions: []clinical.Condition{
+		{Disease: coded("MDCDX2", "20054321", "胃炎"), ICD10: "K297", Prefixes: []clinical.Coded{{Text: "急性"}}, Suffixes: []clinical.Coded{{Text: "の疑い"}}, Start: "202601", Suspected: true},
+		{Disease: coded("MDCDX2", "20061111", "急性肺炎の疑い"), ICD10: "J189", Prefixes: []clinical.Coded{{Text: "急性"}}, Suffixes: []clinical.Coded{{Text: "の疑い"}}, Start: "20250210", End: "20250303"},
+	}}}
+	got := wordsOf(Japanese).conditions(colours.Of(chuo), d)
+	want := []ConditionRow{
+		{Name: "急性胃炎の疑い", ICD10: "K29.7", Start: "2026/01", Active: true, Suspected: true},
+		{Name: "急性肺炎の疑い", ICD10: "J18.9", Start: "2025/02/10", End: "2025/03/03"},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(ConditionRow{}, "Sort", "Facility", "Item", "Code", "Department")); diff != "" {
+		t.Errorf("conditions (-want +got):\n%s", diff)
+	}
+	if got[0].Sort <= got[1].Sort {
+		t.Error("what is active does not come before what is over")
+	}
+}
+
+func TestClinicalTime(t *testing.T) {
+	for in, want := range map[clinical.Time]string{
+		"2026": "2026", "202611": "2026/11", "20261102": "2026/11/02", "202611020830": "2026/11/02 08:30",
+		"20261102083059.123+0900": "2026/11/02 08:30", "202611022530": "2026/11/02 25:30", "": "",
+	} {
+		if got := clinicalTime(in); got != want {
+			t.Errorf("clinicalTime(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestNewItems_saysWhatDidNotCome(t *testing.T) {
+	docs := fixtureDocuments(chuo, clinical.KindAllergy)
+	if got := NewItems(hanako.ID, colours.Of(chuo), docs, 3, Japanese); got.Missing != 2 || len(got.Contents) != 1 {
+		t.Errorf("NewItems has %d contents and %d missing, want 1 and 2", len(got.Contents), got.Missing)
+	}
+}
