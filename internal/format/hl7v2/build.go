@@ -15,7 +15,7 @@ type Value string
 const Null Value = `""`
 
 // Text escapes free text, line breaks included.
-func Text(s string) Value { return Value(escape(s, Standard)) }
+func Text(s string) Value { return Value(escapes.Replace(s)) }
 
 // Components joins values with ^, leaving off empty ones at the end.
 func Components(values ...Value) Value { return join(values, Standard.Component) }

@@ -62,16 +62,15 @@ func resolve(code string, d Delimiters) (text string, known bool) {
 	return "", false
 }
 
-// escape writes text so that none of it is read as a delimiter or a segment's end.
-func escape(s string, d Delimiters) string {
-	return strings.NewReplacer(
-		string(d.Escape), wrap("E", d),
-		string(d.Field), wrap("F", d),
-		string(d.Component), wrap("S", d),
-		string(d.Subcomponent), wrap("T", d),
-		string(d.Repetition), wrap("R", d),
-		"\r\n", wrap(".br", d), "\r", wrap(".br", d), "\n", wrap(".br", d),
-	).Replace(s)
-}
+// escapes writes text so that none of it is read as a delimiter or a segment's end. It
+// is made once: a replacer is costly to build, and every field is escaped.
+var escapes = strings.NewReplacer(
+	string(Standard.Escape), wrap("E", Standard),
+	string(Standard.Field), wrap("F", Standard),
+	string(Standard.Component), wrap("S", Standard),
+	string(Standard.Subcomponent), wrap("T", Standard),
+	string(Standard.Repetition), wrap("R", Standard),
+	"\r\n", wrap(".br", Standard), "\r", wrap(".br", Standard), "\n", wrap(".br", Standard),
+)
 
 func wrap(code string, d Delimiters) string { return string(d.Escape) + code + string(d.Escape) }

@@ -1,0 +1,322 @@
+package story
+
+import (
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/synth/master"
+)
+
+// The usual tales: one department of one hospital each, in which drugs start, change
+// and stop, and what is measured moves with them.
+
+func (c *Case) bloodPressure(h Hospital) {
+	begin, more := c.since(48), c.since(22)
+	c.follows(master.LDL, at(begin, 158), at(more, 132), at(more+90, 98), at(c.today, 94))
+	c.follows(master.UA, at(begin, 6.4), at(c.today, 6.9))
+	o := c.outpatient(h, master.Internal)
+	o.comes(begin, forever, 42)
+	o.takes(master.Amlodipine2, 1, master.AfterBreakfast, begin, more)
+	o.takes(master.Amlodipine5, 1, master.AfterBreakfast, more, forever)
+	o.takes(master.Azilsartan20, 1, master.AfterBreakfast, more, forever)
+	o.takes(master.Rosuvastatin2, 1, master.AfterSupper, more, forever)
+	o.tested(2, master.BasicSet, master.LipidSet)
+	o.tested(4, master.CountSet, master.UrineSet)
+	o.problem(Problem{Disease: master.Hypertension, From: begin, Main: true})
+	o.problem(Problem{Disease: master.Hyperlipidaemia, From: more})
+	o.write()
+}
+
+func (c *Case) sugar(h Hospital) {
+	begin, more, last := c.since(54), c.since(30), c.since(12)
+	c.follows(master.HbA1c, at(begin, 8.9), at(begin+120, 7.4), at(more, 7.9), at(more+120, 7.1), at(last, 7.3), at(c.today, 6.7))
+	c.follows(master.Glucose, at(begin, 212), at(more, 168), at(c.today, 131))
+	c.follows(master.UAlbCr, at(begin, 18), at(last, 64), at(c.today, 41))
+	c.follows(master.UGlucose, at(begin, 2), at(last, 1), at(last+10, 4))
+	c.follows(master.TG, at(begin, 236), at(c.today, 148))
+	o := c.outpatient(h, master.Internal)
+	o.comes(begin, forever, 35)
+	o.takes(master.Metformin250, 1, master.MorningEvening, begin, more)
+	o.takes(master.Metformin500, 1, master.MorningEvening, more, forever)
+	o.takes(master.Sitagliptin50, 1, master.AfterBreakfast, more, forever)
+	o.takes(master.Empagliflozin10, 1, master.AfterBreakfast, last, forever)
+	o.takes(master.Atorvastatin10, 1, master.AfterSupper, begin+60, forever)
+	o.tested(1, master.SugarSet)
+	o.tested(3, master.BasicSet, master.LipidSet, master.UrineSet, []master.Test{master.UAlbCr})
+	o.problem(Problem{Disease: master.Diabetes2, From: begin, Main: true})
+	o.problem(Problem{Disease: master.Hyperlipidaemia, From: begin + 60})
+	o.write()
+}
+
+func (c *Case) breath(h Hospital) {
+	begin := c.since(40)
+	c.follows(master.TotalIgE, at(begin, 420))
+	c.follows(master.Eos, at(begin, 8.6), at(begin+60, 5.2), at(c.today, 4.1))
+	o := c.outpatient(h, master.Respiratory)
+	o.comes(begin, forever, 56)
+	o.gets(master.BudesonideFormot, 2, 1, master.InhaleTwice, begin, forever)
+	o.gets(master.Procaterol, 2, 1, master.InhaleAttack, begin, forever)
+	o.takes(master.Montelukast10, 1, master.AtBedtime, begin, forever)
+	spring := c.today.months(-12).next(time.February, 10)
+	o.takes(master.Fexofenadine60, 1, master.MorningEvening, spring, spring+80)
+	attack := c.since(14)
+	o.course(master.Prednisolone5, 4, master.AfterBreakfast, attack, 5)
+	o.tested(3, master.DiffSet, []master.Test{master.CRP, master.TotalIgE})
+	o.problem(Problem{Disease: master.Asthma, From: begin, Main: true})
+	o.problem(Problem{Disease: master.HayFever, From: spring, To: spring + 90, Outcome: master.Remission})
+	o.write()
+}
+
+func (c *Case) bones(h Hospital) {
+	begin := c.since(36)
+	c.follows(master.TRACP5b, at(begin, 598), at(begin+180, 262), at(c.today, 214))
+	c.follows(master.VitaminD, at(begin, 14), at(c.today, 19))
+	o := c.outpatient(h, master.Orthopedics)
+	o.comes(begin, forever, 56)
+	o.takes(master.Alendronate35, 1, master.RisingWeekly, begin, forever)
+	o.takes(master.Eldecalcitol075, 1, master.AfterBreakfast, begin, forever)
+	o.gets(master.LoxoprofenTape, 1, 28, master.PatchDaily, begin, forever)
+	o.tested(3, []master.Test{master.Ca, master.IP, master.ALP, master.Cr, master.EGFR, master.TRACP5b})
+	o.testedOn(begin, []master.Test{master.VitaminD}, master.CountSet)
+	o.problem(Problem{Disease: master.Osteoporosis, From: begin, Main: true})
+	o.problem(Problem{Disease: master.KneeArthrosis, Prefix: []master.Code{master.Left}, From: begin})
+	o.write()
+}
+
+func (c *Case) hip(h Hospital) {
+	fall := c.since(10)
+	c.follows(master.Hb, at(fall-30, 12.4), at(fall, 11.1), at(fall+2, 8.9), at(fall+20, 10.4), at(c.today, 12.0))
+	c.follows(master.CRP, at(fall, 1.2), at(fall+3, 11.8), at(fall+10, 3.4), at(fall+25, 0.3))
+	c.follows(master.DDimer, at(fall, 18), at(fall+7, 9.6), at(fall+30, 1.4))
+	o := c.outpatient(h, master.Orthopedics)
+	o.comes(fall+45, forever, 35)
+	o.takes(master.Eldecalcitol075, 1, master.AfterBreakfast, fall+14, forever)
+	o.injected(Infusion{Doses: []Dose{{master.Denosumab60, 1}}}, fall+45, forever, 180)
+	o.gets(master.Acetaminophen500, 1, 20, master.WhenInPain, fall+14, c.today)
+	o.tested(2, master.CountSet, []master.Test{master.Ca, master.CRP})
+	o.problem(Problem{Disease: master.HipFracture, Prefix: []master.Code{master.Right}, Suffix: []master.Code{master.After}, From: fall, Main: true})
+	o.problem(Problem{Disease: master.Osteoporosis, From: fall + 10})
+	s := o.admitted(fall, 34, "2N")
+	s.infused(Infusion{Doses: []Dose{{master.Cefazolin1, 1}, {master.Saline100, 1}}, Volume: 100, Rate: 200}, fall+1, fall+4, 9, 18)
+	s.infused(Infusion{Doses: []Dose{{master.Ringer500, 1}}, Volume: 500, Rate: 80}, fall, fall+3, 16)
+	s.takes(master.Edoxaban30, 1, master.AfterBreakfast, fall+2, fall+14)
+	s.takes(master.FerrousCitrate50, 1, master.MorningEvening, fall+5, fall+34)
+	s.tested([]int{0}, master.AdmittedSet, master.BasicSet, master.DiffSet)
+	s.tested([]int{2, 5, 9, 16, 24, 32}, master.CountSet, []master.Test{master.CRP, master.Alb, master.UN, master.Cr, master.EGFR, master.Na, master.K})
+	o.write()
+}
+
+func (c *Case) stroke(h Hospital) {
+	begin := c.since(20)
+	c.follows(master.LDL, at(begin, 164), at(begin+60, 92), at(c.today, 78))
+	c.follows(master.CRP, at(begin, 0.4), at(begin+20, 0.08))
+	o := c.outpatient(h, master.Neurology)
+	o.comes(begin+40, forever, 42)
+	o.takes(master.Clopidogrel75, 1, master.AfterBreakfast, begin+1, forever)
+	o.takes(master.Aspirin100, 1, master.AfterBreakfast, begin+1, begin+21)
+	o.takes(master.Atorvastatin10, 1, master.AfterSupper, begin+3, forever)
+	o.takes(master.Amlodipine5, 1, master.AfterBreakfast, begin+14, forever)
+	o.takes(master.Lansoprazole15, 1, master.AfterBreakfast, begin+1, forever)
+	o.tested(2, master.BasicSet, master.LipidSet)
+	o.tested(4, master.CountSet, master.ClotSet, master.SugarSet)
+	o.problem(Problem{Disease: master.CerebralInfarct, From: begin, Main: true})
+	o.problem(Problem{Disease: master.Hypertension, From: begin})
+	s := o.admitted(begin, 23, "4W")
+	s.infused(Infusion{Doses: []Dose{{master.Edaravone30, 1}, {master.Saline100, 1}}, Volume: 100, Rate: 200}, begin, begin+10, 9, 17)
+	s.infused(Infusion{Doses: []Dose{{master.Maintenance500, 1}}, Volume: 500, Rate: 60}, begin, begin+4, 10, 20)
+	s.tested([]int{0}, master.AdmittedSet, master.BasicSet, master.DiffSet, master.LipidSet, master.SugarSet)
+	s.tested([]int{2, 6, 13, 20}, master.BasicSet, master.CountSet)
+	o.write()
+}
+
+func (c *Case) colon(h Hospital) {
+	op := c.since(26)
+	c.follows(master.CEA, at(op-20, 18.6), at(op+40, 3.1), at(c.today, 2.4))
+	c.follows(master.CA199, at(op-20, 52), at(op+40, 14), at(c.today, 11))
+	c.follows(master.Hb, at(op-20, 9.8), at(op+3, 9.1), at(op+120, 12.2), at(c.today, 13.1))
+	c.follows(master.CRP, at(op, 0.6), at(op+2, 9.4), at(op+10, 1.1), at(op+30, 0.1))
+	o := c.outpatient(h, master.Surgery)
+	o.comes(op-21, op, 14)
+	o.comes(op+30, op+210, 21)
+	o.comes(op+210, forever, 91)
+	o.takes(master.FerrousCitrate50, 1, master.MorningEvening, op-21, op+60)
+	o.takes(master.Capecitabine300, 4, master.MorningEvening, op+42, op+200)
+	o.takes(master.Bifidobacterium, 1, master.AfterMeals, op+14, op+210)
+	o.injected(Infusion{Doses: []Dose{{master.Oxaliplatin100, 2}, {master.Glucose5in100, 2}}, Volume: 240, Rate: 120}, op+42, op+200, 20)
+	o.tested(1, []master.Test{master.CEA, master.CA199}, master.BasicSet, master.DiffSet)
+	o.testedOn(op-21, master.AdmittedSet, master.IronSet)
+	o.problem(Problem{Disease: master.ColonCancer, From: op - 21, Main: true})
+	o.problem(Problem{Disease: master.IronDeficiency, From: op - 21, To: op + 120, Outcome: master.Remission})
+	s := o.admitted(op-1, 13, "3W")
+	s.infused(Infusion{Doses: []Dose{{master.Cefazolin1, 1}, {master.Saline100, 1}}, Volume: 100, Rate: 200}, op, op+3, 9, 18)
+	s.infused(Infusion{Doses: []Dose{{master.Ringer500, 1}}, Volume: 500, Rate: 80}, op, op+5, 10, 16, 22)
+	s.tested([]int{0, 2, 4, 7, 11}, master.BasicSet, master.CountSet)
+	o.write()
+}
+
+func (c *Case) pneumonia(h Hospital) {
+	day := c.since(7)
+	c.follows(master.WBC, at(day-60, 6200), at(day, 15800), at(day+4, 8900), at(day+10, 6100))
+	c.follows(master.CRP, at(day-60, 0.05), at(day, 16.4), at(day+3, 9.2), at(day+7, 2.1), at(day+14, 0.2))
+	c.follows(master.PCT, at(day, 2.4), at(day+5, 0.3))
+	c.follows(master.Alb, at(day, 3.2), at(day+30, 3.9))
+	o := c.outpatient(h, master.Respiratory)
+	o.comes(day+20, day+60, 21)
+	o.course(master.Levofloxacin500, 1, master.AfterBreakfast, day+20, 5)
+	o.takes(master.Carbocisteine500, 1, master.AfterMeals, day+1, day+60)
+	o.tested(1, master.BasicSet, master.DiffSet)
+	o.problem(Problem{Disease: master.AcutePneumonia, From: day, To: day + 60, Outcome: master.Remission, Main: true})
+	s := o.admitted(day, 9, "5E")
+	s.infused(Infusion{Doses: []Dose{{master.AmpiSulbactam3, 1}, {master.Saline100, 1}}, Volume: 100, Rate: 200}, day, day+7, 9, 15, 21)
+	s.infused(Infusion{Doses: []Dose{{master.Maintenance500, 1}}, Volume: 500, Rate: 80}, day, day+3, 11)
+	s.tested([]int{0}, master.AdmittedSet, master.InfectSet, []master.Test{master.PCT}, master.BasicSet, master.DiffSet)
+	s.tested([]int{2, 4, 7}, master.DiffSet, []master.Test{master.CRP, master.UN, master.Cr, master.EGFR, master.Na, master.K})
+	o.write()
+}
+
+func (c *Case) memory(h Hospital) {
+	begin := c.since(34)
+	o := c.outpatient(h, master.Neurology)
+	o.comes(begin, forever, 56)
+	o.takes(master.Donepezil5, 1, master.AfterBreakfast, begin, forever)
+	o.takes(master.Memantine20, 1, master.AfterSupper, c.since(14), forever)
+	o.gets(master.Yokukansan, 1, 14, master.WhenRestless, c.since(10), forever)
+	o.takes(master.Lemborexant5, 1, master.AtBedtime, c.since(9), forever)
+	o.testedOn(begin, master.ThyroidSet, master.BasicSet, master.CountSet, master.SugarSet)
+	o.tested(4, master.BasicSet, master.CountSet)
+	o.problem(Problem{Disease: master.AlzheimerDementia, From: begin, Main: true})
+	o.problem(Problem{Disease: master.Insomnia, From: c.since(9)})
+	o.write()
+}
+
+func (c *Case) rhythm(h Hospital) {
+	begin, changed := c.since(44), c.since(9)
+	c.follows(master.PTINR, at(begin, 1.02), at(begin+20, 1.7), at(begin+60, 2.2), at(c.since(30), 2.0), at(c.since(24), 3.4), at(c.since(23), 2.3), at(changed, 2.1), at(changed+10, 1.15), at(c.today, 1.12))
+	c.follows(master.BNP, at(begin, 148), at(begin+200, 96), at(c.today, 88))
+	o := c.outpatient(h, master.Cardiology)
+	o.comes(begin, begin+60, 14)
+	o.comes(begin+60, changed, 28)
+	o.comes(changed, forever, 56)
+	o.takes(master.Warfarin1, 3, master.AfterSupper, begin, c.since(24))
+	o.takes(master.Warfarin1, 2, master.AfterSupper, c.since(24), changed)
+	o.takes(master.Warfarin05, 1, master.AfterSupper, c.since(23), changed)
+	o.takes(master.Apixaban5, 1, master.MorningEvening, changed, forever)
+	o.takes(master.Bisoprolol2, 1, master.AfterBreakfast, begin, forever)
+	o.tested(1, []master.Test{master.PTSec, master.PTINR})
+	o.tested(3, master.BasicSet, master.CountSet, []master.Test{master.BNP})
+	o.problem(Problem{Disease: master.AtrialFibrill, From: begin, Main: true})
+	o.problem(Problem{Disease: master.Hypertension, From: begin})
+	o.write()
+}
+
+func (c *Case) thyroid(h Hospital) {
+	begin := c.since(38)
+	c.follows(master.TSH, at(begin, 28.4), at(begin+60, 9.6), at(begin+150, 3.8), at(c.today, 2.6))
+	c.follows(master.FT4, at(begin, 0.62), at(begin+60, 0.92), at(begin+150, 1.18))
+	c.follows(master.LDL, at(begin, 186), at(begin+150, 118))
+	c.follows(master.CK, at(begin, 412), at(begin+150, 120))
+	o := c.outpatient(h, master.Internal)
+	o.comes(begin, begin+180, 30)
+	o.comes(begin+180, forever, 91)
+	o.takes(master.Levothyroxine25, 1, master.OnRising, begin, begin+60)
+	o.takes(master.Levothyroxine50, 1, master.OnRising, begin+60, forever)
+	o.tested(1, master.ThyroidSet)
+	o.tested(3, master.BasicSet, master.LipidSet, []master.Test{master.CK})
+	o.problem(Problem{Disease: master.Hypothyroidism, From: begin, Main: true})
+	o.write()
+}
+
+func (c *Case) mood(h Hospital) {
+	begin := c.since(26)
+	o := c.outpatient(h, master.Psychiatry)
+	o.comes(begin, begin+120, 14)
+	o.comes(begin+120, forever, 35)
+	o.takes(master.Escitalopram10, 1, master.AfterSupper, begin, forever)
+	o.takes(master.Mirtazapine15, 1, master.AtBedtime, c.since(18), c.since(8))
+	o.takes(master.Brotizolam025, 1, master.AtBedtime, begin, c.since(12))
+	o.gets(master.Zolpidem5, 1, 10, master.WhenSleepless, c.since(12), forever)
+	o.tested(6, master.BasicSet, master.CountSet)
+	o.problem(Problem{Disease: master.Depression, From: begin, Main: true})
+	o.problem(Problem{Disease: master.Insomnia, From: begin})
+	o.write()
+}
+
+func (c *Case) kidney(h Hospital) {
+	begin := c.since(58)
+	c.follows(master.Cr, at(begin, 1.42), at(c.since(36), 1.78), at(c.since(18), 2.16), at(c.today, 2.42))
+	c.follows(master.K, at(begin, 4.6), at(c.since(20), 5.4), at(c.since(16), 4.9), at(c.today, 5.0))
+	c.follows(master.Hb, at(begin, 12.4), at(c.since(20), 10.1), at(c.since(12), 11.2), at(c.today, 11.4))
+	c.follows(master.IP, at(begin, 3.6), at(c.today, 4.9))
+	c.follows(master.UProtein, at(begin, 3))
+	o := c.outpatient(h, master.Internal)
+	o.comes(begin, forever, 35)
+	o.takes(master.Olmesartan20, 1, master.AfterBreakfast, begin, forever)
+	o.takes(master.Febuxostat20, 1, master.AfterBreakfast, begin+100, forever)
+	o.takes(master.SodiumBicarb500, 2, master.AfterMeals, c.since(20), forever)
+	o.takes(master.ZirconiumSilicate5, 1, master.AfterBreakfast, c.since(20), c.since(15))
+	o.takes(master.Dapagliflozin10, 1, master.AfterBreakfast, c.since(24), forever)
+	o.injected(Infusion{Doses: []Dose{{master.Darbepoetin60, 1}}}, c.since(19), forever, 34)
+	o.tested(1, master.RenalSet, master.CountSet)
+	o.tested(3, master.BasicSet, master.UrineSet, master.IronSet)
+	o.problem(Problem{Disease: master.CKD, From: begin, Main: true})
+	o.problem(Problem{Disease: master.RenalAnaemia, From: c.since(20)})
+	o.problem(Problem{Disease: master.Hyperuricaemia, From: begin + 100})
+	o.write()
+}
+
+func (c *Case) prostate(h Hospital) {
+	begin, found := c.since(40), c.since(18)
+	c.follows(master.PSA, at(begin, 5.8), at(found, 14.2), at(found+90, 1.2), at(c.today, 0.08))
+	o := c.outpatient(h, master.Urology)
+	o.comes(begin, forever, 56)
+	o.takes(master.Tamsulosin02, 1, master.AfterBreakfast, begin, forever)
+	o.takes(master.Mirabegron50, 1, master.AfterSupper, begin+100, found)
+	o.takes(master.Bicalutamide80, 1, master.AfterBreakfast, found+14, forever)
+	o.injected(Infusion{Doses: []Dose{{master.Leuprorelin11, 1}}}, found+20, forever, 84)
+	o.tested(1, []master.Test{master.PSA})
+	o.tested(2, master.BasicSet, master.CountSet, master.UrineSet)
+	o.problem(Problem{Disease: master.ProstateHyperpl, From: begin, Main: true})
+	o.problem(Problem{Disease: master.ProstateCancer, From: found, Main: true})
+	o.write()
+}
+
+// besides is what else a person sees another hospital for: something small.
+func (c *Case) besides(main Tale, h Hospital, i int) {
+	d := c.dice("besides", string(main), string(rune('0'+i)))
+	begin := c.since(20 + d.IntN(16))
+	switch d.IntN(4) {
+	case 0:
+		o := c.outpatient(h, master.Eye)
+		o.comes(begin, forever, 91)
+		o.gets(master.Latanoprost, 1, 3, master.EyeBedtime, begin, forever)
+		o.problem(Problem{Disease: master.Glaucoma, From: begin, Main: true})
+		o.problem(Problem{Disease: master.Cataract, Prefix: []master.Code{master.Right}, From: begin + 100, Suspected: true})
+		o.write()
+	case 1:
+		o := c.outpatient(h, master.Orthopedics)
+		o.comes(begin, c.today, 42)
+		o.takes(master.Celecoxib100, 1, master.MorningEvening, begin, begin+160)
+		o.takes(master.Rebamipide100, 1, master.MorningEvening, begin, begin+160)
+		o.gets(master.LoxoprofenTape, 1, 28, master.PatchDaily, begin, forever)
+		o.tested(4, master.BasicSet, master.CountSet)
+		o.problem(Problem{Disease: master.KneeArthrosis, Prefix: []master.Code{master.Left}, From: begin, Main: true})
+		o.write()
+	case 2:
+		o := c.outpatient(h, master.Digestive)
+		o.comes(begin, forever, 84)
+		o.takes(master.Esomeprazole20, 1, master.AfterBreakfast, begin, forever)
+		o.tested(3, master.LiverSet, master.CountSet)
+		o.problem(Problem{Disease: master.Reflux, From: begin, Main: true})
+		o.write()
+	default:
+		o := c.outpatient(h, master.Internal)
+		for _, m := range []int{3, 10} {
+			day := c.since(m)
+			o.comes(day, day+6, 5)
+			o.course(master.Carbocisteine500, 1, master.AfterMeals, day, 5)
+			o.course(master.Acetaminophen500, 1, master.AfterMeals, day, 3)
+			o.testedOn(day, master.InfectSet, master.DiffSet, []master.Test{master.CRP})
+			o.problem(Problem{Disease: master.UpperInfection, From: day, To: day + 10, Outcome: master.Remission})
+		}
+		o.write()
+	}
+}
