@@ -201,7 +201,16 @@ func (r *reading) unchanged(f found) (index.Entry, bool) {
 		return e, false
 	}
 	info, err := r.dirs[f.volume].Stat(f.path)
-	return e, err == nil && info.Size() == e.Size && info.ModTime().UnixNano() == e.MTime
+	if err != nil || info.Size() != e.Size || info.ModTime().UnixNano() != e.MTime {
+		return e, false
+	}
+	r.saw(f, info, true)
+	return e, true
+}
+
+// saw remembers a file as it is.
+func (r *reading) saw(f found, info fs.FileInfo, sound bool) {
+	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: info.ModTime().UnixNano(), size: info.Size(), sound: sound})
 }
 
 // read reads one file, nil if it cannot be. It is then noted, unless it is so young that
@@ -224,6 +233,7 @@ func (r *reading) read(f found) (*clinical.Document, index.File, error) {
 		doc, err = readDocument(f.name, body)
 	}
 	if err == nil {
+		r.saw(f, info, true)
 		return &doc, file, nil
 	}
 	if age := r.s.Clock().Sub(info.ModTime()); age >= 0 && age < patience {
@@ -231,7 +241,7 @@ func (r *reading) read(f found) (*clinical.Document, index.File, error) {
 		return nil, file, nil
 	}
 	r.bad = append(r.bad, problem{f.volume, f.path, reasonOf(err, index.ReasonContent), err.Error()})
-	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: info.ModTime().UnixNano(), size: info.Size()})
+	r.saw(f, info, false)
 	return nil, file, nil
 }
 

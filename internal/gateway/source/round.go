@@ -14,10 +14,15 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
+// thoroughEvery says which rounds look at the files themselves and not at their
+// directories only: a file that was read and is then written over in place, which the
+// specification does not have, is seen late.
+const thoroughEvery = 10
+
 // round looks once for what has changed, within the budget of directories: new
 // patients, the folders of linked patients, and the demographics of the others. Where
 // the budget does not reach all of them, the next round goes on where this one stopped.
-func (s *Source) round(ctx context.Context) {
+func (s *Source) round(ctx context.Context, thorough bool) {
 	if !s.answers(ctx) {
 		return
 	}
@@ -33,8 +38,8 @@ func (s *Source) round(ctx context.Context) {
 	}
 	// Linked patients may take most of the budget and never all of it: a new number's
 	// demographics must be seen as well.
-	s.turnLinked = s.inTurn(linked, s.turnLinked, s.Budget*3/4, nil)
-	s.turnOther = s.inTurn(s.listed(), s.turnOther, s.Budget/4, linked)
+	s.turnLinked = s.inTurn(linked, s.turnLinked, s.Budget*3/4, nil, thorough)
+	s.turnOther = s.inTurn(s.listed(), s.turnOther, s.Budget/4, linked, thorough)
 	s.finish()
 }
 
@@ -47,7 +52,7 @@ func (s *Source) finish() {
 
 // inTurn looks at patients one after the other, each once, until the budget is used up,
 // and gives the place to go on from. Those in without, which is sorted, are left out.
-func (s *Source) inTurn(ids []ident.LocalPatientID, turn, budget int, without []ident.LocalPatientID) int {
+func (s *Source) inTurn(ids []ident.LocalPatientID, turn, budget int, without []ident.LocalPatientID, thorough bool) int {
 	for range ids {
 		if budget <= 0 {
 			break
@@ -60,7 +65,7 @@ func (s *Source) inTurn(ids []ident.LocalPatientID, turn, budget int, without []
 		if _, out := slices.BinarySearch(without, id); out {
 			continue
 		}
-		changed, looked := s.changed(id)
+		changed, looked := s.changed(id, thorough)
 		if changed {
 			s.soon(id, 0)
 		}
@@ -71,7 +76,7 @@ func (s *Source) inTurn(ids []ident.LocalPatientID, turn, budget int, without []
 
 // changed reports whether anything is not as it was when the patient was last read. A
 // patient who was never read has not changed: that is in hand already.
-func (s *Source) changed(id ident.LocalPatientID) (changed bool, looked int) {
+func (s *Source) changed(id ident.LocalPatientID, thorough bool) (changed bool, looked int) {
 	p := s.patient(id)
 	p.mu.Lock()
 	seen := p.seen
@@ -83,7 +88,7 @@ func (s *Source) changed(id ident.LocalPatientID) (changed bool, looked int) {
 	for i, v := range s.volumes {
 		dir, err := v.folder(folder)
 		for _, was := range seen {
-			if was.volume != i {
+			if was.volume != i || was.sound && !thorough {
 				continue
 			}
 			looked++
@@ -102,7 +107,7 @@ func (s *Source) changed(id ident.LocalPatientID) (changed bool, looked int) {
 // stampOf looks at what a stamp is of as it is now. dir and unopened are what opening
 // the patient's folder gave.
 func stampOf(dir *os.Root, unopened error, was stamp) stamp {
-	now := stamp{volume: was.volume, path: was.path, time: timeAbsent}
+	now := stamp{volume: was.volume, path: was.path, time: timeAbsent, sound: was.sound}
 	if unopened != nil {
 		now.time = timeRefused
 		return now

@@ -48,6 +48,7 @@ type Source struct {
 
 	// Of the goroutine of Run alone: where the next round begins.
 	turnLinked, turnOther int
+	rounds                int
 
 	mu       sync.Mutex
 	patients map[ident.LocalPatientID]*patient
@@ -66,13 +67,14 @@ type patient struct {
 	seen []stamp // what a change is told by
 }
 
-// stamp is a directory, or a file that could not be read, as it was when it was last
-// read: relative to the patient's folder in one volume.
+// stamp is a directory or file as it was when it was last read: relative to the
+// patient's folder in one volume.
 type stamp struct {
 	volume int
 	path   string
 	time   int64 // modification, nanoseconds; or one of the values below
 	size   int64 // of a file; 0 for a directory
+	sound  bool  // a file that was read: the specification never changes it in place
 }
 
 const (
@@ -154,7 +156,8 @@ func (s *Source) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-poll.C:
-			s.round(ctx)
+			s.rounds++
+			s.round(ctx, s.rounds%thoroughEvery == 0)
 		case e := <-events:
 			s.hinted(e)
 		case err := <-problems: // an overflow: polling will find what was missed

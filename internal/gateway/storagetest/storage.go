@@ -67,8 +67,14 @@ func (s *Storage) Path(n ssmix2.Name) string {
 func (s *Storage) Write(n ssmix2.Name, body []byte) {
 	s.t.Helper()
 	path := s.Path(n)
+	_, err := os.Stat(path)
 	s.check(os.MkdirAll(filepath.Dir(path), 0o755))
 	s.check(os.WriteFile(path, body, 0o644))
+	if err == nil { // written over: only the file's own time changes
+		at := s.later()
+		s.check(os.Chtimes(path, at, at))
+		return
+	}
 	s.age(path)
 }
 
@@ -90,11 +96,19 @@ func (s *Storage) Remove(n ssmix2.Name) {
 
 var ages atomic.Int64 // milliseconds; every change its own time, or none would be seen
 
+// later gives the next time: an hour ago, or now.
+func (s *Storage) later() time.Time {
+	if !s.Aged {
+		return time.Now()
+	}
+	return time.Now().Add(time.Duration(ages.Add(1))*time.Millisecond - time.Hour)
+}
+
 func (s *Storage) age(path string) {
 	if !s.Aged {
 		return
 	}
-	at := time.Now().Add(time.Duration(ages.Add(1))*time.Millisecond - time.Hour)
+	at := s.later()
 	for ; len(path) > len(s.Root); path = filepath.Dir(path) {
 		s.check(os.Chtimes(path, at, at))
 	}
