@@ -94,7 +94,7 @@ func (p *Person) who(d dice.Dice, i int, today wareki.Date) {
 	p.Postcode = fmt.Sprintf("999-%04d", 100*(town+1)+d.IntN(90))
 	p.Address = fmt.Sprintf("霧瀬県霧瀬郡%s%d番地%d", towns[town], 1+d.IntN(2900), 1+d.IntN(30))
 	p.Phone = fmt.Sprintf("0999-%02d-%04d", 10+d.IntN(80), d.IntN(10000))
-	p.tale = dice.Pick(d, story.Usual(p.Sex, age))
+	p.tale = dice.Pick(d, story.Usual(p.Sex, age, p.Linked || d.Chance(0.15)))
 	switch i {
 	case 0:
 		p.tale = story.HeartAndKidney

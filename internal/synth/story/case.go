@@ -32,7 +32,6 @@ type chart struct {
 	c        *Case
 	orders   int
 	problems []Problem
-	dates    []Day // on which somebody looked at the problems
 	main     master.Department
 }
 

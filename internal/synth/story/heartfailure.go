@@ -19,6 +19,10 @@ func HeartFailure(seed uint64, birth, today Day) []Chart {
 	general.write()
 	c.heartEyesAndKnees(t)
 	c.heartSecondStay(t)
+	// One hospital knows the allergy, one has asked and was told of none, and the
+	// third never asked.
+	c.allergic(General, Allergy{Allergen: m.Allergens()[0], Severity: m.Severities()[1], Reaction: "湿疹", Since: t.start().months(-240)})
+	c.allergic(Valley)
 	return c.finish()
 }
 

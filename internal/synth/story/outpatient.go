@@ -135,7 +135,6 @@ func (o *outpatient) write() {
 	for _, s := range o.stays {
 		s.write(o.after(days, s.to))
 	}
-	o.dates = append(o.dates, days...)
 }
 
 // next gives the day up to which a prescription at a visit must last.

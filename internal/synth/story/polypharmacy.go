@@ -17,6 +17,7 @@ func Polypharmacy(seed uint64, birth, today Day) []Chart {
 	c.polyGeneral(t)
 	c.polyValley(t)
 	c.polyUpland(t)
+	c.allergic(Upland, Allergy{Allergen: m.Allergens()[6], Severity: m.Severities()[2], Reaction: "呼吸困難", Since: t.start().months(-400)})
 	return c.finish()
 }
 

@@ -28,17 +28,24 @@ const (
 	Prostate       Tale = "prostate"
 )
 
-// Usual lists the tales that anybody of an age and sex may live.
-func Usual(sex clinical.Sex, age int) []Tale {
+// Usual lists the tales that anybody of an age and sex may live; stays says whether
+// those that lead to a hospital's bed are among them.
+func Usual(sex clinical.Sex, age int, stays bool) []Tale {
 	switch {
 	case age < 16:
 		return []Tale{Breath}
 	case age < 45:
 		return []Tale{Breath, Mood, Thyroid}
 	}
-	tales := []Tale{BloodPressure, Sugar, Breath, Colon, Pneumonia, Rhythm, Thyroid, Mood, Kidney}
+	tales := []Tale{BloodPressure, Sugar, Breath, Rhythm, Thyroid, Mood, Kidney}
 	if age >= 68 {
-		tales = append(tales, Bones, Hip, Stroke, Memory, BloodPressure)
+		tales = append(tales, Bones, Memory, BloodPressure)
+	}
+	if stays {
+		tales = append(tales, Colon, Pneumonia)
+		if age >= 68 {
+			tales = append(tales, Hip, Stroke)
+		}
 	}
 	if sex == clinical.Male && age >= 60 {
 		tales = append(tales, Prostate)

@@ -2,6 +2,7 @@ package story
 
 import (
 	"slices"
+	"strconv"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/synth/dice"
@@ -89,7 +90,10 @@ func (t Template) Play(of Teller, at []Hospital) []Chart {
 	used := []string{t.Name}
 	for i, h := range at {
 		if i > 0 {
-			t = another(c, h, used)
+			var ok bool
+			if t, ok = another(c, h, used); !ok {
+				continue
+			}
 			used = append(used, t.Name)
 			visits = c.dice("visits", t.Name).Between(1, 2)
 			if of.Deep {
@@ -98,18 +102,22 @@ func (t Template) Play(of Teller, at []Hospital) []Chart {
 		}
 		c.tell(t, h, visits, of.Deep && i == 0)
 	}
+	c.asksForAllergies()
 	return c.finish()
 }
 
-// another picks a story for a further hospital, which every hospital has for every age.
-func another(c *Case, h Hospital, used []string) Template {
+// another picks a story for a further hospital; a child finds none at some.
+func another(c *Case, h Hospital, used []string) (Template, bool) {
 	var fitting []Template
 	for _, t := range Templates() {
 		if slices.Contains(t.Hospitals(), h) && t.Fits(c.Sex, c.Age(c.today)) && !slices.Contains(used, t.Name) {
 			fitting = append(fitting, t)
 		}
 	}
-	return dice.Pick(c.dice("another", string(rune('a'+h))), fitting)
+	if len(fitting) == 0 {
+		return Template{}, false
+	}
+	return dice.Pick(c.dice("another", strconv.Itoa(int(h))), fitting), true
 }
 
 func (c *Case) tell(t Template, h Hospital, visits int, deep bool) {

@@ -42,8 +42,7 @@ func hypothyroidism(p *part) {
 	p.follows(m.CK, 0, 412, 0.3, 148, 1, 110)
 	p.follows(m.LDL, 0, 176, 0.4, 124, 1, 112)
 	p.takes(m.Levothyroxine25, 1, m.OnRising, p.from, p.at(0.15))
-	p.takes(m.Levothyroxine50, 1, m.OnRising, p.at(0.15), p.at(0.35))
-	p.takes(m.Levothyroxine50, 1, m.OnRising, p.at(0.35), forever)
+	p.takes(m.Levothyroxine50, 1, m.OnRising, p.at(0.15), forever)
 	p.takes(m.Levothyroxine25, 1, m.OnRising, p.at(0.35), forever)
 	p.tested(2, m.ThyroidSet)
 	p.tested(6, m.CountSet, m.BasicSet, m.LipidSet, []m.Test{m.CK})
@@ -165,7 +164,7 @@ func childhood(p *part) {
 	p.gets(m.Acetaminophen200, 1, 5, m.WhenFeverish, p.from, forever)
 	winter := p.from.next(time.January, p.Between(5, 28))
 	if winter < p.to {
-		p.follows(m.FluA, 0, 0, 1, 0)
+		p.c.follows(m.FluA, knot{winter - 20, 0}, knot{winter - 2, 1}, knot{winter + 12, 1}, knot{winter + 20, 0})
 		p.problem(Problem{Disease: m.Influenza, From: winter, To: winter + 8, Outcome: m.Remission})
 		p.course(m.Oseltamivir75, 1, m.MorningEvening, winter, 5)
 	}
