@@ -44,6 +44,7 @@ type cli struct {
 	Release releaseCommand `cmd:"" help:"Look at and approve changes of a hospital's release matrix, at its gateway."`
 	Audit   auditCommand   `cmd:"" help:"Check the access log."`
 	Inspect inspectCommand `cmd:"" help:"Print what this program reads from storages, folders and files, as JSON lines."`
+	Synth   synthCommand   `cmd:"" help:"Write the storages of a synthetic region to disk."`
 	Version versionCommand `cmd:"" help:"Print the program's version."`
 }
 

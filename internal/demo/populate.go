@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/account/accountdb"
@@ -30,10 +32,19 @@ func (r *Running) populate(ctx context.Context, p *plan) error {
 			return fmt.Errorf("liaison clerk of %s: %w", f.Name, err)
 		}
 	}
+	// A few at a time: each waits for its gateways more than it works.
+	all, allCtx := errgroup.WithContext(ctx)
+	all.SetLimit(8)
 	for _, person := range p.Persons {
-		if err := r.registerPerson(ctx, clerks, person); err != nil {
-			return fmt.Errorf("register a person of the plan: %w", err)
-		}
+		all.Go(func() error {
+			if err := r.registerPerson(allCtx, clerks, person); err != nil {
+				return fmt.Errorf("register a person of the plan: %w", err)
+			}
+			return nil
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return err
 	}
 	for _, u := range p.Unlinked {
 		r.state.Unlinked = append(r.state.Unlinked, patient{
