@@ -10,7 +10,7 @@ import (
 
 // ConditionRow is one disease of a facility's list.
 type ConditionRow struct {
-	Sort       string
+	Sort       string // main diseases first, then what goes on, then what is over; newest first in each
 	Facility   Facility
 	Item       ident.ItemID
 	Name       string // with its prefixes and suffixes
@@ -37,7 +37,10 @@ func (w words) conditions(f Facility, d ItemDocument) []ConditionRow {
 			row.ICD10 = dotted
 		}
 		state := "0"
-		if row.Active {
+		switch {
+		case row.Active && row.Main:
+			state = "2"
+		case row.Active:
 			state = "1"
 		}
 		row.Sort = state + "|" + string(c.Start) + "|" + string(f.ID) + "|" + row.Name

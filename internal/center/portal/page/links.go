@@ -28,6 +28,19 @@ type Links struct {
 
 func (Links) view() string { return "links" }
 
+// Frame is the patient's frame with the linked facilities that the rows tell of.
+func (l Links) Frame() Patient {
+	p := l.Patient
+	if p.Sources == nil {
+		for _, r := range l.Rows {
+			if r.Linked() {
+				p.Sources = append(p.Sources, Source{Facility: r.Facility, State: SourceFetched})
+			}
+		}
+	}
+	return p
+}
+
 // LinkRow is one facility and how the patient is linked to it.
 type LinkRow struct {
 	Facility   Facility

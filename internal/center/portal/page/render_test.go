@@ -168,6 +168,10 @@ func write(t *testing.T, name, text string) {
 func TestRender_frameShowsItself(t *testing.T) {
 	noConsent := fixtureLinks()
 	noConsent.Patient.Consent, noConsent.InForce = false, false
+	manager := fixtureUsers()
+	manager.Roles = []access.Role{access.RoleManager}
+	unframed := fixtureLinks()
+	unframed.Sources = nil
 	filtered := fixtureLog()
 	filtered.User = "u2"
 	for name, tc := range map[string]struct {
@@ -177,6 +181,8 @@ func TestRender_frameShowsItself(t *testing.T) {
 		"the reader, not the user that the log is filtered by": {filtered, "木下 良子 <small>"},
 		"no consent in the banner of the links page":           {noConsent, `<dd><span class="chip chip-warn">同意なし</span></dd>`},
 		"the consent in the banner of the links page":          {fixtureLinks(), `<dd><span class="chip chip-good">同意あり</span></dd>`},
+		"the facilities that the rows tell of":                 {unframed, `<dd class="marks"><abbr class="fm f1"`},
+		"to a manager only what a manager can open":            {manager, "<nav class=\"sections\" aria-label=\"メニュー\">\n<a class=\"sections-manage\""},
 		"nobody on the sign-in page":                           {SignIn{Facility: "甲", Path: "/signin"}, `name="to" value="/signin"`},
 	} {
 		t.Run(name, func(t *testing.T) {
