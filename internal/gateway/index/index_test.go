@@ -2,13 +2,14 @@ package index_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
@@ -20,413 +21,419 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
-const (
-	hanako = ident.LocalPatientID("0000012345")
-	taro   = ident.LocalPatientID("0000054321")
-)
-
 var now = time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
 
-func open(t *testing.T, d *db.DB) *index.Index {
+// each runs a test on an index of either engine.
+func each(t *testing.T, fn func(t *testing.T, x *index.Index, d *db.DB)) {
 	t.Helper()
-	x, err := index.Open(t.Context(), d, func() time.Time { return now })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return x
-}
-
-func newIndex(t *testing.T) *index.Index {
-	t.Helper()
-	return open(t, dbtest.SQLite(t, migrate.Gateway))
-}
-
-func must[T any](t *testing.T) func(T, error) T {
-	return func(v T, err error) T {
-		t.Helper()
+	dbtest.Each(t, migrate.Gateway, func(t *testing.T, d *db.DB) {
+		x, err := index.Open(t.Context(), d, func() time.Time { return now })
 		if err != nil {
 			t.Fatal(err)
 		}
-		return v
+		fn(t, x, d)
+	})
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
-// record is a hospital's record of a patient; it agrees with claimOf.
-func record(id ident.LocalPatientID) index.Reading {
-	return index.Reading{ID: id, Updated: "20240601090000000", Demographics: &clinical.Demographics{
-		Name: "試験 花子", Kana: "シケン ハナコ", BirthDate: "1976-01-01", Sex: clinical.Female,
-	}}
+var hanako = clinical.Demographics{Name: "試験 花子", Kana: "シケン ハナコ", BirthDate: "1976-01-01", Sex: clinical.Female}
+
+func claimOf(id ident.LocalPatientID, d clinical.Demographics) wire.Claim {
+	return wire.Claim{PatientID: id, Name: d.Name, Kana: d.Kana, BirthDate: d.BirthDate, Sex: d.Sex}
 }
 
-func claimOf(id ident.LocalPatientID) wire.Claim {
-	return wire.Claim{PatientID: id, Name: "試験 花子", Kana: "シケン ハナコ", BirthDate: "1976-01-01", Sex: clinical.Female}
-}
-
-// whole is a reading of the patient with one prescription per order number.
-func whole(x *index.Index, id ident.LocalPatientID, orders ...string) index.Reading {
-	r := record(id)
-	r.Whole = true
+// reading is of a patient with prescriptions of the given orders.
+func reading(x *index.Index, id ident.LocalPatientID, d clinical.Demographics, orders ...string) index.Reading {
+	r := index.Reading{ID: id, Demographics: &d, Updated: "20240601090000000", Whole: true}
 	for _, o := range orders {
-		r.Entries = append(r.Entries, entry(x, id, o))
+		key := ssmix2.Key{PatientID: id, CareDate: "20240601", DataType: ssmix2.PrescriptionOrder, OrderNo: o}
+		r.Entries = append(r.Entries, index.Entry{
+			Item: wire.Item{ID: x.ItemID(key), PatientID: id, Kind: clinical.KindPrescription, DataType: "OMP-01", Date: "20240601", Entries: 1, Updated: "20240601103000000"},
+			File: index.File{Root: "/storage", Path: "p/" + o, Size: 10, MTime: 1},
+		})
 	}
 	return r
 }
 
-func entry(x *index.Index, id ident.LocalPatientID, order string) index.Entry {
-	key := ssmix2.Key{PatientID: id, CareDate: "20240601", DataType: ssmix2.PrescriptionOrder, OrderNo: order}
-	return index.Entry{
-		Item: wire.Item{
-			ID: x.ItemID(key), PatientID: id, Kind: clinical.KindPrescription, DataType: "OMP-01",
-			Date: "20240601", Entries: 1, Updated: "20240601103000000",
-		},
-		File: index.File{Root: "/storage", Path: fmt.Sprintf("%s/%s", id, order), Size: 100, MTime: 1},
-	}
-}
-
-func put(t *testing.T, x *index.Index, readings ...index.Reading) {
+func linked(t *testing.T, x *index.Index, id ident.LocalPatientID, orders ...string) {
 	t.Helper()
-	if err := x.Put(t.Context(), readings...); err != nil {
-		t.Fatal(err)
+	must(t, x.Put(t.Context(), index.Reading{ID: id, Demographics: &hanako}))
+	v, err := x.Link(t.Context(), claimOf(id, hanako))
+	if err != nil || !v.Match {
+		t.Fatalf("Link = %+v, %v", v, err)
 	}
+	must(t, x.Put(t.Context(), reading(x, id, hanako, orders...)))
 }
 
-// link links a patient whose record is known.
-func link(t *testing.T, x *index.Index, id ident.LocalPatientID) {
+// told gives the changes after a number as "op patient" or "op order's path".
+func told(t *testing.T, x *index.Index, after int64) []string {
 	t.Helper()
-	if v := must[wire.Verification](t)(x.Link(t.Context(), claimOf(id))); !v.Match {
-		t.Fatalf("Link = %+v, want a match", v)
-	}
-}
-
-func changes(t *testing.T, x *index.Index, after int64) []wire.Change {
-	t.Helper()
-	return must[[]wire.Change](t)(x.Changes(t.Context(), after, 1000))
-}
-
-// told gives changes as "seq op patient-or-item".
-func told(list []wire.Change) []string {
+	list, err := x.Changes(t.Context(), after, 1000)
+	must(t, err)
 	var out []string
 	for _, c := range list {
-		of := string(c.PatientID)
-		if c.Item != nil {
-			of = c.Item.Updated
+		if c.Epoch != x.Epoch() || c.Seq <= after {
+			t.Errorf("change %+v after %d of epoch %s", c, after, x.Epoch())
 		}
-		out = append(out, fmt.Sprintf("%d %s %s", c.Seq, c.Op, of))
+		after = c.Seq
+		out = append(out, fmt.Sprint(c.Op, " ", c.PatientID))
 	}
 	return out
-}
-
-func TestOpen_keepsEpochAndSecret(t *testing.T) {
-	d := dbtest.SQLite(t, migrate.Gateway)
-	first, again, other := open(t, d), open(t, d), newIndex(t)
-	key := ssmix2.Key{PatientID: hanako, CareDate: "20240601", DataType: "OMP-01", OrderNo: "1"}
-	if first.Epoch() != again.Epoch() || first.ItemID(key) != again.ItemID(key) {
-		t.Error("opened again, the index has another epoch or names documents anew")
-	}
-	if first.Epoch() == other.Epoch() {
-		t.Error("two indexes have one epoch")
-	}
-	if first.ItemID(key) == other.ItemID(key) {
-		t.Error("two indexes name a document alike: the id tells what it was made from")
-	}
-}
-
-// No two documents share an id, also where their keys read the same side by side.
-func TestItemID_isOfOneKey(t *testing.T) {
-	x := newIndex(t)
-	keys := []ssmix2.Key{
-		{PatientID: "1", CareDate: "20240601", DataType: "OMP-01", OrderNo: "1"},
-		{PatientID: "1", CareDate: "20240601", DataType: "OMP-01", OrderNo: "11"},
-		{PatientID: "12", CareDate: "0240601", DataType: "OMP-01", OrderNo: "1"},
-		{PatientID: "1", CareDate: "20240601", DataType: "OMP-02", OrderNo: "1"},
-		{PatientID: "1", CareDate: "", DataType: "OMP-01", OrderNo: "1"},
-	}
-	seen := map[ident.ItemID]ssmix2.Key{}
-	for _, k := range keys {
-		id := x.ItemID(k)
-		if !ident.Valid(string(id)) {
-			t.Errorf("ItemID(%v) = %q, no valid id", k, id)
-		}
-		if was, twice := seen[id]; twice {
-			t.Errorf("%v and %v have one id", was, k)
-		}
-		seen[id] = k
-	}
 }
 
 func TestVerify(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		record func(*clinical.Demographics)
-		claim  func(*wire.Claim)
-		want   wire.Verification
-	}{
-		"agrees":                       {want: wire.Verification{Known: true, Match: true}},
-		"kana in half width":           {claim: func(c *wire.Claim) { c.Kana = "ｼｹﾝ ﾊﾅｺ" }, want: wire.Verification{Known: true, Match: true}},
-		"kana in hiragana":             {claim: func(c *wire.Claim) { c.Kana = "しけん　はなこ" }, want: wire.Verification{Known: true, Match: true}},
-		"kana without the space":       {claim: func(c *wire.Claim) { c.Kana = "シケンハナコ" }, want: wire.Verification{Known: true, Match: true}},
-		"kana with names swapped":      {claim: func(c *wire.Claim) { c.Kana = "ハナコ シケン" }, want: differs(wire.FieldKana)},
-		"another kana":                 {claim: func(c *wire.Claim) { c.Kana = "シケン ハナエ" }, want: differs(wire.FieldKana)},
-		"no kana claimed":              {claim: func(c *wire.Claim) { c.Kana = "" }, want: differs(wire.FieldKana)},
-		"no kana anywhere":             {record: func(d *clinical.Demographics) { d.Kana = "" }, claim: func(c *wire.Claim) { c.Kana = "" }, want: differs(wire.FieldKana)},
-		"another kanji name":           {claim: func(c *wire.Claim) { c.Name = "試驗 花子" }, want: wire.Verification{Known: true, Match: true}},
-		"another birth date":           {claim: func(c *wire.Claim) { c.BirthDate = "1976-01-02" }, want: differs(wire.FieldBirthDate)},
-		"birth date that nobody knows": {record: func(d *clinical.Demographics) { d.BirthDate = "" }, want: differs(wire.FieldBirthDate)},
-		"another sex":                  {claim: func(c *wire.Claim) { c.Sex = clinical.Male }, want: differs(wire.FieldSex)},
-		"sex unknown to the hospital":  {record: func(d *clinical.Demographics) { d.Sex = clinical.UnknownSex }, want: wire.Verification{Known: true, Match: true}},
-		"sex other in the claim":       {claim: func(c *wire.Claim) { c.Sex = clinical.OtherSex }, want: wire.Verification{Known: true, Match: true}},
-		"everything differs": {claim: func(c *wire.Claim) { c.BirthDate, c.Sex, c.Kana = "2001-01-01", clinical.Male, "ベツ ヒト" },
-			want: differs(wire.FieldBirthDate, wire.FieldSex, wire.FieldKana)},
-		"unknown number":             {claim: func(c *wire.Claim) { c.PatientID = taro }},
-		"number without its zeroes":  {claim: func(c *wire.Claim) { c.PatientID = "12345" }},
-		"number with a wild card":    {claim: func(c *wire.Claim) { c.PatientID = "%" }},
-		"no number":                  {claim: func(c *wire.Claim) { c.PatientID = "" }},
-		"a number in another width":  {claim: func(c *wire.Claim) { c.PatientID = "００００012345" }},
-		"number with a space around": {claim: func(c *wire.Claim) { c.PatientID = hanako + " " }},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			x := newIndex(t)
-			r, c := record(hanako), claimOf(hanako)
-			if tc.record != nil {
-				tc.record(r.Demographics)
-			}
-			if tc.claim != nil {
-				tc.claim(&c)
-			}
-			put(t, x, r)
-			got := must[wire.Verification](t)(x.Verify(t.Context(), c))
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("Verify (-want +got):\n%s", diff)
-			}
-			// Linking asks the same question, and takes nobody in who does not agree.
-			if diff := cmp.Diff(tc.want, must[wire.Verification](t)(x.Link(t.Context(), c))); diff != "" {
-				t.Errorf("Link (-want +got):\n%s", diff)
-			}
-			_, err := x.LinkedPatient(t.Context(), x.Reader(), c.PatientID)
-			if linked := err == nil; linked != tc.want.Match {
-				t.Errorf("linked = %v, want %v", linked, tc.want.Match)
-			}
-		})
+	with := func(change func(*wire.Claim)) wire.Claim {
+		c := claimOf("0012", hanako)
+		change(&c)
+		return c
 	}
-}
-
-func differs(fields ...wire.Field) wire.Verification {
-	return wire.Verification{Known: true, Differs: fields}
+	each(t, func(t *testing.T, x *index.Index, _ *db.DB) {
+		must(t, x.Put(t.Context(),
+			index.Reading{ID: "0012", Demographics: &hanako},
+			index.Reading{ID: "0013", Demographics: &clinical.Demographics{Name: "試験 某", Kana: "シケン ボウ", BirthDate: "1976-01-01", Sex: clinical.UnknownSex}},
+			index.Reading{ID: "0014", Demographics: &clinical.Demographics{Name: "NO KANA", BirthDate: "1976-01-01", Sex: clinical.Male}}))
+		for name, tc := range map[string]struct {
+			claim wire.Claim
+			want  wire.Verification
+		}{
+			"agrees":                      {with(func(*wire.Claim) {}), wire.Verification{Known: true, Match: true}},
+			"kanji are not compared":      {with(func(c *wire.Claim) { c.Name = "別 人" }), wire.Verification{Known: true, Match: true}},
+			"kana spelled otherwise":      {with(func(c *wire.Claim) { c.Kana = "しけん　はなこ" }), wire.Verification{Known: true, Match: true}},
+			"another kana name":           {with(func(c *wire.Claim) { c.Kana = "シケン ハナ" }), wire.Verification{Known: true, Differs: []wire.Field{wire.FieldKana}}},
+			"no kana name":                {with(func(c *wire.Claim) { c.Kana = "" }), wire.Verification{Known: true, Differs: []wire.Field{wire.FieldKana}}},
+			"another birth date":          {with(func(c *wire.Claim) { c.BirthDate = "1976-01-10" }), wire.Verification{Known: true, Differs: []wire.Field{wire.FieldBirthDate}}},
+			"another sex":                 {with(func(c *wire.Claim) { c.Sex = clinical.Male }), wire.Verification{Known: true, Differs: []wire.Field{wire.FieldSex}}},
+			"a sex that is not known":     {with(func(c *wire.Claim) { c.Sex = clinical.UnknownSex }), wire.Verification{Known: true, Match: true}},
+			"everything else":             {with(func(c *wire.Claim) { c.BirthDate, c.Sex, c.Kana = "2001-01-01", clinical.Male, "ベツ ジン" }), wire.Verification{Known: true, Differs: []wire.Field{wire.FieldBirthDate, wire.FieldSex, wire.FieldKana}}},
+			"a number without zeros":      {with(func(c *wire.Claim) { c.PatientID = "12" }), wire.Verification{}},
+			"an unknown number":           {with(func(c *wire.Claim) { c.PatientID = "0099" }), wire.Verification{}},
+			"sex unknown to the hospital": {wire.Claim{PatientID: "0013", Kana: "シケン ボウ", BirthDate: "1976-01-01", Sex: clinical.Male}, wire.Verification{Known: true, Match: true}},
+			"neither side has kana":       {wire.Claim{PatientID: "0014", BirthDate: "1976-01-01", Sex: clinical.Male}, wire.Verification{Known: true, Differs: []wire.Field{wire.FieldKana}}},
+		} {
+			t.Run(name, func(t *testing.T) {
+				got, err := x.Verify(t.Context(), tc.claim)
+				must(t, err)
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("Verify (-want +got):\n%s", diff)
+				}
+				v, err := x.Link(t.Context(), tc.claim)
+				must(t, err)
+				if _, err := x.LinkedPatient(t.Context(), x.Reader(), tc.claim.PatientID); v.Match != (err == nil) {
+					t.Errorf("Link with %+v: linked is %v", v, err == nil)
+				}
+				must(t, x.Unlink(t.Context(), tc.claim.PatientID))
+			})
+		}
+	})
 }
 
 func TestCandidates(t *testing.T) {
-	t.Parallel()
-	claim := claimOf("")
-	of := func(n int, change func(*clinical.Demographics)) []index.Reading {
-		var out []index.Reading
-		for i := range n {
-			r := record(ident.LocalPatientID(fmt.Sprintf("%010d", i+1)))
-			if change != nil {
-				change(r.Demographics)
+	each(t, func(t *testing.T, x *index.Index, _ *db.DB) {
+		put := func(n int) {
+			for i := range n {
+				must(t, x.Put(t.Context(), index.Reading{ID: ident.LocalPatientID(fmt.Sprintf("%04d", i)), Demographics: &hanako}))
 			}
-			out = append(out, r)
 		}
-		return out
-	}
+		put(5)
+		brother := hanako
+		brother.Sex = clinical.Male
+		must(t, x.Put(t.Context(), index.Reading{ID: "9999", Demographics: &brother}))
+		got, err := x.Candidates(t.Context(), claimOf("", hanako))
+		must(t, err)
+		want := wire.Candidates{PatientIDs: []ident.LocalPatientID{"0000", "0001", "0002", "0003", "0004"}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("Candidates (-want +got):\n%s", diff)
+		}
+		put(6)
+		if got, err = x.Candidates(t.Context(), claimOf("", hanako)); err != nil || len(got.PatientIDs) > 0 || !got.TooMany {
+			t.Errorf("Candidates of six = %+v, %v, want too many and none told", got, err)
+		}
+		for name, c := range map[string]wire.Claim{
+			"no kana":       {BirthDate: "1976-01-01", Sex: clinical.Female},
+			"no birth date": {Kana: "シケン ハナコ", Sex: clinical.Female},
+		} {
+			if _, err := x.Candidates(t.Context(), c); !fault.Is(err, fault.Invalid) {
+				t.Errorf("%s: %v, want invalid", name, err)
+			}
+		}
+	})
+}
+
+// The log tells what changed, the latest word on each item only, with numbers that are
+// never given twice.
+func TestChanges(t *testing.T) {
+	each(t, func(t *testing.T, x *index.Index, d *db.DB) {
+		ctx := t.Context()
+		linked(t, x, "0012", "a", "b")
+		if diff := cmp.Diff([]string{"upsert 0012", "upsert 0012"}, told(t, x, 0)); diff != "" {
+			t.Fatalf("first (-want +got):\n%s", diff)
+		}
+		at, err := x.Seq(ctx)
+		must(t, err)
+		must(t, x.Put(ctx, reading(x, "0012", hanako, "a", "b")))
+		if got := told(t, x, at); got != nil {
+			t.Errorf("the same again was logged: %v", got)
+		}
+		touched := reading(x, "0012", hanako, "a", "b")
+		touched.Entries[0].MTime++
+		must(t, x.Put(ctx, touched))
+		if got := told(t, x, at); got != nil {
+			t.Errorf("a touched file was logged: %v", got)
+		}
+		corrected := reading(x, "0012", hanako, "b")
+		corrected.Entries[0].Entries = 2
+		must(t, x.Put(ctx, corrected))
+		if diff := cmp.Diff([]string{"upsert 0012", "delete 0012"}, told(t, x, at)); diff != "" {
+			t.Errorf("correction and deletion (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{"upsert 0012", "delete 0012"}, told(t, x, 0)); diff != "" {
+			t.Errorf("the log keeps more than the latest word (-want +got):\n%s", diff)
+		}
+		must(t, x.Unlink(ctx, "0012"))
+		if diff := cmp.Diff([]string{"forget 0012"}, told(t, x, 0)); diff != "" {
+			t.Errorf("after unlinking (-want +got):\n%s", diff)
+		}
+		before, err := x.Seq(ctx)
+		must(t, err)
+		again, err := index.Open(ctx, d, func() time.Time { return now })
+		must(t, err)
+		if again.Epoch() != x.Epoch() {
+			t.Error("a restart began a new epoch")
+		}
+		linked(t, again, "0012", "a")
+		list, err := again.Changes(ctx, before, 10)
+		must(t, err)
+		if len(list) != 1 || list[0].Seq != before+1 {
+			t.Errorf("changes after a restart = %+v, want one numbered %d", list, before+1)
+		}
+	})
+}
+
+func TestChanged_wakesWhoWaits(t *testing.T) {
+	each(t, func(t *testing.T, x *index.Index, _ *db.DB) {
+		must(t, x.Put(t.Context(), index.Reading{ID: "0012", Demographics: &hanako}))
+		ch := x.Changed()
+		select {
+		case <-ch:
+			t.Fatal("woken before anything happened")
+		default:
+		}
+		must(t, x.Unlink(t.Context(), "0012"))
+		select {
+		case <-ch:
+		default:
+			t.Error("not woken")
+		}
+	})
+}
+
+func TestPut_leavesOutWhoIsNotLinked(t *testing.T) {
+	each(t, func(t *testing.T, x *index.Index, _ *db.DB) {
+		must(t, x.Put(t.Context(), reading(x, "0012", hanako, "a")))
+		entries, err := x.Entries(t.Context(), x.Reader(), "0012")
+		must(t, err)
+		if len(entries) != 0 || told(t, x, 0) != nil {
+			t.Errorf("documents of a patient who is not linked: %v", entries)
+		}
+	})
+}
+
+func TestPut_suspends(t *testing.T) {
+	other := hanako
+	other.BirthDate = "2001-01-01"
+	all := []wire.Field{wire.FieldBirthDate, wire.FieldSex, wire.FieldKana}
 	for name, tc := range map[string]struct {
-		have  []index.Reading
-		claim func(*wire.Claim)
-		want  wire.Candidates
-		err   fault.Kind
+		then index.Reading
+		want []wire.Field
 	}{
-		"nobody":       {},
-		"one":          {have: of(1, nil), want: wire.Candidates{PatientIDs: []ident.LocalPatientID{"0000000001"}}},
-		"written else": {have: of(1, nil), claim: func(c *wire.Claim) { c.Kana = "ｼｹﾝﾊﾅｺ" }, want: wire.Candidates{PatientIDs: []ident.LocalPatientID{"0000000001"}}},
-		"five": {have: of(5, nil), want: wire.Candidates{PatientIDs: []ident.LocalPatientID{
-			"0000000001", "0000000002", "0000000003", "0000000004", "0000000005"}}},
-		"six":             {have: of(6, nil), want: wire.Candidates{TooMany: true}},
-		"another sex":     {have: of(1, func(d *clinical.Demographics) { d.Sex = clinical.Male })},
-		"another day":     {have: of(1, func(d *clinical.Demographics) { d.BirthDate = "1976-01-02" })},
-		"another name":    {have: of(1, func(d *clinical.Demographics) { d.Kana = "シケン ハナエ" })},
-		"beginning of it": {have: of(1, nil), claim: func(c *wire.Claim) { c.Kana = "シケン" }},
-		"without kana":    {have: of(1, nil), claim: func(c *wire.Claim) { c.Kana = "" }, err: fault.Invalid},
-		"kana of spaces":  {have: of(1, func(d *clinical.Demographics) { d.Kana = "" }), claim: func(c *wire.Claim) { c.Kana = " 　" }, err: fault.Invalid},
-		"without a day":   {have: of(1, func(d *clinical.Demographics) { d.BirthDate = "" }), claim: func(c *wire.Claim) { c.BirthDate = "" }, err: fault.Invalid},
+		"another birth date": {index.Reading{Demographics: &other}, []wire.Field{wire.FieldBirthDate}},
+		"deleted":            {index.Reading{}, all},
+		"cannot be told":     {index.Reading{Uncertain: true}, nil},
+		"the same":           {index.Reading{Demographics: &hanako}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			x := newIndex(t)
-			put(t, x, tc.have...)
-			c := claim
-			if tc.claim != nil {
-				tc.claim(&c)
-			}
-			got, err := x.Candidates(t.Context(), c)
-			if tc.err != "" {
-				if !fault.Is(err, tc.err) {
-					t.Fatalf("Candidates = %+v, %v; want %s", got, err, tc.err)
+			each(t, func(t *testing.T, x *index.Index, _ *db.DB) {
+				linked(t, x, "0012", "a")
+				at, err := x.Seq(t.Context())
+				must(t, err)
+				tc.then.ID = "0012"
+				must(t, x.Put(t.Context(), tc.then))
+				must(t, x.Put(t.Context(), tc.then)) // told once
+				l, err := x.LinkedPatient(t.Context(), x.Reader(), "0012")
+				must(t, err)
+				if diff := cmp.Diff(tc.want, l.Differs); diff != "" || l.Live() != (tc.want == nil) {
+					t.Errorf("differs (-want +got):\n%s", diff)
 				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("Candidates (-want +got):\n%s", diff)
-			}
+				changes, err := x.Changes(t.Context(), at, 10)
+				must(t, err)
+				if tc.want == nil {
+					if len(changes) > 0 {
+						t.Errorf("changes = %+v", changes)
+					}
+					return
+				}
+				if len(changes) != 1 || changes[0].Op != wire.OpSuspend || !slices.Equal(changes[0].Differs, tc.want) {
+					t.Errorf("changes = %+v, want one suspension", changes)
+				}
+			})
 		})
 	}
 }
 
-func TestPut_keepsDocumentsOfTheLinkedOnly(t *testing.T) {
-	x := newIndex(t)
-	put(t, x, record(hanako))
-	put(t, x, whole(x, hanako, "1")) // read while somebody unlinked the patient
-	if got := must[[]index.Entry](t)(x.Entries(t.Context(), x.Reader(), hanako)); got != nil {
-		t.Errorf("documents of a patient who is not linked: %v", got)
-	}
-	if got := changes(t, x, 0); got != nil {
-		t.Errorf("changes of a patient who is not linked: %v", told(got))
-	}
-	link(t, x, hanako)
-	put(t, x, whole(x, hanako, "1", "2"))
-	want := []index.Entry{entry(x, hanako, "1"), entry(x, hanako, "2")}
-	got := must[[]index.Entry](t)(x.Entries(t.Context(), x.Reader(), hanako))
-	if diff := cmp.Diff(byID(want), byID(got)); diff != "" {
-		t.Errorf("entries (-want +got):\n%s", diff)
-	}
-	l := must[index.Linked](t)(x.LinkedPatient(t.Context(), x.Reader(), hanako))
-	if !l.ReadAt.Equal(now) || !l.LinkedAt.Equal(now) || !l.Live() {
-		t.Errorf("linked = %+v, want live, linked and read now", l)
-	}
-	put(t, x, record(hanako)) // a reading of the demographics alone says nothing of documents
-	if got := must[int](t)(x.DocumentCount(t.Context())); got != 2 {
-		t.Errorf("documents = %d, want 2", got)
-	}
+// Who is linked anew after a suspension is told in full, and the old suspension is not
+// told again to a center that reads from the beginning.
+func TestLink_anew(t *testing.T) {
+	each(t, func(t *testing.T, x *index.Index, _ *db.DB) {
+		linked(t, x, "0012", "a")
+		other := hanako
+		other.BirthDate = "2001-01-01"
+		must(t, x.Put(t.Context(), index.Reading{ID: "0012", Demographics: &other}))
+		at, err := x.Seq(t.Context())
+		must(t, err)
+		if v, err := x.Link(t.Context(), claimOf("0012", other)); err != nil || !v.Match {
+			t.Fatalf("Link = %+v, %v", v, err)
+		}
+		if diff := cmp.Diff([]string{"upsert 0012"}, told(t, x, at)); diff != "" {
+			t.Errorf("after linking anew (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{"upsert 0012"}, told(t, x, 0)); diff != "" {
+			t.Errorf("from the beginning (-want +got):\n%s", diff)
+		}
+	})
 }
 
-func byID(list []index.Entry) map[ident.ItemID]index.Entry {
-	out := map[ident.ItemID]index.Entry{}
-	for _, e := range list {
-		out[e.ID] = e
-	}
-	return out
+func TestSync(t *testing.T) {
+	each(t, func(t *testing.T, x *index.Index, _ *db.DB) {
+		for _, id := range []ident.LocalPatientID{"0001", "0002", "0003"} {
+			linked(t, x, id, "a")
+		}
+		must(t, x.Put(t.Context(), index.Reading{ID: "0003"}))
+		got, err := x.Sync(t.Context(), wire.LinkedSet{PatientIDs: []ident.LocalPatientID{"0002", "0003", "0007"}})
+		must(t, err)
+		want := wire.SyncResult{Dropped: 1, Missing: []ident.LocalPatientID{"0007"}, Suspended: []ident.LocalPatientID{"0003"}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("Sync (-want +got):\n%s", diff)
+		}
+		for id, left := range map[ident.LocalPatientID]int{"0001": 0, "0002": 1} {
+			entries, err := x.Entries(t.Context(), x.Reader(), id)
+			must(t, err)
+			if len(entries) != left {
+				t.Errorf("%s has %d documents, want %d", id, len(entries), left)
+			}
+		}
+		if got, err = x.Sync(t.Context(), wire.LinkedSet{PatientIDs: []ident.LocalPatientID{}}); err != nil || got.Dropped != 2 {
+			t.Errorf("Sync of none = %+v, %v, want two dropped", got, err)
+		}
+	})
 }
 
-// The log tells what the center shows and nothing else, the latest word on each item.
-func TestChanges(t *testing.T) {
-	x := newIndex(t)
-	put(t, x, record(hanako))
-	link(t, x, hanako)
-	step := func(name string, do func(), after int64, want ...string) {
-		t.Helper()
-		do()
-		if diff := cmp.Diff(want, told(changes(t, x, after))); diff != "" {
-			t.Errorf("%s: changes after %d (-want +got):\n%s", name, after, diff)
+func TestFind(t *testing.T) {
+	each(t, func(t *testing.T, x *index.Index, _ *db.DB) {
+		linked(t, x, "0001", "a", "b")
+		linked(t, x, "0002", "c")
+		mine, err := x.Entries(t.Context(), x.Reader(), "0001")
+		must(t, err)
+		other, err := x.Entries(t.Context(), x.Reader(), "0002")
+		must(t, err)
+		for name, tc := range map[string]struct {
+			ids   []ident.ItemID
+			kinds []clinical.Kind
+			want  int
+		}{
+			"all of a kind":         {nil, []clinical.Kind{clinical.KindPrescription}, 2},
+			"none of another kind":  {nil, []clinical.Kind{clinical.KindLab}, 0},
+			"one by its id":         {[]ident.ItemID{mine[0].ID}, nil, 1},
+			"not another patient's": {[]ident.ItemID{other[0].ID}, []clinical.Kind{clinical.KindPrescription}, 0},
+		} {
+			got, err := x.Find(t.Context(), x.Reader(), "0001", tc.ids, tc.kinds)
+			must(t, err)
+			if len(got) != tc.want {
+				t.Errorf("%s: %d, want %d", name, len(got), tc.want)
+			}
+		}
+	})
+}
+
+func TestUnreadable(t *testing.T) {
+	each(t, func(t *testing.T, x *index.Index, _ *db.DB) {
+		linked(t, x, "0001")
+		cut := index.Unreadable{Root: "/storage", Path: "p/1", Patient: "0001", Reason: index.ReasonCut, Detail: "segment 4 (RXE): the message was cut"}
+		r := reading(x, "0001", hanako)
+		r.Unreadable = []index.Unreadable{cut}
+		first := now
+		must(t, x.Put(t.Context(), r))
+		now = now.Add(time.Hour)
+		defer func() { now = first }()
+		must(t, x.Put(t.Context(), r))
+		must(t, x.PutMisplaced(t.Context(), []index.Unreadable{{Root: "/storage", Path: "777", Reason: index.ReasonNotRegular, Detail: "a link"}}))
+		got, err := x.Unreadable(t.Context(), 10)
+		must(t, err)
+		cut.FirstSeen, cut.LastSeen = first, now
+		want := []index.Unreadable{{Root: "/storage", Path: "777", Reason: index.ReasonNotRegular, Detail: "a link", FirstSeen: now, LastSeen: now}, cut}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("Unreadable (-want +got):\n%s", diff)
+		}
+		must(t, x.Put(t.Context(), reading(x, "0001", hanako))) // mended
+		if got, err = x.Unreadable(t.Context(), 10); err != nil || len(got) != 1 {
+			t.Errorf("Unreadable = %+v, %v, want the link only", got, err)
+		}
+	})
+}
+
+func TestReason_hasTexts(t *testing.T) {
+	for _, r := range []index.Reason{
+		index.ReasonName, index.ReasonPlace, index.ReasonNotRegular, index.ReasonForbidden, index.ReasonTooLarge, index.ReasonEncoding,
+		index.ReasonCut, index.ReasonUnknownType, index.ReasonWrongPatient, index.ReasonCancelled, index.ReasonRival, index.ReasonContent,
+	} {
+		ja, en := r.Text("ja"), r.Text("en")
+		if ja == string(r) || en == string(r) || ja == en {
+			t.Errorf("%s: %q, %q", r, ja, en)
 		}
 	}
-	ids := map[ident.ItemID]string{entry(x, hanako, "1").ID: "1", entry(x, hanako, "2").ID: "2"}
-	if len(ids) != 2 {
-		t.Fatal("two documents with one id")
-	}
-	const made, later = "20240601103000000", "20240601110000000"
-	reading := func(stamp string, orders ...string) index.Reading {
-		r := whole(x, hanako, orders...)
-		r.Entries[0].Updated = stamp
-		return r
-	}
-	step("two new", func() { put(t, x, reading(made, "1", "2")) }, 0, "1 upsert "+made, "2 upsert "+made)
-	step("the same again", func() { put(t, x, reading(made, "1", "2")) }, 0, "1 upsert "+made, "2 upsert "+made)
-	step("touched", func() {
-		r := reading(made, "1", "2")
-		r.Entries[0].MTime, r.Entries[0].Path = 2, "elsewhere"
-		put(t, x, r)
-	}, 0, "1 upsert "+made, "2 upsert "+made)
-	step("superseded", func() { put(t, x, reading(later, "1", "2")) }, 0, "2 upsert "+made, "3 upsert "+later)
-	step("deleted", func() { put(t, x, reading(later, "1")) }, 0, "3 upsert "+later, "4 delete "+string(hanako))
-	step("replay after 3", func() {}, 3, "4 delete "+string(hanako))
-	step("back", func() { put(t, x, reading(later, "1", "2")) }, 3, "5 upsert "+made)
-	step("linked anew", func() { link(t, x, hanako) }, 5, "6 upsert "+later, "7 upsert "+made)
-	step("unlinked", func() { unlink(t, x, hanako) }, 0, "8 forget "+string(hanako))
-	step("not linked any more", func() { put(t, x, reading(made, "1")) }, 0, "8 forget "+string(hanako))
-	if got := must[int64](t)(x.Seq(t.Context())); got != 8 {
-		t.Errorf("Seq = %d, want 8", got)
-	}
-	for _, c := range changes(t, x, 0) {
-		if c.Epoch != x.Epoch() {
-			t.Errorf("change of epoch %q, want %q", c.Epoch, x.Epoch())
-		}
+	if got := index.Reason("of-tomorrow").Text("ja"); got != "of-tomorrow" {
+		t.Errorf("unknown reason reads %q", got)
 	}
 }
 
-func unlink(t *testing.T, x *index.Index, id ident.LocalPatientID) {
-	t.Helper()
-	if err := x.Unlink(t.Context(), id); err != nil {
-		t.Fatal(err)
-	}
+func TestTrail(t *testing.T) {
+	each(t, func(t *testing.T, x *index.Index, _ *db.DB) {
+		row := index.TrailRow{
+			At: now, Decision: "d1", Outcome: index.Allowed, Patient: "0001",
+			Viewer: access.Viewer{User: "u1", DisplayName: "医師 一郎", Facility: "f1", Profession: access.Physician, Roles: []access.Role{access.RoleViewer}},
+			Detail: index.TrailDetail{Kinds: []clinical.Kind{clinical.KindLab}, Refused: map[ident.ItemID]index.Refusal{"i1": index.RefusedDelay}},
+		}
+		must(t, x.InTx(t.Context(), func(ctx context.Context, tx *db.Tx) error { return x.AddTrail(ctx, tx, row) }))
+		got, err := x.Trail(t.Context(), 10)
+		must(t, err)
+		if diff := cmp.Diff([]index.TrailRow{row}, got); diff != "" {
+			t.Errorf("Trail (-want +got):\n%s", diff)
+		}
+	})
 }
 
-func TestChanges_areReadInParts(t *testing.T) {
-	x := newIndex(t)
-	put(t, x, record(hanako))
-	link(t, x, hanako)
-	put(t, x, whole(x, hanako, "1", "2", "3", "4", "5"))
-	var got []int64
-	for after := int64(0); ; {
-		list := must[[]wire.Change](t)(x.Changes(t.Context(), after, 2))
-		if len(list) == 0 {
-			break
+// Ids of items are stable within an index and say nothing without its secret.
+func TestItemID(t *testing.T) {
+	key := ssmix2.Key{PatientID: "0012", CareDate: "20240601", DataType: ssmix2.PrescriptionOrder, OrderNo: "1"}
+	shifted := ssmix2.Key{PatientID: "00122", CareDate: "0240601", DataType: ssmix2.PrescriptionOrder, OrderNo: "1"}
+	each(t, func(t *testing.T, x *index.Index, d *db.DB) {
+		again, err := index.Open(t.Context(), d, time.Now)
+		must(t, err)
+		if x.ItemID(key) != again.ItemID(key) {
+			t.Error("the id changed with a restart")
 		}
-		for _, c := range list {
-			after = c.Seq
-			got = append(got, c.Seq)
+		if x.ItemID(key) == x.ItemID(shifted) {
+			t.Error("two keys have one id")
 		}
-	}
-	if diff := cmp.Diff([]int64{1, 2, 3, 4, 5}, got); diff != "" {
-		t.Errorf("numbers (-want +got):\n%s", diff)
-	}
-}
-
-// Whoever waits is woken by a change, and by nothing that changes nothing.
-func TestChanged(t *testing.T) {
-	x := newIndex(t)
-	put(t, x, record(hanako))
-	link(t, x, hanako)
-	woken := func(do func()) bool {
-		changed := x.Changed()
-		do()
-		select {
-		case <-changed:
-			return true
-		default:
-			return false
+		other, err := index.Open(t.Context(), dbtest.SQLite(t, migrate.Gateway), time.Now)
+		must(t, err)
+		if x.ItemID(key) == other.ItemID(key) || x.Epoch() == other.Epoch() {
+			t.Error("another index has the same ids or epoch")
 		}
-	}
-	if !woken(func() { put(t, x, whole(x, hanako, "1")) }) {
-		t.Error("a new document woke nobody")
-	}
-	if woken(func() { put(t, x, whole(x, hanako, "1")) }) {
-		t.Error("a reading without news woke somebody")
-	}
-	if !woken(func() { unlink(t, x, hanako) }) {
-		t.Error("unlinking woke nobody")
-	}
-}
-
-// A transaction that fails tells nobody anything, and its number is given again.
-func TestPut_failsAsAWhole(t *testing.T) {
-	x := newIndex(t)
-	put(t, x, record(hanako))
-	link(t, x, hanako)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	changed := x.Changed()
-	if err := x.Put(ctx, whole(x, hanako, "1")); !errors.Is(err, context.Canceled) {
-		t.Fatalf("Put = %v, want cancelled", err)
-	}
-	select {
-	case <-changed:
-		t.Error("a failed transaction woke somebody")
-	default:
-	}
-	put(t, x, whole(x, hanako, "1"))
-	if diff := cmp.Diff([]string{"1 upsert 20240601103000000"}, told(changes(t, x, 0))); diff != "" {
-		t.Errorf("changes (-want +got):\n%s", diff)
-	}
+	})
 }
