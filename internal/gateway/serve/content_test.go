@@ -1,0 +1,276 @@
+package serve_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/gateway/serve"
+	"mizuhiki.dev/mizuhiki/internal/gateway/storagetest"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// denied demands the answer that every request gets of which nothing may be had: the
+// kind and a reference, and no word of why.
+func denied(t *testing.T, rec *httptest.ResponseRecorder) {
+	t.Helper()
+	var got wire.Error
+	if err := json.Unmarshal(rec.Body.Bytes(), &got); err != nil {
+		t.Fatalf("answer %q: %v", rec.Body, err)
+	}
+	if rec.Code != fault.Denied.Status() || got.Ref == "" {
+		t.Errorf("status %d, %+v, want denied with a reference", rec.Code, got)
+	}
+	if got.Ref = ""; !cmp.Equal(got, wire.Error{Kind: fault.Denied}) {
+		t.Errorf("answer %+v says more than that it is denied", got)
+	}
+}
+
+// An assertion that does not hold is refused, whatever it says, and the trail says why
+// without believing whom it names.
+func TestContent_refusesAssertions(t *testing.T) {
+	body := []byte(`{}`)
+	w := newWorld(t)
+	_, stranger := newSigner(t)
+	signed := func(change func(*wire.Assertion)) string {
+		a := assertion()
+		change(&a)
+		return w.sign(a, body, time.Now())
+	}
+	used := signed(func(*wire.Assertion) {})
+	if rec := w.post(wire.PathContent, body, wire.AssertionHeader, used); rec.Code != http.StatusOK {
+		t.Fatalf("the first use: %d %s", rec.Code, rec.Body)
+	}
+	forged, err := stranger.Sign(assertion(), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct{ token, why string }{
+		"none":                     {"", ""},
+		"not a token":              {"x.y.z", ""},
+		"signed by a stranger":     {forged, ""},
+		"used before":              {used, "used before"},
+		"expired":                  {w.sign(assertion(), body, time.Now().Add(-2*time.Minute)), "expired"},
+		"from the future":          {w.sign(assertion(), body, time.Now().Add(2*time.Minute)), "future"},
+		"for another gateway":      {signed(func(a *wire.Assertion) { a.Gateway = "dddddddddddddddddddddddddd" }), "for gateway"},
+		"for another facility":     {signed(func(a *wire.Assertion) { a.Owner = clinic }), "for gateway"},
+		"bound to another link":    {signed(func(a *wire.Assertion) { a.CertSHA256 = "beef" }), "another link"},
+		"bound to another path":    {signed(func(a *wire.Assertion) { a.Path = wire.PathRefresh }), "another request"},
+		"bound to another request": {signed(func(a *wire.Assertion) { a.BodySHA256 = strings.Repeat("0", 64) }), "another request"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := len(w.trail())
+			denied(t, w.post(wire.PathContent, body, wire.AssertionHeader, tc.token))
+			rows := w.trail()
+			if len(rows) != before+1 {
+				t.Fatalf("%d new rows in the trail, want 1", len(rows)-before)
+			}
+			row := rows[len(rows)-1]
+			if row.Outcome != index.Denied || row.Patient != "" || row.Viewer.User != "" || !strings.Contains(row.Detail.Reason, tc.why) || row.Detail.Reason == "" {
+				t.Errorf("row %+v, want denied because of %q and nobody named", row, tc.why)
+			}
+		})
+	}
+}
+
+// Taking any one fact away denies everything, and the trail names the fact.
+func TestContent_decidesAgain(t *testing.T) {
+	for name, tc := range map[string]struct {
+		change  func(*world, *wire.Assertion)
+		missing string
+	}{
+		"no link of the viewing facility": {func(_ *world, a *wire.Assertion) { a.ViewerLink = false }, "viewer_link"},
+		"no consent":                      {func(_ *world, a *wire.Assertion) { a.Consent = false }, "consent"},
+		"another purpose":                 {func(_ *world, a *wire.Assertion) { a.Purpose = "research" }, "purpose"},
+		"one factor":                      {func(_ *world, a *wire.Assertion) { a.Viewer.TwoFactor = false }, "two_factor"},
+		"a device that is revoked":        {func(_ *world, a *wire.Assertion) { a.Viewer.DeviceLive = false }, "device_live"},
+		"no viewer's role":                {func(_ *world, a *wire.Assertion) { a.Viewer.Roles = []access.Role{access.RoleLiaison} }, "viewer_role"},
+		"a clerk":                         {func(_ *world, a *wire.Assertion) { a.Viewer.Profession = access.Clerk }, "clinical_profession"},
+		"a patient who is not linked here, whatever the center says": {func(_ *world, a *wire.Assertion) { a.PatientID = other }, "owner_link"},
+		"a link that was taken back": {func(w *world, _ *wire.Assertion) {
+			ask[struct{}](w, wire.PathUnlink, wire.PatientRef{PatientID: hanako})
+		}, "owner_link"},
+		"a link that is suspended": {func(w *world, _ *wire.Assertion) {
+			if err := w.index.Put(w.t.Context(), index.Reading{ID: hanako}); err != nil {
+				w.t.Fatal(err)
+			}
+		}, "owner_link"},
+		"a matrix that was narrowed": {func(w *world, a *wire.Assertion) {
+			a.Kinds = []clinical.Kind{clinical.KindLab}
+			w.narrow(clinical.KindLab, access.AudiencePhysician, access.Cell{})
+		}, "released"},
+		"another audience": {func(_ *world, a *wire.Assertion) {
+			a.Viewer.Profession = access.CareWorker
+			a.Kinds = []clinical.Kind{clinical.KindLab}
+		}, "released"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			a := assertion()
+			tc.change(w, &a)
+			denied(t, w.content(a))
+			rows := w.trail()
+			if len(rows) != 1 || rows[0].Outcome != index.Denied || rows[0].Decision != a.Decision || rows[0].Viewer.User != "u1" {
+				t.Fatalf("trail = %+v, want one denied row", rows)
+			}
+			for _, kind := range a.Kinds {
+				if !slices.Contains(rows[0].Detail.Denied[kind], tc.missing) {
+					t.Errorf("%s: missing %v, want %s", kind, rows[0].Detail.Denied[kind], tc.missing)
+				}
+			}
+		})
+	}
+}
+
+func TestContent_streamsWhatIsReleased(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rec := w.content(assertion())
+	if rec.Code != http.StatusOK {
+		t.Fatalf("status %d, %s", rec.Code, rec.Body)
+	}
+	var got []string
+	lines := linesOf[wire.Content](t, rec.Body.Bytes())
+	for _, l := range lines[:len(lines)-1] {
+		if l.Item == nil || l.Document == nil || l.Item.PatientID != hanako || l.Document.PatientID != hanako || l.Item.Kind != l.Document.Kind {
+			t.Fatalf("line %+v", l)
+		}
+		got = append(got, string(l.Document.Kind))
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"allergy", "lab", "prescription"}, got); diff != "" {
+		t.Errorf("documents (-want +got):\n%s", diff)
+	}
+	if last := lines[len(lines)-1]; !cmp.Equal(last, wire.Content{Done: true}) {
+		t.Errorf("last line %+v", last)
+	}
+	rows := w.trail()
+	if len(rows) != 2 || rows[0].Outcome != index.Allowed || rows[1].Outcome != index.Done {
+		t.Fatalf("trail = %+v, want allowed and done", rows)
+	}
+	if d := rows[0].Detail; !slices.Equal(d.Policies, []string{"linked-and-consented"}) || d.PolicyHash != access.PolicyHash() || d.CenterPolicy != "" {
+		t.Errorf("decision row %+v", d)
+	}
+	if d := rows[1].Detail; d.Documents != 3 || len(d.Refused) != 0 {
+		t.Errorf("completion row %+v", d)
+	}
+}
+
+// Some documents are withheld: the center hears "refused", the trail says why.
+func TestContent_refusesDocuments(t *testing.T) {
+	soon := storagetest.Name(hanako, time.Now().In(time.FixedZone("JST", 9*60*60)).Format("20060102"), ssmix2.PrescriptionOrder, "000000000000778", "")
+	for name, tc := range map[string]struct {
+		change func(*world)
+		kinds  []clinical.Kind
+		item   func(*world) ident.ItemID
+		why    index.Refusal
+	}{
+		"another patient's": {
+			func(w *world) {
+				ask[wire.Verification](w, wire.PathLink, claim(other))
+				w.refresh(other)
+			}, nil, func(w *world) ident.ItemID { return w.items(other)["OMP-01"] }, index.RefusedUnknown,
+		},
+		"unknown": {func(*world) {}, nil, func(*world) ident.ItemID { return "zzzzzzzzzzzzzzzzzzzzzzzzzz" }, index.RefusedUnknown},
+		"of a kind that was not asked for": {
+			func(*world) {}, []clinical.Kind{clinical.KindPrescription}, func(w *world) ident.ItemID { return w.items(hanako)["OML-11"] }, index.RefusedKind,
+		},
+		"of a kind that is not released": {
+			func(w *world) { w.narrow(clinical.KindLab, access.AudiencePhysician, access.Cell{}) }, nil,
+			func(w *world) ident.ItemID { return w.items(hanako)["OML-11"] }, index.RefusedKind,
+		},
+		"released later": {
+			func(w *world) {
+				w.narrow(clinical.KindPrescription, access.AudiencePhysician, access.Cell{Allowed: true, DelayDays: 7})
+				w.storage.Prescription(hanako, storagetest.Hanako, soon.CareDate, soon.OrderNo, soon.CareDate+"103000000", "新しい錠")
+				w.refresh(hanako)
+			}, nil,
+			func(w *world) ident.ItemID { return w.index.ItemID(soon.Key) }, index.RefusedDelay,
+		},
+		"no longer readable": {
+			func(w *world) {
+				n, body := storagetest.Prescription(hanako, storagetest.Hanako, "20240601", "000000000000777", "20240601103000000", "試験錠")
+				w.storage.Write(n, body[:len(body)-60])
+			}, nil,
+			func(w *world) ident.ItemID { return w.items(hanako)["OMP-01"] }, index.RefusedUnreadable,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tc.change(w)
+			item := tc.item(w)
+			if item == "" {
+				t.Fatal("no such item")
+			}
+			a := assertion()
+			if tc.kinds != nil {
+				a.Kinds = tc.kinds
+			}
+			rec := w.content(a, item)
+			want := []wire.Content{{Refused: item}, {Done: true}}
+			if diff := cmp.Diff(want, linesOf[wire.Content](t, rec.Body.Bytes())); rec.Code != http.StatusOK || diff != "" {
+				t.Errorf("status %d, answer (-want +got):\n%s", rec.Code, diff)
+			}
+			rows := w.trail()
+			if got := rows[len(rows)-1].Detail.Refused[item]; got != tc.why {
+				t.Errorf("trail says %q, want %q", got, tc.why)
+			}
+		})
+	}
+}
+
+// No trail row, no content: not a byte.
+func TestContent_withoutTrailRowNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if _, err := w.db.Writer().Exec(`CREATE TRIGGER full BEFORE INSERT ON trail BEGIN SELECT RAISE(ABORT, 'disk full'); END`); err != nil {
+		t.Fatal(err)
+	}
+	rec := w.content(assertion())
+	if rec.Code != fault.Internal.Status() || strings.Contains(rec.Body.String(), "試験錠") || strings.Contains(rec.Body.String(), "disk full") {
+		t.Errorf("status %d, %s", rec.Code, rec.Body)
+	}
+}
+
+// brokenPipe is a center that goes away after the first line.
+type brokenPipe struct {
+	http.ResponseWriter
+	lines int
+}
+
+func (b *brokenPipe) Write(p []byte) (int, error) {
+	if b.lines++; b.lines > 1 {
+		return 0, errors.New("the center has gone")
+	}
+	return len(p), nil
+}
+
+func (b *brokenPipe) Flush() {}
+
+func TestContent_completionRowWhenTheCenterGoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	body := []byte(`{}`)
+	req := httptest.NewRequestWithContext(serve.WithCenterCert(t.Context(), cert), http.MethodPost, wire.PathContent, strings.NewReader(string(body)))
+	req.Header.Set(wire.AssertionHeader, w.sign(assertion(), body, time.Now()))
+	w.handler.ServeHTTP(&brokenPipe{ResponseWriter: httptest.NewRecorder()}, req)
+	rows := w.trail()
+	if len(rows) != 2 || rows[1].Outcome != index.Failed || rows[1].Detail.Documents != 1 || rows[1].Detail.Reason == "" {
+		t.Errorf("trail = %+v, want a failed completion after one document", rows)
+	}
+}
