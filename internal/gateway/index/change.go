@@ -26,7 +26,9 @@ func (c *changes) add(ctx context.Context, change wire.Change) error {
 		if err != nil {
 			return err
 		}
-		c.next = last + 1
+		// Not simply the next one: where an older copy of the index was put back, numbers
+		// that the center has seen already would be given again, to other changes.
+		c.next = max(last+1, db.Micros(c.x.clock()))
 	}
 	change.Seq, change.Epoch = c.next, c.x.epoch
 	item := change.ItemID
@@ -57,7 +59,7 @@ func (c *changes) add(ctx context.Context, change wire.Change) error {
 }
 
 // lastSeq is kept apart from the log, whose rows are deleted when a patient is unlinked:
-// a number is never given twice.
+// a number is never given twice. Numbers grow, and have gaps.
 func lastSeq(ctx context.Context, q db.Querier) (seq int64, err error) {
 	err = q.QueryRowContext(ctx, `SELECT COALESCE(MAX(CAST(value AS BIGINT)), 0) FROM setting WHERE name = 'last_seq'`).Scan(&seq)
 	return seq, err

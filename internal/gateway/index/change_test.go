@@ -3,21 +3,25 @@ package index_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/platform/db/dbtest"
+	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
-// seqs gives the numbers of changes.
-func seqs(list []wire.Change) []int64 {
+// seqs gives the numbers of changes, counted from base.
+func seqs(list []wire.Change, base int64) []int64 {
 	var out []int64
 	for _, c := range list {
-		out = append(out, c.Seq)
+		out = append(out, c.Seq-base)
 	}
 	return out
 }
@@ -32,10 +36,13 @@ func TestChanges_areReadOnFromAnyNumber(t *testing.T) {
 		must(t, x.Put(t.Context(), corrected))                            // 3 instead of 1
 		must(t, x.Put(t.Context(), reading(x, "0012", hanako, "a")))      // 4: a as it was; 5: b deleted
 		must(t, x.Put(t.Context(), reading(x, "0012", hanako, "b", "c"))) // 6, 7, and 8: a deleted
+		last, err := x.Seq(t.Context())
+		must(t, err)
+		base := last - 8
 		for after, want := range [][]int64{{6, 7, 8}, {6, 7, 8}, {6, 7, 8}, {6, 7, 8}, {6, 7, 8}, {6, 7, 8}, {7, 8}, {8}, nil} {
-			list, err := x.Changes(t.Context(), int64(after), 100)
+			list, err := x.Changes(t.Context(), base+int64(after), 100)
 			must(t, err)
-			if diff := cmp.Diff(want, seqs(list)); diff != "" {
+			if diff := cmp.Diff(want, seqs(list, base)); diff != "" {
 				t.Errorf("after %d (-want +got):\n%s", after, diff)
 			}
 		}
@@ -46,9 +53,9 @@ func TestChanges_areReadOnFromAnyNumber(t *testing.T) {
 			if len(list) == 0 {
 				break
 			}
-			parts = append(parts, seqs(list)...)
+			parts = append(parts, seqs(list, 0)...)
 		}
-		if want := []int64{6, 7, 8}; !slices.Equal(parts, want) {
+		if want := []int64{base + 6, base + 7, base + 8}; !slices.Equal(parts, want) {
 			t.Errorf("in parts of two: %v, want %v", parts, want)
 		}
 	})
@@ -73,8 +80,39 @@ func TestPut_failsAsAWhole(t *testing.T) {
 		must(t, x.Put(t.Context(), reading(x, "0012", hanako, "a")))
 		list, err := x.Changes(t.Context(), 0, 10)
 		must(t, err)
-		if got := seqs(list); !slices.Equal(got, []int64{1}) {
-			t.Errorf("numbers = %v, want 1", got)
+		if got, want := seqs(list, 0), []int64{db.Micros(now)}; !slices.Equal(got, want) {
+			t.Errorf("numbers = %v, want %v, the first of the moment", got, want)
 		}
 	})
+}
+
+// An older copy of the index that was put back tells what is new to it under numbers
+// that the center has not seen yet, or the center would take it for read already.
+func TestChanges_ofAnIndexThatWasPutBack(t *testing.T) {
+	d := dbtest.SQLite(t, migrate.Gateway)
+	at := now
+	x, err := index.Open(t.Context(), d, func() time.Time { return at })
+	must(t, err)
+	linked(t, x, "0012", "a")
+	copied, err := x.Seq(t.Context())
+	must(t, err)
+	at = at.Add(time.Hour)
+	must(t, x.Put(t.Context(), reading(x, "0012", hanako, "a", "b", "c")))
+	seen, err := x.Seq(t.Context())
+	must(t, err)
+	for _, stmt := range []string{
+		`UPDATE setting SET value = '` + fmt.Sprint(copied) + `' WHERE name = 'last_seq'`,
+		`DELETE FROM change_log WHERE seq > ` + fmt.Sprint(copied),
+		`DELETE FROM item WHERE path <> 'p/a'`,
+	} {
+		_, err := d.Writer().ExecContext(t.Context(), stmt)
+		must(t, err)
+	}
+	at = at.Add(time.Hour)
+	must(t, x.Put(t.Context(), reading(x, "0012", hanako, "a", "b", "c")))
+	list, err := x.Changes(t.Context(), seen, 10)
+	must(t, err)
+	if len(list) != 2 {
+		t.Errorf("changes after %d = %+v, want both documents that the copy did not know", seen, list)
+	}
 }
