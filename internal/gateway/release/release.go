@@ -109,8 +109,12 @@ func scanPending(s db.Scanner) (p wire.PendingChange, err error) {
 
 // Propose takes a new matrix. Cells that narrow act at once; cells that widen become
 // pending; either replaces what was pending for the same cell. A proposal made on
-// another version than the one in force is a conflict with key release.stale.
+// another version than the one in force is a conflict with key release.stale. There must
+// be a matrix, be it empty: one that was lost on the way would withhold everything.
 func (s *Store) Propose(ctx context.Context, p wire.Proposal) (st wire.ReleaseState, err error) {
+	if p.Matrix == nil {
+		return st, fault.New(fault.Invalid, "proposal without a matrix")
+	}
 	if err := p.Matrix.Validate(); err != nil {
 		return st, fault.New(fault.Invalid, "%w", err)
 	}

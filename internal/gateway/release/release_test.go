@@ -104,6 +104,7 @@ func TestPropose_refuses(t *testing.T) {
 		}{
 			"another version":   {wire.Proposal{BaseVersion: before.Version + 1, Matrix: before.Matrix}, fault.Conflict},
 			"an unknown kind":   {wire.Proposal{BaseVersion: before.Version, Matrix: wrong}, fault.Invalid},
+			"no matrix":         {wire.Proposal{BaseVersion: before.Version}, fault.Invalid},
 			"a version of past": {wire.Proposal{BaseVersion: 0, Matrix: access.Matrix{}}, fault.Conflict},
 		} {
 			if _, err := s.Propose(t.Context(), tc.p); !fault.Is(err, tc.kind) {
