@@ -117,10 +117,31 @@ func LoadConfig(path string) (Config, error) {
 		return Config{}, err
 	}
 	if cfg.Release == nil {
-		cfg.Release = defaultRelease()
+		said, err := saysRelease(path)
+		if err != nil {
+			return Config{}, err
+		}
+		if cfg.Release = defaultRelease(); said {
+			cfg.Release = ReleaseRows{}
+		}
 	}
 	cfg.Absolute(path)
 	return cfg, tomlfile.Problems(path, cfg.Validate())
+}
+
+// saysRelease reports whether the file has a release section, be it empty: who empties
+// it means to release nothing and must not get the default.
+func saysRelease(path string) (bool, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return false, fmt.Errorf("configuration: %w", err)
+	}
+	var sections map[string]any
+	if err := toml.Unmarshal(data, &sections); err != nil {
+		return false, fmt.Errorf("%s: %w", path, err)
+	}
+	_, said := sections["release"]
+	return said, nil
 }
 
 // Absolute makes paths that are relative to the folder of the file absolute.

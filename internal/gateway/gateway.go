@@ -177,6 +177,20 @@ func (r *Running) database(ctx context.Context) (*db.DB, error) {
 	return d, nil
 }
 
+// Migrate brings an existing index to the schema of this program and reports from which
+// version to which. A gateway that starts does that only for an index that it makes.
+func Migrate(ctx context.Context, cfg Config) (from, to int64, err error) {
+	if _, err := os.Stat(cfg.Database); err != nil {
+		return 0, 0, fmt.Errorf("database: %w", err)
+	}
+	d, err := db.Open(ctx, db.Config{Engine: db.SQLite, Path: cfg.Database})
+	if err != nil {
+		return 0, 0, fmt.Errorf("database: %w", err)
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	return migrate.Up(ctx, d, migrate.Gateway)
+}
+
 // private makes the file of a new database, which only the program's own user may read:
 // it holds the names of all patients. It reports whether there is nothing in it yet.
 func private(path string) (fresh bool, err error) {

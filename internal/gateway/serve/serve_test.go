@@ -24,10 +24,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
-func TestMain(m *testing.M) {
-	// database/sql ends the goroutine of a closed pool in its own time.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("database/sql.(*DB).connectionOpener"))
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestAnswers(t *testing.T) {
 	w := newWorld(t)

@@ -1,0 +1,153 @@
+package gateway_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/gateway"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// enrolled is a folder as enrolment leaves it, with empty identity files.
+func enrolled(t *testing.T) (file string, storage string) {
+	t.Helper()
+	dir := t.TempDir()
+	storage = filepath.Join(dir, "ssmix2")
+	for _, d := range []string{storage, filepath.Join(dir, "identity")} {
+		if err := os.Mkdir(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	def := gateway.DefaultConfig().Identity
+	for _, f := range []string{def.Cert, def.Key, def.Root, def.AssertionRoot} {
+		if err := os.WriteFile(filepath.Join(dir, f), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file = filepath.Join(dir, "gateway.toml")
+	answer := wire.EnrollAnswer{Gateway: ident.New[ident.GatewayID](), Facility: ident.New[ident.FacilityID](), Link: "center.example:8444"}
+	if err := gateway.WriteConfig(file, answer, []string{storage}); err != nil {
+		t.Fatal(err)
+	}
+	return file, storage
+}
+
+// edit replaces one piece of the configuration.
+func edit(t *testing.T, file, old, piece string) {
+	t.Helper()
+	body, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(body), old) {
+		t.Fatalf("%q is not in\n%s", old, body)
+	}
+	if err := os.WriteFile(file, []byte(strings.Replace(string(body), old, piece, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWriteConfig_isWhatLoadConfigReads(t *testing.T) {
+	file, storage := enrolled(t)
+	got, err := gateway.LoadConfig(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := gateway.DefaultConfig()
+	want.Gateway, want.Facility, want.Center.Link = got.Gateway, got.Facility, "center.example:8444"
+	want.Storage.Roots = []string{storage}
+	want.Absolute(file)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("configuration (-want +got):\n%s", diff)
+	}
+	if err := gateway.WriteConfig(file, wire.EnrollAnswer{}, nil); err == nil {
+		t.Error("an existing configuration was written over")
+	}
+}
+
+func TestLoadConfig_names(t *testing.T) {
+	for name, tc := range map[string]struct{ old, piece, want string }{
+		"an unknown key":            {"poll_seconds", "pol_seconds", "pol_seconds"},
+		"a missing version":         {"config_version = 1", "", "config_version"},
+		"a version of tomorrow":     {"config_version = 1", "config_version = 2", "config_version"},
+		"a missing folder":          {"ssmix2'", "not-there'", "not-there"},
+		"a center without a port":   {"center.example:8444", "center.example", "center.link"},
+		"an id that is none":        {"gateway = '", "gateway = 'x", "gateway"},
+		"a missing identity":        {"identity/gateway.key", "identity/no.key", "no.key"},
+		"no time between rounds":    {"poll_seconds = 2", "poll_seconds = 0", "storage.poll_seconds"},
+		"a database in the storage": {"database = 'gateway.db'", "database = 'ssmix2/gateway.db'", "database"},
+		"an unknown kind":           {"[release.lab]", "[release.genome]", "genome"},
+		"an unknown audience":       {"nurse = 0", "nurses = 0", "nurses"},
+		"a delay of years":          {"nurse = 0", "nurse = 1000", "delay"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file, _ := enrolled(t)
+			edit(t, file, tc.old, tc.piece)
+			_, err := gateway.LoadConfig(file)
+			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), file) {
+				t.Errorf("LoadConfig = %v, want an error that names %s and the file", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestValidate_listsAllProblems(t *testing.T) {
+	got := gateway.Config{}.Validate()
+	for _, key := range []string{
+		"config_version", "gateway", "facility", "database", "center.link", "identity.cert", "identity.key", "identity.root",
+		"identity.assertion_root", "storage.roots", "storage.poll_seconds", "storage.workers", "storage.budget", "log.format",
+	} {
+		if !strings.Contains("\n"+strings.Join(got, "\n"), "\n"+key+":") {
+			t.Errorf("%s is not among the problems:\n%s", key, strings.Join(got, "\n"))
+		}
+	}
+	dir := t.TempDir()
+	nested := gateway.Config{Storage: gateway.StorageConfig{Roots: []string{dir, filepath.Join(dir, "volume")}}}
+	if !strings.Contains(strings.Join(nested.Validate(), "\n"), "lie in each other") {
+		t.Error("a folder within another was taken")
+	}
+}
+
+// What the file says of release is all that is released; without a word of it the
+// default holds.
+func TestLoadConfig_release(t *testing.T) {
+	file, _ := enrolled(t)
+	body, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _, _ := strings.Cut(string(body), "# What a new index releases")
+	if before == string(body) {
+		t.Fatalf("no release in\n%s", body)
+	}
+	for name, tc := range map[string]struct {
+		piece string
+		want  gateway.ReleaseRows
+	}{
+		"nothing said": {"", gateway.DefaultConfig().Release},
+		"one row": {"[release.lab]\nphysician = 7\n", gateway.ReleaseRows{
+			clinical.KindLab: {access.AudiencePhysician: 7},
+		}},
+		"nothing released": {"[release]\n", gateway.ReleaseRows{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := os.WriteFile(file, []byte(before+tc.piece), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cfg, err := gateway.LoadConfig(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, cfg.Release); diff != "" {
+				t.Errorf("release (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
