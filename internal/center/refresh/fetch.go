@@ -111,12 +111,22 @@ func (s *Service) record(ctx context.Context, tx *db.Tx, c signin.Caller, l link
 func (s *Service) fetch(ctx context.Context, f ident.FacilityID, id ident.LocalPatientID, each func(wire.Progress) error) (last wire.Progress, err error) {
 	limited, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
-	err = s.cfg.Gateways.Refresh(limited, f, id, func(p wire.Progress) error {
-		if last = p; p.Done {
-			return nil
+	read := func() error {
+		return s.cfg.Gateways.Refresh(limited, f, id, func(p wire.Progress) error {
+			if last = p; p.Done {
+				return nil
+			}
+			return each(p)
+		})
+	}
+	err = read()
+	if fault.Is(err, fault.NotFound) {
+		// The linked set was on its way when the link was made, and the gateway has
+		// dropped the patient by it: the link is told once more.
+		if err = s.mend(limited, f, wire.SyncResult{Missing: []ident.LocalPatientID{id}}); err == nil {
+			err = read()
 		}
-		return each(p)
-	})
+	}
 	if err == nil && !last.Done {
 		err = fault.WithKey(fault.Unavailable, "gateway.silent", nil)
 	}

@@ -465,3 +465,26 @@ func (r replaying) Changes(ctx context.Context, _ ident.FacilityID, from wire.Ch
 	<-ctx.Done()
 	return ctx.Err()
 }
+
+// A linked set that was on its way when the link was made drops the patient at the
+// gateway; whoever fetches then must not be told that nobody is linked.
+func TestFetch_linksAnewWhatASetHasDropped(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t, migrate.Center))
+	w.gw.Linked = nil
+	w.gw.Progress = []wire.Progress{{Read: 1, Total: 1, Done: true}}
+	refused := 0
+	w.gw.Before = func(_ context.Context, call string) error {
+		if call == "refresh" && refused == 0 {
+			refused++
+			return fault.New(fault.NotFound, "no such linked patient")
+		}
+		return nil
+	}
+	clerk := w.Caller(flowtest.Clinic, access.Clerk, access.RoleLiaison)
+	if err := w.s.Fetch(t.Context(), clerk, w.patient.ID, hospital, func(wire.Progress) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if refused != 1 || len(w.gw.Linked) != 1 {
+		t.Errorf("refused %d times, then %v linked, want once and the patient", refused, w.gw.Linked)
+	}
+}
