@@ -38,7 +38,7 @@ type Portal struct{ Config }
 // refuses requests without a device certificate at TLS.
 func New(cfg Config) http.Handler {
 	p := &Portal{cfg}
-	return p.routes()
+	return serve(p.table())
 }
 
 type contextKey int

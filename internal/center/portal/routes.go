@@ -1,72 +1,121 @@
 package portal
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/web"
 )
 
-// routes lists every route of the portal with who may take it. What a role opens is
+// A route is a pattern with who may take it and what answers. What a role opens is
 // only the door: the flow behind it decides about the patient, the facility, the item.
-func (p *Portal) routes() http.Handler {
-	const (
-		viewer  = access.RoleViewer
-		liaison = access.RoleLiaison
-		manager = access.RoleManager
+type route struct {
+	pattern string // method and path, see [http.ServeMux]
+	who     admission
+	answer  func(admission) http.Handler
+}
+
+// An admission says who may take a route. The zero value admits nobody and ends the
+// start of a portal that has such a route: what nobody thought about stays shut.
+type admission struct {
+	stage stage
+	roles []access.Role // of which one is needed; only with stage role
+}
+
+type stage int
+
+const (
+	undeclared stage = iota
+	terminal         // anybody at a registered terminal
+	session          // whoever is signed in
+	role             // whoever is signed in and holds one of the roles
+)
+
+// holding admits whoever holds one of the roles.
+func holding(roles ...access.Role) admission { return admission{role, roles} }
+
+func (a admission) declared() bool {
+	return a.stage == terminal || a.stage == session || a.stage == role && len(a.roles) > 0 && !slices.Contains(a.roles, "")
+}
+
+// table lists every route of the portal, from top to bottom as people come to them.
+func (p *Portal) table() []route {
+	var (
+		anybody  = admission{stage: terminal}
+		signedIn = admission{stage: session}
+		viewer   = holding(access.RoleViewer)
+		liaison  = holding(access.RoleLiaison)
+		either   = holding(access.RoleViewer, access.RoleLiaison)
+		manager  = holding(access.RoleManager)
 	)
+	return []route{
+		// At a registered terminal, before anybody has signed in.
+		{"GET /assets/", anybody, files},
+		{"GET /signin", anybody, p.open(p.signInForm)},
+		{"POST /signin", anybody, p.open(p.signIn)},
+		{"POST /language", anybody, p.open(p.setLanguage)},
+
+		{"GET /{$}", signedIn, p.page(p.home)},
+		{"POST /signout", signedIn, p.page(p.signOut)},
+		{"GET /password", signedIn, p.page(p.passwordForm)},
+		{"POST /password", signedIn, p.page(p.passwordChange)},
+
+		// Patients of the own facility.
+		{"GET /patients", either, p.page(p.patientList)},
+		{"POST /patients", either, p.page(p.patientList)},
+
+		// Registration, links and consent.
+		{"GET /register", liaison, p.page(p.registerForm)},
+		{"POST /register/find", liaison, p.page(p.registerFind)},
+		{"POST /register", liaison, p.page(p.registerCreate)},
+		{"GET /patients/{person}/links", liaison, p.page(p.links)},
+		{"POST /patients/{person}/candidates", liaison, p.page(p.linkCandidates)},
+		{"POST /patients/{person}/link", liaison, p.page(p.linkConfirm)},
+		{"POST /patients/{person}/unlink", liaison, p.page(p.linkEnd)},
+		{"POST /patients/{person}/consent", liaison, p.page(p.consentGive)},
+		{"POST /patients/{person}/revoke", liaison, p.page(p.consentRevoke)},
+		{"GET /patients/{person}/fetch", either, p.fragment(p.fetchProgress)},
+
+		// The record. Parts follow their page by themselves.
+		{"GET /patients/{person}", either, p.page(p.timeline)},
+		{"GET /patients/{person}/medications", viewer, p.page(p.medications)},
+		{"GET /patients/{person}/labs", viewer, p.page(p.labs)},
+		{"GET /patients/{person}/conditions", viewer, p.page(p.conditions)},
+		{"GET /patients/{person}/encounters", viewer, p.page(p.encounters)},
+		{"GET /patients/{person}/views/{view}/{facility}", viewer, p.background(p.part)},
+		{"GET /patients/{person}/items/{facility}/{item}", viewer, p.fragment(p.items)},
+
+		// The facility manager.
+		{"GET /manage/users", manager, p.page(p.users)},
+		{"POST /manage/users", manager, p.page(p.userCreate)},
+		{"POST /manage/users/{user}/roles", manager, p.page(p.userRoles)},
+		{"POST /manage/users/{user}/close", manager, p.page(p.userClose)},
+		{"POST /manage/users/{user}/reset", manager, p.page(p.userReset)},
+		{"GET /manage/release", manager, p.page(p.release)},
+		{"POST /manage/release", manager, p.page(p.releasePropose)},
+		{"GET /manage/log", manager, p.page(p.accessLog)},
+		{"POST /manage/log", manager, p.page(p.accessLog)},
+		{"GET /manage/devices", manager, p.page(p.devices)},
+
+		// Everything else looks like what one may not see.
+		{"/", signedIn, p.page(p.nothing)},
+	}
+}
+
+// serve makes the routes a handler. A route that does not say who may take it is a
+// programmer's error, for which no portal starts.
+func serve(table []route) http.Handler {
 	m := http.NewServeMux()
-
-	// At a registered terminal, before anybody has signed in.
-	m.Handle("GET /assets/", http.StripPrefix("/assets/", web.Assets()))
-	m.Handle("GET /signin", p.open(p.signInForm))
-	m.Handle("POST /signin", p.open(p.signIn))
-	m.Handle("POST /language", p.open(p.setLanguage))
-
-	// Whoever is signed in.
-	m.Handle("GET /{$}", p.signedIn(wholePage, false, p.home))
-	m.Handle("POST /signout", p.signedIn(wholePage, false, p.signOut))
-	m.Handle("GET /password", p.signedIn(wholePage, false, p.passwordForm))
-	m.Handle("POST /password", p.signedIn(wholePage, false, p.passwordChange))
-
-	// Patients of the own facility.
-	m.Handle("GET /patients", p.signedIn(wholePage, false, p.patientList, viewer, liaison))
-	m.Handle("POST /patients", p.signedIn(wholePage, false, p.patientList, viewer, liaison))
-
-	// Registration, links and consent.
-	m.Handle("GET /register", p.signedIn(wholePage, false, p.registerForm, liaison))
-	m.Handle("POST /register/find", p.signedIn(wholePage, false, p.registerFind, liaison))
-	m.Handle("POST /register", p.signedIn(wholePage, false, p.registerCreate, liaison))
-	m.Handle("GET /patients/{person}/links", p.signedIn(wholePage, false, p.links, liaison))
-	m.Handle("POST /patients/{person}/candidates", p.signedIn(wholePage, false, p.linkCandidates, liaison))
-	m.Handle("POST /patients/{person}/link", p.signedIn(wholePage, false, p.linkConfirm, liaison))
-	m.Handle("POST /patients/{person}/unlink", p.signedIn(wholePage, false, p.linkEnd, liaison))
-	m.Handle("POST /patients/{person}/consent", p.signedIn(wholePage, false, p.consentGive, liaison))
-	m.Handle("POST /patients/{person}/revoke", p.signedIn(wholePage, false, p.consentRevoke, liaison))
-	m.Handle("GET /patients/{person}/fetch", p.signedIn(fragment, false, p.fetchProgress, liaison, viewer))
-
-	// The record. Parts follow their page by themselves, so they keep no session alive.
-	m.Handle("GET /patients/{person}", p.signedIn(wholePage, false, p.timeline, viewer, liaison))
-	m.Handle("GET /patients/{person}/medications", p.signedIn(wholePage, false, p.medications, viewer))
-	m.Handle("GET /patients/{person}/labs", p.signedIn(wholePage, false, p.labs, viewer))
-	m.Handle("GET /patients/{person}/conditions", p.signedIn(wholePage, false, p.conditions, viewer))
-	m.Handle("GET /patients/{person}/encounters", p.signedIn(wholePage, false, p.encounters, viewer))
-	m.Handle("GET /patients/{person}/views/{view}/{facility}", p.signedIn(fragment, true, p.part, viewer))
-	m.Handle("GET /patients/{person}/items/{facility}/{item}", p.signedIn(fragment, false, p.items, viewer))
-
-	// The facility manager.
-	m.Handle("GET /manage/users", p.signedIn(wholePage, false, p.users, manager))
-	m.Handle("POST /manage/users", p.signedIn(wholePage, false, p.userCreate, manager))
-	m.Handle("POST /manage/users/{user}/roles", p.signedIn(wholePage, false, p.userRoles, manager))
-	m.Handle("POST /manage/users/{user}/close", p.signedIn(wholePage, false, p.userClose, manager))
-	m.Handle("POST /manage/users/{user}/reset", p.signedIn(wholePage, false, p.userReset, manager))
-	m.Handle("GET /manage/release", p.signedIn(wholePage, false, p.release, manager))
-	m.Handle("POST /manage/release", p.signedIn(wholePage, false, p.releasePropose, manager))
-	m.Handle("GET /manage/log", p.signedIn(wholePage, false, p.accessLog, manager))
-	m.Handle("POST /manage/log", p.signedIn(wholePage, false, p.accessLog, manager))
-	m.Handle("GET /manage/devices", p.signedIn(wholePage, false, p.devices, manager))
-
-	// Everything else, signed in or not, looks like what one may not see.
-	m.Handle("/", p.signedIn(wholePage, false, p.nothing))
+	for _, r := range table {
+		if !r.who.declared() {
+			panic(fmt.Sprintf("portal: route %s does not say who may take it", r.pattern))
+		}
+		m.Handle(r.pattern, r.answer(r.who))
+	}
 	return m
 }
+
+// files serves scripts and styles, which are the same for everybody.
+func files(admission) http.Handler { return http.StripPrefix("/assets/", web.Assets()) }

@@ -5,8 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
 
-	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -28,60 +28,92 @@ const (
 	fragment                    // a script: a status, the page around it says the rest
 )
 
-// open serves a route at a registered terminal before anybody has signed in.
-func (p *Portal) open(h func(http.ResponseWriter, *http.Request, device.Device) error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r = withLanguage(r, cookieLanguage(r))
-		dev, err := p.device(r)
-		if err != nil {
-			p.fail(w, r, err, wholePage)
-			return
+type (
+	openHandler   func(http.ResponseWriter, *http.Request, device.Device) error
+	callerHandler func(http.ResponseWriter, *http.Request, signin.Caller) error
+)
+
+// open answers at a registered terminal before anybody has signed in.
+func (p *Portal) open(h openHandler) func(admission) http.Handler {
+	return func(a admission) http.Handler {
+		if a.stage != terminal {
+			panic("portal: a route that asks for no session is declared as if it did")
 		}
-		if err := h(w, r, dev); err != nil {
-			p.fail(w, r, err, wholePage)
-		}
-	})
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r = withLanguage(r, cookieLanguage(r))
+			dev, err := p.device(r)
+			if err == nil {
+				err = h(w, r, dev)
+			}
+			if err != nil {
+				p.fail(w, r, err, wholePage)
+			}
+		})
+	}
 }
 
-// signedIn serves a route to whoever holds one of the roles; none given means anybody
-// who is signed in. background marks requests that scripts make by themselves: they
-// do not keep an idle session alive.
-func (p *Portal) signedIn(kind answerKind, background bool, h func(http.ResponseWriter, *http.Request, signin.Caller) error, roles ...access.Role) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r = withLanguage(r, cookieLanguage(r))
-		caller, err := p.caller(r, background)
-		if err != nil {
+// page answers people with whole pages.
+func (p *Portal) page(h callerHandler) func(admission) http.Handler {
+	return p.signedIn(wholePage, false, h)
+}
+
+// fragment answers a script that somebody's hand has set going.
+func (p *Portal) fragment(h callerHandler) func(admission) http.Handler {
+	return p.signedIn(fragment, false, h)
+}
+
+// background answers a script that asks by itself, which keeps no idle session alive.
+func (p *Portal) background(h callerHandler) func(admission) http.Handler {
+	return p.signedIn(fragment, true, h)
+}
+
+// signedIn answers whoever has a session, is not kept to changing the password, and is
+// admitted.
+func (p *Portal) signedIn(kind answerKind, background bool, h callerHandler) func(admission) http.Handler {
+	return func(a admission) http.Handler {
+		if a.stage == terminal {
+			panic("portal: a route that needs a session is declared as if it did not")
+		}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r = withLanguage(r, cookieLanguage(r))
+			caller, err := p.caller(r, background)
 			if fault.Is(err, fault.Denied) {
 				p.sendToSignIn(w, r, kind)
 				return
 			}
-			p.fail(w, r, err, kind)
-			return
-		}
-		r = withLanguage(r, caller.Language)
-		r = r.WithContext(context.WithValue(r.Context(), callerKey, caller))
-		switch {
-		case caller.MustChange && r.URL.Path != "/password" && r.URL.Path != "/signout":
-			http.Redirect(w, r, "/password", http.StatusSeeOther)
-			return
-		case len(roles) > 0 && !holdsOne(caller, roles):
-			err = fault.New(fault.Denied, "%s needs one of the roles %v", r.URL.Path, roles)
-		default:
-			err = h(w, r, caller)
-		}
-		if err != nil {
-			p.fail(w, r, err, kind)
-		}
-	})
+			if err != nil {
+				p.fail(w, r, err, kind)
+				return
+			}
+			r = withLanguage(r, caller.Language)
+			r = r.WithContext(context.WithValue(r.Context(), callerKey, caller))
+			switch {
+			case caller.MustChange && r.URL.Path != "/password" && r.URL.Path != "/signout":
+				p.sendToPassword(w, r, kind)
+				return
+			case !a.admits(caller):
+				err = fault.New(fault.Denied, "%s needs one of the roles %v", r.Pattern, a.roles)
+			default:
+				err = h(w, r, caller)
+			}
+			if err != nil {
+				p.fail(w, r, err, kind)
+			}
+		})
+	}
 }
 
-func holdsOne(c signin.Caller, roles []access.Role) bool {
-	for _, role := range roles {
-		if c.Has(role) {
-			return true
-		}
+func (a admission) admits(c signin.Caller) bool {
+	return a.stage == session || a.stage == role && slices.ContainsFunc(a.roles, c.Has)
+}
+
+// sendToPassword leads to where a password that somebody else has set is changed.
+func (p *Portal) sendToPassword(w http.ResponseWriter, r *http.Request, kind answerKind) {
+	if kind == fragment {
+		w.WriteHeader(http.StatusUnauthorized) // to a script: this page is not yours any more
+		return
 	}
-	return false
+	http.Redirect(w, r, "/password", http.StatusSeeOther)
 }
 
 // device finds the terminal by its certificate, anew for every request: TLS sessions
