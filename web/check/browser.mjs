@@ -1,6 +1,6 @@
 // What every check needs: fixture pages drawn by Go, served, and a browser to open them.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,17 @@ import { serve } from "./serve.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
+/** Nothing but the page itself: no updates, no reports, no network of the browser's own. */
+export const FLAGS = [
+	"--no-sandbox",
+	"--disable-gpu",
+	"--disable-quic",
+	"--no-first-run",
+	"--disable-background-networking",
+	"--disable-component-update",
+	"--disable-sync",
+];
+
 /** Runs work with a server of fixtures and a browser; skips aloud where there is no browser. */
 export async function withFixtures(work) {
 	if (!existsSync(CHROMIUM)) {
@@ -18,15 +29,18 @@ export async function withFixtures(work) {
 		return;
 	}
 	const pages = mkdtempSync(join(tmpdir(), "mizuhiki-pages-"));
+	// A build while the checks run would take the files away that the pages name.
+	const dist = join(pages, "dist");
+	cpSync(join(root, "web", "dist"), dist, { recursive: true });
 	execFileSync(
 		"go",
 		["test", "./internal/center/portal/page", "-count=1", "-run", "TestRender_everyPage", "-render", pages],
 		{ cwd: root, stdio: "inherit" },
 	);
-	const server = await serve(pages, join(root, "web", "dist"));
+	const server = await serve(pages, dist);
 	const browser = await chromium.launch({
 		executablePath: CHROMIUM,
-		args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+		args: FLAGS,
 	});
 	try {
 		await work({ browser, server, pages });
@@ -40,6 +54,7 @@ export async function withFixtures(work) {
 /** Opens a page of fixtures and gathers whatever the browser complains about. */
 export async function open(browser, server, path, viewport = { width: 1366, height: 768 }) {
 	const context = await browser.newContext({ viewport, locale: "ja-JP", timezoneId: "Asia/Tokyo" });
+	context.setDefaultTimeout(10_000);
 	const page = await context.newPage();
 	const complaints = [];
 	page.on("console", (m) => {

@@ -210,6 +210,88 @@ async function labs({ browser, server }) {
 	});
 }
 
+async function cells({ browser, server }) {
+	await check("a result tells its unit, range and laboratory to mouse and keyboard", async () => {
+		const { page, complaints, close } = await open(browser, server, "/ja/labs.html");
+		const about = page.locator("#labs-about");
+		await page.locator(".labs .name button:enabled").first().focus();
+		await page.keyboard.press("ArrowRight");
+		await about.waitFor();
+		assert.match(await about.textContent(), /基準範囲.*採取.*施設/);
+		assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-describedby")), "labs-about");
+		await axe(page);
+		const seen = await page.evaluate(() => {
+			const cell = document.activeElement?.getBoundingClientRect();
+			const box = document.getElementById("labs-about")?.getBoundingClientRect();
+			return (
+				cell &&
+				box &&
+				box.right <= innerWidth &&
+				box.bottom <= innerHeight &&
+				(box.top >= cell.bottom || box.bottom <= cell.top)
+			);
+		});
+		assert.ok(seen, "it is on the screen and covers not what it speaks of");
+		const place = () =>
+			page.evaluate(() => [document.activeElement?.dataset.row, document.activeElement?.dataset.column]);
+		const first = await place();
+		await page.keyboard.press("ArrowDown");
+		assert.notDeepEqual(await place(), first);
+		await page.keyboard.press("Escape");
+		assert.equal(await about.count(), 0);
+		await page.keyboard.press("Home");
+		assert.equal(await page.evaluate(() => document.activeElement?.closest("th")?.dataset.column), "-1");
+		await page.locator(".labs td[data-column='2']").first().hover();
+		await about.waitFor();
+		await about.hover();
+		await page.waitForTimeout(500);
+		assert.equal(await about.count(), 1, "the mouse can go to it");
+		assert.deepEqual(complaints, []);
+		await close();
+	});
+	await check("tests are filtered by group and by what is flagged", async () => {
+		const { page, close } = await open(browser, server, "/ja/labs.html");
+		const groups = page.locator(".labs .panel-row");
+		const all = await groups.count();
+		await page.locator(".labs-tools select").selectOption({ index: 1 });
+		assert.equal(await groups.count(), 1);
+		await page.locator(".labs-tools select").selectOption("");
+		assert.equal(await groups.count(), all);
+		await page.locator(".labs-tools input[type=checkbox]").first().check();
+		const rows = await page.locator(".labs tbody tr[data-nav]").count();
+		assert.equal(await page.locator(".labs tbody tr[data-nav]:has(td.high, td.low, td.odd)").count(), rows);
+		await close();
+	});
+}
+
+async function nothing({ browser, server }) {
+	for (const [name, fail, want] of [
+		["one facility", [RYOKUFU], /取得できた施設には記録がありません。未取得: /],
+		["every facility", [""], /記録の有無は分かりません/],
+	]) {
+		await check(`"none on record" is not said while ${name} has not answered`, async () => {
+			const context = await browser.newContext();
+			const page = await context.newPage();
+			const body = '<div data-answer data-at="08:15" data-refused="0"></div>';
+			await page.route("**/views/**", (route) =>
+				fail.some((f) => route.request().url().endsWith(f))
+					? route.fulfill({ status: 503 })
+					: route.fulfill({ contentType: "text/html", body }),
+			);
+			for (const tab of ["medications", "labs", "conditions", "encounters"]) {
+				await page.goto(`${server.url}/ja/${tab}.html`);
+				const empties = page.locator("[data-empty]");
+				await empties.first().waitFor();
+				for (const text of await empties.allTextContents()) {
+					assert.match(text, want, tab);
+				}
+				assert.equal(await page.locator("[data-waiting]:visible").count(), 0);
+			}
+			await context.close();
+		});
+	}
+}
+
 async function registration({ browser, server }) {
 	await check("a birth date is read back in both calendars while it is typed", async () => {
 		const { page, close } = await open(browser, server, "/ja/register.html");
@@ -250,7 +332,7 @@ async function budget() {
 }
 
 await withFixtures(async (world) => {
-	for (const part of [everyPage, panel, keys, filters, sources, labs, registration, budget]) {
+	for (const part of [everyPage, panel, keys, filters, sources, nothing, labs, cells, registration, budget]) {
 		await part(world);
 	}
 	console.log(`${passed} passed, ${failed} failed`);

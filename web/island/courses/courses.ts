@@ -1,4 +1,6 @@
 /** Bars of every drug over time, merged across facilities, in SVG of the page itself. */
+
+import { kindsOf, nothing, type Outcome } from "../parts/outcome.ts";
 import { DATA, type PartData, SETTLED } from "../parts/parts.ts";
 import { t } from "../text/text.ts";
 import { type Facility, facilities } from "./facility.ts";
@@ -23,6 +25,7 @@ class Chart {
 	private span = "1y";
 	private readonly known: Map<string, Facility> = facilities();
 	private readonly table = document.createElement("table");
+	private none = ""; // what an empty chart means, once that is known
 
 	constructor(private readonly root: HTMLElement) {
 		this.table.className = "courses";
@@ -37,7 +40,11 @@ class Chart {
 				this.draw();
 			}
 		});
-		document.addEventListener(SETTLED, () => this.draw(true));
+		document.addEventListener(SETTLED, (e) => {
+			const own = root.querySelector("[data-empty]")?.textContent ?? "";
+			this.none = nothing((e as CustomEvent<Outcome[]>).detail, kindsOf(root), own);
+			this.draw();
+		});
 		const choice = document.querySelector("[data-courses-span]");
 		choice?.addEventListener("click", (e) => {
 			const button = (e.target as Element).closest<HTMLElement>("[data-span]");
@@ -46,12 +53,12 @@ class Chart {
 				for (const b of choice.querySelectorAll("[data-span]")) {
 					b.setAttribute("aria-pressed", String(b === button));
 				}
-				this.draw(true);
+				this.draw();
 			}
 		});
 	}
 
-	private draw(final = false): void {
+	private draw(): void {
 		const courses = [...this.parts.values()].flat();
 		const today = dayNumber(this.root.dataset.today ?? "");
 		const ahead = Math.max(today, ...courses.map((c) => dayNumber(c.end)));
@@ -63,12 +70,12 @@ class Chart {
 		const rows = layOut(courses, from, to);
 		const waiting = this.root.querySelector<HTMLElement>("[data-waiting]");
 		const empty = this.root.querySelector<HTMLElement>("[data-empty]");
-		if (waiting && (courses.length > 0 || final)) {
+		if (waiting && (courses.length > 0 || this.none !== "")) {
 			waiting.hidden = true;
 		}
-		if (empty) {
-			empty.hidden = !final || rows.length > 0;
-			empty.textContent = courses.length > 0 ? t("course_none") : empty.textContent;
+		if (empty && this.none !== "") {
+			empty.hidden = rows.length > 0;
+			empty.textContent = courses.length > 0 ? t("course_none") : this.none;
 		}
 		this.table.hidden = rows.length === 0;
 		this.table.replaceChildren(this.head(from, to), this.body(rows, from, to, today));

@@ -4,6 +4,7 @@
  */
 import { type JSX, render } from "preact";
 import { facilities } from "../courses/facility.ts";
+import { kindsOf, nothing, type Outcome } from "../parts/outcome.ts";
 import { DATA, type PartData, SETTLED } from "../parts/parts.ts";
 import { t } from "../text/text.ts";
 import { About, Cell, Mark, unpoint } from "./cell.tsx";
@@ -222,10 +223,11 @@ export function startLabs(): void {
 		}
 		parts.value = next;
 	});
-	document.addEventListener(SETTLED, () => {
+	document.addEventListener(SETTLED, (e) => {
 		waiting?.setAttribute("hidden", "");
 		if (empty) {
 			empty.hidden = matrix.value.columns.length > 0;
+			empty.textContent = nothing((e as CustomEvent<Outcome[]>).detail, kindsOf(root), empty.textContent ?? "");
 		}
 	});
 	document.addEventListener("keydown", (e) => {

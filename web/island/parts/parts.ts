@@ -3,9 +3,10 @@
  * not answered after a second is shown as silent; its content may still come and then
  * takes its place. One silent facility delays nothing.
  */
-import { t } from "../text/text.ts";
+import { list, t } from "../text/text.ts";
 import { fetchFragment } from "../trusted/trusted.ts";
 import { merge } from "./merge.ts";
+import { asked, kindsOf, nothing, type Outcome } from "./outcome.ts";
 import { endSession } from "./session.ts";
 
 const SILENT_AFTER = 1000;
@@ -18,6 +19,7 @@ export interface PartData {
 	data: unknown;
 }
 export const DATA = "mizuhiki:data";
+/** Dispatched once everybody has answered or been given up, with what became of each ([Outcome]). */
 export const SETTLED = "mizuhiki:settled";
 
 type State = "fetched" | "fetching" | "silent" | "unshared";
@@ -51,35 +53,43 @@ function withdraw(facility: string): void {
 	document.dispatchEvent(new CustomEvent<PartData>(DATA, { detail: { name: "*", facility, data: null } }));
 }
 
-function take(content: DocumentFragment, facility: string): string {
+interface Taken {
+	at: string; // when the facility answered
+	complete: boolean; // its gateway held nothing back
+}
+
+function take(content: DocumentFragment, facility: string): Taken {
 	for (const template of content.querySelectorAll("template")) {
 		const into = document.getElementById(template.dataset.into ?? "");
 		if (into) {
 			merge(into, [...template.content.children]);
-			settle(into, false);
+			settle(into);
 		}
 	}
 	for (const block of content.querySelectorAll<HTMLElement>("script[data-for]")) {
 		const detail = { name: block.dataset.for ?? "", facility, data: JSON.parse(block.textContent ?? "null") };
 		document.dispatchEvent(new CustomEvent<PartData>(DATA, { detail }));
 	}
-	return content.querySelector<HTMLElement>("[data-answer]")?.dataset.at ?? "";
+	const answer = content.querySelector<HTMLElement>("[data-answer]")?.dataset;
+	return { at: answer?.at ?? "", complete: (answer?.refused ?? "0") === "0" };
 }
 
-/** Hides "fetching" where something stands; once all have answered, says what is not there. */
-function settle(target: Element, final: boolean): void {
+/** Hides "fetching" where something stands; once all are through, says why nothing does. */
+function settle(target: HTMLElement, outcomes?: readonly Outcome[]): void {
 	const around = target.closest("section, [data-island]");
 	const some = target.childElementCount > 0;
 	const waiting = around?.querySelector<HTMLElement>("[data-waiting]");
 	const empty = around?.querySelector<HTMLElement>("[data-empty]");
-	if (waiting && (some || final)) {
+	if (waiting && (some || outcomes)) {
 		waiting.hidden = true;
 	}
-	if (empty) {
-		empty.hidden = some || !final;
+	if (empty && outcomes) {
+		empty.hidden = some;
+		empty.textContent = nothing(outcomes, kindsOf(target), empty.textContent ?? "");
 	}
 }
 
+/** Asks one facility; reports whether all that it was asked for came. */
 async function fetchPart(part: HTMLElement): Promise<boolean> {
 	const facility = part.dataset.facility ?? "";
 	const stop = new AbortController();
@@ -90,9 +100,11 @@ async function fetchPart(part: HTMLElement): Promise<boolean> {
 	clearTimeout(silent);
 	clearTimeout(giveUp);
 	switch (answer.kind) {
-		case "content":
-			show(facility, "fetched", take(answer.content, facility));
-			return true;
+		case "content": {
+			const { at, complete } = take(answer.content, facility);
+			show(facility, "fetched", at);
+			return complete;
+		}
 		case "session":
 			endSession();
 			return false;
@@ -106,29 +118,31 @@ async function fetchPart(part: HTMLElement): Promise<boolean> {
 	}
 }
 
-/** Says above the content which facilities it is without: "none on record" must not be read where nobody answered. */
-function sayMissing(names: string[]): void {
-	const old = document.querySelector(".missing-sources");
-	old?.remove();
-	if (names.length === 0) {
+/** Says above the content which facilities it is without. */
+function sayMissing(missing: readonly Outcome[]): void {
+	if (missing.length === 0) {
 		return;
 	}
 	const p = document.createElement("p");
 	p.className = "missing-sources";
 	p.setAttribute("role", "status");
-	p.textContent = t("missing", { facilities: names.join("、") });
+	p.textContent = t("missing", { facilities: list(missing.map((o) => o.name)) });
 	document.querySelector(".parts")?.after(p);
 }
 
 export async function startParts(): Promise<void> {
-	const parts = [...document.querySelectorAll<HTMLElement>("[data-part]")];
-	const came = await Promise.all(parts.map(fetchPart));
-	const content = document.querySelector("tbody[id], [data-island=labs], [data-island=courses]") !== null;
-	if (content) {
-		sayMissing(parts.filter((_, i) => !came[i]).map((p) => p.dataset.name ?? ""));
+	const outcomes = await Promise.all(
+		[...document.querySelectorAll<HTMLElement>("[data-part]")].map(async (part) => ({
+			facility: part.dataset.facility ?? "",
+			name: part.dataset.name ?? "",
+			kinds: kindsOf(part),
+			came: await fetchPart(part),
+		})),
+	);
+	const places = [...document.querySelectorAll<HTMLElement>("main [data-kinds]:not([data-part])")];
+	sayMissing(asked(outcomes, places.flatMap(kindsOf)).filter((o) => places.length > 0 && !o.came));
+	for (const target of places.filter((p) => p.matches("tbody"))) {
+		settle(target, outcomes);
 	}
-	for (const target of document.querySelectorAll("tbody[id]")) {
-		settle(target, true);
-	}
-	document.dispatchEvent(new Event(SETTLED));
+	document.dispatchEvent(new CustomEvent<Outcome[]>(SETTLED, { detail: outcomes }));
 }

@@ -11,3 +11,6 @@ export function t(key: string, params: Record<string, string | number> = {}): st
 }
 
 export const language = (): string => document.documentElement.lang;
+
+/** Names in a row, as the page's language writes them. */
+export const list = (names: readonly string[]): string => new Intl.ListFormat(language()).format(names);

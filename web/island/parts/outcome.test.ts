@@ -1,0 +1,45 @@
+import { expect, test, vi } from "vitest";
+import { asked, nothing, type Outcome } from "./outcome.ts";
+
+vi.mock("../text/text.ts", () => ({
+	t: (key: string, params: Record<string, string> = {}) => [key, ...Object.values(params)].join(" "),
+	list: (names: string[]) => names.join("+"),
+}));
+
+const outcome = (facility: string, came: boolean, ...kinds: string[]): Outcome => ({
+	facility,
+	name: facility.toUpperCase(),
+	kinds,
+	came,
+});
+
+test.each<[string, Outcome[], string]>([
+	["all have answered", [outcome("a", true, "lab"), outcome("b", true, "lab")], "no results"],
+	["one is missing", [outcome("a", true, "lab"), outcome("b", false, "lab")], "none_answered B"],
+	[
+		"two are missing",
+		[outcome("a", true, "lab"), outcome("b", false, "lab"), outcome("c", false, "lab")],
+		"none_answered B+C",
+	],
+	["nobody has answered", [outcome("a", false, "lab"), outcome("b", false, "lab")], "none_fetched"],
+	["nobody was asked", [], "none_shared"],
+	["nobody shares the kind", [outcome("a", true, "injection")], "none_shared"],
+	[
+		"whoever is missing does not share the kind",
+		[outcome("a", true, "lab"), outcome("b", false, "injection")],
+		"no results",
+	],
+	[
+		"whoever answered does not share the kind",
+		[outcome("a", true, "injection"), outcome("b", false, "lab")],
+		"none_fetched",
+	],
+])("nothing: %s", (_name, outcomes, want) => {
+	expect(nothing(outcomes, ["lab"], "no results")).toBe(want);
+});
+
+test("asked: any of the kinds, or all facilities", () => {
+	const all = [outcome("a", true, "prescription"), outcome("b", true, "dispensing", "lab"), outcome("c", true)];
+	expect(asked(all, ["prescription", "dispensing"]).map((o) => o.facility)).toEqual(["a", "b"]);
+	expect(asked(all, []).length).toBe(3);
+});

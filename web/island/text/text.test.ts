@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { PANELS } from "../labs/model.ts";
+
+const catalogue = readFileSync("../internal/center/portal/page/text_ja.go", "utf8");
+const known = new Set([...catalogue.matchAll(/"js\.([\w.]+)":/g)].map((m) => m[1] as string));
+// Keys that are put together while the page runs.
+const made = [...PANELS.map((p) => `panel.${p}`), "fetched", "fetching", "silent", "unshared"];
+
+function asked(): string[] {
+	const files = readdirSync("island", { recursive: true, encoding: "utf8" });
+	return files
+		.filter((f) => /\.tsx?$/.test(f) && !f.includes(".test."))
+		.flatMap((f) => [...readFileSync(join("island", f), "utf8").matchAll(/\bt\(\s*"([\w.]+)"/g)])
+		.map((m) => m[1] as string);
+}
+
+test("every text that a script asks for is in the catalogue", () => {
+	expect([...asked(), ...made].filter((key) => !known.has(key))).toEqual([]);
+});
+
+test("the catalogue has no text for scripts that none asks for", () => {
+	const used = new Set([...asked(), ...made]);
+	expect([...known].filter((key) => !used.has(key))).toEqual([]);
+});
