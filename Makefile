@@ -25,6 +25,7 @@ test-web: web/node_modules/.stamp
 # Needs /usr/bin/chromium (or CHROMIUM=path); says so and skips without it.
 test-browser: build web/node_modules/.stamp
 	$(NPM) --prefix web run test:browser
+	node --test e2e/browser/
 
 check: tools-ok web/node_modules/.stamp web/dist/.vite/manifest.json
 	@unformatted="$$(gofmt -l cmd internal migrations web/*.go e2e bench 2>/dev/null)"; \
@@ -39,7 +40,7 @@ bench: tools-ok
 
 # Screenshots of the demo into docs/screens, for people to look at.
 screens: build web/node_modules/.stamp
-	$(NPM) --prefix web run screens
+	node e2e/browser/screens.mjs
 
 web/node_modules/.stamp: web/package.json web/package-lock.json
 	$(NPM) --prefix web ci --no-audit --no-fund

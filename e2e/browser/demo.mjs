@@ -36,13 +36,12 @@ export function launch() {
 }
 
 /** Starts a new region in a temporary folder and waits until everything answers. */
-export async function startDemo(persons = 300) {
-  const dir = mkdtempSync(join(tmpdir(), "mizuhiki-demo-"));
+export async function startDemo(persons = 300, dir = mkdtempSync(join(tmpdir(), "mizuhiki-demo-"))) {
   const file = join(dir, "ready.json");
   const begun = Date.now();
   const child = spawn(join(root, "bin", "mizuhiki"), [
     "demo", "--dir", join(dir, "data"), "--listen", "127.0.0.1:0", "--ready", file, "--persons", String(persons),
-  ]);
+  ], { cwd: root });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (d) => (output += d));
   const ended = new Promise((resolve) => child.on("exit", resolve));
@@ -86,12 +85,18 @@ export function userAt(ready, facility, role, not = "") {
   return ready.users.find((u) => u.facility === facility && u.roles.includes(role) && u.login !== not);
 }
 
+/** The last code that each user has spent: a code is taken once. */
+const spent = new Map();
+
 /** Signs a user in at their facility's terminal, by hand as a person does. */
 export async function signIn(page, demo, user) {
+  // A second sign-in within half a minute takes the next step's code, which is taken too.
+  const step = Math.max(Math.floor(Date.now() / 30_000), (spent.get(user.login) ?? 0) + 1);
+  spent.set(user.login, step);
   await page.goto(`${demo.terminal(user.facility)}/signin`);
   await page.fill("#login", user.login);
   await page.fill("#password", user.password);
-  await page.fill("#code", totp(user.totp_secret));
+  await page.fill("#code", totp(user.totp_secret, step * 30_000));
   await page.click("form[action='/signin'] button.primary");
   await page.waitForURL((url) => !url.pathname.startsWith("/signin"));
 }

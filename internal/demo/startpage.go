@@ -43,6 +43,29 @@ type startAccount struct {
 	DisplayName, Roles, Login, Password, Code string
 }
 
+// startPatient is somebody whom a clerk can register.
+type startPatient struct {
+	patient
+	Hospital string
+}
+
+// waitingShown is how many patients who are not linked the page names per hospital.
+const waitingShown = 3
+
+func (r *Running) waiting() []startPatient {
+	var out []startPatient
+	for _, f := range r.state.Facilities {
+		shown := 0
+		for _, p := range r.state.Unlinked {
+			if p.Facility == f.ID && shown < waitingShown {
+				shown++
+				out = append(out, startPatient{p, f.Name})
+			}
+		}
+	}
+	return out
+}
+
 type startGateway struct {
 	Index         int
 	Name, Storage string
@@ -81,7 +104,8 @@ func (s *startPage) show(w http.ResponseWriter, r *http.Request) {
 		Facilities []startFacility
 		Gateways   []startGateway
 		Tries      []try
-	}{Region: s.region.name(), Tries: s.region.tries()}
+		Waiting    []startPatient
+	}{Region: s.region.name(), Tries: s.region.tries(), Waiting: s.region.waiting()}
 	for i, f := range s.region.facilities() {
 		one := startFacility{Name: f.Name, Kind: kindWords[f.Kind], Mark: f.Mark, Disclosing: f.Disclosing, URL: "http://" + s.terminal[i].host + "/"}
 		for _, a := range s.region.accounts(f.ID) {
@@ -95,7 +119,7 @@ func (s *startPage) show(w http.ResponseWriter, r *http.Request) {
 		data.Facilities = append(data.Facilities, one)
 	}
 	for i, g := range s.region.gateways {
-		data.Gateways = append(data.Gateways, startGateway{Index: i, Name: g.name, Storage: g.storage, Running: g.running()})
+		data.Gateways = append(data.Gateways, startGateway{Index: i, Name: g.name, Storage: fromHere(g.storage), Running: g.running()})
 	}
 	var body bytes.Buffer
 	if err := startTemplate.Execute(&body, data); err != nil {

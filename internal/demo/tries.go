@@ -1,20 +1,38 @@
 package demo
 
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// fromHere gives a path as it is typed in the folder where the demo was started.
+func fromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if rel, err := filepath.Rel(here, path); err == nil && !strings.HasPrefix(rel, "..") {
+		return rel
+	}
+	return path
+}
+
 // try is something worth trying, for the start page.
 type try struct{ Title, Text, Command string }
 
 func (r *Running) tries() []try {
 	out := []try{
 		{"記録を読む", "診療所や病院の医師でログインし、患者一覧から選んで、時系列・処方・検体検査を開く。検査の行を押すとグラフになる。", ""},
-		{"連携患者を登録する", "連携登録の権限を持つ職員でログインし「連携患者登録」へ。下の未連携の患者の名前と生年月日を使う。", ""},
-		{"照合で断られる", "別人の患者番号を入れてみる。どの項目が違うかだけが示され、相手の値は出ない。", ""},
+		{"連携患者を登録する", "連携登録の権限を持つ職員でログインし「連携患者登録」へ。下の「まだ連携していない患者」を使う。", ""},
+		{"照合で断られる", "病院の患者IDに別人の番号を入れてみる。どの項目が違うかだけが示され、相手の値は出ない。", ""},
 		{"同意を撤回する", "「連携・同意」から撤回すると、ほかの端末で開いている画面も次の操作から見えなくなる。", ""},
 		{"病院を止める", "右のゲートウェイを止めてから患者を開く。その病院だけが「応答なし」になる。", ""},
 		{"公開範囲を変える", "病院の管理責任者で公開範囲を変える。狭める変更はすぐ効き、広げる変更は病院のゲートウェイでの承認を待つ。", ""},
 	}
 	for _, h := range r.gateways {
-		out[5].Command = "bin/mizuhiki release list --config " + h.configFile
+		out[5].Command = "bin/mizuhiki release --config " + fromHere(h.configFile) + " list"
 		break
 	}
-	return append(out, try{"アクセスログを確かめる", "改ざんされていないことを、行ごとのハッシュと署名で検証する。", "bin/mizuhiki audit verify --dir " + r.cfg.Dir + "/center"})
+	return append(out, try{"アクセスログを確かめる", "改ざんされていないことを、行ごとのハッシュと署名で検証する。", "bin/mizuhiki audit verify --dir " + fromHere(r.cfg.Dir)})
 }

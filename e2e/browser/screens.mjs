@@ -1,0 +1,90 @@
+// Pictures of every screen of a running region, for docs/screens and for people to look at.
+import { mkdirSync, mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { launch, root, signIn, startDemo, userAt } from "./demo.mjs";
+
+const out = join(root, "docs", "screens");
+mkdirSync(out, { recursive: true });
+const sizes = [{ width: 1366, height: 768 }, { width: 1920, height: 1080 }];
+
+// Below the repository, so that the start page shows paths as a reader has them.
+const demo = await startDemo(300, mkdtempSync(join(root, "bin", "region-")));
+const browser = await launch();
+const { ready } = demo;
+const facility = (kind) => ready.facilities.find((f) => f.kind === kind).id;
+const clinic = facility("clinic");
+const hospital = facility("hospital");
+const linked = ready.persons.filter((p) => p.links.some((l) => l.facility === clinic) && p.links.length >= 4);
+const person = linked.find((p) => p.name.startsWith("池田")) ?? linked[0];
+const unlinked = ready.unlinked[0];
+
+async function shots(user, pages) {
+  for (const viewport of sizes) {
+    const context = await browser.newContext({ viewport, locale: "ja-JP" });
+    const page = await context.newPage();
+    await signIn(page, demo, user);
+    for (const [name, path, act] of pages) {
+      await page.goto(demo.terminal(user.facility) + path);
+      await page.waitForLoadState("networkidle");
+      if (act) await act(page);
+      await page.waitForTimeout(400);
+      await page.screenshot({ path: join(out, `${name}-${viewport.width}.png`) });
+    }
+    await context.close();
+  }
+}
+
+async function graph(page) {
+  for (const name of ["クレアチニン", "カリウム"]) {
+    await page.locator("[data-island=labs] tbody th button").filter({ hasText: name }).first().click();
+  }
+  await page.locator("[data-island=labs] canvas").first().waitFor();
+}
+
+async function openItem(page) {
+  await page.locator("[data-open]").first().click();
+  await page.locator("#panel:not([hidden])").waitFor();
+  await page.waitForTimeout(500);
+}
+
+async function search(page) {
+  await page.fill("#kana", unlinked.kana);
+  await page.fill("#birth_date", unlinked.birth_date);
+  await page.check(`input[name=sex][value=${unlinked.sex}]`);
+  await page.click("button[formaction='/register/find']");
+  await page.waitForLoadState("networkidle");
+}
+
+for (const viewport of sizes) {
+  const page = await browser.newPage({ viewport, locale: "ja-JP" });
+  await page.goto(ready.start);
+  await page.screenshot({ path: join(out, `start-${viewport.width}.png`) });
+  await page.goto(`${demo.terminal(clinic)}/signin`);
+  await page.screenshot({ path: join(out, `signin-${viewport.width}.png`) });
+  await page.close();
+}
+const record = `/patients/${person.id}`;
+await shots(userAt(ready, clinic, "viewer"), [
+  ["patients", "/patients"],
+  ["timeline", record],
+  ["timeline-open", `${record}?form=list&span=3m`, openItem],
+  ["medications", `${record}/medications`],
+  ["labs", `${record}/labs`],
+  ["labs-graph", `${record}/labs`, graph],
+  ["conditions", `${record}/conditions`],
+  ["encounters", `${record}/encounters`],
+]);
+await shots(userAt(ready, clinic, "liaison"), [
+  ["register", "/register", search],
+  ["links", `${record}/links`],
+]);
+await shots(userAt(ready, hospital, "manager"), [
+  ["users", "/manage/users"],
+  ["release", "/manage/release"],
+  ["log", "/manage/log"],
+  ["devices", "/manage/devices"],
+]);
+await fetch(`${ready.start}gateways/1/stop`, { method: "POST", redirect: "manual", headers: { "Sec-Fetch-Site": "same-origin" } });
+await shots(userAt(ready, clinic, "viewer"), [["silent", record]]);
+await browser.close();
+await demo.stop();
