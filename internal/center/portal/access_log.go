@@ -22,7 +22,7 @@ func (p *Portal) accessLog(w http.ResponseWriter, r *http.Request, c signin.Call
 		return err
 	}
 	view := page.AccessLog{
-		Shell: p.shell(c, page.SectionLog, "/manage/log"), Users: users,
+		Shell: p.shell(r, c, page.SectionLog, "/manage/log"), Users: users,
 		From: strings.TrimSpace(r.FormValue("from")), To: strings.TrimSpace(r.FormValue("to")),
 		User: ident.UserID(r.FormValue("user")), Text: strings.TrimSpace(r.PostFormValue("q")), Errors: page.Errors{},
 	}

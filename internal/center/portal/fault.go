@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"bytes"
 	"log/slog"
 	"net/http"
 
@@ -8,6 +9,8 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
 // fail is the one place where an error meets the user. Denied becomes not found:
@@ -36,16 +39,18 @@ func (p *Portal) fail(w http.ResponseWriter, r *http.Request, err error, kind an
 		return
 	}
 	if caller, ok := r.Context().Value(callerKey).(signin.Caller); ok {
-		problem.Shell = p.shell(caller, "", "/")
+		problem.Shell = p.shell(r, caller, "", "/")
+		problem.Notice = nil
 	}
 	p.render(w, r, status, problem)
 }
 
-// report logs an error that is ours to mend and gives the reference to quote.
+// report logs an error that is ours to mend and gives the reference to quote: that of
+// the request's other log lines.
 func (p *Portal) report(r *http.Request, err error) string {
-	ref := ident.New[string]()[:8]
+	ref := httpserver.Ref(r.Context())
 	p.Log.LogAttrs(r.Context(), slog.LevelError, "request failed",
-		slog.String("route", r.Pattern), slog.String("ref", ref), slog.Any("error", err))
+		slog.String(logging.KeyRoute, r.Pattern), slog.String(logging.KeyRef, ref), slog.Any(logging.KeyError, err))
 	return ref
 }
 
@@ -66,21 +71,32 @@ func (p *Portal) nothing(http.ResponseWriter, *http.Request, signin.Caller) erro
 	return fault.New(fault.NotFound, "no such route")
 }
 
-// render draws a view; the session's pages are never stored.
+// render draws a view and answers with it. A view that cannot be drawn becomes the page
+// of an error, never half a page under a status that says all is well.
 func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, v page.View) {
+	var body bytes.Buffer
+	if err := page.Render(&body, language(r.Context()), v); err != nil {
+		problem := page.Problem{Kind: page.ProblemInternal, Ref: p.report(r, err)}
+		status = http.StatusInternalServerError
+		if err := page.Render(&body, language(r.Context()), problem); err != nil {
+			p.report(r, err) // not even that: the status must do
+		}
+	}
+	if _, err := r.Cookie(doneCookie); err == nil {
+		dropCookie(w, doneCookie)
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", language(r.Context()))
 	w.WriteHeader(status)
-	if err := page.Render(w, language(r.Context()), v); err != nil {
-		p.Log.ErrorContext(r.Context(), "draw page", "error", err)
-	}
+	_, _ = w.Write(body.Bytes()) // fails only if the reader has gone away
 }
 
-// shell fills what surrounds every page.
-func (p *Portal) shell(c signin.Caller, section page.Section, path string) page.Shell {
+// shell fills what surrounds every page. path is where the language switch comes back
+// to, so it must be one that GET answers.
+func (p *Portal) shell(r *http.Request, c signin.Caller, section page.Section, path string) page.Shell {
 	return page.Shell{
 		User: c.DisplayName, Profession: c.Profession, Facility: c.Home.Name, Roles: c.Roles,
-		Section: section, Path: path, Now: p.Clock(),
+		Section: section, Path: path, Notice: doneNotice(r), Now: p.Clock(),
 	}
 }
 

@@ -1,11 +1,8 @@
 package portal
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/center/linkage"
 	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
@@ -13,7 +10,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
-	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 func (p *Portal) links(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
@@ -24,6 +20,9 @@ func (p *Portal) links(w http.ResponseWriter, r *http.Request, c signin.Caller) 
 	p.render(w, r, http.StatusOK, view)
 	return nil
 }
+
+// linksPath is the path of a person's page of links. A person's id says nothing by itself.
+func linksPath(id ident.PersonID) string { return "/patients/" + string(id) + "/links" }
 
 func (p *Portal) linksView(r *http.Request, c signin.Caller) (page.Links, error) {
 	id, err := pathID[ident.PersonID](r, "person")
@@ -37,7 +36,7 @@ func (p *Portal) linksView(r *http.Request, c signin.Caller) (page.Links, error)
 	palette := page.NewPalette(frame.Facilities)
 	view := page.Links{
 		Patient: page.Patient{
-			Shell:  p.shell(c, page.SectionPatients, "/patients"),
+			Shell:  p.shell(r, c, page.SectionPatients, linksPath(id)),
 			Person: frame.Person, OwnID: frame.OwnLink.PatientID, Consent: frame.ConsentInForce, Tab: page.TabLinks,
 		},
 		Own:    page.LinkRow{Facility: palette.Of(c.Home)},
@@ -66,13 +65,9 @@ func fill(row *page.LinkRow, frame register.Frame, l linkage.Link) {
 	row.FetchedAt, row.Unreadable = source.FetchedAt, source.Unreadable
 }
 
-// afterLink shows the links page again: by redirect when the action went through, with
-// the reason beside the facility's row when it was refused.
-func (p *Portal) afterLink(w http.ResponseWriter, r *http.Request, c signin.Caller, facility ident.FacilityID, err error) error {
-	if err == nil {
-		http.Redirect(w, r, "/patients/"+r.PathValue("person")+"/links", http.StatusSeeOther)
-		return nil
-	}
+// refused shows the links page again after an action that was refused: with the reason
+// beside the facility's field if there is one, else above the page.
+func (p *Portal) refused(w http.ResponseWriter, r *http.Request, c signin.Caller, facility ident.FacilityID, err error) error {
 	notice, err := p.trouble(r, err)
 	if err != nil {
 		return err
@@ -81,12 +76,11 @@ func (p *Portal) afterLink(w http.ResponseWriter, r *http.Request, c signin.Call
 	if err != nil {
 		return err
 	}
+	view.Consent = readConsentForm(r)
 	view.Notice = notice
-	for i := range view.Rows {
-		if view.Rows[i].Facility.ID == facility {
-			view.Rows[i].Typed, view.Rows[i].Refused = r.PostFormValue("patient_id"), &notice.Message
-			view.Notice = nil
-		}
+	if row := view.Row(facility); row != nil && row.Asks() {
+		row.Typed, row.Refused = r.PostFormValue("patient_id"), &notice.Message
+		view.Notice = nil
 	}
 	p.render(w, r, http.StatusUnprocessableEntity, view)
 	return nil
@@ -112,17 +106,15 @@ func (p *Portal) linkCandidates(w http.ResponseWriter, r *http.Request, c signin
 	}
 	found, err := p.Register.Candidates(r.Context(), c, person, facility)
 	if err != nil {
-		return p.afterLink(w, r, c, facility, err)
+		return p.refused(w, r, c, facility, err)
 	}
 	view, err := p.linksView(r, c)
 	if err != nil {
 		return err
 	}
-	for i := range view.Rows {
-		if view.Rows[i].Facility.ID == facility {
-			candidates := page.Candidates(found)
-			view.Rows[i].Candidates = &candidates
-		}
+	if row := view.Row(facility); row != nil {
+		candidates := page.Candidates(found)
+		row.Candidates, row.Typed = &candidates, r.PostFormValue("patient_id")
 	}
 	p.render(w, r, http.StatusOK, view)
 	return nil
@@ -134,19 +126,32 @@ func (p *Portal) linkConfirm(w http.ResponseWriter, r *http.Request, c signin.Ca
 		return err
 	}
 	err = p.Register.Link(r.Context(), c, person, facility, ident.LocalPatientID(strings.TrimSpace(r.PostFormValue("patient_id"))))
-	return p.afterLink(w, r, c, facility, err)
+	if err != nil {
+		return p.refused(w, r, c, facility, err)
+	}
+	done(w, r, "links.linked", linksPath(person))
+	return nil
 }
 
 func (p *Portal) linkEnd(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	if _, err := pathID[ident.PersonID](r, "person"); err != nil {
+	person, err := pathID[ident.PersonID](r, "person")
+	if err != nil {
 		return err
 	}
 	link := r.PostFormValue("link")
 	if !ident.Valid(link) {
 		return fault.New(fault.NotFound, "form value link is no id")
 	}
-	err := p.Register.Unlink(r.Context(), c, ident.LinkID(link), strings.TrimSpace(r.PostFormValue("reason")))
-	return p.afterLink(w, r, c, "", err)
+	if err := p.Register.Unlink(r.Context(), c, ident.LinkID(link), strings.TrimSpace(r.PostFormValue("reason"))); err != nil {
+		return p.refused(w, r, c, "", err)
+	}
+	done(w, r, "links.unlinked", linksPath(person))
+	return nil
+}
+
+func readConsentForm(r *http.Request) page.ConsentForm {
+	v := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
+	return page.ConsentForm{Basis: v("basis"), Signer: v("signer"), ConsentDate: v("consent_date"), Note: v("note")}
 }
 
 func (p *Portal) consentGive(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
@@ -154,18 +159,21 @@ func (p *Portal) consentGive(w http.ResponseWriter, r *http.Request, c signin.Ca
 	if err != nil {
 		return err
 	}
-	v := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
-	form := page.ConsentForm{Basis: v("basis"), Signer: v("signer"), ConsentDate: v("consent_date"), Note: v("note")}
+	form := readConsentForm(r)
 	record, errors := readConsent(form, p.Clock())
-	if len(errors) == 0 {
-		return p.afterLink(w, r, c, "", p.Register.GiveConsent(r.Context(), c, person, record))
+	if len(errors) > 0 {
+		view, err := p.linksView(r, c)
+		if err != nil {
+			return err
+		}
+		view.Consent, view.Errors = form, errors
+		p.render(w, r, http.StatusUnprocessableEntity, view)
+		return nil
 	}
-	view, err := p.linksView(r, c)
-	if err != nil {
-		return err
+	if err := p.Register.GiveConsent(r.Context(), c, person, record); err != nil {
+		return p.refused(w, r, c, "", err)
 	}
-	view.Consent, view.Errors = form, errors
-	p.render(w, r, http.StatusUnprocessableEntity, view)
+	done(w, r, "consent.given", linksPath(person))
 	return nil
 }
 
@@ -174,61 +182,9 @@ func (p *Portal) consentRevoke(w http.ResponseWriter, r *http.Request, c signin.
 	if err != nil {
 		return err
 	}
-	return p.afterLink(w, r, c, "", p.Register.RevokeConsent(r.Context(), c, person, strings.TrimSpace(r.PostFormValue("reason"))))
-}
-
-// progressEvery bounds how often progress is sent; a gateway reports every file.
-const progressEvery = 100 * time.Millisecond
-
-// fetchProgress fetches the latest from one facility and tells how far it is, as
-// server-sent events (HTML standard, 9.2): unnamed ones on the way, then "done" or "failed".
-func (p *Portal) fetchProgress(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	person, facility, err := personAndFacility(r)
-	if err != nil {
-		return err
+	if err := p.Register.RevokeConsent(r.Context(), c, person, strings.TrimSpace(r.PostFormValue("reason"))); err != nil {
+		return p.refused(w, r, c, "", err)
 	}
-	stream := &eventStream{w: w, out: http.NewResponseController(w)}
-	var last time.Time
-	err = p.Refresh.Fetch(r.Context(), c, person, facility, func(progress wire.Progress) error {
-		if now := p.Clock(); progress.Done || now.Sub(last) >= progressEvery {
-			last = now
-			return stream.send("", progress)
-		}
-		return nil
-	})
-	if err == nil {
-		return stream.send("done", struct{}{})
-	}
-	if !stream.begun && (fault.Is(err, fault.Denied) || fault.Is(err, fault.NotFound)) {
-		return err
-	}
-	notice, err := p.trouble(r, err)
-	if err != nil {
-		notice = page.Trouble(err, "")
-	}
-	return stream.send("failed", map[string]string{"message": page.TextOf(language(r.Context()), notice.Message)})
-}
-
-type eventStream struct {
-	w     http.ResponseWriter
-	out   *http.ResponseController
-	begun bool
-}
-
-func (s *eventStream) send(event string, data any) error {
-	if !s.begun {
-		s.begun = true
-		s.w.Header().Set("Content-Type", "text/event-stream")
-	}
-	body, err := json.Marshal(data)
-	if err != nil {
-		return fmt.Errorf("encode event: %w", err)
-	}
-	if event != "" {
-		event = "event: " + event + "\n"
-	}
-	if _, err := fmt.Fprintf(s.w, "%sdata: %s\n\n", event, body); err != nil {
-		return fmt.Errorf("send event: %w", err)
-	}
-	return s.out.Flush()
+	done(w, r, "consent.withdrawn", linksPath(person))
+	return nil
 }

@@ -17,7 +17,7 @@ func (p *Portal) usersView(r *http.Request, c signin.Caller) (page.Users, error)
 	if err != nil {
 		return page.Users{}, err
 	}
-	return page.Users{Shell: p.shell(c, page.SectionUsers, "/manage/users"), Self: c.User, Rows: rows}, nil
+	return page.Users{Shell: p.shell(r, c, page.SectionUsers, "/manage/users"), Self: c.User, Rows: rows}, nil
 }
 
 func (p *Portal) users(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
@@ -131,7 +131,7 @@ func (p *Portal) release(w http.ResponseWriter, r *http.Request, c signin.Caller
 }
 
 func (p *Portal) releaseView(r *http.Request, c signin.Caller) (page.Release, error) {
-	view := page.Release{Shell: p.shell(c, page.SectionRelease, "/manage/release"), Discloses: c.Home.Disclosing}
+	view := page.Release{Shell: p.shell(r, c, page.SectionRelease, "/manage/release"), Discloses: c.Home.Disclosing}
 	if !view.Discloses {
 		return view, nil
 	}
@@ -182,6 +182,6 @@ func (p *Portal) devices(w http.ResponseWriter, r *http.Request, c signin.Caller
 	if err != nil {
 		return err
 	}
-	p.render(w, r, http.StatusOK, page.Devices{Shell: p.shell(c, page.SectionDevices, "/manage/devices"), This: c.Device, Rows: rows})
+	p.render(w, r, http.StatusOK, page.Devices{Shell: p.shell(r, c, page.SectionDevices, "/manage/devices"), This: c.Device, Rows: rows})
 	return nil
 }

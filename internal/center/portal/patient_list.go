@@ -16,7 +16,7 @@ const patientsPerPage = 50
 // patientList answers GET and POST alike: what is searched for may be a patient number
 // or a name, which stands in no URL, so a search is answered directly.
 func (p *Portal) patientList(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	view := page.PatientList{Shell: p.shell(c, page.SectionPatients, "/patients"), Sort: page.SortKana, Page: 1}
+	view := page.PatientList{Shell: p.shell(r, c, page.SectionPatients, "/patients"), Sort: page.SortKana, Page: 1}
 	if s := r.FormValue("sort"); s == page.SortLatest || s == page.SortLinked {
 		view.Sort = s
 	}

@@ -25,7 +25,7 @@ func (p *Portal) openPage(r *http.Request, c signin.Caller, what disclose.Page, 
 		return page.Patient{}, disclose.View{}, err
 	}
 	frame := page.Patient{
-		Shell:  p.shell(c, page.SectionPatients, r.URL.RequestURI()),
+		Shell:  p.shell(r, c, page.SectionPatients, r.URL.RequestURI()),
 		Person: view.Frame.Person, OwnID: view.Frame.OwnID, Consent: view.Frame.Consent, Tab: tab, View: view.ID,
 	}
 	palette, err := p.palette(r, c)

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,13 +25,13 @@ const (
 )
 
 func (p *Portal) registerForm(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	p.render(w, r, http.StatusOK, p.registration(c, page.RegistrationForm{}))
+	p.render(w, r, http.StatusOK, p.registration(r, c, page.RegistrationForm{}))
 	return nil
 }
 
-func (p *Portal) registration(c signin.Caller, form page.RegistrationForm) page.Registration {
+func (p *Portal) registration(r *http.Request, c signin.Caller, form page.RegistrationForm) page.Registration {
 	view := page.Registration{
-		Shell: p.shell(c, page.SectionRegister, "/register"), Form: form,
+		Shell: p.shell(r, c, page.SectionRegister, "/register"), Form: form,
 		OwnVerifies: c.Home.Disclosing, Errors: page.Errors{},
 	}
 	if d, err := wareki.ParseDate(form.BirthDate); err == nil {
@@ -49,15 +50,6 @@ func readRegistration(r *http.Request) page.RegistrationForm {
 	}
 }
 
-func (p *Portal) registerFind(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	view := p.registration(c, readRegistration(r))
-	if err := p.find(r, c, &view); err != nil {
-		return err
-	}
-	p.render(w, r, statusOf(view.Errors), view)
-	return nil
-}
-
 func statusOf(errors page.Errors) int {
 	if len(errors) > 0 {
 		return http.StatusUnprocessableEntity
@@ -68,20 +60,32 @@ func statusOf(errors page.Errors) int {
 // find runs the search of step 1 into the view. What is wrong with its fields goes
 // to the view; other errors come back.
 func (p *Portal) find(r *http.Request, c signin.Caller, view *page.Registration) error {
-	if !kana.IsKana(view.Form.Kana) {
-		view.Errors["kana"] = page.Message{Key: "person.kana_invalid"}
+	form, errors := &view.Form, view.Errors
+	switch {
+	case form.Kana == "":
+		errors["kana"] = page.Message{Key: "person.kana_missing"}
+	case !kana.IsKana(form.Kana):
+		errors["kana"] = page.Message{Key: "person.kana_invalid"}
 	}
-	if _, err := wareki.ParseDate(view.Form.BirthDate); err != nil {
-		view.Errors["birth_date"] = page.MessageOf(err)
-	} else if view.Birth.After(wareki.On(p.Clock())) {
-		view.Errors["birth_date"] = page.Message{Key: "person.birth_future"}
+	switch _, err := wareki.ParseDate(form.BirthDate); {
+	case form.BirthDate == "":
+		errors["birth_date"] = page.Message{Key: "person.birth_missing"}
+	case err != nil:
+		errors["birth_date"] = page.MessageOf(err)
+	case view.Birth.After(wareki.On(p.Clock())):
+		errors["birth_date"] = page.Message{Key: "person.birth_future"}
 	}
-	if len(view.Errors) > 0 {
+	if len(errors) > 0 {
 		return nil
 	}
 	found, err := p.Register.Find(r.Context(), c, register.FindQuery{
-		Kana: view.Form.Kana, BirthDate: view.Birth, Sex: clinical.Sex(view.Form.Sex),
+		Kana: form.Kana, BirthDate: view.Birth, Sex: clinical.Sex(form.Sex),
 	})
+	if fault.Is(err, fault.Invalid) {
+		message := page.MessageOf(err)
+		errors[registrationField[message.Key]] = message
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -89,14 +93,33 @@ func (p *Portal) find(r *http.Request, c signin.Caller, view *page.Registration)
 	for _, f := range found {
 		view.Found = append(view.Found, page.FoundPerson{Person: f.Person, OwnID: f.OwnID})
 	}
-	if len(found) == 0 && view.Form.Existing == "" {
+	keepChoice(view)
+	return nil
+}
+
+// keepChoice keeps the person who was chosen only if the search still gives them:
+// whoever is registered is somebody whom the clerk sees on the page.
+func keepChoice(view *page.Registration) {
+	chosen := view.Form.Existing
+	if chosen != newPerson && !slices.ContainsFunc(view.Found, func(f page.FoundPerson) bool { return string(f.Person.ID) == chosen }) {
+		view.Form.Existing = ""
+	}
+}
+
+func (p *Portal) registerFind(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	view := p.registration(r, c, readRegistration(r))
+	if err := p.find(r, c, &view); err != nil {
+		return err
+	}
+	if view.Searched && len(view.Found) == 0 {
 		view.Form.Existing = newPerson
 	}
+	p.render(w, r, statusOf(view.Errors), view)
 	return nil
 }
 
 func (p *Portal) registerCreate(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	view := p.registration(c, readRegistration(r))
+	view := p.registration(r, c, readRegistration(r))
 	if err := p.find(r, c, &view); err != nil {
 		return err
 	}
@@ -107,21 +130,19 @@ func (p *Portal) registerCreate(w http.ResponseWriter, r *http.Request, c signin
 	}
 	id, err := p.Register.Register(r.Context(), c, reg)
 	if err == nil {
-		http.Redirect(w, r, "/patients/"+string(id)+"/links", http.StatusSeeOther)
+		done(w, r, "register.done", linksPath(id))
 		return nil
 	}
 	notice, err := p.trouble(r, err)
 	if err != nil {
 		return err
 	}
-	field, ok := registrationField[notice.Key]
-	if notice.Key == "person.exists" {
-		view.Identical = true
-	}
-	if ok {
+	view.Identical = notice.Key == "person.exists"
+	if field, ok := registrationField[notice.Key]; ok {
 		view.Errors[field] = notice.Message
+	} else {
+		view.Notice = notice
 	}
-	view.Notice = notice
 	p.render(w, r, http.StatusUnprocessableEntity, view)
 	return nil
 }
@@ -130,12 +151,15 @@ func (p *Portal) registerCreate(w http.ResponseWriter, r *http.Request, c signin
 var registrationField = map[fault.Key]string{
 	"person.name_missing":    "name",
 	"person.kana_invalid":    "kana",
+	"person.birth_missing":   "birth_date",
 	"person.birth_future":    "birth_date",
 	"person.sex_missing":     "sex",
+	"person.exists":          "existing",
 	"consent.basis_missing":  "basis",
 	"consent.signer_missing": "signer",
 	"consent.date_future":    "consent_date",
 	"consent.missing":        "basis",
+	"link.exists":            "existing",
 	"link.mismatch":          "own_id",
 	"link.unknown_id":        "own_id",
 	"link.taken":             "own_id",
@@ -167,6 +191,9 @@ func (p *Portal) readForm(view *page.Registration, c signin.Caller) (register.Re
 	if form.OwnID == "" {
 		errors["own_id"] = page.Message{Key: "link.id_missing"}
 	}
+	if !c.Home.Disclosing && !form.StaffVerified {
+		errors["staff_verified"] = page.Message{Key: "link.staff_unverified"}
+	}
 	if form.Basis != keptConsent {
 		record, problems := readConsent(page.ConsentForm{Basis: form.Basis, Signer: form.Signer, ConsentDate: form.ConsentDate, Note: form.ConsentNote}, p.Clock())
 		for field, message := range problems {
@@ -177,19 +204,22 @@ func (p *Portal) readForm(view *page.Registration, c signin.Caller) (register.Re
 	return reg, len(errors) == 0
 }
 
-// readConsent reads a consent as typed. A date means the beginning of that day in Japan.
+// readConsent reads a consent as typed and notes all that is wrong with it. A date means
+// the beginning of that day in Japan.
 func readConsent(form page.ConsentForm, now time.Time) (consent.Record, page.Errors) {
 	errors := page.Errors{}
-	record := consent.Record{Scope: consent.Comprehensive, Basis: consent.Basis(form.Basis), Signer: form.Signer, Note: form.Note, ReceivedAt: now}
-	day, err := wareki.ParseDate(form.ConsentDate)
-	if err != nil {
+	record := consent.Record{
+		Scope: consent.Comprehensive, Basis: consent.Basis(form.Basis), Signer: form.Signer, Note: form.Note,
+		EffectiveFrom: now, ReceivedAt: now,
+	}
+	if day, err := wareki.ParseDate(form.ConsentDate); err != nil {
 		errors["consent_date"] = page.MessageOf(err)
 	} else {
 		record.EffectiveFrom = day.Midnight()
-		if err := record.Validate(now); err != nil {
-			message := page.MessageOf(err)
-			errors[registrationField[message.Key]] = message
-		}
+	}
+	if err := record.Validate(now); err != nil {
+		message := page.MessageOf(err)
+		errors[registrationField[message.Key]] = message
 	}
 	return record, errors
 }

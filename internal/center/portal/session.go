@@ -140,7 +140,7 @@ func (p *Portal) caller(r *http.Request, background bool) (signin.Caller, error)
 }
 
 func (p *Portal) sendToSignIn(w http.ResponseWriter, r *http.Request, kind answerKind) {
-	clearSession(w)
+	dropCookie(w, sessionCookie)
 	if kind == fragment {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
@@ -152,19 +152,17 @@ func (p *Portal) sendToSignIn(w http.ResponseWriter, r *http.Request, kind answe
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
-func setSession(w http.ResponseWriter, token string) {
+// keepCookie gives the browser a cookie that only this host reads, only over TLS, that no
+// script sees, and that other sites cannot have sent with a form. Zero seconds: until
+// the browser is closed.
+func keepCookie(w http.ResponseWriter, name, value string, seconds int) {
 	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie, Value: token, Path: "/",
+		Name: name, Value: value, Path: "/", MaxAge: seconds,
 		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
-func clearSession(w http.ResponseWriter) {
-	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie, Path: "/", MaxAge: -1,
-		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
-}
+func dropCookie(w http.ResponseWriter, name string) { keepCookie(w, name, "", -1) }
 
 func cookieLanguage(r *http.Request) string {
 	if c, err := r.Cookie(languageCookie); err == nil && c.Value == "en" {

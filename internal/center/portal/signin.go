@@ -33,7 +33,8 @@ func (p *Portal) signInView(r *http.Request, dev device.Device) (page.SignIn, er
 func (p *Portal) signIn(w http.ResponseWriter, r *http.Request, dev device.Device) error {
 	token, err := p.SignIn.SignIn(r.Context(), dev, r.PostFormValue("login"), r.PostFormValue("password"), r.PostFormValue("code"))
 	if err == nil {
-		setSession(w, token)
+		p.endFormer(r)
+		keepCookie(w, sessionCookie, token, 0)
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
 	}
@@ -51,11 +52,23 @@ func (p *Portal) signIn(w http.ResponseWriter, r *http.Request, dev device.Devic
 	return nil
 }
 
+// endFormer ends the session that the browser had before a new one: its secret is
+// about to be forgotten here and must not live on elsewhere.
+func (p *Portal) endFormer(r *http.Request) {
+	former, err := p.caller(r, true)
+	if err == nil {
+		err = p.SignIn.SignOut(r.Context(), former)
+	}
+	if err != nil && !fault.Is(err, fault.Denied) {
+		p.report(r, err) // it ends by itself when it has been idle
+	}
+}
+
 func (p *Portal) signOut(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
 	if err := p.SignIn.SignOut(r.Context(), c); err != nil {
 		return err
 	}
-	clearSession(w)
+	dropCookie(w, sessionCookie)
 	http.Redirect(w, r, "/signin", http.StatusSeeOther)
 	return nil
 }
@@ -73,16 +86,16 @@ func (p *Portal) home(w http.ResponseWriter, r *http.Request, c signin.Caller) e
 	return nil
 }
 
+// languageSeconds is how long a terminal remembers its language: a year.
+const languageSeconds = 365 * 24 * 60 * 60
+
 // setLanguage remembers the language at the terminal and, for whoever is signed in, with the account.
 func (p *Portal) setLanguage(w http.ResponseWriter, r *http.Request, _ device.Device) error {
 	lang := r.PostFormValue("language")
 	if lang != page.English {
 		lang = page.Japanese
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name: languageCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 60 * 60,
-		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+	keepCookie(w, languageCookie, lang, languageSeconds)
 	if caller, err := p.caller(r, false); err == nil {
 		if err := p.SignIn.SetLanguage(r.Context(), caller, lang); err != nil {
 			return err
@@ -101,33 +114,45 @@ func ownPath(path string) string {
 	return path
 }
 
+func (p *Portal) passwordView(r *http.Request, c signin.Caller) page.Password {
+	return page.Password{Shell: p.shell(r, c, page.SectionPassword, "/password"), Must: c.MustChange, Errors: page.Errors{}}
+}
+
 func (p *Portal) passwordForm(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	p.render(w, r, http.StatusOK, page.Password{Shell: p.shell(c, page.SectionPassword, "/password"), Must: c.MustChange})
+	p.render(w, r, http.StatusOK, p.passwordView(r, c))
 	return nil
 }
 
 func (p *Portal) passwordChange(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	view := page.Password{Shell: p.shell(c, page.SectionPassword, "/password"), Must: c.MustChange, Errors: page.Errors{}}
 	next := r.PostFormValue("new")
-	if next != r.PostFormValue("again") {
-		view.Errors["again"] = page.Message{Key: "password.differs"}
-		p.render(w, r, http.StatusUnprocessableEntity, view)
-		return nil
-	}
-	err := p.SignIn.ChangePassword(r.Context(), c, r.PostFormValue("old"), next)
-	if err == nil {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
-		return nil
-	}
-	if !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.Denied) {
-		return err
-	}
-	field := "new"
-	if fault.Is(err, fault.Denied) {
-		field = "old"
+	var err error = fault.WithKey(fault.Invalid, "password.differs", nil)
+	if next == r.PostFormValue("again") {
+		err = p.SignIn.ChangePassword(r.Context(), c, r.PostFormValue("old"), next)
 	}
 	key, params, _ := fault.Message(err)
-	view.Errors[field] = page.Message{Key: key, Params: params}
+	switch {
+	case err == nil:
+		done(w, r, "password.done", "/")
+		return nil
+	case key == "session.ended":
+		p.sendToSignIn(w, r, wholePage)
+		return nil
+	case key != "signin.locked" && !fault.Is(err, fault.Invalid):
+		return err
+	}
+	view := p.passwordView(r, c)
+	view.Errors[passwordField(key)] = page.Message{Key: key, Params: params}
 	p.render(w, r, http.StatusUnprocessableEntity, view)
 	return nil
+}
+
+// passwordField says beside which field a refusal belongs.
+func passwordField(key fault.Key) string {
+	switch key {
+	case "password.wrong", "signin.locked":
+		return "old"
+	case "password.differs":
+		return "again"
+	}
+	return "new"
 }

@@ -15,7 +15,7 @@ import (
 // facility and patient_id; unlink with link and reason; consent with basis, signer,
 // consent_date, note; revoke with reason. Progress: GET fetch?facility=F as an event
 // stream of [wire.Progress] in JSON: events without a name on the way, then one named
-// "done", or one named "failed" with {"message": text}.
+// "done" with the totals, or one named "failed" with {"message": text}.
 type Links struct {
 	Patient
 	Own     LinkRow   // the reader's own facility
@@ -41,6 +41,19 @@ func (l Links) Frame() Patient {
 	return p
 }
 
+// Row finds the row of a facility, to be filled further; nil if the page has none.
+func (l *Links) Row(f ident.FacilityID) *LinkRow {
+	if l.Own.Facility.ID == f {
+		return &l.Own
+	}
+	for i := range l.Rows {
+		if l.Rows[i].Facility.ID == f {
+			return &l.Rows[i]
+		}
+	}
+	return nil
+}
+
 // LinkRow is one facility and how the patient is linked to it.
 type LinkRow struct {
 	Facility   Facility
@@ -63,6 +76,10 @@ func (r LinkRow) Linked() bool { return r.Link != "" && r.State == linkage.Confi
 
 // Suspended reports whether the link waits for a new verification.
 func (r LinkRow) Suspended() bool { return r.Link != "" && r.State == linkage.Suspended }
+
+// Asks reports whether the row has a form to link the patient: with a number to be typed,
+// or with the suspended link's own number to be compared anew.
+func (r LinkRow) Asks() bool { return r.Link == "" || r.Suspended() && r.Facility.Disclosing }
 
 // Fresh reports whether the patient was linked and nothing fetched yet: the page starts the fetch by itself.
 func (r LinkRow) Fresh() bool { return r.Linked() && r.Online && r.FetchedAt.IsZero() }

@@ -44,6 +44,15 @@ func (r Registration) Step() int {
 	return 2
 }
 
+// Closed reports whether the steps after the first are closed: before the first search.
+// Once something stands in them they stay open, since browsers send no closed field and
+// what was typed would be lost with the next search.
+func (r Registration) Closed() bool {
+	f := r.Form
+	later := f.Name + f.Address + f.Basis + f.Signer + f.ConsentDate + f.ConsentNote + f.OwnID
+	return !r.Searched && later == "" && !f.StaffVerified
+}
+
 // RegistrationForm is what was typed, as it was typed.
 type RegistrationForm struct {
 	Kana, BirthDate, Sex string

@@ -393,6 +393,7 @@ var textsEnglish = map[fault.Key]string{
 	"links.unlink_effect":   "This facility's record will no longer be shown. Linking again needs a new verification.",
 	"links.unlink_reason":   "Reason",
 	"links.unlink_do":       "End the link",
+	"links.again":           "Compare again",
 	"links.linked":          "Linked.",
 	"links.unlinked":        "The link has been ended.",
 	"link.confirmed":        "linked",

@@ -393,6 +393,7 @@ var textsJapanese = map[fault.Key]string{
 	"links.unlink_effect":   "解除すると、この施設の診療情報は表示されなくなります。再び連携するには患者IDの照合が必要です。",
 	"links.unlink_reason":   "解除の理由",
 	"links.unlink_do":       "連携を解除する",
+	"links.again":           "もう一度照合する",
 	"links.linked":          "連携しました。",
 	"links.unlinked":        "連携を解除しました。",
 	"link.confirmed":        "連携済",

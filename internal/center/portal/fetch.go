@@ -1,0 +1,89 @@
+package portal
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// progressEvery bounds how often progress is sent; a gateway reports every file.
+const progressEvery = 100 * time.Millisecond
+
+// fetchProgress fetches the latest from one facility and tells how far it is, as
+// server-sent events (HTML standard, 9.2): unnamed ones on the way, then "done" with
+// the totals or "failed" with a text. Each but the last is [wire.Progress] in JSON.
+//
+// It is a GET although it makes a gateway read, because an EventSource can do nothing
+// else. What it changes is the center's knowledge of what exists, the same however
+// often it is asked, and it gives nothing to whoever makes a browser ask. But it
+// leaves rows in somebody's name, so only the portal's own pages may cause it: a
+// browser that says otherwise (a link, a bookmark, another site) finds nothing here.
+func (p *Portal) fetchProgress(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
+		return fault.New(fault.NotFound, "a refresh that no page of the portal asked for")
+	}
+	person, facility, err := personAndFacility(r)
+	if err != nil {
+		return err
+	}
+	stream := &eventStream{w: w, out: http.NewResponseController(w)}
+	var last wire.Progress
+	var sent time.Time
+	err = p.Refresh.Fetch(r.Context(), c, person, facility, func(progress wire.Progress) error {
+		last = progress
+		if now := p.Clock(); !progress.Done && now.Sub(sent) >= progressEvery {
+			sent = now
+			return stream.send("", progress)
+		}
+		return nil
+	})
+	switch {
+	case err == nil:
+		stream.end("done", last)
+		return nil
+	case r.Context().Err() != nil:
+		return nil // the page was left
+	case !stream.begun && (fault.Is(err, fault.Denied) || fault.Is(err, fault.NotFound)):
+		return err
+	}
+	notice, hidden := p.trouble(r, err)
+	if hidden != nil {
+		notice = page.Trouble(hidden, "")
+	}
+	stream.end("failed", map[string]string{"message": page.TextOf(language(r.Context()), notice.Message)})
+	return nil
+}
+
+type eventStream struct {
+	w     http.ResponseWriter
+	out   *http.ResponseController
+	begun bool
+}
+
+func (s *eventStream) send(event string, data any) error {
+	if !s.begun {
+		s.begun = true
+		s.w.Header().Set("Content-Type", "text/event-stream")
+	}
+	body, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("encode event: %w", err)
+	}
+	if event != "" {
+		event = "event: " + event + "\n"
+	}
+	if _, err := fmt.Fprintf(s.w, "%sdata: %s\n\n", event, body); err != nil {
+		return fmt.Errorf("send event: %w", err)
+	}
+	return s.out.Flush()
+}
+
+// end sends the last event. If it cannot be sent nobody is there to be told: the status
+// has long been given.
+func (s *eventStream) end(event string, data any) { _ = s.send(event, data) }
