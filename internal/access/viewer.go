@@ -46,6 +46,7 @@ type Viewer struct {
 	User        ident.UserID     `json:"user"`
 	DisplayName string           `json:"display_name"`
 	Facility    ident.FacilityID `json:"facility"`
+	Union       ident.UnionID    `json:"union"` // in which the viewer works: the home facility's
 	Profession  Profession       `json:"profession"`
 	Roles       []Role           `json:"roles"`
 	Device      ident.DeviceID   `json:"device"`

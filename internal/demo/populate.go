@@ -77,10 +77,10 @@ func (r *Running) clerk(ctx context.Context, f facility) (signin.Caller, error) 
 	u := users[i]
 	return signin.Caller{
 		Viewer: access.Viewer{
-			User: u.ID, DisplayName: u.DisplayName, Facility: f.ID, Profession: u.Profession, Roles: u.Roles,
+			User: u.ID, DisplayName: u.DisplayName, Facility: f.ID, Union: home.Unions[0], Profession: u.Profession, Roles: u.Roles,
 			Device: devices[0].ID, TwoFactor: true, DeviceLive: true,
 		},
-		Union: home.Unions[0], Home: home, Language: "ja",
+		Home: home, Language: "ja",
 	}, nil
 }
 

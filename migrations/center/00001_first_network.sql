@@ -101,11 +101,12 @@ CREATE INDEX former_password_user ON former_password (user_id, left_at);
 CREATE TABLE user_role (
     user_id     TEXT NOT NULL REFERENCES user_account (id),
     role        TEXT NOT NULL,
+    union_id    TEXT NOT NULL,                 -- in which the role holds
     granted_by  TEXT NOT NULL,
     granted_at  BIGINT NOT NULL,
     ended_by    TEXT,
     ended_at    BIGINT,
-    PRIMARY KEY (user_id, role, granted_at)
+    PRIMARY KEY (user_id, role, union_id, granted_at)
 );
 
 CREATE TABLE session (
@@ -260,6 +261,7 @@ CREATE TABLE audit_event (
     user_name    TEXT NOT NULL DEFAULT '',
     profession   TEXT NOT NULL DEFAULT '',
     facility_id  TEXT NOT NULL DEFAULT '',     -- of the user
+    union_id     TEXT NOT NULL DEFAULT '',     -- in which the user worked
     device_id    TEXT NOT NULL DEFAULT '',
     owner_id     TEXT NOT NULL DEFAULT '',     -- facility whose content it was
     person_id    TEXT NOT NULL DEFAULT '',

@@ -63,6 +63,7 @@ type Event struct {
 	UserName   string
 	Profession access.Profession
 	Facility   ident.FacilityID // the user's
+	Union      ident.UnionID    // in which the user worked; empty for what concerns no union
 	Device     ident.DeviceID
 	Owner      ident.FacilityID // whose content it was
 	Person     ident.PersonID
@@ -72,6 +73,6 @@ type Event struct {
 
 // By fills who did it from the facts of a session.
 func (e Event) By(v access.Viewer) Event {
-	e.User, e.UserName, e.Profession, e.Facility, e.Device = v.User, v.DisplayName, v.Profession, v.Facility, v.Device
+	e.User, e.UserName, e.Profession, e.Facility, e.Union, e.Device = v.User, v.DisplayName, v.Profession, v.Facility, v.Union, v.Device
 	return e
 }

@@ -81,7 +81,7 @@ func TestRecord_roundTrip(t *testing.T) {
 }
 
 func FuzzParseRecord(f *testing.F) {
-	f.Add([]byte(`{"v":1,"replica":"r1","leaf":7,"id":"e1","at":1,"action":"sign_in","outcome":"done","user":"u1","user_name":"","profession":"","facility":"","device":"","owner":"","person":"","decision":"","detail":{"a":"<","b":1}}`))
+	f.Add([]byte(`{"v":1,"replica":"r1","leaf":7,"id":"e1","at":1,"action":"sign_in","outcome":"done","user":"u1","user_name":"","profession":"","facility":"","union":"","device":"","owner":"","person":"","decision":"","detail":{"a":"<","b":1}}`))
 	f.Add([]byte(`{"v":1,"detail":null}`))
 	f.Add([]byte(`{}{}`))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -34,6 +34,7 @@ type Record struct {
 	UserName   string            `json:"user_name"`
 	Profession access.Profession `json:"profession"`
 	Facility   ident.FacilityID  `json:"facility"`
+	Union      ident.UnionID     `json:"union"`
 	Device     ident.DeviceID    `json:"device"`
 	Owner      ident.FacilityID  `json:"owner"`
 	Person     ident.PersonID    `json:"person"`
@@ -61,7 +62,7 @@ func NewRecord(replica ident.ReplicaID, leaf int64, e Event) (Record, error) {
 		Version: recordVersion, Replica: replica, Leaf: leaf, ID: e.ID, At: e.At.UnixMicro(),
 		Action: e.Action, Outcome: e.Outcome,
 		User: e.User, UserName: strings.ToValidUTF8(e.UserName, "\uFFFD"), Profession: e.Profession,
-		Facility: e.Facility, Device: e.Device, Owner: e.Owner, Person: e.Person, Decision: e.Decision,
+		Facility: e.Facility, Union: e.Union, Device: e.Device, Owner: e.Owner, Person: e.Person, Decision: e.Decision,
 		Detail: detail,
 	}, nil
 }
@@ -103,7 +104,7 @@ func ParseRecord(body []byte) (Record, error) {
 func (r Record) Event() (Event, error) {
 	e := Event{
 		ID: r.ID, At: time.UnixMicro(r.At).UTC(), Action: r.Action, Outcome: r.Outcome,
-		User: r.User, UserName: r.UserName, Profession: r.Profession, Facility: r.Facility, Device: r.Device,
+		User: r.User, UserName: r.UserName, Profession: r.Profession, Facility: r.Facility, Union: r.Union, Device: r.Device,
 		Owner: r.Owner, Person: r.Person, Decision: r.Decision,
 	}
 	if err := json.Unmarshal(r.Detail, &e.Detail); err != nil {
@@ -129,6 +130,7 @@ func (r Record) Differs(other Record) string {
 		{"user_name", r.UserName == other.UserName},
 		{"profession", r.Profession == other.Profession},
 		{"facility", r.Facility == other.Facility},
+		{"union", r.Union == other.Union},
 		{"device", r.Device == other.Device},
 		{"owner", r.Owner == other.Owner},
 		{"person", r.Person == other.Person},

@@ -138,8 +138,8 @@ func (w *World) Caller(f ident.FacilityID, p access.Profession, roles ...access.
 		return accountdb.Store{}.AddSession(ctx, tx, s, string(session))
 	})
 	return signin.Caller{
-		Viewer: access.Viewer{User: user, DisplayName: "水引 花子", Facility: f, Profession: p, Roles: roles, Device: dev, TwoFactor: true, DeviceLive: true},
-		Union:  Union, Home: w.Facility(f), Session: session, Language: "ja",
+		Viewer: access.Viewer{User: user, DisplayName: "水引 花子", Facility: f, Union: Union, Profession: p, Roles: roles, Device: dev, TwoFactor: true, DeviceLive: true},
+		Home:   w.Facility(f), Session: session, Language: "ja",
 	}
 }
 

@@ -15,7 +15,6 @@ import (
 type Caller struct {
 	access.Viewer
 	Session    ident.SessionID
-	Union      ident.UnionID      // in which the caller works: the home facility's
 	Home       directory.Facility // the caller's own
 	Language   string             // ja or en
 	MustChange bool               // the password was set by somebody else: only changing it is allowed

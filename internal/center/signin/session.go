@@ -99,12 +99,12 @@ func (s *Service) Resume(ctx context.Context, dev device.Device, token string, b
 func callerOf(session account.Session, u account.User, home directory.Facility) Caller {
 	c := Caller{
 		Viewer: access.Viewer{
-			User: u.ID, DisplayName: u.DisplayName, Facility: u.Facility, Profession: u.Profession, Roles: u.Roles,
+			User: u.ID, DisplayName: u.DisplayName, Facility: u.Facility, Union: home.Unions[0], Profession: u.Profession, Roles: u.Roles,
 			Device: session.Device,
 			// SignIn opens no session without both factors, Resume none without a live device.
 			TwoFactor: true, DeviceLive: true,
 		},
-		Session: session.ID, Union: home.Unions[0], Home: home, Language: u.Language, MustChange: u.MustChange,
+		Session: session.ID, Home: home, Language: u.Language, MustChange: u.MustChange,
 	}
 	if c.MustChange {
 		c.Roles = nil

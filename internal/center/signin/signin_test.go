@@ -29,10 +29,10 @@ func TestSignIn_opensASession(t *testing.T) {
 		got := w.resume(token)
 		want := signin.Caller{
 			Viewer: access.Viewer{
-				User: w.user.ID, DisplayName: "水引 花子", Facility: flowtest.Clinic, Profession: access.Nurse,
+				User: w.user.ID, DisplayName: "水引 花子", Facility: flowtest.Clinic, Union: flowtest.Union, Profession: access.Nurse,
 				Roles: []access.Role{access.RoleViewer}, Device: "pc1", TwoFactor: true, DeviceLive: true,
 			},
-			Session: got.Session, Union: flowtest.Union, Home: w.World.Facility(flowtest.Clinic), Language: "ja",
+			Session: got.Session, Home: w.World.Facility(flowtest.Clinic), Language: "ja",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("Resume (-want +got):\n%s", diff)

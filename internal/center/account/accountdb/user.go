@@ -132,9 +132,14 @@ func (st Store) SetRoles(ctx context.Context, tx *db.Tx, id ident.UserID, roles 
 	return st.grant(ctx, tx, id, added, by, now)
 }
 
+// homeUnion gives the union of a user's facility, in which its roles hold: the one that
+// it joined first. A facility that joined none has roles in none.
+const homeUnion = `COALESCE((SELECT f.union_id FROM facility_union f JOIN user_account u ON u.facility_id = f.facility_id
+	WHERE u.id = $1 ORDER BY f.since, f.union_id LIMIT 1), '')`
+
 func (Store) grant(ctx context.Context, tx *db.Tx, id ident.UserID, roles []access.Role, by ident.UserID, now time.Time) error {
 	for _, r := range roles {
-		_, err := tx.ExecContext(ctx, `INSERT INTO user_role (user_id, role, granted_by, granted_at) VALUES ($1, $2, $3, $4)`, id, r, by, db.Micros(now))
+		_, err := tx.ExecContext(ctx, `INSERT INTO user_role (user_id, role, union_id, granted_by, granted_at) VALUES ($1, $2, `+homeUnion+`, $3, $4)`, id, r, by, db.Micros(now))
 		if err != nil {
 			return fmt.Errorf("grant role: %w", err)
 		}

@@ -70,8 +70,8 @@ func (l Log) size(ctx context.Context, q db.Querier) (int64, error) {
 
 func insert(ctx context.Context, tx *db.Tx, r audit.Record, body []byte) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO audit_event (`+recordColumns+`, body)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-		r.Replica, r.Leaf, r.ID, r.At, r.Action, r.Outcome, r.User, r.UserName, r.Profession, r.Facility, r.Device,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		r.Replica, r.Leaf, r.ID, r.At, r.Action, r.Outcome, r.User, r.UserName, r.Profession, r.Facility, r.Union, r.Device,
 		r.Owner, r.Person, r.Decision, string(r.Detail), string(body))
 	return err
 }

@@ -153,5 +153,5 @@ func ExampleLog_Append() {
 	})
 	body, _ := rec.Body()
 	fmt.Println(string(body))
-	// Output: {"v":1,"replica":"r1","leaf":7,"id":"e1","at":1795489200000000,"action":"sign_in","outcome":"done","user":"u1","user_name":"","profession":"","facility":"","device":"","owner":"","person":"","decision":"","detail":{"a":"<","b":1}}
+	// Output: {"v":1,"replica":"r1","leaf":7,"id":"e1","at":1795489200000000,"action":"sign_in","outcome":"done","user":"u1","user_name":"","profession":"","facility":"","union":"","device":"","owner":"","person":"","decision":"","detail":{"a":"<","b":1}}
 }

@@ -171,13 +171,13 @@ func (l Log) checkpoints(ctx context.Context, q db.Querier, above, upTo int64) (
 }
 
 // recordColumns are the columns of audit_event that [scanRecord] reads.
-const recordColumns = `replica_id, leaf, id, at, action, outcome, user_id, user_name, profession, facility_id, device_id, owner_id, person_id, decision_id, detail`
+const recordColumns = `replica_id, leaf, id, at, action, outcome, user_id, user_name, profession, facility_id, union_id, device_id, owner_id, person_id, decision_id, detail`
 
 // scanRecord scans recordColumns and whatever follows them.
 func scanRecord(s db.Scanner, r *audit.Record, rest ...any) error {
 	var detail string
 	err := s(append([]any{&r.Replica, &r.Leaf, &r.ID, &r.At, &r.Action, &r.Outcome, &r.User, &r.UserName, &r.Profession,
-		&r.Facility, &r.Device, &r.Owner, &r.Person, &r.Decision, &detail}, rest...)...)
+		&r.Facility, &r.Union, &r.Device, &r.Owner, &r.Person, &r.Decision, &detail}, rest...)...)
 	r.Detail = []byte(detail)
 	return err
 }

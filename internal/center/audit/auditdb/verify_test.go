@@ -201,7 +201,7 @@ func tamperings() map[string]tampering {
 	for _, c := range []struct{ column, named, value string }{
 		{"id", "id", "'other'"}, {"at", "at", "1"}, {"action", "action", "'other'"}, {"outcome", "outcome", "'denied'"},
 		{"user_id", "user", "'other'"}, {"user_name", "user_name", "'other'"}, {"profession", "profession", "'clerk'"},
-		{"facility_id", "facility", "'other'"}, {"device_id", "device", "'other'"}, {"owner_id", "owner", "'other'"},
+		{"facility_id", "facility", "'other'"}, {"union_id", "union", "'other'"}, {"device_id", "device", "'other'"}, {"owner_id", "owner", "'other'"},
 		{"person_id", "person", "'other'"}, {"decision_id", "decision", "'other'"}, {"detail", "detail", "'{}'"},
 	} {
 		m["column "+c.column] = sqlTampering(audit.PartRow, 7, "column "+c.named+" differs from the body that was hashed",
