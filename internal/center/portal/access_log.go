@@ -2,8 +2,10 @@ package portal
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
+	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
 	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
@@ -25,6 +27,12 @@ func (p *Portal) accessLog(w http.ResponseWriter, r *http.Request, c signin.Call
 		Shell: p.shell(r, c, page.SectionLog, "/manage/log"), Users: users,
 		From: strings.TrimSpace(r.FormValue("from")), To: strings.TrimSpace(r.FormValue("to")),
 		User: ident.UserID(r.FormValue("user")), Text: strings.TrimSpace(r.PostFormValue("q")), Errors: page.Errors{},
+	}
+	if !ofOwn(users, view.User) {
+		if err := p.Manage.Probe(r.Context(), c, "user"); err != nil {
+			return err
+		}
+		return fault.New(fault.NotFound, "access log: no such user")
 	}
 	filter := manage.LogFilter{User: view.User, Text: view.Text, Limit: logRowsPerPage, Before: r.FormValue("before")}
 	if d, ok := day(view.From, "from", view.Errors); ok {
@@ -54,6 +62,12 @@ func (p *Portal) accessLog(w http.ResponseWriter, r *http.Request, c signin.Call
 	}
 	p.render(w, r, http.StatusOK, view)
 	return nil
+}
+
+// ofOwn reports whether the log may be narrowed to a user: to nobody, or to one of the
+// own facility's.
+func ofOwn(users []account.User, id ident.UserID) bool {
+	return id == "" || slices.ContainsFunc(users, func(u account.User) bool { return u.ID == id })
 }
 
 // day reads an optional date of a filter form and notes a bad one.

@@ -40,7 +40,10 @@ func (p *Portal) userCreate(w http.ResponseWriter, r *http.Request, c signin.Cal
 	created, err := p.Manage.CreateUser(r.Context(), c, manage.NewUser{
 		Login: form.Login, DisplayName: form.DisplayName, Kana: form.Kana, Profession: form.Profession, Roles: form.Roles,
 	})
-	return p.usersAfter(w, r, c, created, false, form, err)
+	if err != nil {
+		return p.usersRefused(w, r, c, form, err)
+	}
+	return p.credentials(w, r, c, created, false)
 }
 
 func (p *Portal) userReset(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
@@ -49,24 +52,18 @@ func (p *Portal) userReset(w http.ResponseWriter, r *http.Request, c signin.Call
 		return err
 	}
 	created, err := p.Manage.ResetCredentials(r.Context(), c, user)
-	return p.usersAfter(w, r, c, created, true, page.UserForm{}, err)
+	if err != nil {
+		return p.usersRefused(w, r, c, page.UserForm{}, err)
+	}
+	return p.credentials(w, r, c, created, true)
 }
 
-// usersAfter shows the accounts with credentials that are seen this once, or with what
-// was wrong. It does not redirect: the credentials are kept nowhere.
-func (p *Portal) usersAfter(w http.ResponseWriter, r *http.Request, c signin.Caller, created manage.Created, reset bool, form page.UserForm, err error) error {
-	view, viewErr := p.usersView(r, c)
-	if viewErr != nil {
-		return viewErr
-	}
+// credentials shows the accounts with credentials that are seen this once. It does not
+// redirect: they are kept nowhere.
+func (p *Portal) credentials(w http.ResponseWriter, r *http.Request, c signin.Caller, created manage.Created, reset bool) error {
+	view, err := p.usersView(r, c)
 	if err != nil {
-		notice, err := p.trouble(r, err)
-		if err != nil {
-			return err
-		}
-		view.Notice, view.Form = notice, form
-		p.render(w, r, http.StatusUnprocessableEntity, view)
-		return nil
+		return err
 	}
 	view.Created = &page.Credentials{
 		Login: created.User.Login, DisplayName: created.User.DisplayName,
@@ -76,37 +73,58 @@ func (p *Portal) usersAfter(w http.ResponseWriter, r *http.Request, c signin.Cal
 	return nil
 }
 
+// usersRefused shows the accounts again with what was wrong: beside the field of the new
+// account's form, or above the page where an account of the list was to be changed.
+func (p *Portal) usersRefused(w http.ResponseWriter, r *http.Request, c signin.Caller, form page.UserForm, err error) error {
+	notice, err := p.trouble(r, err)
+	if err != nil {
+		return err
+	}
+	view, err := p.usersView(r, c)
+	if err != nil {
+		return err
+	}
+	view.Form = form
+	if field, ok := userField[notice.Key]; ok && r.PathValue("user") == "" {
+		view.Errors = page.Errors{field: notice.Message}
+	} else {
+		view.Notice = notice
+	}
+	p.render(w, r, http.StatusUnprocessableEntity, view)
+	return nil
+}
+
+// userField says beside which field of the new account's form a refusal belongs.
+var userField = map[fault.Key]string{
+	"user.login_invalid":       "login",
+	"user.login_taken":         "login",
+	"user.name_missing":        "display_name",
+	"user.profession_missing":  "profession",
+	"user.roles_missing":       "roles",
+	"user.viewer_not_clinical": "roles",
+}
+
 func (p *Portal) userRoles(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	return p.changeUser(w, r, c, func(user ident.UserID) error {
+	return p.changeUser(w, r, c, "users.roles_changed", func(user ident.UserID) error {
 		return p.Manage.SetRoles(r.Context(), c, user, formRoles(r))
 	})
 }
 
 func (p *Portal) userClose(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	return p.changeUser(w, r, c, func(user ident.UserID) error {
+	return p.changeUser(w, r, c, "users.closed", func(user ident.UserID) error {
 		return p.Manage.CloseUser(r.Context(), c, user)
 	})
 }
 
-func (p *Portal) changeUser(w http.ResponseWriter, r *http.Request, c signin.Caller, change func(ident.UserID) error) error {
+func (p *Portal) changeUser(w http.ResponseWriter, r *http.Request, c signin.Caller, key fault.Key, change func(ident.UserID) error) error {
 	user, err := pathID[ident.UserID](r, "user")
 	if err != nil {
 		return err
 	}
 	if err := change(user); err != nil {
-		notice, err := p.trouble(r, err)
-		if err != nil {
-			return err
-		}
-		view, err := p.usersView(r, c)
-		if err != nil {
-			return err
-		}
-		view.Notice = notice
-		p.render(w, r, http.StatusUnprocessableEntity, view)
-		return nil
+		return p.usersRefused(w, r, c, page.UserForm{}, err)
 	}
-	http.Redirect(w, r, "/manage/users", http.StatusSeeOther)
+	done(w, r, key, "/manage/users")
 	return nil
 }
 
@@ -161,7 +179,7 @@ func (p *Portal) releasePropose(w http.ResponseWriter, r *http.Request, c signin
 		_, err = p.Manage.ProposeRelease(r.Context(), c, base, matrix)
 	}
 	if err == nil {
-		http.Redirect(w, r, "/manage/release", http.StatusSeeOther)
+		done(w, r, "release.done", "/manage/release")
 		return nil
 	}
 	notice, err := p.trouble(r, err)
@@ -172,7 +190,13 @@ func (p *Portal) releasePropose(w http.ResponseWriter, r *http.Request, c signin
 	if err != nil {
 		return err
 	}
-	view.Notice = notice
+	if notice.Key == "release.delay" {
+		// What was typed is mended on the version that it was typed on.
+		view.Typed, view.State.Version = r.PostForm, base
+		view.Errors = page.Errors{"release": notice.Message}
+	} else {
+		view.Notice = notice
+	}
 	p.render(w, r, http.StatusUnprocessableEntity, view)
 	return nil
 }

@@ -27,18 +27,20 @@ func (p *Portal) patientList(w http.ResponseWriter, r *http.Request, c signin.Ca
 	if d, err := wareki.ParseDate(view.Query); err == nil {
 		view.QueryDate = d
 	}
-	found, err := p.Register.List(r.Context(), c, register.ListQuery{
-		Text: view.Query, Sort: view.Sort, Offset: (view.Page - 1) * patientsPerPage, Limit: patientsPerPage,
-	})
+	found, err := p.listPage(r, c, &view)
 	if err != nil {
 		return err
+	}
+	if view.Page > view.Pages { // patients were unlinked meanwhile: the last page there is
+		view.Page = view.Pages
+		if found, err = p.listPage(r, c, &view); err != nil {
+			return err
+		}
 	}
 	palette, err := p.palette(r, c)
 	if err != nil {
 		return err
 	}
-	view.Total = found.Total
-	view.Pages = max(1, (found.Total+patientsPerPage-1)/patientsPerPage)
 	for _, row := range found.Rows {
 		out := page.PatientRow{Person: row.Person, OwnID: row.OwnID, Consent: row.Consent, LatestDate: row.LatestDate, LinkedAt: row.LinkedAt}
 		for _, f := range row.Facilities {
@@ -48,6 +50,15 @@ func (p *Portal) patientList(w http.ResponseWriter, r *http.Request, c signin.Ca
 	}
 	p.render(w, r, http.StatusOK, view)
 	return nil
+}
+
+func (p *Portal) listPage(r *http.Request, c signin.Caller, view *page.PatientList) (register.ListPage, error) {
+	found, err := p.Register.List(r.Context(), c, register.ListQuery{
+		Text: view.Query, Sort: view.Sort, Offset: (view.Page - 1) * patientsPerPage, Limit: patientsPerPage,
+	})
+	view.Total = found.Total
+	view.Pages = max(1, (found.Total+patientsPerPage-1)/patientsPerPage)
+	return found, err
 }
 
 // palette gives the disclosing facilities of the caller's union their colours.

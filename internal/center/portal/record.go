@@ -99,7 +99,11 @@ func (p *Portal) encounters(w http.ResponseWriter, r *http.Request, c signin.Cal
 }
 
 // part answers what one facility contributes to a page view: rows that the page merges.
+// Whose they are the view says; the person stands in the path only for the reader's eye.
 func (p *Portal) part(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	if _, err := pathID[ident.PersonID](r, "person"); err != nil {
+		return err
+	}
 	view, err := pathID[string](r, "view")
 	if err != nil {
 		return err
@@ -121,9 +125,6 @@ func (p *Portal) part(w http.ResponseWriter, r *http.Request, c signin.Caller) e
 	return nil
 }
 
-// maxItems bounds how many documents one click opens.
-const maxItems = 50
-
 // items opens documents in place. The last path value is one id or several with commas.
 func (p *Portal) items(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
 	person, err := pathID[ident.PersonID](r, "person")
@@ -136,8 +137,8 @@ func (p *Portal) items(w http.ResponseWriter, r *http.Request, c signin.Caller) 
 	}
 	var ids []ident.ItemID
 	for id := range strings.SplitSeq(r.PathValue("item"), ",") {
-		if !ident.Valid(id) || len(ids) == maxItems {
-			return fault.New(fault.NotFound, "path value item is no list of at most %d ids", maxItems)
+		if !ident.Valid(id) || len(ids) == page.MaxOpen {
+			return fault.New(fault.NotFound, "path value item is no list of at most %d ids", page.MaxOpen)
 		}
 		ids = append(ids, ident.ItemID(id))
 	}

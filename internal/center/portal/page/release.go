@@ -20,6 +20,7 @@ type Release struct {
 	Silent    bool // the gateway does not answer: State is the center's copy and cannot be changed
 	FetchedAt time.Time
 	State     wire.ReleaseState
+	Typed     url.Values // a form that was refused, shown again in place of the matrix; nil for none
 	Errors    Errors
 }
 
@@ -38,6 +39,8 @@ type ReleaseRow struct {
 type ReleaseCell struct {
 	Audience access.Audience
 	access.Cell
+	Delay   string       // the number of days, as typed or as stored; empty for none
+	Bad     bool         // Delay is no number of days
 	Pending *access.Cell // a widening that waits for approval at the gateway
 }
 
@@ -47,7 +50,7 @@ func (r Release) Rows() []ReleaseRow {
 	for _, k := range clinical.Kinds() {
 		row := ReleaseRow{Kind: k}
 		for _, a := range access.Audiences() {
-			cell := ReleaseCell{Audience: a, Cell: r.State.Matrix.Cell(k, a)}
+			cell := r.cell(k, a)
 			for _, p := range r.State.Pending {
 				if p.Kind == k && p.Audience == a {
 					cell.Pending = &p.To
@@ -60,9 +63,42 @@ func (r Release) Rows() []ReleaseRow {
 	return rows
 }
 
+func (r Release) cell(k clinical.Kind, a access.Audience) ReleaseCell {
+	if r.Typed != nil {
+		c, err := typedCell(r.Typed, k, a)
+		return ReleaseCell{Audience: a, Cell: c, Delay: r.Typed.Get(matrixField("delay", k, a)), Bad: err != nil}
+	}
+	out := ReleaseCell{Audience: a, Cell: r.State.Matrix.Cell(k, a)}
+	if out.DelayDays > 0 {
+		out.Delay = strconv.Itoa(out.DelayDays)
+	}
+	return out
+}
+
+// matrixField names a form's field of a cell.
+func matrixField(what string, k clinical.Kind, a access.Audience) string {
+	return fmt.Sprintf("%s.%s.%s", what, k, a)
+}
+
+// typedCell reads one cell of the form. The delay of a cell that allows nothing does not matter.
+func typedCell(form url.Values, k clinical.Kind, a access.Audience) (access.Cell, error) {
+	if form.Get(matrixField("allow", k, a)) != "1" {
+		return access.Cell{}, nil
+	}
+	days := foldDigits(form.Get(matrixField("delay", k, a)))
+	if days == "" {
+		return access.Cell{Allowed: true}, nil
+	}
+	n, err := strconv.Atoi(days)
+	if err != nil || n < 0 || n > 365 {
+		return access.Cell{Allowed: true}, fault.WithKey(fault.Invalid, "release.delay", nil)
+	}
+	return access.Cell{Allowed: true, DelayDays: n}, nil
+}
+
 // ReleaseForm reads the form of the release page: the version that was edited and
 // the whole matrix. Fields that the form does not know are ignored; a delay that is
-// not a number of days is an error of kind invalid.
+// not a number of days is an error of kind invalid, with the version nevertheless.
 func ReleaseForm(form url.Values) (base int64, m access.Matrix, err error) {
 	base, err = strconv.ParseInt(form.Get("version"), 10, 64)
 	if err != nil {
@@ -71,18 +107,13 @@ func ReleaseForm(form url.Values) (base int64, m access.Matrix, err error) {
 	m = access.Matrix{}
 	for _, k := range clinical.Kinds() {
 		for _, a := range access.Audiences() {
-			name := fmt.Sprintf("%s.%s", k, a)
-			if form.Get("allow."+name) != "1" {
-				continue
+			cell, err := typedCell(form, k, a)
+			if err != nil {
+				return base, nil, err
 			}
-			cell := access.Cell{Allowed: true}
-			if s := foldDigits(form.Get("delay." + name)); s != "" {
-				cell.DelayDays, err = strconv.Atoi(s)
-				if err != nil || cell.DelayDays < 0 || cell.DelayDays > 365 {
-					return 0, nil, fault.WithKey(fault.Invalid, "release.delay", nil)
-				}
+			if cell.Allowed {
+				m.Set(k, a, cell)
 			}
-			m.Set(k, a, cell)
 		}
 	}
 	return base, m, nil
