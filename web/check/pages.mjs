@@ -79,6 +79,29 @@ async function panel({ browser, server }) {
 	}
 }
 
+async function calendar({ browser, server }) {
+	await check("the calendar is one stop of the Tab key, arrows go from mark to mark", async () => {
+		const { page, complaints, close } = await open(browser, server, "/ja/timeline.html");
+		assert.equal(await page.locator('.ev[tabindex="0"]').count(), 1);
+		await page.locator('.ev[tabindex="0"]').focus();
+		const box = () => page.evaluate(() => document.activeElement?.getBoundingClientRect().toJSON());
+		const first = await box();
+		await page.keyboard.press("ArrowLeft");
+		const second = await box();
+		assert.ok(second.x < first.x, "left goes to something older");
+		assert.equal(await page.locator('.ev[tabindex="0"]').count(), 1);
+		await page.keyboard.press("Enter");
+		await page.locator("#panel .item").first().waitFor();
+		await page.keyboard.press("Escape");
+		assert.deepEqual((await box()).x, second.x, "the focus comes back to where the arrows had gone");
+		const kind = await page.evaluate(() => document.activeElement?.dataset.kind);
+		await page.locator(`[data-filter=kinds]:not([data-value=${kind}])`).first().click();
+		assert.equal(await page.locator('.ev[tabindex="0"]:visible').count(), 1, "a filter leaves a stop");
+		assert.deepEqual(complaints, []);
+		await close();
+	});
+}
+
 async function keys({ browser, server }) {
 	await check("keys are left alone while an input method composes", async () => {
 		const { page, close } = await open(browser, server, "/ja/patients.html");
@@ -239,6 +262,12 @@ async function cells({ browser, server }) {
 		assert.notDeepEqual(await place(), first);
 		await page.keyboard.press("Escape");
 		assert.equal(await about.count(), 0);
+		// The far end of the row: the table scrolls, what is said of the result comes along.
+		for (let i = 0; i < 12; i++) {
+			await page.keyboard.press("ArrowRight");
+		}
+		await page.waitForTimeout(100);
+		assert.ok(await about.isVisible());
 		await page.keyboard.press("Home");
 		assert.equal(await page.evaluate(() => document.activeElement?.closest("th")?.dataset.column), "-1");
 		await page.locator(".labs td[data-column='2']").first().hover();
@@ -331,8 +360,10 @@ async function budget() {
 	}
 }
 
+const parts = [everyPage, panel, calendar, keys, filters, sources, nothing, labs, cells, registration, budget];
+const only = process.argv.slice(2); // names of parts; none: all
 await withFixtures(async (world) => {
-	for (const part of [everyPage, panel, keys, filters, sources, nothing, labs, cells, registration, budget]) {
+	for (const part of parts.filter((p) => only.length === 0 || only.includes(p.name))) {
 		await part(world);
 	}
 	console.log(`${passed} passed, ${failed} failed`);

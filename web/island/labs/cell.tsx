@@ -135,19 +135,34 @@ function One({ lab }: { lab: Lab }): JSX.Element {
 
 const GAP = 4;
 
-/** Stays where the mouse can go to it, and goes away by Esc or when the table moves (WCAG 1.4.13). */
+/** Puts the box below its cell, or above where there is no room; out of sight while the cell is. */
+function place(box: HTMLElement, cell: HTMLElement): void {
+	const at = cell.getBoundingClientRect();
+	const own = box.getBoundingClientRect();
+	const around = cell.closest(".labs-scroll")?.getBoundingClientRect();
+	const below = at.bottom + GAP + own.height <= innerHeight;
+	box.style.top = `${below ? at.bottom + GAP : Math.max(GAP, at.top - GAP - own.height)}px`;
+	box.style.left = `${Math.max(GAP, Math.min(at.left, innerWidth - own.width - 4 * GAP))}px`;
+	const inside = around === undefined || (at.bottom > around.top && at.top < around.bottom);
+	box.style.visibility = inside ? "visible" : "hidden";
+}
+
+/** Stays while the mouse goes to it, moves with its cell, and goes away by Esc (WCAG 1.4.13). */
 export function About(): JSX.Element | null {
 	const box = useRef<HTMLDivElement>(null);
 	const now = pointed.value;
 	useLayoutEffect(() => {
-		if (!now || !box.current) {
-			return;
+		if (!now) {
+			return undefined;
 		}
-		const cell = now.cell.getBoundingClientRect();
-		const own = box.current.getBoundingClientRect();
-		const below = cell.bottom + GAP + own.height <= innerHeight;
-		box.current.style.top = `${below ? cell.bottom + GAP : Math.max(GAP, cell.top - GAP - own.height)}px`;
-		box.current.style.left = `${Math.max(GAP, Math.min(cell.left, innerWidth - own.width - 4 * GAP))}px`;
+		const follow = (): void => {
+			if (box.current) {
+				place(box.current, now.cell);
+			}
+		};
+		follow();
+		document.addEventListener("scroll", follow, { capture: true, passive: true });
+		return () => document.removeEventListener("scroll", follow, { capture: true });
 	}, [now]);
 	if (!now) {
 		return null;

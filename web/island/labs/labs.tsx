@@ -146,7 +146,7 @@ function Table(): JSX.Element {
 	const cols = columns.value;
 	return (
 		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
-		<section class="labs-scroll" tabIndex={0} aria-label={t("lab_test")} onKeyDown={move} onScroll={unpoint}>
+		<section class="labs-scroll" tabIndex={0} aria-label={t("lab_test")} onKeyDown={move}>
 			<table class="labs">
 				<thead>
 					<tr>
