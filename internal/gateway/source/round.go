@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 
@@ -85,44 +84,30 @@ func (s *Source) changed(id ident.LocalPatientID, thorough bool) (changed bool, 
 	if err != nil {
 		return false, 0
 	}
-	for i, v := range s.volumes {
-		dir, err := v.folder(folder)
-		for _, was := range seen {
-			if was.volume != i || was.sound && !thorough {
-				continue
-			}
-			looked++
-			if now := stampOf(dir, err, was); now != was {
-				changed = true
-				break
-			}
+	for _, was := range seen {
+		if was.sound && !thorough {
+			continue
 		}
-		if dir != nil {
-			dir.Close()
+		looked++
+		if s.volumes[was.volume].now(folder, was) != was {
+			return true, looked
 		}
 	}
-	return changed, looked
+	return false, looked
 }
 
-// stampOf looks at what a stamp is of as it is now. dir and unopened are what opening
-// the patient's folder gave.
-func stampOf(dir *os.Root, unopened error, was stamp) stamp {
+// now looks at what a stamp of a patient's folder is of as it is now.
+func (v *volume) now(folder string, was stamp) stamp {
 	now := stamp{volume: was.volume, path: was.path, time: timeAbsent, sound: was.sound}
-	if unopened != nil {
-		now.time = timeRefused
-		return now
-	}
-	if dir == nil {
-		return now
-	}
+	below := path.Join(folder, was.path)
 	if was.time == timeRefused { // time and size do not tell whether it may be read now
-		if f, err := open(dir, was.path); err == nil {
+		if f, err := open(v.root(), below); err == nil {
 			f.Close()
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return was
 		}
 	}
-	info, err := dir.Stat(was.path)
+	info, err := v.stat(below)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return now
@@ -190,7 +175,7 @@ type upper struct {
 // folders gives the folders in a directory, read anew only if its time has changed.
 func (u *upper) folders(ctx context.Context, dir string) []string {
 	b := u.v.upper[dir]
-	info, err := u.v.root().Stat(dir)
+	info, err := u.v.stat(dir)
 	if err == nil && (b == nil || b.time != info.ModTime().UnixNano()) {
 		u.anew = true
 		b, err = u.read(dir)

@@ -312,6 +312,32 @@ func TestRound_takesTurns(t *testing.T) {
 	}
 }
 
+// When everybody is due at once, those who are linked come first, and the rounds get
+// their turn in between.
+func TestReadDue_linkedFirst(t *testing.T) {
+	st := storagetest.New(t)
+	st.Demographics(linkedID, storagetest.Hanako, "20240601090000000")
+	s, x := linkedOn(t, st)
+	n, body := storagetest.Prescription(linkedID, storagetest.Hanako, "20240601", "000000000000001", "20240601100000000", "試験錠")
+	st.Write(n, body)
+	for i := range 2 * dueAtOnce {
+		s.Soon(ident.LocalPatientID(fmt.Sprintf("9%09d", i)))
+	}
+	s.Soon(linkedID)
+	s.readDue(t.Context())
+	if got := s.State().Waiting; got != dueAtOnce+1 {
+		t.Errorf("%d patients wait after one turn, want %d", got, dueAtOnce+1)
+	}
+	if n, err := x.DocumentCount(t.Context()); err != nil || n != 2 {
+		t.Errorf("documents = %d, %v, want the linked patient's two", n, err)
+	}
+	s.readDue(t.Context())
+	s.readDue(t.Context())
+	if got := s.State().Waiting; got != 0 {
+		t.Errorf("%d patients wait after three turns", got)
+	}
+}
+
 // What was there when the gateway stopped and is not when it starts is forgotten.
 func TestWalk_forgetsWhatHasGoneMeanwhile(t *testing.T) {
 	st := storagetest.New(t)

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -181,20 +182,51 @@ func (s *Source) soon(id ident.LocalPatientID, pause time.Duration) {
 	}
 }
 
-// dueWorkers is how many patients are read at a time after the first walk.
-const dueWorkers = 4
+const (
+	// dueWorkers is how many patients are read at a time after the first walk.
+	dueWorkers = 4
+	// dueAtOnce is how many patients are read before the rounds get their turn again:
+	// a hospital that rewrites all its demographics at night must not hide for minutes
+	// what happens to the linked.
+	dueAtOnce = 200
+)
 
-// readDue reads the patients whose time has come.
+// readDue reads the patients whose time has come, at most dueAtOnce.
 func (s *Source) readDue(ctx context.Context) {
+	ids := s.takeDue()
+	if len(ids) > dueAtOnce {
+		ids = s.linkedFirst(ctx, ids)
+		for _, id := range ids[dueAtOnce:] {
+			s.soon(id, 0)
+		}
+		ids = ids[:dueAtOnce]
+	}
 	var g errgroup.Group
 	g.SetLimit(dueWorkers)
-	for _, id := range s.takeDue() {
+	for _, id := range ids {
 		g.Go(func() error {
 			s.readNow(ctx, id)
 			return nil
 		})
 	}
 	g.Wait() // errors are dealt with one by one
+}
+
+// linkedFirst puts the linked patients before the others.
+func (s *Source) linkedFirst(ctx context.Context, ids []ident.LocalPatientID) []ident.LocalPatientID {
+	linked, err := s.index.LinkedIDs(ctx)
+	if err != nil { // then in any order
+		return ids
+	}
+	var first, then []ident.LocalPatientID
+	for _, id := range ids {
+		if _, ok := slices.BinarySearch(linked, id); ok {
+			first = append(first, id)
+		} else {
+			then = append(then, id)
+		}
+	}
+	return append(first, then...)
 }
 
 func (s *Source) takeDue() []ident.LocalPatientID {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -454,6 +455,10 @@ func TestFollow_storageThatGoesAway(t *testing.T) {
 	if err := os.Mkdir(st.Root, 0o755); err != nil { // the mount point that is left
 		t.Fatal(err)
 	}
+	note := filepath.Join(st.Root, "NOT-MOUNTED.txt")
+	if err := os.WriteFile(note, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	f.within("noticed", func() bool { return f.State().Trouble != "" })
 	if err := f.Refresh(t.Context(), hanako, nil); err == nil {
 		t.Error("a refresh of a storage that is away succeeded")
@@ -473,7 +478,7 @@ func TestFollow_storageThatGoesAway(t *testing.T) {
 		t.Error("an empty mount point was walked")
 	default:
 	}
-	if err := os.Remove(st.Root); err != nil {
+	if err := os.RemoveAll(st.Root); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Rename(away, st.Root); err != nil {
