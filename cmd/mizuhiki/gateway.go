@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -13,8 +14,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway"
 	"mizuhiki.dev/mizuhiki/internal/gateway/enroll"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
-	"mizuhiki.dev/mizuhiki/internal/platform/db"
-	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
 )
 
 type gatewayCommand struct {
@@ -84,21 +83,12 @@ func (c *releaseCommand) with(ctx context.Context, f func(*release.Store) error)
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(cfg.Database); err != nil {
-		return fmt.Errorf("the gateway has not run yet: %w", err)
-	}
-	d, err := db.Open(ctx, db.Config{Engine: db.SQLite, Path: cfg.Database})
+	cfg.Clock = clock
+	store, closer, err := gateway.OpenRelease(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	defer d.Close()
-	if err := migrate.Check(ctx, d, migrate.Gateway); err != nil {
-		return fmt.Errorf("database %s: %w", cfg.Database, err)
-	}
-	store, err := release.Open(ctx, d, clock, release.Default())
-	if err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, closer()) }()
 	return f(store)
 }
 
