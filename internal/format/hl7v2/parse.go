@@ -18,11 +18,6 @@ const (
 	maxWarnings = 100
 )
 
-const (
-	verticalTab   = 0x0B // MLLP start block
-	fileSeparator = 0x1C // MLLP end block; old JAHIS writers end files with it
-)
-
 // trailing are the control characters that writers leave behind a segment.
 const trailing = "\x1c\x1a\x00"
 
