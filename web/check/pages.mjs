@@ -33,21 +33,28 @@ async function axe(page) {
 
 /** Every page in both languages: no violation, no complaint of the browser. */
 async function everyPage({ browser, server, pages }) {
-	for (const lang of ["ja", "en"]) {
-		for (const name of readdirSync(join(pages, lang)).map((f) => f.replace(/\.html$/, ""))) {
-			if (name.startsWith("part-") || name === "items") {
-				continue;
-			}
-			await check(`${lang}/${name}`, async () => {
-				const { page, complaints, close } = await open(browser, server, `/${lang}/${name}.html`);
-				await axe(page);
-				assert.deepEqual(complaints, []);
-				const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-				assert.ok(wide <= 0, `the page is ${wide} pixels wider than the screen`);
-				await close();
-			});
+	const todo = ["ja", "en"].flatMap((lang) =>
+		readdirSync(join(pages, lang))
+			.map((f) => f.replace(/\.html$/, ""))
+			.filter((name) => !name.startsWith("part-") && name !== "items")
+			.map((name) => `${lang}/${name}`),
+	);
+	assert.ok(todo.length > 0, "there are no pages");
+	const worker = async () => {
+		for (let path = todo.pop(); path; path = todo.pop()) {
+			await check(path, () => onePage(browser, server, path));
 		}
-	}
+	};
+	await Promise.all([worker(), worker(), worker()]);
+}
+
+async function onePage(browser, server, path) {
+	const { page, complaints, close } = await open(browser, server, `/${path}.html`);
+	await axe(page);
+	assert.deepEqual(complaints, []);
+	const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+	assert.ok(wide <= 0, `the page is ${wide} pixels wider than the screen`);
+	await close();
 }
 
 async function panel({ browser, server }) {
