@@ -18,6 +18,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/refresh"
 	"mizuhiki.dev/mizuhiki/internal/center/register"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/web"
 )
 
 // Config is what the portal serves from.
@@ -37,6 +38,9 @@ type Portal struct{ Config }
 // New gives the portal as a handler. The server around it sets headers and limits and
 // refuses requests without a device certificate at TLS.
 func New(cfg Config) http.Handler {
+	if !web.Built() {
+		cfg.Log.Warn("scripts and styles are not built into this program: run `npm --prefix web run build` before `go build`")
+	}
 	p := &Portal{cfg}
 	return serve(p.table())
 }
