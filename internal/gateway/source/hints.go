@@ -21,6 +21,10 @@ const hintPause = 300 * time.Millisecond
 // operating system's limit is per user and there for other programs as well.
 const maxWatches = 20_000
 
+// newcomers is how many of them may go to the folders in which new patients appear: a
+// storage may have as many such folders as patients, and the linked come first.
+const newcomers = maxWatches / 4
+
 // hints are the file system's notifications. They only make things faster: they do not
 // see what other machines write, and may be refused, so nothing rests on them.
 type hints struct {
@@ -29,6 +33,7 @@ type hints struct {
 
 	mu      sync.Mutex
 	watched map[string]bool
+	above   int // how many of them, ever, hold patients' folders
 	full    bool
 }
 
@@ -47,12 +52,13 @@ func (h *hints) close() error {
 	return h.watcher.Close()
 }
 
-// watch asks for notifications of a directory, once.
-func (h *hints) watch(root, dir string) {
+// watch asks for notifications of a directory, once. above says that patients' folders
+// lie in it.
+func (h *hints) watch(root, dir string, above bool) {
 	name := filepath.Join(root, filepath.FromSlash(dir))
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.watcher == nil || h.full || h.watched[name] {
+	if h.watcher == nil || h.full || h.watched[name] || above && h.above >= newcomers {
 		return
 	}
 	err := h.watcher.Add(name)
@@ -65,6 +71,9 @@ func (h *hints) watch(root, dir string) {
 		return
 	}
 	h.watched[name] = true
+	if above {
+		h.above++
+	}
 }
 
 // forget lets a directory that has gone be watched anew when it comes back.

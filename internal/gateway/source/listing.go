@@ -152,7 +152,7 @@ func (l *listing) read(i int, dir string) ([]fs.DirEntry, error) {
 	}
 	l.seen = append(l.seen, stamp{volume: i, path: dir, time: t})
 	if l.whole {
-		l.s.hints.watch(l.s.volumes[i].name, path.Join(l.folder, dir))
+		l.s.hints.watch(l.s.volumes[i].name, path.Join(l.folder, dir), false)
 	}
 	return entries, nil
 }

@@ -212,7 +212,9 @@ func (u *upper) read(dir string) (*branch, error) {
 	}
 	slices.Sort(b.folders)
 	u.v.upper[dir] = b
-	u.s.hints.watch(u.v.name, dir)
+	if path.Dir(dir) != "." { // above, only folders without patients come and go
+		u.s.hints.watch(u.v.name, dir, true)
+	}
 	return b, nil
 }
 

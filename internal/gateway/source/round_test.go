@@ -368,3 +368,29 @@ func TestWalk_forgetsWhatHasGoneMeanwhile(t *testing.T) {
 		t.Errorf("still in the index: %v", got)
 	}
 }
+
+// A storage with as many upper folders as patients must not use up the notifications
+// that the linked patients' folders need.
+func TestHints_keepSomeForTheLinked(t *testing.T) {
+	h := newHints(slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { h.close() })
+	root := t.TempDir()
+	for _, dir := range []string{"000", "001", "002"} {
+		if err := os.Mkdir(filepath.Join(root, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.watch(root, "000", true)
+	h.watch(root, "000", true) // again is none more
+	h.above += newcomers - 2
+	h.watch(root, "001", true)
+	for _, tc := range []struct{ above, want bool }{{true, false}, {false, true}} {
+		h.watch(root, "002", tc.above)
+		if got := h.watched[filepath.Join(root, "002")]; got != tc.want {
+			t.Errorf("with the share of upper folders used up, one more (upper: %v) is watched: %v, want %v", tc.above, got, tc.want)
+		}
+	}
+	if len(h.watched) != 3 || h.full {
+		t.Errorf("watched %v, full %v", h.watched, h.full)
+	}
+}
