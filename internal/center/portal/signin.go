@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
@@ -105,13 +106,14 @@ func (p *Portal) setLanguage(w http.ResponseWriter, r *http.Request, _ device.De
 	return nil
 }
 
-// ownPath keeps a path that a form sends back inside the portal.
-func ownPath(path string) string {
-	u, err := url.Parse(path)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n") {
+// ownPath keeps a path that a form sends back inside the portal: one that browsers read
+// as it stands, without anything that could be taken for a host.
+func ownPath(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.Contains(to, "\\") || path.Clean(u.Path) != u.Path {
 		return "/"
 	}
-	return path
+	return to
 }
 
 func (p *Portal) passwordView(r *http.Request, c signin.Caller) page.Password {
