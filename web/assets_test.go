@@ -61,6 +61,15 @@ func TestAssets(t *testing.T) {
 	}
 }
 
+// The icon needs no build; every page names it.
+func TestAssets_icon(t *testing.T) {
+	w := httptest.NewRecorder()
+	Assets().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/knot.svg", nil))
+	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "image/svg+xml" {
+		t.Errorf("got %d, %v", w.Code, w.Header())
+	}
+}
+
 func TestAssets_serveWhatPagesLoad(t *testing.T) {
 	if !Built() {
 		t.Skip("web/dist is not built: npm --prefix web run build")

@@ -15,3 +15,8 @@ var Templates embed.FS
 
 //go:embed all:dist
 var dist embed.FS
+
+// public holds what is served as it stands, also by a program without a build.
+//
+//go:embed public/*.svg
+var public embed.FS

@@ -23,6 +23,18 @@ type build struct {
 	manifest map[string]chunk
 }
 
+// layers are folders seen as one. What is in several of them is the same in each.
+type layers []fs.FS
+
+func (l layers) Open(name string) (fs.File, error) {
+	for _, layer := range l {
+		if f, err := layer.Open(name); !errors.Is(err, fs.ErrNotExist) {
+			return f, err
+		}
+	}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
 // readBuild reads the manifest of a build; files without one were never built.
 func readBuild(files fs.FS) (build, error) {
 	b := build{files: files}
@@ -42,9 +54,13 @@ func readBuild(files fs.FS) (build, error) {
 // embedded is the build that was compiled in. What is broken there was broken when the
 // program was made, so nothing but a new build helps.
 var embedded = sync.OnceValue(func() build {
-	files, err := fs.Sub(dist, "dist")
-	if err != nil {
-		panic(err)
+	var files layers
+	for dir, in := range map[string]fs.FS{"dist": dist, "public": public} {
+		layer, err := fs.Sub(in, dir)
+		if err != nil {
+			panic(err)
+		}
+		files = append(files, layer)
 	}
 	b, err := readBuild(files)
 	if err != nil {
