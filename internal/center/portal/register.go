@@ -181,11 +181,13 @@ func (p *Portal) readForm(view *page.Registration, c signin.Caller) (register.Re
 		}
 		if err := reg.New.Validate(wareki.On(p.Clock())); err != nil {
 			message := page.MessageOf(err)
-			errors[registrationField[message.Key]] = message
+			if field := registrationField[message.Key]; errors[field].Key == "" { // what find said is more exact
+				errors[field] = message
+			}
 		}
 	case ident.Valid(form.Existing):
 		reg.Existing = ident.PersonID(form.Existing)
-	default:
+	case view.Searched: // before that nobody could be chosen
 		errors["existing"] = page.Message{Key: "person.undecided"}
 	}
 	if form.OwnID == "" {
