@@ -88,8 +88,7 @@ func (x *Index) unlink(ctx context.Context, tx *db.Tx, log *changes, id ident.Lo
 	for _, stmt := range []string{
 		`DELETE FROM linked WHERE patient_id = $1`,
 		`DELETE FROM item WHERE patient_id = $1`,
-		// Demographics are read of everybody, linked or not: what is wrong with them stays.
-		`DELETE FROM unreadable WHERE patient_id = $1 AND path NOT LIKE '%/-/ADT-00%'`,
+		`DELETE FROM unreadable WHERE patient_id = $1`, // what is wrong with the demographics will be found again
 		`DELETE FROM change_log WHERE patient_id = $1`, // what nobody may read is not kept for reading
 	} {
 		if _, err := tx.ExecContext(ctx, stmt, id); err != nil {

@@ -60,14 +60,14 @@ func (s *Source) read(ctx context.Context, id ident.LocalPatientID, p *patient, 
 	if err := s.index.Put(ctx, result); err != nil {
 		return err
 	}
-	p.remember(seen)
+	p.remember(seen, linked)
 	return nil
 }
 
-func (p *patient) remember(seen []stamp) {
+func (p *patient) remember(seen []stamp, whole bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.seen = seen
+	p.seen, p.whole = seen, whole
 }
 
 // look reads a patient's files and changes nothing. seen is what a later change will be

@@ -37,8 +37,8 @@ func (s *Source) round(ctx context.Context, thorough bool) {
 	}
 	// Linked patients may take most of the budget and never all of it: a new number's
 	// demographics must be seen as well.
-	s.turnLinked = s.inTurn(linked, s.turnLinked, s.Budget*3/4, nil, thorough)
-	s.turnOther = s.inTurn(s.listed(), s.turnOther, s.Budget/4, linked, thorough)
+	s.turnLinked = s.inTurn(group{ids: linked, linked: true, thorough: thorough}, s.turnLinked, s.Budget*3/4)
+	s.turnOther = s.inTurn(group{ids: s.listed(), without: linked, thorough: thorough}, s.turnOther, s.Budget/4)
 	s.finish()
 }
 
@@ -49,22 +49,30 @@ func (s *Source) finish() {
 	s.looked = now
 }
 
+// group is the linked patients, or the others.
+type group struct {
+	ids      []ident.LocalPatientID
+	without  []ident.LocalPatientID // sorted: those of ids that do not belong to it
+	linked   bool
+	thorough bool // look at sound files as well
+}
+
 // inTurn looks at patients one after the other, each once, until the budget is used up,
-// and gives the place to go on from. Those in without, which is sorted, are left out.
-func (s *Source) inTurn(ids []ident.LocalPatientID, turn, budget int, without []ident.LocalPatientID, thorough bool) int {
-	for range ids {
+// and gives the place to go on from.
+func (s *Source) inTurn(g group, turn, budget int) int {
+	for range g.ids {
 		if budget <= 0 {
 			break
 		}
-		if turn >= len(ids) {
+		if turn >= len(g.ids) {
 			turn = 0
 		}
-		id := ids[turn]
+		id := g.ids[turn]
 		turn++
-		if _, out := slices.BinarySearch(without, id); out {
+		if _, out := slices.BinarySearch(g.without, id); out {
 			continue
 		}
-		changed, looked := s.changed(id, thorough)
+		changed, looked := s.changed(id, g)
 		if changed {
 			s.soon(id, 0)
 		}
@@ -73,19 +81,23 @@ func (s *Source) inTurn(ids []ident.LocalPatientID, turn, budget int, without []
 	return turn
 }
 
-// changed reports whether anything is not as it was when the patient was last read. A
-// patient who was never read has not changed: that is in hand already.
-func (s *Source) changed(id ident.LocalPatientID, thorough bool) (changed bool, looked int) {
+// changed reports whether anything is not as it was when the patient was last read, or
+// whether the patient was linked or unlinked since. A patient who was never read has
+// not changed: that is in hand already.
+func (s *Source) changed(id ident.LocalPatientID, g group) (changed bool, looked int) {
 	p := s.patient(id)
 	p.mu.Lock()
-	seen := p.seen
+	seen, whole := p.seen, p.whole
 	p.mu.Unlock()
+	if len(seen) > 0 && whole != g.linked {
+		return true, 0
+	}
 	folder, err := ssmix2.PatientFolder(id)
 	if err != nil {
 		return false, 0
 	}
 	for _, was := range seen {
-		if was.sound && !thorough {
+		if was.sound && !g.thorough {
 			continue
 		}
 		looked++

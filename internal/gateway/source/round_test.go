@@ -312,6 +312,55 @@ func TestRound_takesTurns(t *testing.T) {
 	}
 }
 
+// A patient who is unlinked is read like any other in the next round: what is wrong with
+// the demographics stays listed, documents are not looked at any more. One who is linked
+// is read in full, also if nobody asked for it.
+func TestRound_followsLinks(t *testing.T) {
+	st := storagetest.New(t)
+	st.Demographics(linkedID, storagetest.Hanako, "20240601090000000")
+	rival := storagetest.Name(linkedID, "", ssmix2.PatientDemographics, ssmix2.NoOrder, "20240501090000000")
+	rival.Department = ""
+	st.Write(rival, nil)
+	n, body := storagetest.Prescription(linkedID, storagetest.Hanako, "20240601", "000000000000001", "20240601100000000", "試験錠")
+	st.Write(n, body)
+	broken, _ := storagetest.Prescription(linkedID, storagetest.Hanako, "20240601", "000000000000002", "20240601100000000", "試験錠")
+	st.Write(broken, body[:len(body)-60])
+	s, x := linkedOn(t, st)
+	bad := func() (dirs []string) {
+		list, err := x.Unreadable(t.Context(), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range list {
+			dirs = append(dirs, filepath.Base(filepath.Dir(u.Path)))
+		}
+		return dirs
+	}
+	if diff := cmp.Diff([]string{"ADT-00", "OMP-01"}, bad()); diff != "" {
+		t.Fatalf("unreadable (-want +got):\n%s", diff)
+	}
+	if err := x.Unlink(t.Context(), linkedID); err != nil {
+		t.Fatal(err)
+	}
+	s.settle(t.Context())
+	if diff := cmp.Diff([]string{"ADT-00"}, bad()); diff != "" {
+		t.Errorf("unreadable after unlinking (-want +got):\n%s", diff)
+	}
+	st.Prescription(linkedID, storagetest.Hanako, "20240601", "000000000000003", "20240601100000000", "試験錠")
+	s.round(t.Context(), true)
+	if due := s.takeDue(); len(due) != 0 {
+		t.Errorf("due because of a document of a patient who is not linked: %v", due)
+	}
+	claim := wire.Claim{PatientID: linkedID, Kana: "シケン ハナコ", BirthDate: "1976-01-01", Sex: clinical.Female}
+	if v, err := x.Link(t.Context(), claim); err != nil || !v.Match {
+		t.Fatalf("Link = %+v, %v", v, err)
+	}
+	s.settle(t.Context())
+	if n, err := x.DocumentCount(t.Context()); err != nil || n != 3 {
+		t.Errorf("documents = %d, %v, want allergies and two prescriptions", n, err)
+	}
+}
+
 // When everybody is due at once, those who are linked come first, and the rounds get
 // their turn in between.
 func TestReadDue_linkedFirst(t *testing.T) {

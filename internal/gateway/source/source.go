@@ -64,8 +64,9 @@ type patient struct {
 	reading sync.Mutex // one reader at a time
 	listed  bool       // in the order of the rounds; guarded by Source.mu
 
-	mu   sync.Mutex
-	seen []stamp // what a change is told by
+	mu    sync.Mutex
+	seen  []stamp // what a change is told by
+	whole bool    // seen is of all files and not of the demographics only
 }
 
 // stamp is a directory or file as it was when it was last read: relative to the

@@ -123,7 +123,7 @@ func (s *Source) walkPatient(ctx context.Context, id ident.LocalPatientID, read 
 		s.soon(id, retryPause)
 		return nil
 	}
-	s.patient(id).remember(seen)
+	s.patient(id).remember(seen, false)
 	select {
 	case read <- result:
 		return nil
