@@ -12,12 +12,13 @@ import (
 )
 
 type synthCommand struct {
-	Out     string `required:"" type:"path" help:"Folder for the storages, one below it per disclosing hospital; must be empty or not there."`
-	Persons int    `default:"300" help:"Persons of the region."`
-	Linked  int    `default:"40" help:"How many of them have the long stories of those who are linked."`
-	Seed    uint64 `default:"1" help:"The same seed gives the same bytes."`
-	Today   string `default:"2026-11-20" help:"Day up to which the stories are told."`
-	Broken  bool   `help:"Write a few files that cannot be read, too."`
+	Out        string `required:"" type:"path" help:"Folder for the storages, one below it per disclosing hospital; must be empty or not there."`
+	Persons    int    `default:"300" help:"Persons of the region."`
+	Linked     int    `default:"40" help:"How many of them have the long stories of those who are linked."`
+	Facilities int    `default:"8" help:"Facilities of the region, 4 to 20; the first three disclose."`
+	Seed       uint64 `default:"1" help:"The same seed gives the same bytes."`
+	Today      string `default:"2026-11-20" help:"Day up to which the stories are told."`
+	Broken     bool   `help:"Write a few files that cannot be read, too."`
 }
 
 func (c synthCommand) Run(ctx context.Context, s streams) error {
@@ -28,7 +29,7 @@ func (c synthCommand) Run(ctx context.Context, s streams) error {
 	if entries, err := os.ReadDir(c.Out); err == nil && len(entries) > 0 {
 		return fault.New(fault.Conflict, "--out: %s is not empty", c.Out)
 	}
-	region, err := synth.NewRegion(synth.Config{Persons: c.Persons, Linked: c.Linked, Seed: c.Seed, Today: today, Broken: c.Broken})
+	region, err := synth.NewRegion(synth.Config{Persons: c.Persons, Linked: c.Linked, Facilities: c.Facilities, Seed: c.Seed, Today: today, Broken: c.Broken})
 	if err != nil {
 		return err
 	}

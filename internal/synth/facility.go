@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/synth/master"
 	"mizuhiki.dev/mizuhiki/internal/synth/storage"
 )
 
@@ -15,15 +16,8 @@ type Facility struct {
 	Disclosing       bool
 	Staff            []Staff
 
-	short  string // begin of logins
-	habits storage.Habits
-}
-
-// Staff is somebody who works at a facility and has an account.
-type Staff struct {
-	Login, Name, Kana string
-	Profession        access.Profession
-	Roles             []access.Role
+	short  string            // begin of logins
+	writes *storage.Hospital // of disclosing ones
 }
 
 // Places of [Facility] in a region that the stories know by name.
@@ -38,8 +32,8 @@ const (
 	kirinosato
 )
 
-// facilities lists the region's facilities. Codes begin with 99, which is no prefecture.
-func facilities() []Facility {
+// facilities lists n facilities. Codes begin with 99, which is no prefecture.
+func facilities(n int) []Facility {
 	list := []Facility{
 		general:    {Code: "9910000017", Name: "霧瀬総合病院", Kana: "キリセソウゴウビョウイン", Mark: "霧総", Kind: "hospital", Disclosing: true, short: "sogo"},
 		valley:     {Code: "9910000025", Name: "瀬音谷病院", Kana: "セオトダニビョウイン", Mark: "瀬音", Kind: "hospital", Disclosing: true, short: "seoto"},
@@ -50,52 +44,52 @@ func facilities() []Facility {
 		minamo:     {Code: "9960000018", Name: "訪問看護ステーション水面", Kana: "ホウモンカンゴステーションミナモ", Mark: "水面", Kind: "home_nursing", short: "minamo"},
 		kirinosato: {Code: "9970000015", Name: "介護老人福祉施設 霧の里", Kana: "キリノサト", Mark: "霧里", Kind: "care_home", short: "sato"},
 	}
+	for i, w := range words("瀬戸霧/セトギリ 霧尾/キリオ 綿雲/ワタグモ 霧笛/ムテキ 糸巻/イトマキ 杼田/ヒダ 絣坂/カスリザカ 縹野/ハナダノ 楮原/カジハラ 藍瀬/アイセ 真綿/マワタ 織部沢/オリベザワ") {
+		list = append(list, Facility{
+			Code: fmt.Sprintf("99100010%02d", i+1), Name: w.kanji + "診療所", Kana: w.kana + "シンリョウジョ",
+			Mark: string([]rune(w.kanji)[:2]), Kind: "clinic", short: fmt.Sprintf("clinic%d", i+1),
+		})
+	}
+	list = list[:n]
 	for i := range list {
 		list[i].Staff = staffOf(list[i], i)
-	}
-	list[general].habits = storage.Habits{System: "HIS-K", Hospital: "KIRISE", CharacterSet: "~ISO IR87", LocalSystem: "99KSG", RangeFactor: 1, LocalDrugs: true}
-	list[valley].habits = storage.Habits{System: "MEDCORE", Hospital: "SEOTO", CharacterSet: "~ISOIR87", LocalSystem: "99STV", RangeFactor: 1.02, FullWidth: true}
-	list[upland].habits = storage.Habits{System: "KARTE", Hospital: "KOGEN", CharacterSet: "~ISO IR87", LocalSystem: "99KGN", RangeFactor: 0.98, EndFS: true}
-	for i := range 3 {
-		list[i].habits.Doctors = doctors(i, "D", 9)
-		list[i].habits.Nurses = doctors(i+3, "N", 4)
+		if list[i].Disclosing {
+			list[i].writes = hospital(list[i], i)
+		}
 	}
 	return list
 }
 
-// staffOf gives a facility its people: who reads, who registers, who manages, each
-// somebody of their own.
-func staffOf(f Facility, n int) []Staff {
-	first := access.Physician
-	others := []access.Profession{access.Nurse}
-	title := "dr"
-	switch f.Kind {
-	case "pharmacy":
-		first, others, title = access.Pharmacist, nil, "ph"
-	case "home_nursing":
-		first, others, title = access.Nurse, nil, "ns"
-	case "care_home":
-		first, others, title = access.CareManager, []access.Profession{access.CareWorker}, "cm"
-	}
-	var out []Staff
-	add := func(suffix string, p access.Profession, roles ...access.Role) {
-		name := staffName(n*7 + len(out))
-		out = append(out, Staff{Login: f.short + "-" + suffix, Name: name.family.kanji + " " + name.given.kanji, Kana: name.family.kana + " " + name.given.kana, Profession: p, Roles: roles})
-	}
-	add(title+"1", first, access.RoleViewer)
-	for i, p := range others {
-		add(fmt.Sprintf("%s%d", map[access.Profession]string{access.Nurse: "ns", access.CareWorker: "cw"}[p], i+1), p, access.RoleViewer)
-	}
-	add("renkei", access.Clerk, access.RoleLiaison)
-	add("kanri", access.Clerk, access.RoleManager)
-	return out
+// habits are how the hospitals write, each in a way of its own.
+var habits = [...]storage.Habits{
+	general: {CharacterSet: "~ISO IR87", LocalSystem: "99KSG", FlagsNormal: true, EndDates: true, OrderDigits: 15, From: ">="},
+	valley:  {CharacterSet: "~ISOIR87", LocalSystem: "99STV", LocalFirst: true, YJ: true, FullWidth: true, AllergyInADT: true, OrderDigits: 15, Widens: 1, UpTo: "≦", From: "≧"},
+	upland:  {CharacterSet: "~ISO IR87", EndsWithFS: true, BareID: true, SingleInRXE: true, PlainRP: true, Thousands: true, OrderDigits: 13, Widens: 2, UpTo: "<=", From: ">="},
 }
 
-func doctors(n int, letter string, count int) []storage.Doctor {
-	var out []storage.Doctor
+// hospital gives a disclosing hospital the people who stand in its documents: three
+// doctors to a department and some nurses.
+func hospital(f Facility, i int) *storage.Hospital {
+	h := &storage.Hospital{Code: f.Code, Name: f.Name, Habits: habits[i], Doctors: map[string][]storage.Staff{}}
+	for n, d := range master.Departments() {
+		h.Doctors[d.Code] = medical(100+i*40+n*3, fmt.Sprintf("D%d%s", i+1, d.Code), 3)
+	}
+	for _, s := range f.Staff {
+		if s.Profession == access.Physician { // who has an account treats people, too
+			family, given := s.names()
+			h.Doctors[master.Internal.Code][0] = storage.Staff{ID: fmt.Sprintf("D%d000", i+1), Family: family, Given: given}
+		}
+	}
+	h.Nurses = medical(300+i*5, fmt.Sprintf("N%d", i+1), 4)
+	return h
+}
+
+// medical gives people who appear in documents only.
+func medical(from int, prefix string, count int) []storage.Staff {
+	var out []storage.Staff
 	for i := range count {
-		name := staffName(100 + n*11 + i)
-		out = append(out, storage.Doctor{ID: fmt.Sprintf("%s%04d", letter, 1000*(n%3+1)+i), Family: name.family.kanji, Given: name.given.kanji})
+		n := staffName(from + i)
+		out = append(out, storage.Staff{ID: fmt.Sprintf("%s%d", prefix, i+1), Family: n.family.kanji, Given: n.given.kanji})
 	}
 	return out
 }

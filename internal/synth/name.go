@@ -1,9 +1,11 @@
 package synth
 
 import (
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/synth/dice"
 )
 
 // word is a name in kanji and kana.
@@ -54,6 +56,24 @@ var older = map[string]string{
 
 // newer is a spelling that a clerk types and no storage carries.
 var newer = map[string]string{"高橋": "髙橋", "山崎": "山﨑"}
+
+// maidenName draws a family name that sounds other than the present one.
+func maidenName(d dice.Dice, nowKana string) word {
+	for {
+		if w := dice.Pick(d, families); w.kana != nowKana {
+			return w
+		}
+	}
+}
+
+// nameOf finds a family name by its characters.
+func nameOf(kanji string) (word, bool) {
+	i := slices.IndexFunc(families, func(w word) bool { return w.kanji == kanji })
+	if i < 0 {
+		return word{}, false
+	}
+	return families[i], true
+}
 
 type name struct{ family, given word }
 

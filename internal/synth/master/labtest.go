@@ -20,8 +20,8 @@ var (
 	Swab        = Panel{"E008", "迅速検査", Code{"063", "鼻腔ぬぐい液", "JC10"}}
 )
 
-// Interval is a reference range (基準範囲). A Low of 0 means that only values above
-// High are remarkable; the zero value is no range.
+// Interval is a reference range (基準範囲). Without Low only values above High are
+// remarkable, without High only those below Low; the zero value is no range.
 type Interval struct{ Low, High float64 }
 
 // Test is one test of the region's laboratories (検査項目).
@@ -37,7 +37,8 @@ type Test struct {
 	Female   Interval
 	Usual    Interval // where healthy persons are if not within the range
 	Below    float64  // smaller values are reported as <Below; 0: never
-	Grades   []string // of qualitative tests, the first of which is normal
+	Grades   []string // of qualitative tests, from the best on
+	Normal   int      // index of the last grade that is normal
 	Coded    bool     // grades are reported as codes (CWE), not as text
 }
 
@@ -81,3 +82,5 @@ func graded(p Panel, local, code, name, short, unit string, grades ...string) Te
 }
 
 func (t Test) coded() Test { t.Coded = true; return t }
+
+func (t Test) normalTo(grade int) Test { t.Normal = grade; return t }

@@ -1,19 +1,19 @@
-// Package storage writes the charts of synthetic patients as an SS-MIX2 standardised
-// storage (標準化ストレージ), the way a hospital's own system would: ISO-2022-JP, a file per
-// document, corrections and deletions by condition flag (SS-MIX2 standardized storage
-// specification 1.2; see docs/divergences.md).
+// Package storage writes the chart of a synthetic patient as one hospital's files of an
+// SS-MIX2 standard storage (標準化ストレージ): HL7 v2.5 messages in ISO-2022-JP under the
+// folders and names of the standardized storage specification 1.2, with superseded and
+// deleted files as its rules of condition flags leave them behind.
 //
-// Hospitals differ in habits that real ones have: how they mark the character set, end
-// a file, write drug names, and which reference ranges they report.
+// Hospitals write the same thing in different ways, all of them seen in the field;
+// [Habits] says how.
 package storage
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/jis"
@@ -23,131 +23,193 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/synth/story"
 )
 
-// Habits are how one hospital's system writes.
+// Habits is how a hospital's system writes.
 type Habits struct {
-	System       string  // MSH-3
-	Hospital     string  // MSH-4 and ORC-21
-	CharacterSet string  // MSH-18
-	EndFS        bool    // files end in 0x1C without a CR before it
-	FullWidth    bool    // drug names in full-width characters
-	LocalDrugs   bool    // local drug codes beside HOT9
-	LocalSystem  string  // id of the hospital's own code system, 99…
-	RangeFactor  float64 // by which its reference ranges differ from the common ones
-	Doctors      []Doctor
-	Nurses       []Doctor
+	CharacterSet string // MSH-18
+	EndsWithFS   bool   // 0x1C instead of the last CR
+	BareID       bool   // PID-3 without type
+	LocalSystem  string // 99xxx: local codes beside the standard's; empty: none
+	LocalFirst   bool   // the local triplet before the standard's
+	YJ           bool   // drugs by YJ code instead of HOT9
+	FullWidth    bool   // names of drugs in full-width characters
+	SingleInRXE  bool   // an injection of one drug has it in RXE-2, without RXC
+	PlainRP      bool   // ORC-4 is the RP number alone
+	EndDates     bool   // TQ1-8 is written
+	FlagsNormal  bool   // OBX-8 is N where nothing is remarkable
+	AllergyInADT bool   // AL1 in the demographics too
+	OrderDigits  int    // of order numbers
+	Thousands    bool   // white cells counted in thousands
+	Widens       int    // by how many steps its reference ranges are wider
+	UpTo, From   string // signs of reference ranges with one bound; empty UpTo: 0-x
 }
 
-// Doctor is a member of staff as documents name them.
-type Doctor struct{ ID, Family, Given string }
+// Staff is a member of the hospital's staff as messages name them.
+type Staff struct{ ID, Family, Given string }
 
-// Patient is who the patient is to the hospital.
+// Hospital is who writes.
+type Hospital struct {
+	Code    string // 10-digit medical institution code
+	Name    string
+	Habits  Habits
+	Doctors map[string][]Staff // by code of the department, at least one each
+	Nurses  []Staff            // at least one
+}
+
+// Patient is who the person is to the hospital.
 type Patient struct {
-	ID            ident.LocalPatientID
-	Family, Given string
-	FamilyKana    string
-	GivenKana     string
-	Birth         wareki.Date
-	Sex           clinical.Sex
-	Postcode      string
-	Address       string
-	Phone         string
-	Known         time.Time // when the demographics were entered
-	Moved         time.Time // when they were changed last; zero: never
+	ID                           ident.LocalPatientID
+	Serial                       int // one of the hospital's, from 1; order numbers contain it
+	Family, Given                string
+	FamilyKana, GivenKana        string
+	Former                       *Former // what was registered first, if another
+	BirthDate                    wareki.Date
+	Sex                          clinical.Sex
+	Postcode, Address, Phone     string
+	InsuranceCode, InsuranceName string // JHSD0001
+	InsurerNumber                string // obviously no real one
 }
 
-// Writer writes one storage.
-type Writer struct {
-	dir    string
-	habits Habits
+// Former is what the hospital had of the patient before somebody told it better.
+type Former struct{ Family, FamilyKana, Address string }
+
+// File is one file of a storage.
+type File struct {
+	Path string // below the root, with slashes
+	Body []byte
 }
 
-// NewWriter makes a writer into dir, which is made as needed.
-func NewWriter(dir string, h Habits) *Writer { return &Writer{dir: dir, habits: h} }
-
-// Patient writes one patient's files. chart may be nil: known by name only.
-func (w *Writer) Patient(p Patient, chart *story.Chart) error {
-	pw := patientWriter{Writer: w, p: p}
-	pw.demographics()
-	if chart != nil {
-		for _, e := range chart.Entries {
-			pw.entry(e)
-		}
-		pw.problems(chart.Problems)
-		pw.allergies(chart.Allergies)
+// Files gives the files of one patient's chart in the order of their paths. The error
+// is internal: a chart that cannot be written in JIS X 0208 is ours to mend.
+func (h *Hospital) Files(p *Patient, c story.Chart) ([]File, error) {
+	w := &writer{h: h, p: p}
+	w.demographics(c)
+	w.allergies(c.Allergies)
+	w.problems(c.Problems)
+	for _, e := range c.Entries {
+		w.entry(e)
 	}
-	return pw.err
+	if w.err != nil {
+		return nil, w.err
+	}
+	slices.SortFunc(w.files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
+	return w.files, nil
 }
 
-// patientWriter keeps the first error, so that the calls above read as a list.
-type patientWriter struct {
-	*Writer
-	p   Patient
-	err error
+// writer collects the files of one patient.
+type writer struct {
+	h     *Hospital
+	p     *Patient
+	files []File
+	sent  int // messages so far
+	err   error
 }
 
-// noOrder stands in names of documents that no order made.
-const noOrder = "999999999999999"
-
-// file is one file to be written.
-type file struct {
-	typ        ssmix2.DataType
-	date       string // care date, empty for undated types
+// document is a file to be written: all of its name but the flag.
+type document struct {
+	dataType   ssmix2.DataType
+	careDate   wareki.Date // zero for undated types
 	order      string
 	department string
-	at         time.Time // of sending
-	flag       ssmix2.Flag
-	event      hl7v2.Value // MSH-9
-	body       func(b *hl7v2.Builder)
 }
 
-func (w *patientWriter) write(f file) {
+// How long corrections and cancellations come after what they correct.
+const (
+	correctedAfter = 65 * time.Minute
+	cancelledAfter = 11 * time.Minute
+)
+
+// put writes one file. What it says comes as a function of the time of sending, which
+// is in the message's header as well as in the file's name.
+func (w *writer) put(d document, flag ssmix2.Flag, at time.Time, message func(sent time.Time) *hl7v2.Builder) {
 	if w.err != nil {
 		return
 	}
+	w.sent++
+	at = at.Add(time.Duration(w.sent*137%1000) * time.Millisecond)
 	name := ssmix2.Name{
-		Key:       ssmix2.Key{PatientID: w.p.ID, CareDate: f.date, DataType: f.typ, OrderNo: f.order},
-		Timestamp: stamp(f.at) + "000", Department: f.department, Flag: f.flag,
+		Key:        ssmix2.Key{PatientID: w.p.ID, DataType: d.dataType, OrderNo: d.order},
+		Timestamp:  strings.Replace(at.Format("20060102150405.000"), ".", "", 1),
+		Department: d.department,
+		Flag:       flag,
 	}
-	b := hl7v2.NewBuilder(hl7v2.Header{
-		SendingApplication: w.habits.System, SendingFacility: w.habits.Hospital,
-		ReceivingApplication: "GW", ReceivingFacility: w.habits.Hospital,
-		Time: stamp(f.at), Type: f.event, ControlID: stamp(f.at)[2:] + string(w.p.ID[max(0, len(w.p.ID)-6):]),
-	})
-	f.body(b)
-	text := strings.Replace(b.Text(), "|~ISO IR87|", "|"+w.habits.CharacterSet+"|", 1)
-	body, lost := jis.Encode(text)
-	if len(lost) > 0 {
-		w.err = fmt.Errorf("%s: a character that SS-MIX2 does not carry: %v", name, lost[0])
+	if !d.careDate.IsZero() {
+		name.CareDate = d.careDate.Compact()
+	}
+	path, err := name.Path()
+	if err != nil {
+		w.err = err
 		return
 	}
-	if w.habits.EndFS {
+	text := strings.Replace(message(at).Text(), "~ISO IR87", w.h.Habits.CharacterSet, 1)
+	body, lost := jis.Encode(text)
+	if len(lost) > 0 {
+		w.err = fault.New(fault.Internal, "%s: %v", path, lost[0])
+		return
+	}
+	if w.h.Habits.EndsWithFS {
 		body[len(body)-1] = 0x1C
 	}
-	w.err = w.put(name, body)
+	w.files = append(w.files, File{path, body})
 }
 
-func (w *patientWriter) put(name ssmix2.Name, body []byte) error {
-	rel, err := name.Path()
-	if err != nil {
-		return err
+// entry writes an entry and what there was of it before.
+func (w *writer) entry(e story.Entry) {
+	d, message := w.compose(e, e.Says)
+	switch {
+	case e.Cancelled:
+		w.put(d, ssmix2.Deleted, e.At, message(false))
+		w.put(d, ssmix2.Deleted, e.At.Add(cancelledAfter), message(true))
+	case e.Said != nil:
+		_, first := w.compose(e, e.Said)
+		w.put(d, ssmix2.Superseded, e.At, first(false))
+		w.put(d, ssmix2.Current, e.At.Add(correctedAfter), message(false))
+	default:
+		w.put(d, ssmix2.Current, e.At, message(false))
 	}
-	full := filepath.Join(w.dir, filepath.FromSlash(rel))
-	if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(full, body, 0o644)
 }
 
-var japan = time.FixedZone("JST", 9*60*60)
+// composer gives the message of an entry, or the one that cancels it.
+type composer func(cancel bool) func(sent time.Time) *hl7v2.Builder
 
-func stamp(t time.Time) string  { return t.In(japan).Format("20060102150405") }
-func minute(t time.Time) string { return t.In(japan).Format("200601021504") }
-func date(t time.Time) string   { return t.In(japan).Format("20060102") }
-
-// orderNo is 15 digits, unique for patient and hospital.
-func orderNo(at time.Time, n int) string {
-	if n == 0 {
-		return noOrder
+// compose says under which name an entry goes and how its message is made.
+func (w *writer) compose(e story.Entry, says story.Content) (document, composer) {
+	d := document{careDate: wareki.On(e.At), order: ssmix2.NoOrder, department: e.Department.Code}
+	if e.Order > 0 {
+		d.order = w.orderNo(e.Order)
 	}
-	return fmt.Sprintf("%s%07d", date(at), n)
+	var build func(b *builder, cancel bool)
+	var kind messageKind
+	switch says := says.(type) {
+	case story.Reception:
+		d.dataType, kind, build = ssmix2.OutpatientReception, receptionMessage, func(b *builder, _ bool) { b.reception(e) }
+	case story.Admission:
+		d.dataType, kind, build = ssmix2.Admission, admissionMessage, func(b *builder, _ bool) { b.admission(e, says) }
+	case story.Transfer:
+		d.dataType, kind, build = ssmix2.Transfer, transferMessage, func(b *builder, _ bool) { b.transfer(e, says) }
+	case story.Discharge:
+		d.dataType, kind, build = ssmix2.Discharge, dischargeMessage, func(b *builder, _ bool) { b.discharge(e, says) }
+	case story.Prescription:
+		d.dataType, kind, build = ssmix2.PrescriptionOrder, orderMessage, func(b *builder, cancel bool) { b.prescription(e, says, cancel) }
+	case story.Dispensing:
+		d.dataType, kind, build = ssmix2.PrescriptionDone, performedMessage, func(b *builder, cancel bool) { b.dispensing(e, says, cancel) }
+	case story.Injection:
+		d.dataType, kind, build = ssmix2.InjectionOrder, orderMessage, func(b *builder, cancel bool) { b.injectionOrder(e, says, cancel) }
+		if says.Performed {
+			d.careDate = wareki.On(says.From)
+			d.dataType, kind, build = ssmix2.InjectionDone, performedMessage, func(b *builder, cancel bool) { b.injectionDone(e, says, cancel) }
+		}
+	case story.LabOrder:
+		d.dataType, kind, build = ssmix2.LabOrder, labOrderMessage, func(b *builder, cancel bool) { b.labOrder(e, says, cancel) }
+	case story.LabReport:
+		d.careDate = wareki.On(says.Collected)
+		d.dataType, kind, build = ssmix2.LabResult, labReportMessage, func(b *builder, cancel bool) { b.labReport(e, says, cancel) }
+	}
+	return d, func(cancel bool) func(time.Time) *hl7v2.Builder {
+		return func(sent time.Time) *hl7v2.Builder {
+			b := w.begin(kind.of(cancel), sent)
+			b.order = d.order
+			build(b, cancel)
+			return b.Builder
+		}
+	}
 }

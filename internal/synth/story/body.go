@@ -53,10 +53,13 @@ func (b *Body) Value(t master.Test, on Day) float64 {
 
 // course gives the value without its daily ups and downs, and how large those are.
 func (b *Body) course(t master.Test, on Day) (value, spread float64) {
-	knots := b.knots[t.Code]
-	if len(knots) > 0 {
+	if knots := b.knots[t.Code]; len(knots) > 0 {
 		value = between(knots, on)
-		return value, value * 0.02
+		spread = value * 0.02
+		if i := t.Range(b.Sex); i.Low > 0 && i.High > 0 {
+			spread = min(spread, (i.High-i.Low)*0.1) // salts are held within narrow bounds
+		}
+		return value, spread
 	}
 	if t.Qualitative() {
 		return 0, 0
@@ -116,7 +119,7 @@ func init() {
 		master.TC.Code:    as(func(v func(master.Test) float64) float64 { return v(master.LDL) + v(master.HDL) + v(master.TG)/5 }),
 		master.PTSec.Code: as(func(v func(master.Test) float64) float64 { return 11.8 * v(master.PTINR) }),
 		master.UN.Code: func(b *Body, on Day) float64 {
-			return 15 * b.Value(master.Cr, on) / (1 + 0.25*b.Value(master.Cr, on)) * (1.15 + 0.05*dice.Deviate(b.seed, "urea", strconv.Itoa(int(on))))
+			return (4 + 13.5*b.Value(master.Cr, on)) * (1 + 0.05*dice.Deviate(b.seed, "urea", strconv.Itoa(int(on))))
 		},
 	}
 }

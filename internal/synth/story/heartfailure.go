@@ -1,17 +1,16 @@
 package story
 
 import (
-	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	m "mizuhiki.dev/mizuhiki/internal/synth/master"
 )
 
-// HeartFailure tells six years of a man with diabetes whose heart and kidneys fail
-// (慢性心不全・慢性腎臓病・2型糖尿病): how the one drug for the heart costs potassium, the
-// next one gives it back, and a pain killer from another hospital, of which the first
-// knows nothing, ends in a second admission at a third.
-func HeartFailure(seed uint64, birth, today Day) []Chart {
-	c := newCase(seed, clinical.Male, birth, today, true)
-	t := heartTimes{today: today}
+// HeartFailure tells six years of somebody with diabetes whose heart and kidneys fail
+// (慢性心不全・慢性腎臓病・2型糖尿病): how one drug for the heart costs potassium, the next
+// one gives it back, and a pain killer from another hospital, of which the first knows
+// nothing, ends in a second admission at a third. It is deep whatever the teller says.
+func HeartFailure(of Teller) []Chart {
+	c := newCase(of.Seed, of.Sex, of.Birth, of.Today, true)
+	t := heartTimes{today: of.Today}
 	c.heartCourse(t)
 	c.away(t.second(), t.secondEnd())
 	general := c.heartClinic(t)
@@ -49,7 +48,7 @@ func (c *Case) heartCourse(t heartTimes) {
 	c.follows(m.Cr, knot{s, 0.98}, knot{t.oedema(), 1.14}, knot{f - 20, 1.32}, knot{f + 4, 1.58}, knot{e, 1.41}, knot{a, 1.48}, knot{a + 60, 1.57},
 		knot{t.highK(), 1.66}, knot{t.anaemia(), 1.84}, knot{t.knee(), 1.9}, knot{n, 2.78}, knot{n + 14, 2.12}, knot{t.today, 1.98})
 	c.follows(m.K, knot{s, 4.4}, knot{t.oedema(), 4.5}, knot{t.oedema() + 45, 3.9}, knot{f, 4.1}, knot{f + 5, 3.2}, knot{e, 4.2}, knot{a, 4.5},
-		knot{a + 90, 4.9}, knot{t.highK(), 5.7}, knot{t.highK() + 35, 4.7}, knot{t.knee(), 4.8}, knot{n, 5.8}, knot{n + 6, 4.1}, knot{n + 14, 4.3}, knot{t.today, 4.7})
+		knot{a + 90, 4.9}, knot{t.highK() - 30, 5.1}, knot{t.highK(), 5.7}, knot{t.highK() + 36, 5.6}, knot{t.highK() + 72, 4.7}, knot{t.knee(), 4.8}, knot{n, 5.8}, knot{n + 6, 4.1}, knot{n + 14, 4.3}, knot{t.today, 4.7})
 	c.follows(m.Na, knot{s, 140}, knot{f, 134}, knot{e, 138}, knot{n - 30, 138}, knot{n, 130}, knot{n + 14, 138}, knot{t.today, 139})
 	c.follows(m.HbA1c, knot{s, 7.8}, knot{t.oedema(), 8.2}, knot{f, 8.1}, knot{e + 120, 7.2}, knot{a + 200, 7.0}, knot{t.today, 6.9})
 	c.follows(m.Glucose, knot{s, 164}, knot{f, 188}, knot{e + 120, 142}, knot{t.today, 131})
@@ -135,7 +134,7 @@ func (c *Case) heartEyesAndKnees(t heartTimes) {
 	eyes.comes(t.today.months(-48), t.today, 150)
 	eyes.tested(1, m.SugarSet)
 	eyes.gets(m.HyaluronateEye, 0, 3, m.EyeFourTimes, t.today.months(-48), forever)
-	eyes.problem(Problem{Disease: m.DiabeticEye, From: t.today.months(-48), Prefix: nil, Main: true})
+	eyes.problem(Problem{Disease: m.DiabeticEye, From: t.today.months(-48), Main: true})
 	eyes.problem(Problem{Disease: m.Cataract, From: t.today.months(-36), Prefix: []m.Code{m.Right}})
 	eyes.write()
 
@@ -148,12 +147,12 @@ func (c *Case) heartEyesAndKnees(t heartTimes) {
 	knee.write()
 }
 
-// heartSecondStay is Upland, where the ambulance brings him: pneumonia on top of
+// heartSecondStay is Upland, where the ambulance goes: pneumonia on top of
 // kidneys that a pain killer has hurt.
 func (c *Case) heartSecondStay(t heartTimes) {
 	n := t.second()
 	o := c.outpatient(Upland, m.Internal)
-	o.comes(n-200, n-190, 30) // a cold in the summer before: the hospital knows him
+	o.comes(n-200, n-190, 30) // a cold in the summer before: the hospital knows the patient
 	o.course(m.Carbocisteine500, 1, m.AfterMeals, n-200, 5)
 	o.testedOn(n-200, m.CountSet, []m.Test{m.CRP, m.BNP})
 	s := o.admitted(n, 14, "2病棟")

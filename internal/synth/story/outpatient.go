@@ -29,7 +29,7 @@ type outpatient struct {
 	drugs  []drugCourse
 	stays  []*stay
 	every  []schedule
-	tests  []testing
+	tests  []routine
 	shots  []shot
 	on     map[Day][]master.Test // measured at the visit on or after the day
 }
@@ -39,8 +39,8 @@ type schedule struct {
 	days     int
 }
 
-// testing is a set of tests at every nth visit.
-type testing struct {
+// routine is a set of tests at every nth visit.
+type routine struct {
 	nth  int
 	sets [][]master.Test
 }
@@ -79,7 +79,7 @@ func (o *outpatient) course(d master.Drug, dose float64, u master.Usage, from Da
 
 // tested has tests done at every nth visit, the first included.
 func (o *outpatient) tested(nth int, sets ...[]master.Test) {
-	o.tests = append(o.tests, testing{nth, sets})
+	o.tests = append(o.tests, routine{nth, sets})
 }
 
 // testedOn has tests done at the visit on or after the day.

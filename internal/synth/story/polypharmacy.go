@@ -1,17 +1,17 @@
 package story
 
 import (
-	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	m "mizuhiki.dev/mizuhiki/internal/synth/master"
 )
 
-// Polypharmacy tells of an old woman who is well looked after at four places, each
-// of which adds its drugs (多剤併用): three hospitals and a clinic without a storage
-// give her two pain killers, three acid blockers and three sleeping drugs at once.
-// She falls, her kidneys give way, and at General a pharmacist takes the list apart.
-func Polypharmacy(seed uint64, birth, today Day) []Chart {
-	c := newCase(seed, clinical.Female, birth, today, true)
-	t := polyTimes{today}
+// Polypharmacy tells of somebody old who is well looked after at four places, each of
+// which adds its drugs (多剤併用): three hospitals and a clinic without a storage give two
+// pain killers, three acid blockers and three sleeping drugs at once. There are falls,
+// the kidneys give way, and at General a pharmacist takes the list apart. It is deep
+// whatever the teller says.
+func Polypharmacy(of Teller) []Chart {
+	c := newCase(of.Seed, of.Sex, of.Birth, of.Today, true)
+	t := polyTimes{of.Today}
 	c.polyCourse(t)
 	c.away(t.fall(), t.end())
 	c.polyGeneral(t)
@@ -78,13 +78,13 @@ func (c *Case) polyGeneral(t polyTimes) {
 	o.problem(Problem{Disease: m.Hyperlipidaemia, From: s})
 	o.problem(Problem{Disease: m.Reflux, From: s, To: e + 60, Outcome: m.Stopped})
 	o.problem(Problem{Disease: m.Constipation, From: s + 300})
-	o.problem(Problem{Disease: m.SpineFracture, From: f, Suffix: nil})
+	o.problem(Problem{Disease: m.SpineFracture, From: f})
 	o.problem(Problem{Disease: m.AcuteKidney, From: f, To: e, Outcome: m.Remission})
 	o.problem(Problem{Disease: m.Hyponatraemia, From: f, To: e, Outcome: m.Remission})
 	o.write()
 }
 
-// polyHomeDrugs is what lay in the bag that she brought: of all four places.
+// polyHomeDrugs is what lay in the bag brought along: of all four places.
 func (c *Case) polyHomeDrugs() []drugCourse {
 	return []drugCourse{
 		{drug: m.Amlodipine5, dose: 1, usage: m.AfterBreakfast},

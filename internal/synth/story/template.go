@@ -16,6 +16,7 @@ type Template struct {
 	Sex              clinical.Sex // of whom it can be told; empty: of all
 	Youngest, Oldest int          // ages
 	Every            int          // days between visits
+	Slight           bool         // nothing that a long story could be made of
 	play             func(*part)
 }
 
@@ -70,6 +71,26 @@ func (t Template) Fits(sex clinical.Sex, age int) bool {
 	return (t.Sex == "" || t.Sex == sex) && t.Youngest <= age && age <= t.Oldest
 }
 
+// Fitting lists the templates whose stories can be told of such a person, of one whose
+// story is to be long only slight ones if there is nothing else. There is at least one
+// for every age from 1 to 99.
+func Fitting(sex clinical.Sex, age int, long bool) []Template {
+	var weighty, all []Template
+	for _, t := range Templates() {
+		if !t.Fits(sex, age) {
+			continue
+		}
+		all = append(all, t)
+		if !t.Slight {
+			weighty = append(weighty, t)
+		}
+	}
+	if long && len(weighty) > 0 {
+		return weighty
+	}
+	return all
+}
+
 // Teller is of whom a story is told.
 type Teller struct {
 	Seed  uint64
@@ -83,7 +104,7 @@ type Teller struct {
 // another template at each of the others.
 func (t Template) Play(of Teller, at []Hospital) []Chart {
 	c := newCase(of.Seed, of.Sex, of.Birth, of.Today, of.Deep)
-	visits := c.dice("visits").Between(1, 4)
+	visits := c.dice("visits").Between(1, 3)
 	if of.Deep {
 		visits = c.dice("visits").Between(19, 26)
 	}
@@ -95,9 +116,9 @@ func (t Template) Play(of Teller, at []Hospital) []Chart {
 				continue
 			}
 			used = append(used, t.Name)
-			visits = c.dice("visits", t.Name).Between(1, 2)
+			visits = 1
 			if of.Deep {
-				visits += 3
+				visits = c.dice("visits", t.Name).Between(3, 4)
 			}
 		}
 		c.tell(t, h, visits, of.Deep && i == 0)
@@ -127,8 +148,8 @@ func (c *Case) tell(t Template, h Hospital, visits int, deep bool) {
 	if !c.deep {
 		last -= Day(c.dice("long ago", t.Name).IntN(400))
 	}
-	p.from = last - Day(visits*t.Every)
-	p.to = last
+	p.from = last - Day((visits-1)*t.Every)
+	p.to = last + 4 // a weekend may put the last visit off
 	o.comes(p.from, p.to, t.Every)
 	t.play(p)
 	o.write()

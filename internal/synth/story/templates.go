@@ -7,31 +7,32 @@ import (
 	m "mizuhiki.dev/mizuhiki/internal/synth/master"
 )
 
-// Templates lists the kinds of stories, the long ones first.
+// Templates lists the kinds of stories, the weighty ones first, then the slight ones
+// that somebody goes to a further hospital for.
 func Templates() []Template {
 	return []Template{
-		{"hypertension", m.Cardiology, "", 45, 92, 42, hypertension},
-		{"diabetes", m.Internal, "", 42, 88, 42, diabetes},
-		{"asthma", m.Respiratory, "", 20, 80, 42, asthma},
-		{"hip fracture", m.Orthopedics, "", 72, 96, 35, hipFracture},
-		{"stroke", m.Neurosurg, "", 60, 90, 42, stroke},
-		{"colon cancer", m.Surgery, "", 55, 85, 28, colonCancer},
-		{"pneumonia", m.Internal, "", 65, 95, 49, pneumonia},
-		{"dementia", m.Neurology, "", 74, 96, 42, dementia},
-		{"osteoporosis", m.Orthopedics, clinical.Female, 62, 94, 49, osteoporosis},
-		{"atrial fibrillation", m.Cardiology, "", 64, 92, 35, atrialFibrillation},
-		{"thyroid", m.Internal, clinical.Female, 28, 75, 42, hypothyroidism},
-		{"depression", m.Psychiatry, "", 22, 80, 28, depression},
-		{"prostate cancer", m.Urology, clinical.Male, 66, 90, 42, prostateCancer},
-		{"breast cancer", m.Surgery, clinical.Female, 45, 80, 56, breastCancer},
-		{"Graves", m.Internal, "", 22, 60, 35, graves},
-		{"iron deficiency", m.Internal, clinical.Female, 18, 52, 35, ironDeficiency},
-		{"gout", m.Internal, clinical.Male, 35, 80, 49, gout},
-		{"glaucoma", m.Eye, "", 40, 95, 84, glaucoma},
-		{"knees", m.Orthopedics, "", 50, 95, 35, knees},
-		{"hay fever", m.Internal, "", 16, 70, 28, hayFever},
-		{"children's infections", m.Paediatrics, "", 1, 14, 40, childhood},
-		{"gastritis", m.Internal, "", 16, 99, 35, gastritis},
+		{"hypertension", m.Cardiology, "", 45, 92, 42, false, hypertension},
+		{"diabetes", m.Internal, "", 42, 88, 42, false, diabetes},
+		{"asthma", m.Respiratory, "", 20, 80, 42, false, asthma},
+		{"hip fracture", m.Orthopedics, "", 72, 96, 35, false, hipFracture},
+		{"stroke", m.Neurosurg, "", 60, 90, 42, false, stroke},
+		{"colon cancer", m.Surgery, "", 55, 85, 28, false, colonCancer},
+		{"pneumonia", m.Internal, "", 65, 95, 49, false, pneumonia},
+		{"dementia", m.Neurology, "", 74, 96, 42, false, dementia},
+		{"osteoporosis", m.Orthopedics, clinical.Female, 62, 94, 49, false, osteoporosis},
+		{"atrial fibrillation", m.Cardiology, "", 64, 92, 35, false, atrialFibrillation},
+		{"thyroid", m.Internal, clinical.Female, 28, 75, 42, false, hypothyroidism},
+		{"depression", m.Psychiatry, "", 22, 80, 28, false, depression},
+		{"prostate cancer", m.Urology, clinical.Male, 66, 90, 42, false, prostateCancer},
+		{"breast cancer", m.Surgery, clinical.Female, 45, 80, 56, false, breastCancer},
+		{"Graves", m.Internal, "", 22, 60, 35, false, graves},
+		{"iron deficiency", m.Internal, clinical.Female, 18, 52, 35, false, ironDeficiency},
+		{"gout", m.Internal, clinical.Male, 35, 80, 49, true, gout},
+		{"glaucoma", m.Eye, "", 40, 95, 84, true, glaucoma},
+		{"knees", m.Orthopedics, "", 50, 95, 35, true, knees},
+		{"hay fever", m.Internal, "", 16, 70, 28, true, hayFever},
+		{"children's infections", m.Paediatrics, "", 1, 15, 40, false, childhood},
+		{"gastritis", m.Internal, "", 16, 99, 35, true, gastritis},
 	}
 }
 
@@ -148,7 +149,7 @@ func colonCancer(p *part) {
 	p.follows(m.CEA, 0, 14.6, 0.1, 5.2, 0.3, 2.4, 0.8, 2.6, 1, 2.5)
 	p.follows(m.CA199, 0, 62, 0.1, 28, 0.4, 14, 1, 12)
 	p.follows(m.Hb, 0, 10.4, 0.08, 9.8, 0.3, 11.4, 1, 13.2)
-	p.follows(m.Neut, 0, 58, 0.15, 55, 0.25, 41, 0.35, 38, 0.5, 56, 1, 57)
+	p.follows(m.Lymph, 0, 32, 0.15, 35, 0.25, 49, 0.35, 52, 0.5, 34, 1, 33) // fewer neutrophils under the drugs
 	p.tested(2, m.DiffSet, m.BasicSet)
 	p.tested(4, []m.Test{m.CEA, m.CA199})
 	p.takes(m.FerrousCitrate50, 1, m.AfterSupper, p.from, p.at(0.3))
@@ -159,12 +160,11 @@ func colonCancer(p *part) {
 	op := p.at(0.06)
 	s := p.admitted(op, 13, "4西")
 	s.infused(cefazolin, op+1, op+3, 9, 21)
-	s.infused(ringer, op+1, op+5, 10, 18)
-	s.infused(acetaminophen, op+1, op+4, 8)
+	s.infused(ringer, op+1, op+4, 10)
 	s.tested(daysOf(0), m.DiffSet, m.BasicSet, m.AdmittedSet)
 	s.tested(daysOf(2, 4, 7, 11), m.CountSet, m.BasicSet)
-	// Six cycles after the operation: one infusion, two weeks of capsules, one of rest.
-	p.injected(oxaliplatin, p.at(0.14), p.at(0.45), 21)
+	// After the operation infusions, and capsules for two weeks of four.
+	p.injected(oxaliplatin, p.at(0.14), p.at(0.28), 21)
 	for i := range 6 {
 		p.course(m.Capecitabine300, 5, m.MorningEvening, p.at(0.14)+Day(28*i), 14)
 	}

@@ -97,7 +97,7 @@ func graves(p *part) {
 	p.follows(m.TSH, 0, 0.004, 0.35, 0.005, 0.55, 0.32, 1, 1.6)
 	p.follows(m.FT4, 0, 4.12, 0.15, 2.3, 0.35, 1.32, 1, 1.21)
 	p.follows(m.FT3, 0, 14.2, 0.15, 6.1, 0.35, 3.4, 1, 3.0)
-	p.follows(m.Neut, 0, 56, 0.2, 47, 0.4, 55)
+	p.follows(m.Lymph, 0, 34, 0.2, 43, 0.4, 35)
 	p.takes(m.Thiamazole5, 3, m.AfterBreakfast, p.from, p.at(0.15))
 	p.takes(m.Thiamazole5, 2, m.AfterBreakfast, p.at(0.15), p.at(0.4))
 	p.takes(m.Thiamazole5, 1, m.AfterBreakfast, p.at(0.4), p.at(0.8))
@@ -166,7 +166,9 @@ func childhood(p *part) {
 	if winter < p.to {
 		p.c.follows(m.FluA, knot{winter - 20, 0}, knot{winter - 2, 1}, knot{winter + 12, 1}, knot{winter + 20, 0})
 		p.problem(Problem{Disease: m.Influenza, From: winter, To: winter + 8, Outcome: m.Remission})
-		p.course(m.Oseltamivir75, 1, m.MorningEvening, winter, 5)
+		if p.c.Age(winter) >= 10 { // younger ones get a syrup, which the region has not
+			p.course(m.Oseltamivir75, 1, m.MorningEvening, winter, 5)
+		}
 	}
 	p.tested(1, m.InfectSet)
 	p.testedOn(p.from, m.DiffSet, []m.Test{m.CRP})
