@@ -1,0 +1,192 @@
+package portal
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
+	"mizuhiki.dev/mizuhiki/internal/center/linkage/linkagedb"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// third adds a hospital that knows the patient by a number and is not linked yet.
+func (d *desk) third(number ident.LocalPatientID) ident.FacilityID {
+	f := d.hospital("水引記念病院", "記念", "9910000071").ID
+	d.Gateways.With(f, func(g *flowtest.Gateway) {
+		g.Patients[number] = flowtest.ClaimOf(number, name, kanaOf)
+		g.Patients["1"] = flowtest.ClaimOf("1", "誰か", "ダレカ")
+	})
+	return f
+}
+
+func TestLinks_linkAndUnlink(t *testing.T) {
+	d := newDesk(t)
+	third := string(d.third("0005005"))
+	clerk := d.clerk()
+
+	got := clerk.post(d.path("/candidates"), "facility", third, "patient_id", "00050")
+	got.want(t, http.StatusOK, "")
+	got.shows(t, `name="patient_id" value="0005005"`, `value="00050"`) // the candidate, and what was being typed
+
+	for name, tc := range map[string]struct{ number, text string }{
+		"none":      {" ", "患者IDを入力してください。"},
+		"unknown":   {"404", "この患者IDは、相手施設に登録されていません。"},
+		"another's": {"1", "一致しない項目があります: カナ氏名。"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := clerk.post(d.path("/link"), "facility", third, "patient_id", tc.number)
+			got.want(t, http.StatusUnprocessableEntity, "")
+			if text := got.errors()["id-"+third]; !strings.Contains(text, tc.text) {
+				t.Errorf("beside the number stands %q, want %q", text, tc.text)
+			}
+			got.shows(t, `value="`+tc.number+`"`)
+		})
+	}
+	t.Run("a gateway that is silent", func(t *testing.T) {
+		d.Gateways.With(ident.FacilityID(third), func(g *flowtest.Gateway) { g.Online = false })
+		got := clerk.post(d.path("/link"), "facility", third, "patient_id", "0005005")
+		if text := got.errors()["id-"+third]; !strings.Contains(text, "応答していません") {
+			t.Errorf("beside the number stands %q", text)
+		}
+		d.Gateways.With(ident.FacilityID(third), func(g *flowtest.Gateway) { g.Online = true })
+	})
+
+	clerk.post(d.path("/link"), "facility", third, "patient_id", "0005005").want(t, http.StatusSeeOther, d.path("/links"))
+	page := clerk.get(d.path("/links"))
+	page.shows(t, "連携しました。", "0005005")
+
+	// Somebody was faster: the row has no field any more, so the reason stands above.
+	clerk.post(d.path("/link"), "facility", third, "patient_id", "0005005").shows(t, "この施設とはすでに連携されています。")
+
+	_, rest, _ := strings.Cut(page.body, `<tr id="f-`+third)
+	_, rest, _ = strings.Cut(rest, `name="link" value="`)
+	link, _, _ := strings.Cut(rest, `"`)
+	clerk.post(d.path("/unlink"), "link", link, "reason", " ").shows(t, "理由を入力してください。")
+	clerk.post(d.path("/unlink"), "link", link, "reason", "誤り").want(t, http.StatusSeeOther, d.path("/links"))
+	clerk.get(d.path("/links")).shows(t, "連携を解除しました。")
+}
+
+// A suspended link can be compared anew from the page, the own one too.
+func TestLinks_suspendedIsComparedAgain(t *testing.T) {
+	d := newDesk(t)
+	clerk := d.clerk()
+	for _, f := range []struct {
+		id     ident.FacilityID
+		number ident.LocalPatientID
+	}{{d.other.ID, otherID}, {d.home.ID, ownID}} {
+		d.InTx(func(ctx context.Context, tx *db.Tx) error {
+			l, err := linkagedb.Store{}.At(ctx, tx, flowtest.Union, d.patient.ID, f.id)
+			if err != nil {
+				return err
+			}
+			return linkagedb.Store{}.Suspend(ctx, tx, l.ID, []wire.Field{wire.FieldKana}, d.Now)
+		})
+		clerk.get(d.path("/links")).shows(t, "もう一度照合する", "要再照合")
+		form := []string{"facility", string(f.id), "patient_id", string(f.number)}
+		got := clerk.post(d.path("/link"), form...)
+		if text := got.errors()["id-"+string(f.id)]; !strings.Contains(text, "登録されていません") {
+			t.Errorf("beside the number stands %q", text)
+		}
+		d.Gateways.With(f.id, func(g *flowtest.Gateway) { g.Patients[f.number] = flowtest.ClaimOf(f.number, name, kanaOf) })
+		clerk.post(d.path("/link"), form...).want(t, http.StatusSeeOther, d.path("/links"))
+		if page := clerk.get(d.path("/links")); strings.Contains(page.body, "要再照合") {
+			t.Error("the link is suspended still")
+		}
+	}
+}
+
+func TestLinks_consent(t *testing.T) {
+	d := newDesk(t)
+	clerk := d.clerk()
+	clerk.post(d.path("/revoke"), "reason", "").shows(t, "理由を入力してください。")
+	clerk.post(d.path("/revoke"), "reason", "ご本人の申し出").want(t, http.StatusSeeOther, d.path("/links"))
+	clerk.get(d.path("/links")).shows(t, "同意を撤回しました。", "有効な同意がありません", "ご本人の申し出")
+	clerk.post(d.path("/revoke"), "reason", "もう一度").shows(t, "有効な同意がありません。")
+
+	form := []string{"basis", "proxy", "signer", "", "consent_date", "いつか", "note", "電話で"}
+	got := clerk.post(d.path("/consent"), form...)
+	got.want(t, http.StatusUnprocessableEntity, "")
+	got.keeps(t, form)
+	if errors := got.errors(); errors["signer"] == "" || errors["consent_date"] == "" {
+		t.Errorf("errors %v, want both signer and date", errors)
+	}
+	clerk.post(d.path("/consent"), "basis", "proxy", "signer", "長女", "consent_date", "R8.11.25").want(t, http.StatusSeeOther, d.path("/links"))
+	clerk.get(d.path("/links")).shows(t, "同意を登録しました。", "長女")
+}
+
+func TestFetch(t *testing.T) {
+	d := newDesk(t)
+	path := d.path("/fetch?facility=" + string(d.other.ID))
+	gateway := func(lines ...wire.Progress) {
+		d.Gateways.With(d.other.ID, func(g *flowtest.Gateway) { g.Progress = lines })
+	}
+	for name, tc := range map[string]struct {
+		lines []wire.Progress
+		want  string
+	}{
+		"to the end": {
+			[]wire.Progress{{Read: 1, Total: 4}, {Read: 4, Total: 4, Unreadable: 1, Done: true}},
+			"data: {\"read\":1,\"total\":4}\n\nevent: done\ndata: {\"read\":4,\"total\":4,\"unreadable\":1,\"done\":true}\n\n",
+		},
+		"no faster than the eye": { // the clock stands still
+			[]wire.Progress{{Read: 1, Total: 4}, {Read: 2, Total: 4}, {Read: 3, Total: 4}, {Read: 4, Total: 4, Done: true}},
+			"data: {\"read\":1,\"total\":4}\n\nevent: done\ndata: {\"read\":4,\"total\":4,\"done\":true}\n\n",
+		},
+		"nothing there": {
+			[]wire.Progress{{Done: true}},
+			"event: done\ndata: {\"read\":0,\"total\":0,\"done\":true}\n\n",
+		},
+		"broken off": {
+			[]wire.Progress{{Read: 1, Total: 4}, {Error: &wire.Error{Kind: fault.Unavailable, Key: "gateway.silent"}}},
+			"data: {\"read\":1,\"total\":4}\n\nevent: failed\ndata: {\"message\":\"相手施設のゲートウェイが応答していません。\"}\n\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			gateway(tc.lines...)
+			got := d.clerk().get(path)
+			got.want(t, http.StatusOK, "")
+			if got.body != tc.want || got.Header.Get("Content-Type") != "text/event-stream" {
+				t.Errorf("stream %q of type %q, want %q", got.body, got.Header.Get("Content-Type"), tc.want)
+			}
+		})
+	}
+	t.Run("without consent", func(t *testing.T) {
+		d.Revoke(d.patient.ID)
+		if got := d.clerk().get(path); got.body != "event: failed\ndata: {\"message\":\"同意の登録が必要です。\"}\n\n" {
+			t.Errorf("stream %q", got.body)
+		}
+		d.Consent(d.patient.ID)
+	})
+	t.Run("a silent gateway", func(t *testing.T) {
+		d.Gateways.With(d.other.ID, func(g *flowtest.Gateway) { g.Online = false })
+		d.clerk().get(path).shows(t, "event: failed", "応答していません")
+		d.Gateways.With(d.other.ID, func(g *flowtest.Gateway) { g.Online = true })
+	})
+}
+
+// A refresh is a GET that leaves rows in somebody's name: only the portal's pages cause it.
+func TestReq_WEB01_fetchIsAskedForByOwnPages(t *testing.T) {
+	d := newDesk(t)
+	b := d.in(who{profession: access.Nurse, roles: []access.Role{access.RoleLiaison}})
+	path := d.path("/fetch?facility=" + string(d.other.ID))
+	for site, status := range map[string]int{
+		"same-origin": http.StatusOK,
+		"none":        http.StatusNotFound, // typed, a bookmark, a prefetch of one
+		"same-site":   http.StatusNotFound,
+		"cross-site":  http.StatusNotFound,
+	} {
+		before := len(d.Events(audit.ActionRefresh))
+		got := b.do(http.MethodGet, path, nil, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", site) })
+		got.want(t, status, "")
+		if rows := len(d.Events(audit.ActionRefresh)) - before; (rows > 0) != (status == http.StatusOK) {
+			t.Errorf("%s: %d rows", site, rows)
+		}
+	}
+}
