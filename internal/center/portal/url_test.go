@@ -1,0 +1,111 @@
+package portal
+
+import (
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+)
+
+// urls are the attributes of a page that hold addresses.
+var urls = regexp.MustCompile(`(?:href|src|action|formaction|data-url|data-part|poster)="([^"]*)"`)
+
+// Forms that GET answers put their fields into the URL.
+var getForm = regexp.MustCompile(`(?s)<form method="get".*?</form>`)
+
+var typedField = regexp.MustCompile(`<input[^>]*name="([^"]*)"[^>]*value="([^"]*)"`)
+
+// No address of any page, and no place that an answer leads to, says who a patient is:
+// histories, proxies and log files keep addresses.
+func TestReq_WEB04_noPatientInAnyURL(t *testing.T) {
+	d := newDesk(t)
+	d.expectAtHome("0009009")
+	third := d.third("0005005")
+	b := d.in(who{login: "hanae", profession: access.Nurse, roles: []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}})
+	secrets := []string{
+		name, "水引", "花子", kanaOf, "ミズヒキ", "みずひき", string(ownID), string(otherID), "0005005", "0009009",
+		"1948", "S23", "昭和23", "結び 秋", "ムスビ", "結町",
+	}
+	check := func(t *testing.T, where, address string) {
+		t.Helper()
+		plain, err := url.QueryUnescape(html.UnescapeString(address))
+		if err != nil {
+			plain = html.UnescapeString(address)
+		}
+		for _, s := range secrets {
+			if strings.Contains(plain, s) {
+				t.Errorf("%s: the address %q holds %q", where, plain, s)
+			}
+		}
+	}
+	inspect := func(t *testing.T, where string, a answer) {
+		t.Helper()
+		check(t, where, a.Header.Get("Location"))
+		for _, m := range urls.FindAllStringSubmatch(a.body, -1) {
+			check(t, where, m[1])
+		}
+		for _, form := range getForm.FindAllString(a.body, -1) {
+			for _, m := range typedField.FindAllStringSubmatch(form, -1) {
+				check(t, where+": form by GET", m[2])
+			}
+		}
+	}
+
+	// What is typed, by every form that takes a patient's name, number or birth date.
+	for where, tc := range map[string]struct {
+		path string
+		form []string
+	}{
+		"search":            {"/patients", []string{"q", kanaOf}},
+		"search by number":  {"/patients", []string{"q", string(ownID), "sort", "latest"}},
+		"search by birth":   {"/patients", []string{"q", "S23.3.9"}},
+		"register: find":    {"/register/find", []string{"kana", kanaOf, "birth_date", "S23.3.9", "sex", "F"}},
+		"register: refused": {"/register", typed("name", "")},
+		"register":          {"/register", typed()},
+		"candidates":        {d.path("/candidates"), []string{"facility", string(third)}},
+		"link refused":      {d.path("/link"), []string{"facility", string(third), "patient_id", string(ownID)}},
+		"log":               {"/manage/log", []string{"q", name}},
+		"log, older":        {"/manage/log", []string{"q", name, "from", "R8.11.1"}},
+	} {
+		t.Run(where, func(t *testing.T) {
+			got := b.post(tc.path, tc.form...)
+			if got.StatusCode >= http.StatusInternalServerError || got.StatusCode == http.StatusNotFound {
+				t.Fatalf("status %d", got.StatusCode)
+			}
+			inspect(t, where, got)
+		})
+	}
+
+	// And every address that pages lead to, from the first one on.
+	seen, open := map[string]bool{}, []string{"/", "/patients", "/patients?sort=latest", "/manage/log"}
+	patients := 0
+	for len(open) > 0 && len(seen) < 200 {
+		path := open[0]
+		open = open[1:]
+		if seen[path] || strings.HasPrefix(path, "/assets/") {
+			continue
+		}
+		seen[path] = true
+		got := b.get(path)
+		inspect(t, path, got)
+		if strings.HasPrefix(path, "/patients/") && got.StatusCode == http.StatusOK {
+			patients++
+		}
+		found := []string{got.Header.Get("Location")}
+		for _, m := range urls.FindAllStringSubmatch(got.body, -1) {
+			found = append(found, html.UnescapeString(m[1]))
+		}
+		for _, to := range found {
+			if strings.HasPrefix(to, "/") {
+				open = append(open, to)
+			}
+		}
+	}
+	if patients < 10 {
+		t.Errorf("the crawl opened %d pages of patients: it goes too little way", patients)
+	}
+}
