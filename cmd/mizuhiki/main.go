@@ -42,6 +42,7 @@ type cli struct {
 	Enroll  enrollCommand  `cmd:"" help:"Enrol this machine with a one-time code."`
 	Admin   adminCommand   `cmd:"" help:"Operate a center at its own machine."`
 	Release releaseCommand `cmd:"" help:"Look at and approve changes of a hospital's release matrix, at its gateway."`
+	Status  statusCommand  `cmd:"" help:"Show what a gateway holds, and which files it cannot read and why."`
 	Audit   auditCommand   `cmd:"" help:"Check the access log."`
 	Inspect inspectCommand `cmd:"" help:"Print what this program reads from storages, folders and files, as JSON lines."`
 	Synth   synthCommand   `cmd:"" help:"Write the storages of a synthetic region to disk."`

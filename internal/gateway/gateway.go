@@ -49,15 +49,12 @@ type Running struct {
 
 // Status is how a gateway stands, for consoles and tests.
 type Status struct {
-	Connected  bool     // to the center
-	Roots      []string // folders of the storage
-	Walked     bool     // the storage has been read through once
-	Storage    source.State
-	Lag        time.Duration // how long ago the storage was last looked through; 0 until it was
-	Patients   int           // whose demographics are known
-	Linked     int
-	Documents  int                // of linked patients
-	Unreadable []index.Unreadable // at most 1,000
+	Connected bool     // to the center
+	Roots     []string // folders of the storage
+	Walked    bool     // the storage has been read through once
+	Storage   source.State
+	Lag       time.Duration // how long ago the storage was last looked through; 0 until it was
+	Holdings
 }
 
 // Run runs a gateway until ctx ends.
@@ -277,18 +274,7 @@ func (r *Running) Status(ctx context.Context) (st Status, err error) {
 		st.Walked = true
 	default:
 	}
-	if st.Patients, err = r.index.PatientCount(ctx); err != nil {
-		return st, err
-	}
-	linked, err := r.index.LinkedIDs(ctx)
-	if err != nil {
-		return st, err
-	}
-	st.Linked = len(linked)
-	if st.Documents, err = r.index.DocumentCount(ctx); err != nil {
-		return st, err
-	}
-	st.Unreadable, err = r.index.Unreadable(ctx, 1000)
+	st.Holdings, err = holdings(ctx, r.index)
 	return st, err
 }
 

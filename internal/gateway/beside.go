@@ -1,0 +1,67 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
+)
+
+// openBeside opens a gateway's index for whoever sits at its machine, also while the
+// gateway runs. An index that is not there yet is an error, as is one of another program.
+func openBeside(ctx context.Context, cfg Config) (*db.DB, error) {
+	if _, err := os.Stat(cfg.Database); err != nil {
+		return nil, fmt.Errorf("the gateway has not run yet: %w", err)
+	}
+	d, err := db.Open(ctx, db.Config{Engine: db.SQLite, Path: cfg.Database})
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	if err := migrate.Check(ctx, d, migrate.Gateway); err != nil {
+		return nil, errors.Join(fmt.Errorf("database %s: %w", cfg.Database, err), d.Close())
+	}
+	return d, nil
+}
+
+// Holdings is what a gateway's index holds.
+type Holdings struct {
+	Patients   int // whose demographics are known
+	Linked     int
+	Documents  int                // of linked patients
+	Unreadable []index.Unreadable // at most 1,000, by path
+}
+
+// ReadHoldings reads what a gateway's index holds, also while the gateway runs.
+func ReadHoldings(ctx context.Context, cfg Config) (h Holdings, err error) {
+	cfg.fill()
+	d, err := openBeside(ctx, cfg)
+	if err != nil {
+		return h, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	x, err := index.Open(ctx, d, cfg.Clock)
+	if err != nil {
+		return h, err
+	}
+	return holdings(ctx, x)
+}
+
+func holdings(ctx context.Context, x *index.Index) (h Holdings, err error) {
+	if h.Patients, err = x.PatientCount(ctx); err != nil {
+		return h, err
+	}
+	linked, err := x.LinkedIDs(ctx)
+	if err != nil {
+		return h, err
+	}
+	h.Linked = len(linked)
+	if h.Documents, err = x.DocumentCount(ctx); err != nil {
+		return h, err
+	}
+	h.Unreadable, err = x.Unreadable(ctx, 1000)
+	return h, err
+}
