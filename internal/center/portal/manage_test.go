@@ -79,6 +79,20 @@ func TestUsers_life(t *testing.T) {
 	boss.post("/manage/users/"+string(boss.user.ID)+"/roles", "roles", "liaison").shows(t, "管理責任者が1名もいなくなる")
 }
 
+// An operator's account is the network's: the page offers nothing that would be refused.
+func TestUsers_operatorIsNotOurs(t *testing.T) {
+	d := newDesk(t)
+	operator, _ := d.account(d.home.ID, who{login: "unei", profession: access.Clerk, roles: []access.Role{access.RoleOperator}})
+	path := "/manage/users/" + string(operator.user.ID)
+	boss := d.manager()
+	got := boss.get("/manage/users")
+	got.shows(t, "<code>unei</code>")
+	if strings.Contains(got.body, path) {
+		t.Error("the page has a form for the account")
+	}
+	boss.post(path+"/reset").want(t, http.StatusNotFound, "")
+}
+
 func TestRelease(t *testing.T) {
 	d := newDesk(t)
 	boss := d.manager()

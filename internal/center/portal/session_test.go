@@ -57,6 +57,7 @@ func TestReq_SESS02_cookies(t *testing.T) {
 		t.Errorf("the secret has %d characters, want 43", len(secret))
 	}
 	language := b.post("/language", "language", "en", "to", "/patients")
+	done := b.post("/password", "old", password, "new", "w3tqa8r5", "again", "w3tqa8r5")
 	out := b.post("/signout")
 	for name, tc := range map[string]struct {
 		got  answer
@@ -64,6 +65,7 @@ func TestReq_SESS02_cookies(t *testing.T) {
 	}{
 		"sign-in":  {in, []string{"__Host-mizuhiki=" + token + "; Path=/" + tail}},
 		"language": {language, []string{"__Host-mizuhiki-lang=en; Path=/; Max-Age=31536000" + tail}},
+		"done":     {done, []string{"__Host-mizuhiki-done=password.done; Path=/; Max-Age=30" + tail}},
 		"sign-out": {out, []string{"__Host-mizuhiki=; Path=/; Max-Age=0" + tail}},
 	} {
 		if diff := cmp.Diff(tc.want, tc.got.cookiesOf(secret)); diff != "" {
