@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 )
 
 // urls are the attributes of a page that hold addresses.
@@ -80,32 +81,62 @@ func TestReq_WEB04_noPatientInAnyURL(t *testing.T) {
 		})
 	}
 
-	// And every address that pages lead to, from the first one on.
-	seen, open := map[string]bool{}, []string{"/", "/patients", "/patients?sort=latest", "/manage/log"}
+	// And every address that pages lead to.
 	patients := 0
-	for len(open) > 0 && len(seen) < 200 {
-		path := open[0]
-		open = open[1:]
-		if seen[path] || strings.HasPrefix(path, "/assets/") {
-			continue
-		}
-		seen[path] = true
-		got := b.get(path)
+	for path, got := range b.crawl() {
 		inspect(t, path, got)
 		if strings.HasPrefix(path, "/patients/") && got.StatusCode == http.StatusOK {
 			patients++
 		}
-		found := []string{got.Header.Get("Location")}
-		for _, m := range urls.FindAllStringSubmatch(got.body, -1) {
-			found = append(found, html.UnescapeString(m[1]))
-		}
-		for _, to := range found {
-			if strings.HasPrefix(to, "/") {
-				open = append(open, to)
-			}
-		}
 	}
 	if patients < 10 {
 		t.Errorf("the crawl opened %d pages of patients: it goes too little way", patients)
+	}
+}
+
+// crawl gets every address that pages lead to, from the first one on.
+func (b *browser) crawl() map[string]answer {
+	b.d.Helper()
+	seen, open := map[string]answer{}, []string{"/", "/patients", "/patients?sort=latest", "/manage/log"}
+	for len(open) > 0 && len(seen) < 200 {
+		path := open[0]
+		open = open[1:]
+		if _, done := seen[path]; done || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "/assets/") {
+			continue
+		}
+		got := b.get(path)
+		seen[path] = got
+		open = append(open, got.Header.Get("Location"))
+		for _, m := range urls.FindAllStringSubmatch(got.body, -1) {
+			open = append(open, html.UnescapeString(m[1]))
+		}
+	}
+	return seen
+}
+
+// Whatever one facility's staff can open, another's finds nothing there: every address
+// of the one, asked for by the other, who has no link to the patient.
+func TestReq_AZ03_addressesOfAnotherFacility(t *testing.T) {
+	d := newDesk(t)
+	roles := []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}
+	b := d.in(who{profession: access.Nurse, roles: roles})
+	outsider, _ := d.account(flowtest.Clinic, who{profession: access.Physician, roles: roles})
+	outsider.resume()
+	tried := 0
+	for path, got := range b.crawl() {
+		if !strings.Contains(path, string(d.patient.ID)) && !strings.Contains(path, string(b.user.ID)) {
+			continue
+		}
+		tried++
+		method, form := http.MethodGet, url.Values(nil)
+		if got.StatusCode == http.StatusNotFound { // the address of a form
+			method, form = http.MethodPost, url.Values{"facility": {string(d.other.ID)}, "patient_id": {"1"}, "link": {string(d.item)}, "reason": {"x"}, "roles": {"viewer"}, "basis": {"written"}, "signer": {"本人"}, "consent_date": {"R8.11.25"}}
+		}
+		if theirs := outsider.do(method, path, form); theirs.StatusCode != http.StatusNotFound || strings.Contains(theirs.body, name) {
+			t.Errorf("%s %s: status %d, want 404", method, path, theirs.StatusCode)
+		}
+	}
+	if tried < 12 {
+		t.Errorf("%d addresses were tried: the crawl goes too little way", tried)
 	}
 }
