@@ -25,8 +25,8 @@ func (c statusCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	fmt.Fprintf(s.out, "patients    %d\nlinked      %d\ndocuments   %d\nunreadable  %d\n", h.Patients, h.Linked, h.Documents, len(h.Unreadable))
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "patients\t%d\nlinked\t%d\ndocuments\t%d\nunreadable\t%d\n", h.Patients, h.Linked, h.Documents, len(h.Unreadable))
 	for _, u := range h.Unreadable {
 		fmt.Fprintf(w, "%s\t%s: %s\tsince %s\n", filepath.Join(u.Root, u.Path), u.Reason, u.Detail, u.FirstSeen.Local().Format(time.DateTime))
 	}
