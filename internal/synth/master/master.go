@@ -31,8 +31,8 @@ var (
 	Surgery     = Department{"10", "外科"}
 	Orthopedics = Department{"11", "整形外科"}
 	Neurosurg   = Department{"14", "脳神経外科"}
-	Eye         = Department{"22", "眼科"}
-	Urology     = Department{"27", "泌尿器科"}
+	Eye         = Department{"26", "眼科"}
+	Urology     = Department{"20", "泌尿器科"}
 )
 
 // Departments lists them all.

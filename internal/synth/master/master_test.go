@@ -170,3 +170,13 @@ func TestDiseases(t *testing.T) {
 		writable(t, d.Name)
 	}
 }
+
+func TestDepartments(t *testing.T) {
+	code := once(t)
+	for _, d := range master.Departments() {
+		code(d.Code, d.Name)
+		if w, ok := jcode.Department(d.Code); !ok || w.JA != d.Name {
+			t.Errorf("%s is %q, want %s", d.Code, w.JA, d.Name)
+		}
+	}
+}
