@@ -41,7 +41,7 @@ var textsEnglish = map[fault.Key]string{
 	"signin.code_hint":     "The six digits that your authenticator app shows.",
 	"signin.do":            "Sign in",
 	"signin.purpose_title": "Purpose of use",
-	"signin.purpose":       "For care only. Use for teaching, research or publication, photographs of the screen and sharing of accounts are forbidden. Every view is recorded and can be seen by the patient and by the facility whose record it is.",
+	"signin.purpose":       "For care only. Use for teaching, research or publication, photographs of the screen and sharing of accounts are forbidden. Every view is recorded and can be seen by the facility whose record it is.",
 	"signin.refused":       "Not signed in. Check user ID, password and one-time code.",
 	"signin.locked":        "Too many failures: locked for a while. Try later or ask your facility manager.",
 	"session.ended":        "Your session has ended. Please sign in again.",
