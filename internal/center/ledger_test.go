@@ -189,3 +189,43 @@ func TestLedger_gatewaysThatMayNotLink(t *testing.T) {
 		t.Errorf("unknown certificate = %v, want not found", err)
 	}
 }
+
+func TestLedger_Ending(t *testing.T) {
+	const soon = 30 * 24 * time.Hour
+	w := newLedgerWorld(t, dbtest.SQLite(t, migrate.Center))
+	if _, err := w.redeem(t, w.code, "aa"); err != nil {
+		t.Fatal(err)
+	}
+	next := directory.NewCode()
+	w.addCode(t, next, directory.CodeGateway)
+	g, err := w.redeem(t, next, "bb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ending := func() []directory.Gateway {
+		t.Helper()
+		out, err := w.Ending(t.Context(), soon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	w.now = g.NotAfter.Add(-soon)
+	if got := ending(); len(got) > 0 {
+		t.Errorf("%d gateways end in 30 days, want none", len(got))
+	}
+	for _, left := range []time.Duration{soon - time.Second, -time.Hour} {
+		w.now = g.NotAfter.Add(-left)
+		if got := ending(); len(got) != 1 || got[0].ID != g.ID {
+			t.Errorf("with %s left: %v, want the gateway that is not revoked", left, got)
+		}
+	}
+	if err := w.db.InTx(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		return w.directory.CloseFacility(ctx, tx, g.Facility, w.now)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := ending(); len(got) > 0 {
+		t.Errorf("of a facility that has left: %v", got)
+	}
+}

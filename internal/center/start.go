@@ -2,7 +2,6 @@ package center
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -76,20 +75,8 @@ func Start(ctx context.Context, cfg Config) (*Running, error) {
 	}
 	base.Logger.InfoContext(ctx, "center started", logging.KeyReplica, cfg.Replica,
 		"portal", r.PortalAddr.String(), "link", r.LinkAddr.String(), "enroll", r.EnrollAddr.String())
-	r.warnOfExpiry(ctx)
-	go r.serve(ctx, servers)
+	go r.serve(ctx, servers, ledger)
 	return r, nil
-}
-
-// warnBefore is how long before its end a certificate of the center's own is spoken of.
-const warnBefore = 30 * 24 * time.Hour
-
-func (r *Running) warnOfExpiry(ctx context.Context) {
-	for key, cert := range map[string]*x509.Certificate{"tls.cert": r.Server.Leaf, "keys.authority": r.Authority.Cert} {
-		if left := cert.NotAfter.Sub(r.Clock()); left < warnBefore {
-			r.Logger.WarnContext(ctx, "a certificate must be renewed", "key", key, "days_left", int(left/(24*time.Hour)))
-		}
-	}
 }
 
 // server is what serves until its ctx ends.
@@ -165,7 +152,7 @@ func (r *Running) flows() Flows {
 
 // serve runs everything until ctx ends or a part fails, which ends the others. The log
 // is signed last of all, when no row can come any more.
-func (r *Running) serve(ctx context.Context, servers []server) {
+func (r *Running) serve(ctx context.Context, servers []server, ledger *ledger) {
 	defer close(r.done)
 	signing, stopSigning := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopSigning()
@@ -188,6 +175,10 @@ func (r *Running) serve(ctx context.Context, servers []server) {
 	})
 	parts.Go(func() error {
 		r.sweep(ctx)
+		return nil
+	})
+	parts.Go(func() error {
+		r.watchExpiry(ctx, ledger)
 		return nil
 	})
 	err := parts.Wait()
