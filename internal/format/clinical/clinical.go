@@ -222,6 +222,9 @@ type Condition struct {
 	Outcome   Coded   `json:"outcome,omitzero"`
 	Main      bool    `json:"main,omitempty"`
 	Suspected bool    `json:"suspected,omitempty"`
+	// Department is the code of who diagnosed it (ORC-17 behind the PRB); a list has
+	// the diseases of all departments, whichever wrote it.
+	Department string `json:"department,omitempty"`
 }
 
 // AllergyList is what a facility says of a patient's allergies. A list without

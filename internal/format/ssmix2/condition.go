@@ -1,13 +1,14 @@
 package ssmix2
 
 import (
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 )
 
-// conditions reads PPR-01: the patient's whole list, a PRB and its ZPR for each disease.
+// conditions reads PPR-01: the patient's whole list, a PRB with its ZPR and ORC for each disease.
 func (r *reader) conditions() error {
 	all := r.msg.All()
 	for i, s := range all {
@@ -17,26 +18,31 @@ func (r *reader) conditions() error {
 				r.warn(s, 1, "withdrawn entry, left out")
 				continue
 			}
-			var zpr hl7v2.Segment
-			for _, next := range all[i+1:] {
-				if next.Name == "PRB" {
-					break
-				}
-				if next.Name == "ZPR" {
-					zpr = next
-					break
-				}
+			rest := all[i+1:]
+			if end := slices.IndexFunc(rest, func(s hl7v2.Segment) bool { return s.Name == "PRB" }); end >= 0 {
+				rest = rest[:end]
 			}
-			c, err := r.condition(s, zpr)
+			c, err := r.condition(s, firstOf(rest, "ZPR"))
 			if err != nil {
 				return err
 			}
+			c.Department = firstOf(rest, "ORC").At(17, 1, 1, 1)
 			r.doc.Conditions = append(r.doc.Conditions, c)
 		case "NTE", "OBX":
 			r.warn(s, 0, "remark on a disease, not shown")
 		}
 	}
 	return nil
+}
+
+// firstOf gives the first segment of a name, one without fields if there is none.
+func firstOf(segments []hl7v2.Segment, name string) hl7v2.Segment {
+	for _, s := range segments {
+		if s.Name == name {
+			return s
+		}
+	}
+	return hl7v2.Segment{}
 }
 
 func (r *reader) condition(prb, zpr hl7v2.Segment) (clinical.Condition, error) {

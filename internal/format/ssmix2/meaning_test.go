@@ -379,6 +379,7 @@ func TestConditions(t *testing.T) {
 	doc := mustDocument(t, DiseaseList, "PPR^ZD1^PPR_ZD1", pidLine,
 		"PRB|AD|20240601|20058577^肺炎^MDCDX2|1|||20240501||20240530|J189^^I10^F^最終^JHSD0004||||M^寛解^JHSD0006||20240420||1^^JHSD0007",
 		"ZPR|4012^急性^MDCDX2~2001^左^MDCDX2|20058577^肺炎^MDCDX2|8002^の疑い^MDCDX2",
+		"ORC|NW|1|||||||20240601100000||||||||05^呼吸器科^HL70069",
 		"PRB|DE|20240601|20054174^胃炎^MDCDX2|2",
 		"PRB|AD|20240601|99^local^99XYZ^20054174^胃炎^MDCDX2|3|||20230101|||99^x^99XYZ^K297^^I10", "NTE|1||経過観察")
 	want := []clinical.Condition{
@@ -387,6 +388,7 @@ func TestConditions(t *testing.T) {
 			Prefixes: []clinical.Coded{{Code: "4012", Text: "急性", System: "MDCDX2"}, {Code: "2001", Text: "左", System: "MDCDX2"}},
 			Suffixes: []clinical.Coded{{Code: "8002", Text: "の疑い", System: "MDCDX2"}},
 			Start:    "20240420", End: "20240530", Outcome: clinical.Coded{Code: "M", Text: "寛解", System: "JHSD0006"}, Main: true,
+			Department: "05",
 		},
 		{
 			Disease: clinical.Coded{Code: "20054174", Text: "胃炎", System: "MDCDX2", LocalCode: "99", LocalText: "local", LocalSystem: "99XYZ"},
@@ -396,7 +398,7 @@ func TestConditions(t *testing.T) {
 	if diff := cmp.Diff(want, doc.Conditions); diff != "" {
 		t.Errorf("conditions (-want +got):\n%s", diff)
 	}
-	wantWarnings(t, doc, "segment 5 (PRB), field 1: withdrawn entry, left out", "segment 7 (NTE): remark on a disease, not shown")
+	wantWarnings(t, doc, "segment 6 (PRB), field 1: withdrawn entry, left out", "segment 8 (NTE): remark on a disease, not shown")
 }
 
 // TestWarningsHoldNoValues: warnings are read by people who may not read the record.

@@ -166,8 +166,12 @@ func (b *builder) orc(control hl7v2.Value, e story.Entry, inpatient bool) *hl7v2
 	}
 	return b.Segment("ORC").Set(1, control).SetText(2, b.order).
 		SetText(9, second(e.At)).Set(12, b.doctor(e)).
-		Set(17, hl7v2.CodeValue(e.Department.Code, e.Department.Name, "HL70069")).
+		Set(17, department(e.Department)).
 		SetText(21, b.w.h.Name).Set(29, kind)
+}
+
+func department(d master.Department) hl7v2.Value {
+	return hl7v2.CodeValue(d.Code, d.Name, "HL70069")
 }
 
 // control is ORC-1: a new order or one taken back.

@@ -117,6 +117,7 @@ func (b *builder) problem(p story.Problem, instance string, at time.Time) {
 		prb.Set(18, hl7v2.Components("1", "主病名", "JHSD0007"))
 	}
 	b.Segment("ZPR").Set(1, codes(p.Prefix)).Set(2, disease).Set(3, codes(p.Suffix))
+	b.Segment("ORC").Set(1, hl7v2.Text("NW")).SetText(2, instance).SetText(9, second(at)).Set(17, department(p.Department))
 }
 
 func codes(list []master.Code) hl7v2.Value {

@@ -284,8 +284,8 @@ func clinicalDay(d story.Day) string { return d.Date().Compact() }
 
 func TestProblems(t *testing.T) {
 	list := story.ProblemList{At: visit, By: master.Internal, Problems: []story.Problem{
-		{Disease: master.HipFracture, Prefix: []master.Code{master.Right}, Suffix: []master.Code{master.After}, From: begins - 20, To: begins, Outcome: master.Remission, Main: true},
-		{Disease: master.Cataract, From: begins, Suspected: true},
+		{Disease: master.HipFracture, Prefix: []master.Code{master.Right}, Suffix: []master.Code{master.After}, From: begins - 20, To: begins, Outcome: master.Remission, Main: true, Department: master.Orthopedics},
+		{Disease: master.Cataract, From: begins, Suspected: true, Department: master.Eye},
 	}}
 	_, docs, _ := read(t, hospital(storage.Habits{}), patient(), story.Chart{Problems: []story.ProblemList{{At: visit.AddDate(0, -1, 0), By: master.Internal, Problems: list.Problems[:1]}, list}})
 	if got := len(docs["PPR-01_2"].Conditions); got != 1 {
@@ -296,11 +296,11 @@ func TestProblems(t *testing.T) {
 		{
 			Disease: clinical.Coded{Code: master.HipFracture.Code, Text: "大腿骨頸部骨折", System: "MDCDX2"}, ICD10: "S7200",
 			Prefixes: []clinical.Coded{{Code: "1001", Text: "右", System: "MDCDX2"}}, Suffixes: []clinical.Coded{{Code: "8048", Text: "の術後", System: "MDCDX2"}},
-			Start: clinical.Time(clinicalDay(begins - 20)), End: clinical.Time(clinicalDay(begins)), Outcome: clinical.Coded{Code: "M", Text: "寛解", System: "JHSD0006"}, Main: true,
+			Start: clinical.Time(clinicalDay(begins - 20)), End: clinical.Time(clinicalDay(begins)), Outcome: clinical.Coded{Code: "M", Text: "寛解", System: "JHSD0006"}, Main: true, Department: "11",
 		},
 		{
 			Disease: clinical.Coded{Code: master.Cataract.Code, Text: "白内障", System: "MDCDX2"}, ICD10: "H269",
-			Start: clinical.Time(clinicalDay(begins)), Suspected: true,
+			Start: clinical.Time(clinicalDay(begins)), Suspected: true, Department: "26",
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

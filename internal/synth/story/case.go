@@ -50,13 +50,6 @@ func (c *Case) chart(h Hospital, dept master.Department) *chart {
 	return c.charts[h]
 }
 
-// problem puts a disease on the hospital's list. A zero to means that it goes on.
-func (ch *chart) problem(p Problem) {
-	if p.From < ch.c.today {
-		ch.problems = append(ch.problems, p)
-	}
-}
-
 func (ch *chart) add(e Entry) { ch.Entries = append(ch.Entries, e) }
 
 func (ch *chart) order() int {

@@ -153,6 +153,7 @@ type Problem struct {
 	Outcome        master.Code
 	Main           bool
 	Suspected      bool
+	Department     master.Department // who diagnosed it
 }
 
 // AllergyList is the whole word of a hospital on allergies. Without entries it says

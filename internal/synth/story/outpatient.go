@@ -34,6 +34,14 @@ type outpatient struct {
 	on     map[Day][]master.Test // measured at the visit on or after the day
 }
 
+// problem puts a disease on the hospital's list. A zero To means that it goes on.
+func (o *outpatient) problem(p Problem) {
+	if p.From < o.c.today {
+		p.Department = o.dept
+		o.problems = append(o.problems, p)
+	}
+}
+
 type schedule struct {
 	from, to Day
 	days     int

@@ -31,7 +31,7 @@ func (w words) conditions(f Facility, d ItemDocument) []ConditionRow {
 			Facility: f, Item: d.Item.ID, Name: diseaseName(c), ICD10: c.ICD10, Code: codeOf(c.Disease),
 			Start: clinicalTime(c.Start), End: clinicalTime(c.End), Outcome: c.Outcome.Label(),
 			Active: c.End == "" && c.Outcome == (clinical.Coded{}),
-			Main:   c.Main, Suspected: c.Suspected, Department: w.department(departmentOf(d)),
+			Main:   c.Main, Suspected: c.Suspected, Department: w.department(c.Department),
 		}
 		if dotted, ok := jcode.ICD10(c.ICD10); ok {
 			row.ICD10 = dotted

@@ -289,16 +289,16 @@ func TestMergeStays(t *testing.T) {
 }
 
 func TestConditions(t *testing.T) {
-	d := ItemDocument{Item: wire.Item{ID: itemID(1)}, Document: clinical.Document{Kind: clinical.KindCondition, Conditions: []clinical.Condition{
-		{Disease: coded("MDCDX2", "20054321", "胃炎"), ICD10: "K297", Prefixes: []clinical.Coded{{Text: "急性"}}, Suffixes: []clinical.Coded{{Text: "の疑い"}}, Start: "202601", Suspected: true},
+	d := ItemDocument{Item: wire.Item{ID: itemID(1), Department: "01"}, Document: clinical.Document{Kind: clinical.KindCondition, Conditions: []clinical.Condition{
+		{Disease: coded("MDCDX2", "20054321", "胃炎"), ICD10: "K297", Prefixes: []clinical.Coded{{Text: "急性"}}, Suffixes: []clinical.Coded{{Text: "の疑い"}}, Start: "202601", Suspected: true, Department: "06"},
 		{Disease: coded("MDCDX2", "20061111", "急性肺炎の疑い"), ICD10: "J189", Prefixes: []clinical.Coded{{Text: "急性"}}, Suffixes: []clinical.Coded{{Text: "の疑い"}}, Start: "20250210", End: "20250303"},
 	}}}
 	got := wordsOf(Japanese).conditions(colours.Of(chuo), d)
 	want := []ConditionRow{
-		{Name: "急性胃炎の疑い", ICD10: "K29.7", Start: "2026/01", Active: true, Suspected: true},
+		{Name: "急性胃炎の疑い", ICD10: "K29.7", Start: "2026/01", Active: true, Suspected: true, Department: "消化器科"},
 		{Name: "急性肺炎の疑い", ICD10: "J18.9", Start: "2025/02/10", End: "2025/03/03"},
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(ConditionRow{}, "Sort", "Facility", "Item", "Code", "Department")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(ConditionRow{}, "Sort", "Facility", "Item", "Code")); diff != "" {
 		t.Errorf("conditions (-want +got):\n%s", diff)
 	}
 	if got[0].Sort <= got[1].Sort {

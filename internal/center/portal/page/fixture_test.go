@@ -254,12 +254,12 @@ func fixtureLabs(f directory.Facility) []ItemDocument {
 func fixtureConditions(f directory.Facility) ItemDocument {
 	d := ItemDocument{Item: wire.Item{ID: itemID(400), Kind: clinical.KindCondition, Date: "20261026", Department: "081"}, Document: clinical.Document{Kind: clinical.KindCondition, DataType: "PPR-01"}}
 	d.Document.Conditions = []clinical.Condition{
-		{Disease: coded("MDCDX2", "20054321", "慢性心不全"), ICD10: "I509", Start: "20240115", Main: f.ID == chuo.ID},
-		{Disease: coded("MDCDX2", "20063210", "慢性腎臓病"), ICD10: "N189", Start: "202403", Suffixes: []clinical.Coded{{Text: "ステージG3a"}}},
+		{Disease: coded("MDCDX2", "20054321", "慢性心不全"), ICD10: "I509", Start: "20240115", Main: f.ID == chuo.ID, Department: "081"},
+		{Disease: coded("MDCDX2", "20063210", "慢性腎臓病"), ICD10: "N189", Start: "202403", Suffixes: []clinical.Coded{{Text: "ステージG3a"}}, Department: "081"},
 	}
 	if f.ID != ryokufu.ID {
 		d.Document.Conditions = append(d.Document.Conditions,
-			clinical.Condition{Disease: coded("MDCDX2", "20061111", "2型糖尿病"), ICD10: "E11", Start: "2015"},
+			clinical.Condition{Disease: coded("MDCDX2", "20061111", "2型糖尿病"), ICD10: "E11", Start: "2015", Department: "011"},
 			clinical.Condition{Disease: coded("MDCDX2", "20072222", "肺炎"), ICD10: "J189", Start: "20250210", End: "20250303", Outcome: clinical.Coded{Text: "治癒"}},
 			clinical.Condition{Disease: clinical.Coded{Text: "大腸癌"}, ICD10: "C189", Start: "20260901", Suspected: true})
 	}
