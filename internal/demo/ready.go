@@ -103,7 +103,10 @@ func (r *Running) persons(ctx context.Context) ([]readyPerson, error) {
 			id    ident.PersonID
 			union ident.UnionID
 		}
-		rows, err := db.All(ctx, tx, func(s db.Scanner) (p row, err error) { return p, s(&p.id, &p.union) },
+		rows, err := db.All(ctx, tx, func(s db.Scanner) (p row, err error) {
+			err = s(&p.id, &p.union)
+			return p, err
+		},
 			`SELECT id, union_id FROM person ORDER BY created_at, id`)
 		if err != nil {
 			return err

@@ -93,7 +93,8 @@ func Init(ctx context.Context, o Options) (res Result, err error) {
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, base.Close()) }()
-	return res, first(ctx, NewAdmin(base), o, &res)
+	err = first(ctx, NewAdmin(base), o, &res)
+	return res, err
 }
 
 // first fills the empty database with what nobody could add from outside.

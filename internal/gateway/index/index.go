@@ -59,7 +59,10 @@ func Open(ctx context.Context, d *db.DB, clock func() time.Time) (*Index, error)
 }
 
 func setting(ctx context.Context, tx *db.Tx, name string, fresh func() string) (string, error) {
-	v, err := db.One(ctx, tx, "setting "+name, func(s db.Scanner) (v string, err error) { return v, s(&v) },
+	v, err := db.One(ctx, tx, "setting "+name, func(s db.Scanner) (v string, err error) {
+		err = s(&v)
+		return v, err
+	},
 		`SELECT value FROM setting WHERE name = $1`, name)
 	if !fault.Is(err, fault.NotFound) {
 		return v, err

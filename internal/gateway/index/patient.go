@@ -33,11 +33,15 @@ func (x *Index) PatientIDs(ctx context.Context) ([]ident.LocalPatientID, error) 
 		UNION SELECT patient_id FROM unreadable WHERE patient_id <> '' ORDER BY patient_id`)
 }
 
-func scanPatientID(s db.Scanner) (id ident.LocalPatientID, err error) { return id, s(&id) }
+func scanPatientID(s db.Scanner) (id ident.LocalPatientID, err error) {
+	err = s(&id)
+	return id, err
+}
 
 func patient(ctx context.Context, q db.Querier, id ident.LocalPatientID) (Patient, error) {
 	return db.One(ctx, q, "patient", func(s db.Scanner) (p Patient, err error) {
-		return p, s(&p.ID, &p.Name, &p.Kana, &p.BirthDate, &p.Sex, &p.Updated)
+		err = s(&p.ID, &p.Name, &p.Kana, &p.BirthDate, &p.Sex, &p.Updated)
+		return p, err
 	}, `SELECT patient_id, name, kana, birth_date, sex, updated FROM patient WHERE patient_id = $1`, id)
 }
 

@@ -57,7 +57,10 @@ func current(ctx context.Context, q db.Querier) (version int64, m access.Matrix,
 		version int64
 		body    string
 	}
-	r, err := db.One(ctx, q, "release matrix", func(s db.Scanner) (r row, err error) { return r, s(&r.version, &r.body) },
+	r, err := db.One(ctx, q, "release matrix", func(s db.Scanner) (r row, err error) {
+		err = s(&r.version, &r.body)
+		return r, err
+	},
 		`SELECT version, matrix FROM release_matrix ORDER BY version DESC LIMIT 1`)
 	if err != nil {
 		return 0, nil, err

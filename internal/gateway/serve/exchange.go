@@ -115,7 +115,8 @@ func decode[T any](w http.ResponseWriter, r *http.Request) (v T, err error) {
 	if err != nil {
 		return v, err
 	}
-	return v, unmarshal(body, &v)
+	err = unmarshal(body, &v)
+	return v, err
 }
 
 func unmarshal(body []byte, v any) error {

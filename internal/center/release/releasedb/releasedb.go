@@ -40,7 +40,8 @@ func (Store) Copy(ctx context.Context, q db.Querier, f ident.FacilityID) (releas
 			return c, err
 		}
 		c.FetchedAt = db.Time(fetched)
-		return c, json.Unmarshal([]byte(state), &c.ReleaseState)
+		err = json.Unmarshal([]byte(state), &c.ReleaseState)
+		return c, err
 	}, `SELECT facility_id, state, fetched_at FROM release_copy WHERE facility_id = $1`, f)
 	if fault.Is(err, fault.NotFound) {
 		return release.Copy{Facility: f}, nil
