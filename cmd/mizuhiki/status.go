@@ -25,10 +25,16 @@ func (c statusCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "patients    %d\nlinked      %d\ndocuments   %d\nunreadable  %d\n", h.Patients, h.Linked, h.Documents, len(h.Unreadable))
+	fmt.Fprintf(s.out, "patients    %d\nlinked      %d\ndocuments   %d\nunreadable  %d\n", h.Patients, h.Linked, h.Documents, h.UnreadableTotal)
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	for _, u := range h.Unreadable {
 		fmt.Fprintf(w, "%s\t%s: %s\tsince %s\n", filepath.Join(u.Root, u.Path), u.Reason, u.Detail, u.FirstSeen.Local().Format(time.DateTime))
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if more := h.UnreadableTotal - len(h.Unreadable); more > 0 {
+		fmt.Fprintf(s.out, "and %d more: mend these first\n", more)
+	}
+	return nil
 }

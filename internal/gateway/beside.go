@@ -27,12 +27,17 @@ func openBeside(ctx context.Context, cfg Config) (*db.DB, error) {
 	return d, nil
 }
 
+// MaxUnreadable is how many unreadable files are listed at once.
+const MaxUnreadable = 1000
+
 // Holdings is what a gateway's index holds.
 type Holdings struct {
 	Patients   int // whose demographics are known
 	Linked     int
 	Documents  int                // of linked patients
-	Unreadable []index.Unreadable // at most 1,000, by path
+	Unreadable []index.Unreadable // by path, the first [MaxUnreadable] of UnreadableTotal
+	// UnreadableTotal counts all of them.
+	UnreadableTotal int
 }
 
 // ReadHoldings reads what a gateway's index holds, also while the gateway runs.
@@ -62,6 +67,9 @@ func holdings(ctx context.Context, x *index.Index) (h Holdings, err error) {
 	if h.Documents, err = x.DocumentCount(ctx); err != nil {
 		return h, err
 	}
-	h.Unreadable, err = x.Unreadable(ctx, 1000)
+	if h.UnreadableTotal, err = x.UnreadableTotal(ctx); err != nil {
+		return h, err
+	}
+	h.Unreadable, err = x.Unreadable(ctx, MaxUnreadable)
 	return h, err
 }

@@ -180,6 +180,14 @@ func TestStart_isReadyOnceWalkedAndLinked(t *testing.T) {
 	if !status.Connected || !status.Walked || status.Patients != 1 || status.Storage.Trouble != "" || status.Lag > time.Minute {
 		t.Errorf("status = %+v", status)
 	}
+	if h, err := gateway.ReadHoldings(t.Context(), cfg); err != nil || h.Patients != 1 || h.UnreadableTotal != 0 {
+		t.Errorf("holdings read beside the running gateway = %+v, %v", h, err)
+	}
+	never := cfg
+	never.Database = filepath.Join(t.TempDir(), "gateway.db")
+	if _, err := gateway.ReadHoldings(t.Context(), never); err == nil || !strings.Contains(err.Error(), never.Database) {
+		t.Errorf("holdings of a gateway that never ran: %v, want an error that names the file", err)
+	}
 	if info, err := os.Stat(cfg.Database); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the index's file: %v, %v, want 0600", info.Mode(), err)
 	}

@@ -379,6 +379,12 @@ func TestUnreadable(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("Unreadable (-want +got):\n%s", diff)
 		}
+		if n, err := x.UnreadableTotal(t.Context()); err != nil || n != 2 {
+			t.Errorf("UnreadableTotal = %d, %v, want 2", n, err)
+		}
+		if got, err = x.Unreadable(t.Context(), 1); err != nil || len(got) != 1 {
+			t.Errorf("the first = %+v, %v", got, err)
+		}
 		must(t, x.Put(t.Context(), reading(x, "0001", hanako))) // mended
 		if got, err = x.Unreadable(t.Context(), 10); err != nil || len(got) != 1 {
 			t.Errorf("Unreadable = %+v, %v, want the link only", got, err)

@@ -116,6 +116,12 @@ func (x *Index) Unreadable(ctx context.Context, limit int) ([]Unreadable, error)
 	return db.All(ctx, x.db.Reader(), scanUnreadable, `SELECT `+unreadableColumns+` FROM unreadable ORDER BY root, path LIMIT $1`, limit)
 }
 
+// UnreadableTotal counts what cannot be read now.
+func (x *Index) UnreadableTotal(ctx context.Context) (n int, err error) {
+	err = x.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM unreadable`).Scan(&n)
+	return n, err
+}
+
 // UnreadableCount counts the unreadable files of a patient.
 func (x *Index) UnreadableCount(ctx context.Context, id ident.LocalPatientID) (n int, err error) {
 	err = x.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM unreadable WHERE patient_id = $1`, id).Scan(&n)

@@ -78,7 +78,6 @@ type LogRow struct {
 	Owner      string // whose content it was, by name; empty if none
 	Person     string // name, empty where the person is not linked to the reader's facility
 	Kinds      []clinical.Kind
-	Detail     string // short, for people; never clinical
 }
 
 // Devices is the page of the facility's terminals.
