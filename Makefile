@@ -6,7 +6,7 @@ NPM ?= npm
 GO_WANT := 1.26
 NODE_WANT := 20.19
 
-.PHONY: demo build test check test-go test-web test-browser lint bench screens clean tools-ok
+.PHONY: demo build test check test-go test-web test-browser bench screens clean tools-ok
 
 demo: build
 	bin/mizuhiki demo
