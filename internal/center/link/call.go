@@ -2,6 +2,7 @@ package link
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -40,7 +41,12 @@ func call[Out any](ctx context.Context, l *lane, path string, in any) (Out, erro
 	if len(data) > maxAnswer {
 		return out, fault.New(fault.Internal, "gateway %s, %s: answer of more than %d bytes", l.gateway.ID, path, maxAnswer)
 	}
-	if err := json.Unmarshal(data, &out); err != nil {
+	switch err := json.NewDecoder(bytes.NewReader(data)).Decode(&out); {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		// The gateway was stopped while it answered. HTTP ends such an answer like a
+		// whole one when the handler has returned before the connection went.
+		return out, l.silent(ctx, path, err)
+	case err != nil:
 		return out, fault.New(fault.Internal, "gateway %s, %s: %w", l.gateway.ID, path, err)
 	}
 	return out, nil
