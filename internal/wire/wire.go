@@ -34,11 +34,12 @@ const (
 	PathRefresh    = "/v1/refresh"    // PatientRef → lines of Progress
 	PathChanges    = "/v1/changes"    // ChangesRequest → lines of Change, stays open
 	PathContent    = "/v1/content"    // ContentRequest with an assertion → lines of Content
+	PathFile       = "/v1/file"       // FileRequest with an assertion → the bytes of the file
 	PathRelease    = "/v1/release"    // struct{} → ReleaseState
 	PathPropose    = "/v1/propose"    // Proposal → ReleaseState
 )
 
-// AssertionHeader carries the signed assertion of [PathContent].
+// AssertionHeader carries the signed assertion of [PathContent] and [PathFile].
 const AssertionHeader = "Mizuhiki-Assertion"
 
 // Lane says what a gateway's connection is for: small calls do not queue behind bulk.
@@ -173,6 +174,14 @@ type Item struct {
 // With Items empty every current item of the kinds of the assertion is meant.
 type ContentRequest struct {
 	Items []ident.ItemID `json:"items,omitempty"`
+}
+
+// FileRequest asks for one file of a document, by its place in [clinical.Text.Files].
+// The answer has the file's media type and length in its header and its bytes as body;
+// what is not released, unknown or not readable any more is one error, not found.
+type FileRequest struct {
+	Item ident.ItemID `json:"item"`
+	File int          `json:"file"`
 }
 
 // Content is one line of an answer to [PathContent]. The last line has Done.

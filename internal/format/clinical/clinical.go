@@ -18,18 +18,34 @@ import (
 type Kind string
 
 const (
-	KindEncounter    Kind = "encounter"    // 受診・入退院: ADT-12, ADT-21…52
-	KindPrescription Kind = "prescription" // 処方: OMP-01
-	KindDispensing   Kind = "dispensing"   // 調剤・処方実施: OMP-11
-	KindInjection    Kind = "injection"    // 注射: OMP-02, OMP-12
-	KindLab          Kind = "lab"          // 検体検査: OML-01, OML-11
-	KindCondition    Kind = "condition"    // 傷病名: PPR-01
-	KindAllergy      Kind = "allergy"      // アレルギー: ADT-61, AL1 of ADT-00
+	KindEncounter     Kind = "encounter"      // 受診・入退院: ADT-01, ADT-12, ADT-21…52
+	KindPrescription  Kind = "prescription"   // 処方: OMP-01
+	KindDispensing    Kind = "dispensing"     // 調剤・処方実施: OMP-11, JAHIS medication notebook
+	KindInjection     Kind = "injection"      // 注射: OMP-02, OMP-12
+	KindLab           Kind = "lab"            // 検体検査: OML-01, OML-11
+	KindVital         Kind = "vital"          // バイタルサイン: ORU^R30
+	KindImaging       Kind = "imaging"        // 放射線検査: OMG-01, OMG-11
+	KindEndoscopy     Kind = "endoscopy"      // 内視鏡検査: OMG-02, OMG-12
+	KindPhysiology    Kind = "physiology"     // 生理検査: OMG-03, OMG-13
+	KindDiet          Kind = "diet"           // 食事: OMD
+	KindCondition     Kind = "condition"      // 傷病名: PPR-01
+	KindAllergy       Kind = "allergy"        // アレルギー: ADT-61, AL1 of ADT-00
+	KindPhysicianNote Kind = "physician_note" // 医師記録: progress notes
+	KindNursingNote   Kind = "nursing_note"   // 看護記録
+	KindSummary       Kind = "summary"        // サマリー: discharge and nursing summaries
+	KindReferral      Kind = "referral"       // 診療情報提供書
+	KindReport        Kind = "report"         // 検査レポート: imaging, pathology, ECG reports
+	KindCheckup       Kind = "checkup"        // 健診結果
+	KindDocument      Kind = "document"       // その他の文書
 )
 
 // Kinds lists all kinds in the order in which people see them.
 func Kinds() []Kind {
-	return []Kind{KindEncounter, KindPrescription, KindDispensing, KindInjection, KindLab, KindCondition, KindAllergy}
+	return []Kind{
+		KindEncounter, KindPrescription, KindDispensing, KindInjection, KindLab, KindVital,
+		KindImaging, KindEndoscopy, KindPhysiology, KindDiet, KindCondition, KindAllergy,
+		KindPhysicianNote, KindNursingNote, KindSummary, KindReferral, KindReport, KindCheckup, KindDocument,
+	}
 }
 
 // Coded is a coded entry (CWE): the standard code where there is one, the local
@@ -85,6 +101,10 @@ type Document struct {
 	LabResults   []LabResult   `json:"lab_results,omitempty"`
 	Conditions   []Condition   `json:"conditions,omitempty"`
 	Allergies    *AllergyList  `json:"allergies,omitempty"`
+	Vitals       []LabResult   `json:"vitals,omitempty"` // measurements at the bedside, read as results are
+	Examinations []Examination `json:"examinations,omitempty"`
+	Diets        []Diet        `json:"diets,omitempty"`
+	Text         *Text         `json:"text,omitempty"` // of an extended storage
 
 	Warnings []string `json:"warnings,omitempty"` // what was read tolerantly, located, without values
 }
@@ -129,6 +149,7 @@ const (
 	EventLeave     EncounterEvent = "leave"     // 外出泊 ADT-31
 	EventReturn    EncounterEvent = "return"    // 帰院 ADT-32
 	EventPlanned   EncounterEvent = "planned"   // 入院・転棟・退院予定 ADT-21, -41, -51
+	EventAttending EncounterEvent = "attending" // 担当医変更 ADT-01
 )
 
 // Encounter is an outpatient reception, an admission, a transfer or a discharge.

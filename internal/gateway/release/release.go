@@ -236,8 +236,9 @@ func (s *Store) History(ctx context.Context, limit int) ([]Version, error) {
 }
 
 // Default is what a gateway releases until the hospital says otherwise: its own staff
-// and emergencies see everything; physicians, nurses and pharmacists of the network
-// see everything too; care staff see visits, prescriptions and allergies.
+// sees everything, and so do emergencies, physicians, nurses and pharmacists of the
+// network but for the notes of physicians and nurses, which were written for the own
+// staff; care staff sees visits, prescriptions and allergies.
 func Default() access.Matrix {
 	m := access.Matrix{}
 	care := map[clinical.Kind]bool{
@@ -245,7 +246,8 @@ func Default() access.Matrix {
 	}
 	for _, k := range clinical.Kinds() {
 		for _, a := range access.Audiences() {
-			m.Set(k, a, access.Cell{Allowed: a != access.AudienceCare || care[k]})
+			notes := k == clinical.KindPhysicianNote || k == clinical.KindNursingNote
+			m.Set(k, a, access.Cell{Allowed: a == access.AudienceOwn || !notes && (a != access.AudienceCare || care[k])})
 		}
 	}
 	return m

@@ -205,9 +205,10 @@ func TestDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	care := map[clinical.Kind]bool{clinical.KindEncounter: true, clinical.KindPrescription: true, clinical.KindAllergy: true}
+	notes := map[clinical.Kind]bool{clinical.KindPhysicianNote: true, clinical.KindNursingNote: true}
 	for _, k := range clinical.Kinds() {
 		for _, a := range access.Audiences() {
-			want := a != access.AudienceCare || care[k]
+			want := a == access.AudienceOwn || !notes[k] && (a != access.AudienceCare || care[k])
 			if got := m.Cell(k, a); got.Allowed != want || got.DelayDays != 0 {
 				t.Errorf("%s for %s: %+v, want allowed %v", k, a, got, want)
 			}
