@@ -94,6 +94,12 @@ type Document struct {
 	MessageType string               `json:"message_type,omitempty"` // MSH-9, e.g. RDE^O11^RDE_O11
 	Requester   *Staff               `json:"requester,omitempty"`
 
+	// Who carried it out and where, and where the requester works, if that is not the
+	// facility whose document it is: the pharmacist and pharmacy of a medication notebook.
+	Performer          *Staff `json:"performer,omitempty"`
+	Facility           string `json:"facility,omitempty"`
+	RequestingFacility string `json:"requesting_facility,omitempty"`
+
 	Demographics *Demographics `json:"demographics,omitempty"`
 	Encounter    *Encounter    `json:"encounter,omitempty"`
 	Medications  []Medication  `json:"medications,omitempty"` // prescription and dispensing
@@ -104,7 +110,8 @@ type Document struct {
 	Vitals       []LabResult   `json:"vitals,omitempty"` // measurements at the bedside, read as results are
 	Examinations []Examination `json:"examinations,omitempty"`
 	Diets        []Diet        `json:"diets,omitempty"`
-	Text         *Text         `json:"text,omitempty"` // of an extended storage
+	Comments     []string      `json:"comments,omitempty"` // on the whole document (NTE before the first entry)
+	Text         *Text         `json:"text,omitempty"`     // of an extended storage
 
 	Warnings []string `json:"warnings,omitempty"` // what was read tolerantly, located, without values
 }
@@ -187,6 +194,9 @@ type Medication struct {
 	Categories   []Coded `json:"categories,omitempty"` // MR9P: in-house, outside pharmacy, inpatient, discharge …
 	Instructions []Coded `json:"instructions,omitempty"`
 	Status       string  `json:"status,omitempty"` // RXA-20 for what was performed
+
+	OtherCodes []Coded     `json:"other_codes,omitempty"` // the same drug in further systems (RXE-31)
+	Components []Component `json:"components,omitempty"`  // of a compounded drug (RXC); Drug then names the whole
 }
 
 // Injection is one injection order or its performance with its components.
