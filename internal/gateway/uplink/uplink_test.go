@@ -70,7 +70,7 @@ func TestRun_endsWhileDialling(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("Run = %v, want canceled", err)
 		}
-	case <-time.After(2 * time.Second):
+	case <-time.After(10 * time.Second):
 		t.Fatal("Run goes on after it was told to end")
 	}
 	if told.Load() {
