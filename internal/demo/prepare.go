@@ -18,7 +18,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
-	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/setup"
 )
