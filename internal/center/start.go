@@ -18,6 +18,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/refresh"
 	"mizuhiki.dev/mizuhiki/internal/center/register"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
@@ -140,7 +141,7 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 
 // flows makes the flows over the one database, log and hub.
 func (r *Running) flows() Flows {
-	hasher := signin.NewHasher(signin.DefaultParams())
+	hasher := credential.NewHasher(credential.DefaultParams())
 	return Flows{
 		SignIn:   signin.New(signin.Config{DB: r.DB, Log: r.Audit, Seal: r.Seal, Hasher: hasher, Clock: r.Clock}),
 		Register: register.New(register.Config{DB: r.DB, Audit: r.Audit, Gateways: r.Hub, Clock: r.Clock, Log: r.Logger}),
