@@ -50,7 +50,7 @@ type Running struct {
 // Status is how a gateway stands, for consoles and tests.
 type Status struct {
 	Connected bool     // to the center
-	Roots     []string // folders of the storage
+	Roots     []string // folders of the storages
 	Walked    bool     // the storage has been read through once
 	Storage   source.State
 	Lag       time.Duration // how long ago the storage was last looked through; 0 until it was
@@ -109,6 +109,7 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	}
 	r.source, err = source.Open(source.Config{
 		Roots: cfg.Storage.Roots, Workers: cfg.Storage.Workers, Budget: cfg.Storage.Budget,
+		ExtendedRoots: cfg.Storage.Extended, MaxFile: int64(cfg.Storage.MaxFileMB) << 20,
 		Poll: time.Duration(cfg.Storage.PollSeconds) * time.Second, Clock: cfg.Clock, Log: cfg.Logger,
 	}, r.index)
 	if err != nil {
@@ -265,7 +266,7 @@ func (r *Running) Wait() error {
 
 // Status tells how the gateway stands.
 func (r *Running) Status(ctx context.Context) (st Status, err error) {
-	st.Connected, st.Roots, st.Storage = r.connected.Load(), r.cfg.Storage.Roots, r.source.State()
+	st.Connected, st.Roots, st.Storage = r.connected.Load(), r.cfg.Storage.all(), r.source.State()
 	if !st.Storage.Looked.IsZero() {
 		st.Lag = r.cfg.Clock().Sub(st.Storage.Looked)
 	}

@@ -220,7 +220,7 @@ func (n *node) each(name string, do func(*node)) {
 
 // rootName matches the begin of XML up to the name of its document element. What stands
 // in a document type is passed over, not read.
-var rootName = regexp.MustCompile(`(?s)^\s*(<\?.{0,2000}?\?>\s*|<!--.{0,4000}?-->\s*|<!DOCTYPE[^<>\[]{0,1000}(\[.{0,4000}?\]\s*)?>\s*)*<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,100})[\s/>]`)
+var rootName = regexp.MustCompile(`(?s)^\s*(<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^<>\[]*(\[.*?\]\s*)?>\s*)*<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,100})[\s/>]`)
 
 // Root gives the name of the document element of XML by its first bytes, without prefix;
 // empty for what does not begin as XML does.

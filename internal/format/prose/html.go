@@ -23,7 +23,7 @@ type Page struct {
 }
 
 // declaration finds the character set that a page names, in either form of meta.
-var declaration = regexp.MustCompile(`(?i)<meta[^>]{0,200}charset\s*=\s*["']?\s*([a-z0-9_-]{1,40})`)
+var declaration = regexp.MustCompile(`(?i)<meta[^>]*?charset\s*=\s*["']?\s*([a-z0-9_-]+)`)
 
 // HTML reads a page into sections, which its headings part.
 //
@@ -327,4 +327,4 @@ func IsHTML(head []byte) bool {
 	return htmlBegin.Match(bytes.TrimPrefix(head, bomUTF8))
 }
 
-var htmlBegin = regexp.MustCompile(`(?is)^\s*(<\?xml[^>]*\?>\s*)?(<!--.{0,2000}?-->\s*)*(<!doctype\s+html|<(html|head|body|title|meta|style|p|div|table|ul|ol|pre|br|hr|b|font|span|center|h[1-6])[\s>/])`)
+var htmlBegin = regexp.MustCompile(`(?is)^\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*(<!doctype\s+html|<(html|head|body|title|meta|style|p|div|table|ul|ol|pre|br|hr|b|font|span|center|h[1-6])[\s>/])`)
