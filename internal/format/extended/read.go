@@ -114,7 +114,7 @@ func (r *reader) look(i int) error {
 		}
 		f.cda, c = &doc, claimOf(doc.Patient)
 	case mediaHL7:
-		if c, err = f.message(); err != nil {
+		if c, err = f.message(r.name.Type.Kind() == clinical.KindVital); err != nil {
 			return err
 		}
 	case mediaDICOM:
@@ -128,8 +128,9 @@ func (r *reader) look(i int) error {
 	return nil
 }
 
-// message reads what a message is and of whom.
-func (f *looked) message() (claim, error) {
+// message reads what a message is and of whom. measured says that by the type of its
+// folder it has measurements.
+func (f *looked) message(measured bool) (claim, error) {
 	body, err := f.body(hl7v2.MaxBytes)
 	if err != nil {
 		return claim{}, err
@@ -138,7 +139,7 @@ func (f *looked) message() (claim, error) {
 	if err != nil {
 		return claim{}, err
 	}
-	f.vital = strings.HasPrefix(msg.Type(), "ORU^R30")
+	f.vital = strings.HasPrefix(msg.Type(), "ORU^R30") || measured && strings.HasPrefix(msg.Type(), "ORU^")
 	c, err := hl7Claim(msg)
 	if err != nil {
 		return claim{}, invalid("%w", err)
