@@ -11,16 +11,18 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
-// Files opens the files of documents; an interface because not every kind of source
-// has any. OpenFile gives file n of [clinical.Text.Files] of a document, whose size is
-// that of its content, and what is not there or not readable any more as an error.
+// Files opens the files of documents; an interface so that a test need not write
+// storages of a hundred megabytes. [source.Source] is one.
 type Files interface {
-	OpenFile(ctx context.Context, e index.Entry, n int) (clinical.File, io.ReadCloser, error)
+	// OpenFile gives file n of [clinical.Text.Files] of a document, whose size is that of
+	// its content, and what is not there or not readable any more as an error.
+	OpenFile(ctx context.Context, e index.Entry, n int) (*source.File, error)
 }
 
 // Between two checks of the hospital's facts while a file flows.
@@ -64,7 +66,7 @@ func (s *server) file(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	entry := d.entries[0]
-	file, content, err := s.open(r.Context(), entry, req.File)
+	file, err := s.Files.OpenFile(r.Context(), entry, req.File)
 	if err != nil {
 		s.Log.WarnContext(r.Context(), "file of a disclosure", "item", entry.ID, logging.KeyError, err)
 		row.Outcome, row.Detail.Refused[entry.ID] = index.Failed, index.RefusedUnreadable
@@ -72,13 +74,13 @@ func (s *server) file(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, withheld(a))
 		return
 	}
-	defer content.Close()
+	defer file.Content.Close()
 	h := w.Header()
 	h.Set("Content-Type", file.MediaType)
 	h.Set("Content-Length", strconv.FormatInt(file.Size, 10))
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}))
 	row.Outcome = index.Done
-	row.Detail.Bytes, err = s.pour(r.Context(), w, content, a, entry)
+	row.Detail.Bytes, err = s.pour(r.Context(), w, file.Content, a, entry)
 	if err == nil && row.Detail.Bytes != file.Size {
 		err = fault.New(fault.Internal, "the file has %d bytes, not %d as when it was opened", row.Detail.Bytes, file.Size)
 	}
@@ -89,13 +91,6 @@ func (s *server) file(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // a part must not pass for the whole
 	}
-}
-
-func (s *server) open(ctx context.Context, e index.Entry, n int) (clinical.File, io.ReadCloser, error) {
-	if s.Files == nil || n < 0 {
-		return clinical.File{}, nil, fault.New(fault.NotFound, "the document has no file %d", n)
-	}
-	return s.Files.OpenFile(ctx, e, n)
 }
 
 func withheld(a wire.Assertion) error {

@@ -18,6 +18,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/serve"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
@@ -30,12 +31,15 @@ type files struct {
 	closed  int
 }
 
-func (f *files) OpenFile(_ context.Context, e index.Entry, n int) (clinical.File, io.ReadCloser, error) {
+func (f *files) OpenFile(_ context.Context, e index.Entry, n int) (*source.File, error) {
 	f.opened = append(f.opened, e.ID)
 	if n != 0 || f.content == nil {
-		return clinical.File{}, nil, fault.New(fault.NotFound, "no file %d", n)
+		return nil, fault.New(fault.NotFound, "no file %d", n)
 	}
-	return clinical.File{Name: "診断書.pdf", MediaType: "application/pdf", Size: f.size}, readCloser{f.content(), f}, nil
+	return &source.File{
+		File:    clinical.File{Name: "診断書.pdf", MediaType: "application/pdf", Size: f.size},
+		Content: readCloser{f.content(), f},
+	}, nil
 }
 
 type readCloser struct {
@@ -106,7 +110,7 @@ func TestFile_notFound(t *testing.T) {
 	}{
 		"unknown":      {func(_ *world, _ *wire.Assertion, r *wire.FileRequest) { r.Item = "zzzzzzzzzzzzzzzzzzzzzzzzzz" }, false, index.RefusedUnknown},
 		"no such file": {func(_ *world, _ *wire.Assertion, r *wire.FileRequest) { r.File = 7 }, true, index.RefusedUnreadable},
-		"no number":    {func(_ *world, _ *wire.Assertion, r *wire.FileRequest) { r.File = -1 }, false, index.RefusedUnreadable},
+		"no number":    {func(_ *world, _ *wire.Assertion, r *wire.FileRequest) { r.File = -1 }, true, index.RefusedUnreadable},
 		"of a kind that was not asked for": {func(_ *world, a *wire.Assertion, _ *wire.FileRequest) {
 			a.Kinds = []clinical.Kind{clinical.KindLab}
 		}, false, index.RefusedKind},
