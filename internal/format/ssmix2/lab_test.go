@@ -100,7 +100,7 @@ func TestJLACInEitherTriplet(t *testing.T) {
 	for test, want := range map[string]clinical.Coded{
 		"3A010000002327101^総蛋白^JC10^10222^ＴＰ^99X03": {Code: "3A010000002327101", Text: "総蛋白", System: "JC10", LocalCode: "10222", LocalText: "ＴＰ", LocalSystem: "99X03"},
 		"10222^ＴＰ^99X03^3A010000002327101^総蛋白^JC11": {Code: "3A010000002327101", Text: "総蛋白", System: "JC11", LocalCode: "10222", LocalText: "ＴＰ", LocalSystem: "99X03"},
-		"10222^ＴＰ^99X03":                             {LocalCode: "10222", LocalText: "ＴＰ", LocalSystem: "99X03"},
+		"10222^ＴＰ^99X03": {LocalCode: "10222", LocalText: "ＴＰ", LocalSystem: "99X03"},
 	} {
 		if got := labDocument(t, spmLine, obrLine, scLine, "OBX|1|NM|"+test+"||7.2||||||F").LabResults[0].Test; got != want {
 			t.Errorf("%s = %+v, want %+v", test, got, want)
