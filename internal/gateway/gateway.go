@@ -120,7 +120,7 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	r.closers = append(r.closers, r.source.Close)
 	answers := serve.Config{
 		Gateway: cfg.Gateway, Facility: cfg.Facility, Build: build(),
-		Index: r.index, Source: r.source, Release: matrix, Identity: identity,
+		Index: r.index, Source: r.source, Files: r.source, Release: matrix, Identity: identity,
 		Verifier: wire.NewVerifier(assertionRoot, cfg.Gateway, cfg.Facility),
 		Clock:    cfg.Clock, Log: cfg.Logger, Beat: beat,
 	}
