@@ -256,12 +256,13 @@ func (c *Config) fill() {
 }
 
 // WriteConfig writes the gateway.toml of a newly enrolled gateway: what the center
-// answered, the storage's folders, and defaults for the rest. The identity is expected
+// answered, the folders of the standard storage and of the extended one, which may be
+// none, and defaults for the rest. The identity is expected
 // where [DefaultConfig] has it, beside the file. A file that is there is not replaced.
-func WriteConfig(path string, answer wire.EnrollAnswer, roots []string) error {
+func WriteConfig(path string, answer wire.EnrollAnswer, roots, extended []string) error {
 	cfg := DefaultConfig()
 	cfg.Gateway, cfg.Facility, cfg.Center.Link = answer.Gateway, answer.Facility, answer.Link
-	cfg.Storage.Roots = roots
+	cfg.Storage.Roots, cfg.Storage.Extended = roots, extended
 	var buf bytes.Buffer
 	buf.WriteString("# Configuration of a Mizuhiki gateway. Paths are relative to this file.\n\n")
 	if err := toml.NewEncoder(&buf).Encode(cfg); err != nil {
