@@ -134,6 +134,9 @@ func patient(separator byte, body []byte) answer {
 		if !begins || len(rest) == 0 || rest[0] != separator {
 			continue
 		}
+		if end := bytes.IndexAny(rest, "\r\n"); end >= 0 {
+			rest = rest[:end]
+		}
 		for range 3 {
 			end := bytes.IndexByte(rest, separator)
 			if end < 0 {
@@ -141,7 +144,7 @@ func patient(separator byte, body []byte) answer {
 			}
 			rest = rest[end+1:]
 		}
-		if len(rest) == 0 || rest[0] == separator || rest[0] == '\r' || rest[0] == '\n' {
+		if len(rest) == 0 || rest[0] == separator {
 			return answer{faulty, CodeMissing, "PID^1^3", "no patient id", kept.ReasonIncomplete}
 		}
 		return ok

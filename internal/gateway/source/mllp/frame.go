@@ -103,18 +103,23 @@ func (f *framer) next(ctx context.Context) ([]byte, error) {
 func (f *framer) start() error {
 	passed := 0
 	for {
-		c, err := f.r.ReadByte()
+		next, err := f.r.Peek(1)
 		if err != nil {
 			if timedOut(err) || passed == 0 && errors.Is(err, io.EOF) {
 				return io.EOF
 			}
 			return err
 		}
+		c := next[0]
+		if passed == 0 && c == 'M' && f.peeks("MSH") {
+			return nil
+		}
+		if _, err := f.r.Discard(1); err != nil {
+			return err
+		}
 		switch {
 		case c == startBlock:
 			return nil
-		case passed == 0 && c == 'M' && f.peeks("SH"):
-			return f.r.UnreadByte()
 		case passed == 0 && (c == carriageReturn || c == '\n' || c == endBlock || c == 0):
 			continue // what senders put behind a message
 		}

@@ -48,8 +48,12 @@ func readHeader(msh []byte) (h header) {
 	if end < 1 || end > 5 {
 		return h
 	}
-	for i, c := range rest[:end] {
-		if !sign(c) || c == separator || bytes.IndexByte(rest[:i], c) >= 0 {
+	signs := rest[:end]
+	if end < len(h.signs) { // those left out are the standard's
+		signs = append(bytes.Clone(signs), h.signs[end:]...)
+	}
+	for i, c := range signs {
+		if !sign(c) || c == separator || bytes.IndexByte(signs[:i], c) >= 0 {
 			return h
 		}
 	}
