@@ -328,7 +328,6 @@ func TestRefusedFilesAreLocated(t *testing.T) {
 		is   error
 	}{
 		{"unknown type", as(lab, "OML-12"), `data type "OML-12": unknown data type`, ErrUnknownType},
-		{"type that is not read", as(lab, "OMG-11"), `data type "OMG-11": data type is not read`, ErrUnread},
 		{"empty file", storageFile{name: lab.name}, "empty message", nil},
 		{"not HL7", storageFile{name: lab.name, body: []byte("%PDF-1.4")}, "segment 1: message does not begin with MSH", nil},
 		{"wrong patient", swap(lab, "||0000012345^", "||0000012346^"), "segment 2 (PID), field 3: belongs to another patient", ErrWrongPatient},

@@ -76,7 +76,10 @@ func TestEncounters(t *testing.T) {
 				e.Event, e.Start, e.End, e.Disposition = clinical.EventDischarge, "202405011600", "202406011200", "01"
 			})},
 		{"transfer happens in EVN-6, not at admission", Transfer, "ADT^A02^ADT_A02", []string{"EVN||20240601090000||||20240601080000", pidLine, pv1(map[int]string{6: "31^301^1^^^N", 44: "202405011600"})},
-			with(func(e *clinical.Encounter) { e.Event, e.Start = clinical.EventTransfer, "20240601080000" })},
+			with(func(e *clinical.Encounter) {
+				e.Event, e.Start = clinical.EventTransfer, "20240601080000"
+				e.PriorWard, e.PriorRoom, e.PriorBed = "31", "301", "1"
+			})},
 		{"leave until", Leave, "ADT^A21^ADT_A21", []string{"EVN||20240601090000||||20240601080000", pidLine, pv1(nil), "PV2|" + strings.Repeat("|", 46) + "20240603"},
 			with(func(e *clinical.Encounter) {
 				e.Event, e.Start, e.End = clinical.EventLeave, "20240601080000", "20240603"
@@ -212,7 +215,7 @@ func TestPrescriptionsOddities(t *testing.T) {
 			func(d clinical.Document) string { return d.Medications[0].RP }, "2", nil},
 		{"duration in no unit", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01|||x^D", po},
 			func(d clinical.Document) string { return strings.Repeat("d", d.Medications[0].Days) }, "",
-			[]string{"segment 5 (TQ1), field 6: duration is no whole number, left out"}},
+			[]string{"segment 5 (TQ1), field 6: duration is no number, left out"}},
 		{"no usage", []string{orcLine, rxe, po}, func(d clinical.Document) string { return d.Medications[0].Dose }, "1",
 			[]string{"segment 4 (RXE): no TQ1 segment: usage not stated"}},
 		{"other order number", []string{strings.Replace(orcLine, "|000000000000801|", "|000000000000802|", 1), rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01", po},
@@ -282,6 +285,7 @@ func TestInjectionOrder(t *testing.T) {
 		Rate: "102", RateUnit: clinical.Coded{Code: "ml/hr", Text: "ミリリットル毎時", System: "ISO+"},
 		Route: clinical.Coded{Code: "IV", Text: "静脈内", System: "HL70162"}, Device: clinical.Coded{Code: "IVP", Text: "点滴ポンプ", System: "HL70164"},
 		Start: "202406010800", End: "202406011300",
+		Categories: []clinical.Coded{{Code: "IHP", Text: "入院処方", System: "MR9P"}},
 	}}
 	if diff := cmp.Diff(want, doc.Injections); diff != "" {
 		t.Errorf("injections (-want +got):\n%s", diff)
@@ -349,7 +353,7 @@ func TestLabResultsOddities(t *testing.T) {
 		{"comparator apart", []string{spm, obr, orc, obx("SN", "<^0.05", "F")}, []string{"<0.05"}, nil},
 		{"coded", []string{spm, obr, orc, obx("CWE", "C01^溶血あり^99XYZ", "F")}, []string{"溶血あり"}, nil},
 		{"null is no value", []string{spm, obr, orc, obx("NM", `""`, "F")}, []string{""}, nil},
-		{"unknown value type", []string{spm, obr, orc, obx("ZRD", "x", "F")}, []string{"x"}, []string{"segment 6 (OBX), field 2: value type is none of NM, ST, CWE, shown as text"}},
+		{"unknown value type", []string{spm, obr, orc, obx("QQ", "x", "F")}, []string{"x"}, []string{"segment 6 (OBX), field 2: value type is not known, shown as text"}},
 		{"no status", []string{spm, obr, orc, obx("NM", "1", "")}, []string{"1"}, []string{"segment 6 (OBX), field 11: no result status"}},
 		{"taken back", []string{spm, obr, orc, obx("NM", "1", "F"), obx("NM", "9", "W"), obx("NM", "8", "D")}, []string{"1"},
 			[]string{"segment 7 (OBX), field 11: withdrawn result, left out", "segment 8 (OBX), field 11: withdrawn result, left out"}},
@@ -357,7 +361,6 @@ func TestLabResultsOddities(t *testing.T) {
 			[]string{"segment 7 (ORC), field 1: cancelled entry, left out"}},
 		{"cancelled panel beside another", []string{spm, obr, "ORC|CA|000000000000801", obx("NM", "1", "F"), obr, orc, obx("NM", "2", "F")}, []string{"2"},
 			[]string{"segment 5 (ORC), field 1: cancelled entry, left out"}},
-		{"note", []string{spm, obr, orc, obx("NM", "1", "F"), "NTE|1||再検済"}, []string{"1"}, []string{"segment 7 (NTE): note, not shown"}},
 		{"no results yet", []string{spm, obr, orc}, nil, []string{"segment 4 (OBR): no results"}},
 	}
 	for _, tt := range tests {
@@ -392,13 +395,13 @@ func TestConditions(t *testing.T) {
 		},
 		{
 			Disease: clinical.Coded{Code: "20054174", Text: "胃炎", System: "MDCDX2", LocalCode: "99", LocalText: "local", LocalSystem: "99XYZ"},
-			ICD10:   "K297", Start: "20230101",
+			ICD10:   "K297", Start: "20230101", Comments: []string{"経過観察"},
 		},
 	}
 	if diff := cmp.Diff(want, doc.Conditions); diff != "" {
 		t.Errorf("conditions (-want +got):\n%s", diff)
 	}
-	wantWarnings(t, doc, "segment 6 (PRB), field 1: withdrawn entry, left out", "segment 8 (NTE): remark on a disease, not shown")
+	wantWarnings(t, doc, "segment 6 (PRB), field 1: withdrawn entry, left out")
 }
 
 // TestWarningsHoldNoValues: warnings are read by people who may not read the record.
