@@ -62,12 +62,12 @@ var layers = []layer{
 		return anyOf(foundation...)(d, i) || under("internal/center", domains)(i)
 	}, []string{"net/http", sqlPackage}},
 	{"center stores", isStore, func(d, i string) bool {
-		return anyOf(append(foundation, "internal/platform/db")...)(d, i) || under("internal/center", domains)(i) || i == path.Dir(d)
+		return anyOf(append(foundation, "internal/platform/db", "internal/platform/credential")...)(d, i) || under("internal/center", domains)(i) || i == path.Dir(d)
 	}, []string{"net/http"}},
 	{"center flows", func(d string) bool {
 		return slices.ContainsFunc(flows, func(f string) bool { return within(d, "internal/center/"+f) })
 	}, func(d, i string) bool {
-		return anyOf(append(foundation, "internal/platform/db", "internal/platform/seal", "internal/platform/logging")...)(d, i) || isStore(i) || under("internal/center", domains)(i) || under("internal/center", flows)(i)
+		return anyOf(append(foundation, "internal/platform/db", "internal/platform/seal", "internal/platform/logging", "internal/platform/credential")...)(d, i) || isStore(i) || under("internal/center", domains)(i) || under("internal/center", flows)(i)
 	}, []string{"net/http"}},
 	{"center surfaces", func(d string) bool {
 		return slices.ContainsFunc(surfaces, func(s string) bool { return within(d, "internal/center/"+s) })

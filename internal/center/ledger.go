@@ -30,6 +30,11 @@ func (l *ledger) Gateway(ctx context.Context, certSHA256 string) (directory.Gate
 	if !g.RevokedAt.IsZero() {
 		return g, fault.New(fault.Denied, "gateway %s has been revoked", g.ID)
 	}
+	if certSHA256 == g.Next.SHA256 {
+		if g, err = l.takeNextCert(ctx, g); err != nil {
+			return g, err
+		}
+	}
 	if !l.clock().Before(g.NotAfter) {
 		return g, fault.New(fault.Denied, "the certificate of gateway %s has expired", g.ID)
 	}
@@ -38,6 +43,27 @@ func (l *ledger) Gateway(ctx context.Context, certSHA256 string) (directory.Gate
 		return g, fault.New(fault.Denied, "the facility of gateway %s has left", g.ID)
 	}
 	return g, err
+}
+
+// takeNextCert ends the certificate that a gateway had before the one with which it has
+// come now.
+func (l *ledger) takeNextCert(ctx context.Context, g directory.Gateway) (directory.Gateway, error) {
+	next, now := g.Next, l.clock()
+	err := l.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := l.directory.TakeNextCert(ctx, tx, g.ID, next.SHA256); err != nil {
+			return err
+		}
+		_, err := l.log.Append(ctx, tx, now, audit.Event{
+			Action: audit.ActionGatewayRenew, Outcome: audit.Done, Owner: g.Facility,
+			Detail: map[string]any{"gateway": g.ID, "cert_sha256": next.SHA256},
+		})
+		return err
+	})
+	if err != nil && !fault.Is(err, fault.NotFound) { // not found: the other lane was first
+		return g, err
+	}
+	g.CertSHA256, g.NotAfter, g.Next = next.SHA256, next.NotAfter, directory.NextCert{}
+	return g, nil
 }
 
 // GatewaySeen notes that a gateway was connected.

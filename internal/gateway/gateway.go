@@ -8,6 +8,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"mizuhiki.dev/mizuhiki/internal/gateway/enroll"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
 	"mizuhiki.dev/mizuhiki/internal/gateway/serve"
@@ -88,13 +90,13 @@ func Start(ctx context.Context, cfg Config) (*Running, error) {
 func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	cfg := r.cfg
 	var none uplink.Config
-	cert, err := tlsid.ReadIdentity(cfg.Identity.Cert, cfg.Identity.Key)
-	if err != nil {
-		return none, fmt.Errorf("identity: %w", err)
-	}
 	trusted, err := tlsid.ReadCerts(cfg.Identity.Root)
 	if err != nil {
 		return none, fmt.Errorf("identity.root: %w", err)
+	}
+	identity, err := enroll.OpenIdentity(cfg.Identity.Cert, cfg.Identity.Key, trusted[0], cfg.Clock)
+	if err != nil {
+		return none, fmt.Errorf("identity: %w", err)
 	}
 	assertionRoot, err := tlsid.ReadPublicKey(cfg.Identity.AssertionRoot)
 	if err != nil {
@@ -131,12 +133,16 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	}
 	answers := serve.Config{
 		Gateway: cfg.Gateway, Facility: cfg.Facility, Build: build(),
-		Index: r.index, Source: r.source, Release: matrix,
+		Index: r.index, Source: r.source, Release: matrix, Identity: identity,
 		Verifier: wire.NewVerifier(assertionRoot, cfg.Gateway, cfg.Facility),
 		Clock:    cfg.Clock, Log: cfg.Logger, Beat: beat,
 	}
 	return uplink.Config{
-		Addr: cfg.Center.Link, TLS: tlsid.ClientConfig(cert, trusted[0], cfg.Clock),
+		Addr: cfg.Center.Link,
+		TLS: func() (*tls.Config, <-chan struct{}) {
+			cert, changed := identity.Current()
+			return tlsid.ClientConfig(cert, trusted[0], cfg.Clock), changed
+		},
 		Handler: func(lane wire.Lane) http.Handler { return serve.New(answers, lane) },
 		Log:     cfg.Logger, Bind: serve.WithCenterCert,
 		OnState: r.linked,

@@ -13,9 +13,9 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
-	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
@@ -36,7 +36,7 @@ type Admin struct {
 // NewAdmin gives the operator's commands over an opened center.
 func NewAdmin(b *center.Base) *Admin {
 	return &Admin{Base: b, accounts: manage.Setup{
-		Log: b.Audit, Seal: b.Seal, Hasher: signin.NewHasher(signin.DefaultParams()), By: atKeyboard(),
+		Log: b.Audit, Seal: b.Seal, Hasher: credential.NewHasher(credential.DefaultParams()), By: atKeyboard(),
 	}}
 }
 

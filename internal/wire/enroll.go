@@ -7,6 +7,17 @@ import "mizuhiki.dev/mizuhiki/internal/ident"
 // center serves.
 const PathEnrollGateway = "/enroll/gateway"
 
+// Renewal asks, over a link that still holds, for the gateway's next certificate. The
+// key is new and has not left the gateway.
+type Renewal struct {
+	CSR []byte `json:"csr"` // PKCS #10, DER; only its key is taken
+}
+
+// Renewed gives the gateway its next certificate.
+type Renewed struct {
+	Chain string `json:"chain"` // PEM: the gateway's certificate and the issuing CA's
+}
+
 // EnrollRequest asks for a gateway's certificate.
 type EnrollRequest struct {
 	Code string `json:"code"` // one-time, given out by the center's operator

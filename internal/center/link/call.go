@@ -138,6 +138,17 @@ func (h *Hub) Propose(ctx context.Context, f ident.FacilityID, p wire.Proposal) 
 	return ask[wire.ReleaseState](ctx, h, f, wire.PathPropose, p)
 }
 
+// RequestRenewal has the gateway make its next key and ask for a certificate for it.
+func (h *Hub) RequestRenewal(ctx context.Context, f ident.FacilityID) (wire.Renewal, error) {
+	return ask[wire.Renewal](ctx, h, f, wire.PathRenew, struct{}{})
+}
+
+// Renew gives the gateway its next certificate. It links anew soon after it has answered.
+func (h *Hub) Renew(ctx context.Context, f ident.FacilityID, next wire.Renewed) error {
+	_, err := ask[struct{}](ctx, h, f, wire.PathRenewed, next)
+	return err
+}
+
 // Refresh makes the gateway read the patient's record anew and gives its progress,
 // the line with Done included.
 func (h *Hub) Refresh(ctx context.Context, f ident.FacilityID, id ident.LocalPatientID, each func(wire.Progress) error) error {

@@ -31,6 +31,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/db/dbtest"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
@@ -86,11 +87,11 @@ func (labels) Open(sealed, context string) (string, error) {
 	return secret, nil
 }
 
-var cheap = signin.Params{MemoryKiB: 8, Passes: 1, Threads: 1}
+var cheap = credential.Params{MemoryKiB: 8, Passes: 1, Threads: 1}
 
 func newDesk(t testing.TB) *desk {
 	d := &desk{World: flowtest.New(t, dbtest.SQLite(t, migrate.Center))}
-	hub, hasher := gateways{d.Gateways}, signin.NewHasher(cheap)
+	hub, hasher := gateways{d.Gateways}, credential.NewHasher(cheap)
 	d.portal = &Portal{Config{
 		SignIn:   signin.New(signin.Config{DB: d.DB, Log: d.Audit, Seal: labels{}, Hasher: hasher, Clock: d.Clock}),
 		Register: register.New(register.Config{DB: d.DB, Audit: d.Audit, Gateways: hub, Clock: d.Clock, Log: d.Log}),
@@ -177,7 +178,7 @@ func (d *desk) account(f ident.FacilityID, a who) (*browser, manage.Created) {
 	if len(a.roles) == 0 {
 		made.Roles = []access.Role{access.RoleManager} // none is no choice of the form; taken away below
 	}
-	setup := manage.Setup{Log: d.Audit, Seal: labels{}, Hasher: signin.NewHasher(cheap), By: "test"}
+	setup := manage.Setup{Log: d.Audit, Seal: labels{}, Hasher: credential.NewHasher(cheap), By: "test"}
 	given := manage.Credentials{Password: password}
 	if a.mustChange {
 		given.Password = "" // one that is made for a user must be changed

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func config(addr string) Config {
 	return Config{
-		Addr: addr, TLS: &tls.Config{ServerName: "center.example"},
+		Addr: addr, TLS: func() (*tls.Config, <-chan struct{}) { return &tls.Config{ServerName: "center.example"}, nil },
 		Handler: func(wire.Lane) http.Handler { return http.NotFoundHandler() },
 		Log:     slog.New(slog.DiscardHandler),
 		Bind:    func(ctx context.Context, _ string) context.Context { return ctx },

@@ -13,6 +13,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/kana"
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
+	"mizuhiki.dev/mizuhiki/internal/platform/qrcode"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 	"mizuhiki.dev/mizuhiki/web"
 )
@@ -36,7 +37,7 @@ func funcs(lang string) template.FuncMap {
 		"when": p.when, "clock": clock, "moment": moment, "second": second, "micros": micros, "hhmm": hhmm, "today": wareki.On,
 		"columnHead": p.columnHead, "sourceTime": p.sourceTime,
 
-		"icon": icon, "qr": qrCode, "readings": readings, "hiragana": kana.ToHiragana,
+		"icon": icon, "qr": qrcode.SVG, "readings": readings, "hiragana": kana.ToHiragana,
 		"markTitle": p.markTitle, "markIcon": func(m Mark) string { return iconOf(m.Kind, m.Event) },
 		"itemIcon": func(it TimelineItem) string { return iconOf(it.Kind, it.Event) },
 		"entries":  p.entries, "docs": docs, "docOf": func(it TimelineItem) string { return docs([]TimelineItem{it}) },

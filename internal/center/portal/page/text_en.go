@@ -583,6 +583,7 @@ var textsEnglish = map[fault.Key]string{
 	"action.release_propose": "release changed",
 	"action.log_read":        "log read",
 	"action.gateway_enroll":  "gateway enrolled",
+	"action.gateway_renew":   "gateway certificate renewed",
 	"action.device_issue":    "device issued",
 	"action.device_revoke":   "device revoked",
 	"action.setup":           "setup",

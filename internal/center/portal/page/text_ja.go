@@ -583,6 +583,7 @@ var textsJapanese = map[fault.Key]string{
 	"action.release_propose": "公開範囲の変更",
 	"action.log_read":        "ログの閲覧",
 	"action.gateway_enroll":  "ゲートウェイの登録",
+	"action.gateway_renew":   "ゲートウェイ証明書の更新",
 	"action.device_issue":    "端末証明書の発行",
 	"action.device_revoke":   "端末証明書の失効",
 	"action.setup":           "初期設定",

@@ -56,19 +56,21 @@ const (
 )
 
 // events are the messages of the contract: those of the SS-MIX2 data types (reference
-// §1.3), vital signs, and merges of patient ids.
+// §1.3), OMP^O09 of the older SS-MIX, and merges of patient ids. Vital signs (ORU^R30)
+// have no place in a standardised storage.
 var events = map[string]map[string]bool{
 	"ADT": set("A01", "A02", "A03", "A04", "A08", "A11", "A12", "A13", "A14", "A15", "A16", "A21", "A22", "A23", "A25", "A26", "A27",
 		"A52", "A53", "A54", "A55", "A60"),
 	"PPR": set("ZD1"),
 	"OMD": set("O03"),
+	"OMP": set("O09"),
 	"RDE": set("O11"),
 	"RAS": set("O17"),
 	"OML": set("O33"),
 	"OUL": set("R22"),
 	"OMG": set("O19"),
 	"OMI": set("Z23"),
-	"ORU": set("R01", "R30"),
+	"ORU": set("R01"),
 }
 
 func set(names ...string) map[string]bool {
