@@ -198,6 +198,8 @@ func (f *Filer) file(ctx context.Context, records []journal.Record, try int) err
 		}
 		name, err := ssmix2.NameOf(msg, r.Received)
 		if err == nil {
+			// By arrival, which is the order that the network vouches for: clocks of senders
+			// and their MSH-7 are what they are.
 			name.Timestamp = stampOf(r.Received.In(jst))
 			_, err = name.Folder()
 		}

@@ -100,7 +100,7 @@ func msh(id, typ string) string {
 }
 
 func prescription(id, patient, order, control, day string) string {
-	return msh(id, "RDE^O11^RDE_O11") + "PID|||" + patient + "^^^^PI\r" + "ORC|" + control + "|" + order + "|||||||" + day + "\rRXE||drug|1||TAB\r"
+	return msh(id, "RDE^O11^RDE_O11") + "PID|||" + patient + "^^^^PI\r" + "ORC|" + control + "|" + order + "|||||||" + day + "\rRXE||drug|1||TAB||||||||||||||||OHO^^MR9P\r"
 }
 
 func demographics(id, patient, event string) string {
@@ -120,9 +120,9 @@ func TestFile(t *testing.T) {
 			[]string{prescription("1", "0000001", order, "NW", "20261120")},
 			map[string]string{name("20261120", "OMP-01", order, 1, 1): "1"},
 		},
-		"a short order number is padded": {
+		"an order number that is not padded": {
 			[]string{prescription("1", "0000001", "77", "NW", "20261120")},
-			map[string]string{name("20261120", "OMP-01", order, 1, 1): "1"},
+			map[string]string{name("20261120", "OMP-01", "77", 1, 1): "1"},
 		},
 		"a change supersedes": {
 			[]string{prescription("1", "0000001", order, "NW", "20261120"), prescription("2", "0000001", order, "XO", "20261120"), prescription("3", "0000001", order, "XO", "20261120")},
