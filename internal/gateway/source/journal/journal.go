@@ -34,7 +34,7 @@ import (
 // Config says where a journal lies and what it may take.
 type Config struct {
 	Dir          string
-	SegmentBytes int64 // a segment that has grown so far is followed by another; 0: 16 MiB
+	SegmentBytes int64 // a segment that has grown so far is followed by another; 0: 64 MiB
 	MaxBacklog   int64 // bytes of records that are not done yet; 0: 1 GiB
 	Log          *slog.Logger
 
@@ -97,7 +97,7 @@ func newCommit(buf []byte) *Commit { return &Commit{done: make(chan struct{}), b
 // of every record that is not done yet. Damage is logged and listed, and no error.
 func Open(cfg Config, found func(Record)) (*Journal, error) {
 	if cfg.SegmentBytes == 0 {
-		cfg.SegmentBytes = 16 << 20
+		cfg.SegmentBytes = 64 << 20
 	}
 	if cfg.MaxBacklog == 0 {
 		cfg.MaxBacklog = 1 << 30

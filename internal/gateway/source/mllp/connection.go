@@ -2,11 +2,11 @@ package mllp
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,24 +40,35 @@ type reply struct {
 	id      journal.Digest
 	outcome outcome
 	flight  *flight // to wait for; nil: nothing
+	msh     []byte  // that the header's fields are parts of
+}
+
+// replies are used again: there is one for every message.
+var replies = sync.Pool{New: func() any { return &reply{} }}
+
+func newReply(body []byte) *reply {
+	p := replies.Get().(*reply)
+	msh := append(p.msh[:0], segment(body)...)
+	*p = reply{header: readHeader(msh), msh: msh}
+	return p
 }
 
 // serve takes messages from a connection and answers them in order, while further ones
 // are being read.
 func (l *listener) serve(ctx context.Context, conn net.Conn) {
-	replies := make(chan *reply, inFlight)
+	due := make(chan *reply, inFlight)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		l.answer(conn, replies)
+		l.answer(conn, due)
 	}()
 	f := newFramer(conn, l.cfg.MaxMessageMB<<20, time.Duration(l.cfg.IdleSeconds)*time.Second,
 		time.Duration(l.cfg.MessageSeconds)*time.Second, l.receiver.large)
-	err := l.read(ctx, f, replies)
+	err := l.read(ctx, f, due)
 	f.release()
 	l.cut.Add(int64(f.cut))
 	l.garbage.Add(int64(f.garbage))
-	close(replies)
+	close(due)
 	<-ended
 	if err != nil && ctx.Err() == nil && !errors.Is(err, io.EOF) {
 		l.receiver.cfg.Log.Warn("mllp connection", "listener", l.cfg.Name, logging.KeyAddr, conn.RemoteAddr().String(), logging.KeyError, err)
@@ -65,7 +76,7 @@ func (l *listener) serve(ctx context.Context, conn net.Conn) {
 }
 
 // read reads messages until the connection or ctx ends.
-func (l *listener) read(ctx context.Context, f *framer, replies chan<- *reply) error {
+func (l *listener) read(ctx context.Context, f *framer, due chan<- *reply) error {
 	for {
 		if err := l.receiver.journal.Room(ctx); err != nil {
 			return err
@@ -73,9 +84,9 @@ func (l *listener) read(ctx context.Context, f *framer, replies chan<- *reply) e
 		body, err := f.next(ctx)
 		switch {
 		case err == nil:
-			replies <- l.receive(ctx, lead(body))
+			due <- l.receive(ctx, lead(body))
 		case errors.Is(err, errTooLarge):
-			replies <- l.refuseLarge(lead(body))
+			due <- l.refuseLarge(lead(body))
 			if !errors.Is(err, errSlow) {
 				continue
 			}
@@ -91,7 +102,7 @@ func (l *listener) receive(ctx context.Context, body []byte) *reply {
 	r := l.receiver
 	now := r.cfg.Clock()
 	l.last.Store(now.UnixMicro())
-	p := &reply{header: readHeader(bytes.Clone(segment(body)))}
+	p := newReply(body)
 	if p.answer = judge(&p.header, body); p.verdict != accepted {
 		l.keep(p, body, now)
 		return p
@@ -123,7 +134,7 @@ func (l *listener) receive(ctx context.Context, body []byte) *reply {
 }
 
 func (l *listener) refuseLarge(head []byte) *reply {
-	p := &reply{header: readHeader(bytes.Clone(segment(head)))}
+	p := newReply(head)
 	p.answer = answer{faulty, CodeInternal, "", "message is larger than this receiver takes", kept.ReasonFiling}
 	return p
 }
@@ -147,8 +158,8 @@ func (l *listener) keep(p *reply, body []byte, now time.Time) {
 
 // answer writes answers in order, each when its message is durable. Those that are
 // ready together go out together.
-func (l *listener) answer(conn net.Conn, replies <-chan *reply) {
-	w := bufio.NewWriterSize(conn, 4<<10)
+func (l *listener) answer(conn net.Conn, due <-chan *reply) {
+	w := bufio.NewWriterSize(conn, 8<<10)
 	var buf []byte
 	failed := false
 	flush := func() {
@@ -161,7 +172,7 @@ func (l *listener) answer(conn net.Conn, replies <-chan *reply) {
 			conn.Close() // the reader must not go on for somebody who is not there
 		}
 	}
-	for p := range replies {
+	for p := range due {
 		if p.flight != nil {
 			select {
 			case <-p.flight.commit.Done():
@@ -179,7 +190,8 @@ func (l *listener) answer(conn net.Conn, replies <-chan *reply) {
 			flush()
 		}
 		w.Write(buf) // an error shows in flush
-		if len(replies) == 0 {
+		replies.Put(p)
+		if len(due) == 0 {
 			flush()
 		}
 	}

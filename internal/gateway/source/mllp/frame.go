@@ -20,7 +20,7 @@ const (
 
 const (
 	// readBuffer holds most messages, which are then read without being copied.
-	readBuffer = 16 << 10
+	readBuffer = 32 << 10
 	// smallFrame is what every connection may hold; a larger message takes one of the
 	// receiver's large slots, of which there are few.
 	smallFrame = 64 << 10
@@ -215,6 +215,9 @@ func (f *framer) skip(head []byte, ended bool) ([]byte, error) {
 // whole takes off the beginning of a message that was broken off on the same connection
 // and begun anew.
 func (f *framer) whole(body []byte) []byte {
+	if bytes.IndexByte(body, startBlock) < 0 {
+		return body
+	}
 	if i := bytes.LastIndex(body, []byte{startBlock, 'M', 'S', 'H'}); i >= 0 {
 		f.cut++
 		return body[i+1:]

@@ -13,7 +13,7 @@
 // acknowledged again and not filed again. With another body it is processed and listed.
 // That memory spans seven days and the last 100,000 to 200,000 ids, and restarts.
 //
-// What is held in memory does not grow with what is sent: per connection 16 KB, 64 KB
+// What is held in memory does not grow with what is sent: per connection 40 KB, 64 KB
 // for a larger message, and for those above that eight slots for all connections.
 package mllp
 
