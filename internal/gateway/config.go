@@ -35,6 +35,7 @@ type Config struct {
 	Identity IdentityConfig   `toml:"identity" comment:"Written by 'mizuhiki enroll gateway'."`
 	Storage  StorageConfig    `toml:"storage" comment:"The hospital's SS-MIX2 standardised storage. It is only ever read."`
 	Release  ReleaseRows      `toml:"release" comment:"What a new index releases: for each kind of content, to whom and after how many days.\nWhat is not named is withheld. From then on the index holds the matrix, see 'mizuhiki release'."`
+	Console  ConsoleConfig    `toml:"console" comment:"The console for hospital IT. Accounts: 'mizuhiki gateway console user'."`
 	Log      logging.Config   `toml:"log"`
 
 	// Clock and Logger are set by whoever starts a gateway in a program of its own.
@@ -149,6 +150,7 @@ func (c *Config) Absolute(file string) {
 	for _, p := range []*string{&c.Database, &c.Identity.Cert, &c.Identity.Key, &c.Identity.Root, &c.Identity.AssertionRoot} {
 		*p = tomlfile.Beside(file, *p)
 	}
+	c.Console.absolute(file)
 	for i := range c.Storage.Roots {
 		c.Storage.Roots[i] = tomlfile.Beside(file, c.Storage.Roots[i])
 	}
@@ -190,6 +192,7 @@ func (c Config) Validate() []string {
 	if err := c.Release.matrix().Validate(); err != nil {
 		bad("release: %v", err)
 	}
+	problems = append(problems, c.Console.validate()...)
 	return append(problems, c.Log.Validate()...)
 }
 
@@ -244,7 +247,7 @@ func (c *Config) fill() {
 func WriteConfig(path string, answer wire.EnrollAnswer, roots []string) error {
 	cfg := DefaultConfig()
 	cfg.Gateway, cfg.Facility, cfg.Center.Link = answer.Gateway, answer.Facility, answer.Link
-	cfg.Storage.Roots = roots
+	cfg.Storage.Roots, cfg.Console.Title = roots, answer.FacilityName
 	var buf bytes.Buffer
 	buf.WriteString("# Configuration of a Mizuhiki gateway. Paths are relative to this file.\n\n")
 	if err := toml.NewEncoder(&buf).Encode(cfg); err != nil {

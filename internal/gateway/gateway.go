@@ -1,5 +1,6 @@
 // Package gateway runs beside a hospital's storage (ゲートウェイ): it reads the storage,
-// dials the center and answers it. It opens no port and writes nothing into the storage.
+// dials the center and answers it. It opens no port but that of its console, if one is
+// configured, and writes nothing into the storage.
 //
 // This is the assembly: [Start] puts index, source, release matrix, answers and uplink
 // together, for the command, the demo and the tests alike.
@@ -19,12 +20,14 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
 	"mizuhiki.dev/mizuhiki/internal/gateway/serve"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
 	"mizuhiki.dev/mizuhiki/internal/gateway/uplink"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 	"mizuhiki.dev/mizuhiki/internal/wire"
@@ -45,6 +48,12 @@ type Running struct {
 	err       error // set before done is closed
 	connected atomic.Bool
 	closers   []func() error
+
+	// For the console and monitoring.
+	console     *httpserver.Server // nil: none is configured
+	watch       *watch
+	certificate time.Time   // until when the gateway's own certificate holds
+	media       []fault.Key // of the storage's folders
 }
 
 // Status is how a gateway stands, for consoles and tests.
@@ -70,7 +79,7 @@ func Run(ctx context.Context, cfg Config) error {
 // index with the schema of this program, storage. It stops when ctx ends.
 func Start(ctx context.Context, cfg Config) (*Running, error) {
 	cfg.fill()
-	r := &Running{cfg: cfg, ready: make(chan struct{}), done: make(chan struct{})}
+	r := &Running{cfg: cfg, ready: make(chan struct{}), done: make(chan struct{}), watch: newWatch(cfg.Clock)}
 	up, err := r.open(ctx)
 	if err != nil {
 		return nil, errors.Join(err, r.close())
@@ -115,6 +124,10 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 		return none, err
 	}
 	r.closers = append(r.closers, r.source.Close)
+	r.certificate, r.media = cert.Leaf.NotAfter, mediaOf(r.roots())
+	if err := r.openConsole(ctx, d); err != nil {
+		return none, err
+	}
 	answers := serve.Config{
 		Gateway: cfg.Gateway, Facility: cfg.Facility, Build: build(),
 		Index: r.index, Source: r.source, Release: matrix,
@@ -125,13 +138,14 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 		Addr: cfg.Center.Link, TLS: tlsid.ClientConfig(cert, roots[0], cfg.Clock),
 		Handler: func(lane wire.Lane) http.Handler { return serve.New(answers, lane) },
 		Log:     cfg.Logger, Bind: serve.WithCenterCert,
-		OnState: r.linked,
+		OnState: r.linked, OnTrouble: r.watch.linkTrouble,
 	}, nil
 }
 
 // linked notes whether the center has the gateway. The storage has been walked by then.
 func (r *Running) linked(up bool) {
 	r.connected.Store(up)
+	r.watch.linked(up)
 	if up {
 		r.firstLink.Do(func() { close(r.ready) })
 	}
@@ -206,7 +220,14 @@ func private(path string) (fresh bool, err error) {
 func (r *Running) run(ctx context.Context, up uplink.Config) {
 	ctx, cancel := context.WithCancel(ctx)
 	var parts sync.WaitGroup
-	errs := make([]error, 2)
+	errs := make([]error, 3)
+	parts.Go(func() { r.follow(ctx) })
+	if r.console != nil {
+		parts.Go(func() {
+			defer cancel()
+			errs[2] = r.console.Serve(ctx)
+		})
+	}
 	parts.Go(func() {
 		defer cancel()
 		errs[0] = r.source.Run(ctx)
@@ -223,7 +244,7 @@ func (r *Running) run(ctx context.Context, up uplink.Config) {
 	})
 	parts.Wait()
 	cancel()
-	r.err = errors.Join(r.close(), clean(errs[0]), clean(errs[1]))
+	r.err = errors.Join(r.close(), clean(errs[0]), clean(errs[1]), errs[2])
 	close(r.done)
 }
 
