@@ -106,11 +106,11 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	}
 	gauge(metricInfo, 1, s.Version)
 	gauge(metricStarted, seconds(s.Started))
-	gauge(metricLinkUp, flag(s.Link.Connected))
+	gauge(metricLinkUp, oneIf(s.Link.Connected))
 	gauge(metricLinkSince, seconds(s.Link.Since))
 	gauge(metricCertificate, seconds(s.Certificate))
 	for _, source := range s.Sources {
-		gauge(metricSourceUp, flag(source.State != health.Down), string(source.Kind), source.Place)
+		gauge(metricSourceUp, oneIf(source.State != health.Down), string(source.Kind), source.Place)
 		gauge(metricSourceLag, source.Lag.Seconds(), string(source.Kind), source.Place)
 		for _, f := range source.Facts {
 			if n, ok := f.Value.(int); ok {
@@ -141,7 +141,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-func flag(b bool) float64 {
+func oneIf(b bool) float64 {
 	if b {
 		return 1
 	}

@@ -59,8 +59,8 @@ var templates = map[string]map[string]*template.Template{
 }
 
 func mustParse(lang string) map[string]*template.Template {
-	// The console's shell comes after the portal's and replaces what differs.
-	shared := template.Must(template.New("shared").Funcs(funcs(lang)).ParseFS(web.Templates, "portal/shell/*.html", "console/shell/*.html"))
+	shared := template.Must(template.New("shared").Funcs(funcs(lang)).ParseFS(web.Templates,
+		"portal/shell/page.html", "portal/shell/sprite.html", "console/shell/*.html"))
 	parse := func(name string) *template.Template {
 		t := template.Must(shared.Clone()).Funcs(template.FuncMap{
 			"pageName": func() string { return name },
