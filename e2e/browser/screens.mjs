@@ -1,7 +1,7 @@
 // Pictures of every screen of a running region, for docs/screens and for people to look at.
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { launch, root, signIn, startDemo, userAt } from "./demo.mjs";
+import { launch, root, signIn, signInConsole, startDemo, userAt } from "./demo.mjs";
 
 const out = join(root, "docs", "screens");
 mkdirSync(out, { recursive: true });
@@ -55,6 +55,43 @@ async function search(page) {
   await page.waitForLoadState("networkidle");
 }
 
+/** The console of the first hospital: as it stands, and with its storage taken away. */
+async function consoleShots() {
+  const console = ready.consoles[0];
+  const storage = join(demo.dir, "storage", readdirSync(join(demo.dir, "storage"))[0]);
+  const contexts = [];
+  for (const viewport of sizes) {
+    const context = await browser.newContext({ viewport, locale: "ja-JP" });
+    const page = await context.newPage();
+    await page.goto(console.url);
+    await page.screenshot({ path: join(out, `console-signin-${viewport.width}.png`) });
+    await signInConsole(page, console);
+    contexts.push([page, viewport.width]);
+  }
+  const shot = async (name, path) => {
+    for (const [page, width] of contexts) {
+      await page.goto(console.url + path);
+      await page.waitForLoadState("networkidle");
+      await page.screenshot({ path: join(out, `${name}-${width}.png`) });
+    }
+  };
+  await shot("console", "");
+  await shot("console-files", "unreadable");
+  await shot("console-quarantine", "quarantine");
+  await shot("console-suspended", "suspended");
+  await shot("console-history", "activity");
+  renameSync(storage, `${storage}.away`);
+  const [[page]] = contexts;
+  for (let i = 0; i < 60; i++) {
+    await page.goto(console.url);
+    if (await page.locator(".verdict-bad").count()) break;
+    await page.waitForTimeout(500);
+  }
+  await shot("console-trouble", "");
+  renameSync(`${storage}.away`, storage);
+  for (const [page] of contexts) await page.context().close();
+}
+
 for (const viewport of sizes) {
   const page = await browser.newPage({ viewport, locale: "ja-JP" });
   await page.goto(ready.start);
@@ -84,6 +121,7 @@ await shots(userAt(ready, hospital, "manager"), [
   ["log", "/manage/log"],
   ["devices", "/manage/devices"],
 ]);
+await consoleShots();
 await fetch(`${ready.start}gateways/1/stop`, { method: "POST", redirect: "manual", headers: { "Sec-Fetch-Site": "same-origin" } });
 await shots(userAt(ready, clinic, "viewer"), [["silent", record]]);
 await browser.close();

@@ -78,6 +78,9 @@ var layers = []layer{
 	{"center assembly", func(d string) bool { return d == "internal/center" }, func(d, i string) bool {
 		return anyOf(append(foundation, "internal/platform", "internal/center")...)(d, i)
 	}, []string{sqlPackage}},
+	{"gateway console", func(d string) bool { return within(d, "internal/gateway/console") }, func(d, i string) bool {
+		return anyOf(append(foundation, "internal/platform", "internal/gateway/index", "internal/gateway/console", "web")...)(d, i)
+	}, nil},
 	{"gateway", func(d string) bool { return within(d, "internal/gateway") }, func(d, i string) bool {
 		return anyOf(append(foundation, "internal/platform", "internal/gateway")...)(d, i)
 	}, nil},
