@@ -8,7 +8,7 @@ mkdirSync(out, { recursive: true });
 const sizes = [{ width: 1366, height: 768 }, { width: 1920, height: 1080 }];
 
 // Below the repository, so that the start page shows paths as a reader has them.
-const demo = await startDemo(300, mkdtempSync(join(root, "bin", "region-")));
+const demo = await startDemo(Number(process.env.PERSONS ?? 300), mkdtempSync(join(root, "bin", "region-")));
 const browser = await launch();
 const { ready } = demo;
 const facility = (kind) => ready.facilities.find((f) => f.kind === kind).id;
@@ -92,37 +92,44 @@ async function consoleShots() {
   for (const [page] of contexts) await page.context().close();
 }
 
-for (const viewport of sizes) {
-  const page = await browser.newPage({ viewport, locale: "ja-JP" });
-  await page.goto(ready.start);
-  await page.screenshot({ path: join(out, `start-${viewport.width}.png`) });
-  await page.goto(`${demo.terminal(clinic)}/signin`);
-  await page.screenshot({ path: join(out, `signin-${viewport.width}.png`) });
-  await page.close();
+/** The portal, its start page and every page of people at their terminals. */
+async function portalShots() {
+  for (const viewport of sizes) {
+    const page = await browser.newPage({ viewport, locale: "ja-JP" });
+    await page.goto(ready.start);
+    await page.screenshot({ path: join(out, `start-${viewport.width}.png`) });
+    await page.goto(`${demo.terminal(clinic)}/signin`);
+    await page.screenshot({ path: join(out, `signin-${viewport.width}.png`) });
+    await page.close();
+  }
+  const record = `/patients/${person.id}`;
+  await shots(userAt(ready, clinic, "viewer"), [
+    ["patients", "/patients"],
+    ["timeline", record],
+    ["timeline-open", `${record}?form=list&span=3m`, openItem],
+    ["medications", `${record}/medications`],
+    ["labs", `${record}/labs`],
+    ["labs-graph", `${record}/labs`, graph],
+    ["conditions", `${record}/conditions`],
+    ["encounters", `${record}/encounters`],
+  ]);
+  await shots(userAt(ready, clinic, "liaison"), [
+    ["register", "/register", search],
+    ["links", `${record}/links`],
+  ]);
+  await shots(userAt(ready, hospital, "manager"), [
+    ["users", "/manage/users"],
+    ["release", "/manage/release"],
+    ["log", "/manage/log"],
+    ["devices", "/manage/devices"],
+  ]);
+  await fetch(`${ready.start}gateways/1/stop`, { method: "POST", redirect: "manual", headers: { "Sec-Fetch-Site": "same-origin" } });
+  await shots(userAt(ready, clinic, "viewer"), [["silent", record]]);
 }
-const record = `/patients/${person.id}`;
-await shots(userAt(ready, clinic, "viewer"), [
-  ["patients", "/patients"],
-  ["timeline", record],
-  ["timeline-open", `${record}?form=list&span=3m`, openItem],
-  ["medications", `${record}/medications`],
-  ["labs", `${record}/labs`],
-  ["labs-graph", `${record}/labs`, graph],
-  ["conditions", `${record}/conditions`],
-  ["encounters", `${record}/encounters`],
-]);
-await shots(userAt(ready, clinic, "liaison"), [
-  ["register", "/register", search],
-  ["links", `${record}/links`],
-]);
-await shots(userAt(ready, hospital, "manager"), [
-  ["users", "/manage/users"],
-  ["release", "/manage/release"],
-  ["log", "/manage/log"],
-  ["devices", "/manage/devices"],
-]);
-await consoleShots();
-await fetch(`${ready.start}gateways/1/stop`, { method: "POST", redirect: "manual", headers: { "Sec-Fetch-Site": "same-origin" } });
-await shots(userAt(ready, clinic, "viewer"), [["silent", record]]);
+
+// One word after the name takes only those: portal or console.
+const only = process.argv[2];
+if (only !== "portal") await consoleShots();
+if (only !== "console") await portalShots();
 await browser.close();
 await demo.stop();
