@@ -41,6 +41,7 @@ bench: tools-ok
 # Screenshots of the demo into docs/screens, for people to look at.
 screens: build web/node_modules/.stamp
 	node e2e/browser/screens.mjs
+	node e2e/browser/screens.mjs console
 
 web/node_modules/.stamp: web/package.json web/package-lock.json
 	$(NPM) --prefix web ci --no-audit --no-fund

@@ -7,8 +7,12 @@ const out = join(root, "docs", "screens");
 mkdirSync(out, { recursive: true });
 const sizes = [{ width: 1366, height: 768 }, { width: 1920, height: 1080 }];
 
-// Below the repository, so that the start page shows paths as a reader has them.
-const demo = await startDemo(Number(process.env.PERSONS ?? 300), mkdtempSync(join(root, "bin", "region-")));
+// With the word console: those of a gateway's console, otherwise those of the portal.
+const only = process.argv[2];
+const persons = Number(process.env.PERSONS ?? 300);
+// The portal's region lies below the repository, so that the start page shows paths as a
+// reader has them; consoles show whole paths, so theirs lies in a temporary folder.
+const demo = await (only === "console" ? startDemo(persons) : startDemo(persons, mkdtempSync(join(root, "bin", "region-"))));
 const browser = await launch();
 const { ready } = demo;
 const facility = (kind) => ready.facilities.find((f) => f.kind === kind).id;
@@ -127,9 +131,6 @@ async function portalShots() {
   await shots(userAt(ready, clinic, "viewer"), [["silent", record]]);
 }
 
-// One word after the name takes only those: portal or console.
-const only = process.argv[2];
-if (only !== "portal") await consoleShots();
-if (only !== "console") await portalShots();
+await (only === "console" ? consoleShots() : portalShots());
 await browser.close();
 await demo.stop();

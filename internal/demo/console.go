@@ -63,6 +63,11 @@ func newConsoleAccount(ctx context.Context, h *hospital) (a consoleAccount, err 
 		return a, err
 	}
 	defer func() { err = errors.Join(err, closer()) }()
+	resume := func(token string) (account.Caller, error) {
+		c, err := accounts.Resume(ctx, token, false)
+		c.Address = "demo"
+		return c, err
+	}
 	a = consoleAccount{Facility: h.facility, Login: consoleLogin, Password: demoPassword(consoleLogin)}
 	first, err := accounts.Add(ctx, "demo", a.Login, account.Admin)
 	if err != nil {
@@ -72,14 +77,14 @@ func newConsoleAccount(ctx context.Context, h *hospital) (a consoleAccount, err 
 	if err != nil {
 		return a, err
 	}
-	c, err := accounts.Resume(ctx, token, false)
+	c, err := resume(token)
 	if err != nil {
 		return a, err
 	}
 	if token, err = accounts.ChangePassword(ctx, c, first, a.Password); err != nil {
 		return a, err
 	}
-	if c, err = accounts.Resume(ctx, token, false); err != nil {
+	if c, err = resume(token); err != nil {
 		return a, err
 	}
 	if a.TOTPSecret, _, err = accounts.SecondFactor(ctx, c); err != nil {
@@ -105,9 +110,10 @@ func enrolEarlier(ctx context.Context, accounts *account.Service, c account.Call
 			return err
 		}
 	}
-	c, err := accounts.Resume(ctx, token, false)
+	opened, err := accounts.Resume(ctx, token, false)
 	if err != nil {
 		return err
 	}
-	return accounts.SignOut(ctx, c)
+	opened.Address = c.Address
+	return accounts.SignOut(ctx, opened)
 }

@@ -13,25 +13,22 @@ export function startLive(): void {
 		return;
 	}
 	const stale = document.querySelector<HTMLElement>("[data-live-stale]");
-	setInterval(
-		async () => {
-			const busy = place.contains(document.activeElement) || document.querySelector("dialog[open]") !== null;
-			if (busy || document.hidden) {
-				return;
-			}
-			const answer = await fetchFragment(url, AbortSignal.timeout(8000));
-			if (answer.kind === "session" || answer.kind === "withdrawn") {
-				location.assign("/");
-				return;
-			}
-			if (stale) {
-				stale.hidden = answer.kind === "content";
-			}
-			const fresh = answer.kind === "content" ? answer.content.querySelector("[data-live]") : null;
-			if (fresh) {
-				place.replaceChildren(...fresh.childNodes);
-			}
-		},
-		Number(place.dataset.live) * 1000,
-	);
+	setInterval(async () => {
+		const busy = place.contains(document.activeElement) || document.querySelector("dialog[open]") !== null;
+		if (busy || document.hidden) {
+			return;
+		}
+		const answer = await fetchFragment(url, AbortSignal.timeout(8000));
+		if (answer.kind === "session" || answer.kind === "withdrawn") {
+			location.assign("/");
+			return;
+		}
+		if (stale) {
+			stale.hidden = answer.kind === "content";
+		}
+		const fresh = answer.kind === "content" ? answer.content.querySelector("[data-live]") : null;
+		if (fresh) {
+			place.replaceChildren(...fresh.childNodes);
+		}
+	}, Number(place.dataset.live) * 1000);
 }
