@@ -403,3 +403,27 @@ func eventually(t *testing.T, cond func() bool) {
 		}
 	}
 }
+
+// Contents are on the medium before any name stands for them, and names before the
+// journal is told.
+func TestFile_ordersItsSteps(t *testing.T) {
+	var mu sync.Mutex
+	var steps []string
+	o := newOffice(t, t.TempDir(), func(step string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(steps) == 0 || steps[len(steps)-1] != step {
+			steps = append(steps, step)
+		}
+		return nil
+	})
+	o.mustFile(t, demographics("1", "0000001", "A08"))
+	o.mustFile(t, demographics("2", "0000001", "A08"))
+	want := []string{
+		"stage", "sync contents", "folder", "rename", "sync names",
+		"stage", "sync contents", "folder", "flag", "rename", "sync names",
+	}
+	if diff := cmp.Diff(want, steps); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+}
