@@ -78,9 +78,11 @@ var layers = []layer{
 	{"center assembly", func(d string) bool { return d == "internal/center" }, func(d, i string) bool {
 		return anyOf(append(foundation, "internal/platform", "internal/center")...)(d, i)
 	}, []string{sqlPackage}},
+	{"first contact", func(d string) bool { return d == "internal/firstcontact" }, anyOf(append(foundation, "internal/platform")...), []string{sqlPackage}},
 	{"gateway", func(d string) bool { return within(d, "internal/gateway") }, func(d, i string) bool {
-		return anyOf(append(foundation, "internal/platform", "internal/gateway")...)(d, i)
+		return anyOf(append(foundation, "internal/firstcontact", "internal/platform", "internal/gateway")...)(d, i)
 	}, nil},
+	{"terminal", func(d string) bool { return d == "internal/terminal" }, anyOf(append(foundation, "internal/firstcontact", "internal/platform")...), []string{sqlPackage}},
 	{"synthetic region", func(d string) bool { return within(d, "internal/synth") }, func(d, i string) bool {
 		return anyOf("internal/ident", "internal/fault", "internal/format", "internal/access", "internal/synth")(d, i)
 	}, []string{"net/http", sqlPackage}},

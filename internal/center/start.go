@@ -131,7 +131,7 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 		TLS: tlsid.OpenConfig(r.Server, r.Clock),
 		Handler: enroll.New(enroll.Config{
 			Ledger: ledger, Issuer: ca, Issuing: ca.Cert, Root: ca.Root, AssertionRoot: r.AssertionRoot,
-			Link: r.Config.Link.Public, Clock: r.Clock, Log: r.Logger,
+			Link: r.Config.Link.Public, Portal: r.Config.Portal.Public, Clock: r.Clock, Log: r.Logger,
 		}),
 		Log: r.Logger, Clock: r.Clock,
 	})

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -14,6 +15,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
@@ -34,7 +36,7 @@ type Config struct {
 	Database string           `toml:"database" comment:"The index, an SQLite file on local disk. It can be made anew from the storage."`
 	Center   CenterConfig     `toml:"center"`
 	Identity IdentityConfig   `toml:"identity" comment:"Written by 'mizuhiki enroll gateway'."`
-	Storage  StorageConfig    `toml:"storage" comment:"The hospital's SS-MIX2 standardised storage. It is only ever read."`
+	Storage  StorageConfig    `toml:"storage" comment:"The hospital's SS-MIX2 storages, standardised and extended. They are only ever read."`
 	Release  ReleaseRows      `toml:"release" comment:"What a new index releases: for each kind of content, to whom and after how many days.\nWhat is not named is withheld. From then on the index holds the matrix, see 'mizuhiki release'."`
 	Received ReceivedConfig   `toml:"received" comment:"Messages that an EHR sends over MLLP; see the mllp listeners below. They are filed as an\nSS-MIX2 standardised storage of the gateway's own and read like the hospital's."`
 	Log      logging.Config   `toml:"log"`
@@ -92,6 +94,8 @@ type IdentityConfig struct {
 // StorageConfig says what is read and how eagerly.
 type StorageConfig struct {
 	Roots       []string `toml:"roots" comment:"folders of the storage; several volumes are one storage"`
+	Extended    []string `toml:"extended_roots" comment:"folders of the extended storage: notes, summaries, letters, reports; none if the hospital has none"`
+	MaxFileMB   int      `toml:"max_file_mb" comment:"a file of a document that is larger is not disclosed"`
 	PollSeconds int      `toml:"poll_seconds" comment:"how often linked patients' folders are looked at"`
 	Workers     int      `toml:"workers" comment:"of the first walk; many help on cold disks and shares"`
 	Budget      int      `toml:"budget" comment:"folders looked at in one round"`
@@ -113,7 +117,7 @@ func DefaultConfig() Config {
 			Cert: "identity/gateway.crt", Key: "identity/gateway.key",
 			Root: "identity/center-root.crt", AssertionRoot: "identity/assertion-root.pub",
 		},
-		Storage:  StorageConfig{PollSeconds: 2, Workers: 16, Budget: 20_000},
+		Storage:  StorageConfig{MaxFileMB: source.DefaultMaxFile >> 20, PollSeconds: 2, Workers: 16, Budget: 20_000},
 		Received: ReceivedConfig{Folder: "received", MinFreeMB: 1024, MaxBacklogMB: 1024},
 		Release:  defaultRelease(),
 		Log:      logging.DefaultConfig(),
@@ -165,8 +169,10 @@ func (c *Config) Absolute(file string) {
 	for _, p := range []*string{&c.Database, &c.Identity.Cert, &c.Identity.Key, &c.Identity.Root, &c.Identity.AssertionRoot, &c.Received.Folder} {
 		*p = tomlfile.Beside(file, *p)
 	}
-	for i := range c.Storage.Roots {
-		c.Storage.Roots[i] = tomlfile.Beside(file, c.Storage.Roots[i])
+	for _, roots := range [][]string{c.Storage.Roots, c.Storage.Extended} {
+		for i := range roots {
+			roots[i] = tomlfile.Beside(file, roots[i])
+		}
 	}
 	for i := range c.MLLP {
 		c.MLLP[i].Absolute(file)
@@ -205,7 +211,7 @@ func (c Config) Validate() []string {
 	}
 	problems = append(problems, c.Storage.validate()...)
 	problems = append(problems, c.validateReceived()...)
-	for _, root := range c.Storage.Roots {
+	for _, root := range c.Storage.all() {
 		if c.Database != "" && within(c.Database, root) {
 			bad("database: %s lies in the hospital's storage, into which nothing is written", c.Database)
 		}
@@ -216,13 +222,16 @@ func (c Config) Validate() []string {
 	return append(problems, c.Log.Validate()...)
 }
 
+// all gives the roots of both storages, the standard one's first.
+func (c StorageConfig) all() []string { return slices.Concat(c.Roots, c.Extended) }
+
 func (c Config) validateReceived() []string {
 	problems := mllp.ValidateListeners(c.MLLP)
 	bad := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	if c.Received.Folder == "" {
 		bad("received.folder: missing")
 	}
-	for _, root := range c.Storage.Roots {
+	for _, root := range c.Storage.all() {
 		if within(c.Received.Folder, root) || within(root, c.Received.Folder) {
 			bad("received.folder: %s and the hospital's storage %s lie in each other", c.Received.Folder, root)
 		}
@@ -239,17 +248,25 @@ func (c Config) validateReceived() []string {
 func (c StorageConfig) validate() []string {
 	var problems []string
 	bad := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
-	for i, root := range c.Roots {
-		if info, err := os.Stat(root); err != nil {
-			bad("storage.roots: %v", err)
-		} else if !info.IsDir() {
-			bad("storage.roots: %s is not a folder", root)
+	all := c.all()
+	for i, root := range all {
+		key := "storage.roots"
+		if i >= len(c.Roots) {
+			key = "storage.extended_roots"
 		}
-		for _, other := range c.Roots[:i] {
+		if info, err := os.Stat(root); err != nil {
+			bad("%s: %v", key, err)
+		} else if !info.IsDir() {
+			bad("%s: %s is not a folder", key, root)
+		}
+		for _, other := range all[:i] {
 			if within(root, other) || within(other, root) {
-				bad("storage.roots: %s and %s lie in each other", other, root)
+				bad("%s: %s and %s lie in each other", key, other, root)
 			}
 		}
+	}
+	if c.MaxFileMB < 1 {
+		bad("storage.max_file_mb: must be at least 1")
 	}
 	if c.PollSeconds < 1 {
 		bad("storage.poll_seconds: must be at least 1")
@@ -279,12 +296,13 @@ func (c *Config) fill() {
 }
 
 // WriteConfig writes the gateway.toml of a newly enrolled gateway: what the center
-// answered, the storage's folders, and defaults for the rest. The identity is expected
+// answered, the folders of the standard storage and of the extended one, which may be
+// none, and defaults for the rest. The identity is expected
 // where [DefaultConfig] has it, beside the file. A file that is there is not replaced.
-func WriteConfig(path string, answer wire.EnrollAnswer, roots []string) error {
+func WriteConfig(path string, answer wire.EnrollAnswer, roots, extended []string) error {
 	cfg := DefaultConfig()
 	cfg.Gateway, cfg.Facility, cfg.Center.Link = answer.Gateway, answer.Facility, answer.Link
-	cfg.Storage.Roots = roots
+	cfg.Storage.Roots, cfg.Storage.Extended = roots, extended
 	var buf bytes.Buffer
 	buf.WriteString("# Configuration of a Mizuhiki gateway. Paths are relative to this file.\n\n")
 	if err := toml.NewEncoder(&buf).Encode(cfg); err != nil {

@@ -33,7 +33,7 @@ func enrolled(t *testing.T) (file string, storage string) {
 	}
 	file = filepath.Join(dir, "gateway.toml")
 	answer := wire.EnrollAnswer{Gateway: ident.New[ident.GatewayID](), Facility: ident.New[ident.FacilityID](), Link: "center.example:8444"}
-	if err := gateway.WriteConfig(file, answer, []string{storage}); err != nil {
+	if err := gateway.WriteConfig(file, answer, []string{storage}, nil); err != nil {
 		t.Fatal(err)
 	}
 	return file, storage
@@ -62,12 +62,12 @@ func TestWriteConfig_isWhatLoadConfigReads(t *testing.T) {
 	}
 	want := gateway.DefaultConfig()
 	want.Gateway, want.Facility, want.Center.Link = got.Gateway, got.Facility, "center.example:8444"
-	want.Storage.Roots = []string{storage}
+	want.Storage.Roots, want.Storage.Extended = []string{storage}, []string{}
 	want.Absolute(file)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}
-	if err := gateway.WriteConfig(file, wire.EnrollAnswer{}, nil); err == nil {
+	if err := gateway.WriteConfig(file, wire.EnrollAnswer{}, nil, nil); err == nil {
 		t.Error("an existing configuration was written over")
 	}
 }

@@ -55,7 +55,7 @@ type Running struct {
 // Status is how a gateway stands, for consoles and tests.
 type Status struct {
 	Connected bool     // to the center
-	Roots     []string // folders of the storage
+	Roots     []string // folders of the storages
 	Walked    bool     // the storage has been read through once
 	Storage   source.State
 	Lag       time.Duration // how long ago the storage was last looked through; 0 until it was
@@ -119,6 +119,7 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	}
 	r.source, err = source.Open(source.Config{
 		Roots: roots, Workers: cfg.Storage.Workers, Budget: cfg.Storage.Budget,
+		ExtendedRoots: cfg.Storage.Extended, MaxFile: int64(cfg.Storage.MaxFileMB) << 20,
 		Poll: time.Duration(cfg.Storage.PollSeconds) * time.Second, Clock: cfg.Clock, Log: cfg.Logger,
 	}, r.index)
 	if err != nil {
@@ -133,7 +134,7 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	}
 	answers := serve.Config{
 		Gateway: cfg.Gateway, Facility: cfg.Facility, Build: build(),
-		Index: r.index, Source: r.source, Release: matrix, Identity: identity,
+		Index: r.index, Source: r.source, Files: r.source, Release: matrix, Identity: identity,
 		Verifier: wire.NewVerifier(assertionRoot, cfg.Gateway, cfg.Facility),
 		Clock:    cfg.Clock, Log: cfg.Logger, Beat: beat,
 	}
@@ -291,7 +292,7 @@ func (r *Running) Wait() error {
 
 // Status tells how the gateway stands.
 func (r *Running) Status(ctx context.Context) (st Status, err error) {
-	st.Connected, st.Roots, st.Storage = r.connected.Load(), r.cfg.Storage.Roots, r.source.State()
+	st.Connected, st.Roots, st.Storage = r.connected.Load(), r.cfg.Storage.all(), r.source.State()
 	if !st.Storage.Looked.IsZero() {
 		st.Lag = r.cfg.Clock().Sub(st.Storage.Looked)
 	}

@@ -181,6 +181,34 @@ func (a *Admin) GatewayCode(ctx context.Context, f directory.Facility, label str
 	})
 }
 
+// DeviceCode makes a one-time code with which a terminal of the facility enrols, in
+// place of another one if that is named. It is shown once.
+func (a *Admin) DeviceCode(ctx context.Context, f directory.Facility, name, place string, replaces ident.DeviceID) (string, error) {
+	if name == "" {
+		return "", fault.New(fault.Invalid, "a terminal needs a name by which people know it")
+	}
+	code := directory.NewCode()
+	return code, a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		if replaces != "" {
+			old, err := a.devices.Device(ctx, tx, replaces)
+			if err != nil {
+				return err
+			}
+			if old.Facility != f.ID {
+				return fault.New(fault.Invalid, "terminal %s is not one of %s", replaces, f.Name)
+			}
+		}
+		err := a.directory.AddCode(ctx, tx, directory.Code{
+			SHA256: directory.HashCode(code), Purpose: directory.CodeDevice, Facility: f.ID, Label: name, Place: place, Replaces: replaces,
+			CreatedBy: a.accounts.By, ExpiresAt: now.Add(directory.CodeLife),
+		}, now)
+		if err != nil {
+			return err
+		}
+		return a.record(ctx, tx, now, audit.ActionSetup, f.ID, map[string]any{"what": "enrolment code", "purpose": directory.CodeDevice})
+	})
+}
+
 // Gateways lists all gateways, revoked ones too.
 func (a *Admin) Gateways(ctx context.Context) ([]directory.Gateway, error) {
 	return a.directory.Gateways(ctx, a.DB.Reader())

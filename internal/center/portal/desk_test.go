@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -56,6 +57,7 @@ type desk struct {
 	other   directory.Facility // another one
 	patient person.Person
 	item    ident.ItemID // a laboratory result at the other hospital
+	letter  ident.ItemID // a referral letter there, with one file
 }
 
 // gateways take proposals in at once.
@@ -107,8 +109,24 @@ func newDesk(t testing.TB) *desk {
 	d.Link(d.patient.ID, d.other.ID, otherID)
 	d.Consent(d.patient.ID)
 	d.item = d.Item(d.other.ID, otherID, clinical.KindLab, "20261101").ID
+	d.letter = d.Item(d.other.ID, otherID, clinical.KindReferral, "20261102").ID
+	d.Gateways.With(d.other.ID, func(g *flowtest.Gateway) {
+		g.Documents[len(g.Documents)-1].Document.Text = &clinical.Text{Title: "紹介状", Files: []clinical.File{letterFile}}
+	})
+	d.holds(letterFile, "%PDF-1.7")
 	d.Gateways.At(d.other.ID).Progress = []wire.Progress{{Read: 1, Total: 3}, {Read: 3, Total: 3, Done: true}}
 	return d
+}
+
+var letterFile = clinical.File{Name: "紹介状.pdf", MediaType: "application/pdf", Size: 8, Main: true}
+
+// holds lets the other hospital's gateway give a file.
+func (d *desk) holds(f clinical.File, content string) {
+	d.Gateways.With(d.other.ID, func(g *flowtest.Gateway) {
+		g.File = func(context.Context, wire.Assertion, wire.FileRequest) (clinical.File, io.ReadCloser, error) {
+			return f, io.NopCloser(strings.NewReader(content)), nil
+		}
+	})
 }
 
 // hospital adds a hospital that discloses everything, with a gateway that knows nobody yet.

@@ -3,7 +3,6 @@ package enroll
 import (
 	"context"
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -96,7 +95,7 @@ func (id *Identity) check(r wire.Renewed) ([]*x509.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	if pub, ok := id.pending.Public().(*ecdsa.PublicKey); !ok || !pub.Equal(chain[0].PublicKey) {
+	if !tlsid.KeyOf(chain[0], id.pending) {
 		return nil, errors.New("it is for another key")
 	}
 	_, err = chain[0].Verify(x509.VerifyOptions{

@@ -38,8 +38,12 @@ func scanPatientID(s db.Scanner) (id ident.LocalPatientID, err error) {
 	return id, err
 }
 
-// patient gives a patient's demographics; not found also for an id that was merged into
-// another's.
+// Patient gives a patient's demographics as the storage has them; not found if it has
+// none, and for an id that was merged into another's.
+func (x *Index) Patient(ctx context.Context, q db.Querier, id ident.LocalPatientID) (Patient, error) {
+	return patient(ctx, q, id)
+}
+
 func patient(ctx context.Context, q db.Querier, id ident.LocalPatientID) (Patient, error) {
 	return db.One(ctx, q, "patient", func(s db.Scanner) (p Patient, err error) {
 		err = s(&p.ID, &p.Name, &p.Kana, &p.BirthDate, &p.Sex, &p.Updated)

@@ -26,6 +26,7 @@ type Config struct {
 	Build    string
 	Index    *index.Index
 	Source   *source.Source
+	Files    Files
 	Release  *release.Store
 	Identity Identity
 	Verifier *wire.Verifier
@@ -65,6 +66,7 @@ func New(cfg Config, lane wire.Lane) http.Handler {
 	m.Handle("POST "+wire.PathRefresh, stream(s, s.refresh, func(e *wire.Error) wire.Progress { return wire.Progress{Error: e} }))
 	m.Handle("POST "+wire.PathChanges, stream(s, s.changes, nil))
 	m.HandleFunc("POST "+wire.PathContent, s.content)
+	m.HandleFunc("POST "+wire.PathFile, s.file)
 	m.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fault.New(fault.NotFound, "no such path"))
 	})
@@ -76,10 +78,14 @@ func New(cfg Config, lane wire.Lane) http.Handler {
 func (s *server) guard(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler {
-				s.told(r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
-				panic(http.ErrAbortHandler)
+			p := recover()
+			if p == nil {
+				return
 			}
+			if p != http.ErrAbortHandler {
+				s.told(r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+			}
+			panic(http.ErrAbortHandler)
 		}()
 		h.ServeHTTP(w, r)
 	})

@@ -50,6 +50,7 @@ type world struct {
 	source  *source.Source
 	signer  *wire.Signer
 	handler http.Handler
+	files   files
 }
 
 func newWorld(t *testing.T) *world {
@@ -91,7 +92,7 @@ func newWorld(t *testing.T) *world {
 	var root ed25519.PublicKey
 	root, w.signer = newSigner(t)
 	w.handler = serve.New(serve.Config{
-		Gateway: gateway, Facility: hospital, Build: "test", Index: w.index, Source: w.source, Release: w.release, Identity: &enroll.Identity{},
+		Gateway: gateway, Facility: hospital, Build: "test", Index: w.index, Source: w.source, Files: &w.files, Release: w.release, Identity: &enroll.Identity{},
 		Verifier: wire.NewVerifier(root, gateway, hospital), Clock: time.Now, Log: quiet, Beat: 20 * time.Millisecond,
 	}, wire.LaneCall)
 	if v := ask[wire.Verification](w, wire.PathLink, claim(hanako)); !v.Match {

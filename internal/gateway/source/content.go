@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"slices"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -25,6 +26,14 @@ func (s *Source) readContent(e index.Entry) (clinical.Document, error) {
 	i := slices.IndexFunc(s.volumes, func(v *volume) bool { return v.name == e.Root })
 	if i < 0 {
 		return none, fault.New(fault.NotFound, "folder %s is not read any more", e.Root)
+	}
+	if v := s.volumes[i]; v.extended {
+		o, err := s.openObject(context.Background(), v, e)
+		if err != nil {
+			return none, err
+		}
+		defer o.close()
+		return o.Document, nil
 	}
 	name, err := ssmix2.ParsePath(e.Path)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"path"
 	"strings"
 
+	"mizuhiki.dev/mizuhiki/internal/format/extended"
+	"mizuhiki.dev/mizuhiki/internal/format/prose"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -38,10 +40,11 @@ type listing struct {
 	whole   bool       // not only the demographics
 	dirs    []*os.Root // of the patient's folder in each volume; nil: none there
 
-	files  []found
-	bad    []problem
-	seen   []stamp
-	broken bool // a folder could not be read: files may be hidden in it
+	files   []found
+	objects []foundObject // of extended volumes
+	bad     []problem
+	seen    []stamp
+	broken  bool // a folder could not be read: files may be hidden in it
 }
 
 // listPatient lists a patient's files: all if whole, else those of ADT-00. It fails
@@ -74,6 +77,12 @@ func (l *listing) close() {
 
 func (l *listing) volume(i int) error {
 	v := l.s.volumes[i]
+	leaf := l.typeFolder
+	if v.extended {
+		if leaf = l.contentFolders; !l.whole { // there are no demographics in it
+			return nil
+		}
+	}
 	dir, err := v.folder(l.folder)
 	switch {
 	case err != nil:
@@ -105,7 +114,7 @@ func (l *listing) volume(i int) error {
 			if l.passOver(i, day.Name(), typ, true) {
 				continue
 			}
-			if err := l.typeFolder(i, path.Join(day.Name(), typ.Name())); err != nil {
+			if err := leaf(i, path.Join(day.Name(), typ.Name())); err != nil {
 				return err
 			}
 		}
@@ -235,6 +244,10 @@ func reasonOf(err error, otherwise index.Reason) index.Reason {
 		{errEncoding, index.ReasonEncoding},
 		{errNotRegular, index.ReasonNotRegular},
 		{errTooLarge, index.ReasonTooLarge},
+		{extended.ErrIdentity, index.ReasonIdentity},
+		{extended.ErrTooMany, index.ReasonTooLarge},
+		{prose.ErrTooLarge, index.ReasonTooLarge},
+		{prose.ErrEncoding, index.ReasonEncoding},
 		{fs.ErrPermission, index.ReasonForbidden},
 	} {
 		if errors.Is(err, r.cause) {

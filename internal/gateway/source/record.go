@@ -88,6 +88,9 @@ func (s *Source) look(ctx context.Context, id ident.LocalPatientID, whole bool, 
 	if err := r.documents(ctx); err != nil {
 		return index.Reading{}, nil, err
 	}
+	if err := r.extended(ctx); err != nil {
+		return index.Reading{}, nil, err
+	}
 	r.out.Unreadable = l.unreadable()
 	return r.out, l.seen, nil
 }
@@ -110,6 +113,7 @@ func (r *reading) begin(ctx context.Context) error {
 		byName[f.name] = f
 		names = append(names, f.name)
 	}
+	r.resolveObjects()
 	r.pending = map[ssmix2.DataType]bool{}
 	for _, v := range ssmix2.Resolve(names) {
 		for _, rival := range v.Rivals {
@@ -188,7 +192,7 @@ func (r *reading) documents(ctx context.Context) error {
 		if r.progress == nil {
 			continue
 		}
-		if err := r.progress(wire.Progress{Read: done + 1, Total: len(r.current), Unreadable: len(r.bad)}); err != nil {
+		if err := r.progress(wire.Progress{Read: done + 1, Total: len(r.current) + len(r.objects), Unreadable: len(r.bad)}); err != nil {
 			return err
 		}
 	}
@@ -287,7 +291,7 @@ func (l *listing) unreadable() []index.Unreadable {
 	out := make([]index.Unreadable, 0, len(l.bad))
 	for _, b := range l.bad {
 		out = append(out, index.Unreadable{
-			Root: l.s.volumes[b.volume].name, Path: path.Join(l.folder, b.path),
+			Root: l.s.volumes[b.volume].name, Path: stored(path.Join(l.folder, b.path)),
 			Patient: l.patient, Reason: b.reason, Detail: b.detail,
 		})
 	}

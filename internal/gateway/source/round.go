@@ -149,7 +149,7 @@ func (s *Source) listPatients(ctx context.Context) (fresh []ident.LocalPatientID
 				}
 			}
 		}
-		if len(u.fresh) > 0 {
+		if u.patients {
 			s.noteVolume(ctx, v)
 		}
 		fresh, bad, anew = append(fresh, u.fresh...), append(bad, u.bad...), anew || u.anew
@@ -177,11 +177,12 @@ func (s *Source) noteVolume(ctx context.Context, v *volume) {
 
 // upper goes through the folders above the patients' in one volume.
 type upper struct {
-	s     *Source
-	v     *volume
-	anew  bool // something was read anew
-	fresh []ident.LocalPatientID
-	bad   []index.Unreadable
+	s        *Source
+	v        *volume
+	anew     bool // something was read anew
+	patients bool // there is a patient's folder
+	fresh    []ident.LocalPatientID
+	bad      []index.Unreadable
 }
 
 // folders gives the folders in a directory, read anew only if its time has changed.
@@ -237,7 +238,8 @@ func (u *upper) patient(folder string) {
 		u.refuse(folder, index.ReasonPlace, "the upper folders are not the first six characters of the patient id")
 		return
 	}
-	if u.s.list(id) {
+	u.patients = true
+	if !u.v.extended && u.s.list(id) { // who is a patient, the standard storage says
 		u.fresh = append(u.fresh, id)
 	}
 }

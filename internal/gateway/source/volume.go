@@ -18,7 +18,8 @@ import (
 
 // volume is one root of the storage.
 type volume struct {
-	name string // as configured, cleaned
+	name     string // as configured, cleaned
+	extended bool   // of the extended storage
 
 	mu    sync.RWMutex
 	dir   *os.Root

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -20,6 +19,7 @@ type EncounterRow struct {
 	Days       int // of a finished stay, both days counted; 0: not known
 	Ward       string
 	Bed        string
+	From       string // ward, room and bed before a transfer
 	Department string
 	Attending  string
 }
@@ -36,7 +36,7 @@ func (w words) encounters(f Facility, d ItemDocument) []EncounterRow {
 	row := EncounterRow{
 		Facility: f, Item: d.Item.ID, Event: e.Event,
 		Start: clinicalTime(e.Start), End: clinicalTime(e.End),
-		Ward: e.Ward, Bed: strings.Trim(e.Room+"-"+e.Bed, "-"), Department: w.department(department),
+		Ward: e.Ward, Bed: strings.Trim(e.Room+"-"+e.Bed, "-"), From: strings.TrimSpace(e.PriorWard + " " + strings.Trim(e.PriorRoom+"-"+e.PriorBed, "-")), Department: w.department(department),
 	}
 	if e.Attending != nil {
 		row.Attending = e.Attending.Name
@@ -89,6 +89,6 @@ func mergeStays(rows []EncounterRow) []EncounterRow {
 			stay.Attending = r.Attending
 		}
 	}
-	slices.SortStableFunc(out, func(a, b EncounterRow) int { return strings.Compare(b.Sort, a.Sort) })
+	newestFirst(out, func(r EncounterRow) string { return r.Sort })
 	return out
 }
