@@ -44,6 +44,7 @@ type labReader struct {
 	at               panel
 	panels, standing int
 	note             func(string) // takes a note on what stands before it
+	found            map[strain]clinical.Coded
 }
 
 func (r *reader) lab(ordered bool) error {
