@@ -39,6 +39,9 @@ func Parse(src []byte) (*Message, error) {
 			return nil, err
 		}
 	}
+	if len(p.msg.segments) == 0 {
+		return nil, located(0, "", 0, "empty message") // of escape sequences only
+	}
 	if !terminated && p.open {
 		p.msg.OpenEnd = true
 	}

@@ -67,6 +67,9 @@ func ReadMessage(name Name, msg *hl7v2.Message) (clinical.Document, error) {
 	if !ok {
 		return clinical.Document{}, fault.New(fault.Invalid, "data type %q: %w", name.DataType, ErrUnknownType)
 	}
+	if len(msg.All()) == 0 {
+		return clinical.Document{}, invalid("message without segments")
+	}
 	r := &reader{name: name, typ: typ, msg: msg}
 	for _, step := range []func() error{r.whole, r.messageType, r.patient, r.head, r.required, r.careDate, r.read} {
 		if err := step(); err != nil {

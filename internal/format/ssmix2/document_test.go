@@ -16,6 +16,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/jis"
 )
 
@@ -360,6 +361,16 @@ func TestRefusedFilesAreLocated(t *testing.T) {
 				t.Errorf("a refused file gave a document:\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestReadMessage_ofNothing(t *testing.T) {
+	_, err := ReadMessage(named("0000012345", "20240601", "OMD", "1", "20240601120000000", "01", Current), &hl7v2.Message{})
+	if err == nil || err.Error() != "message without segments" || !fault.Is(err, fault.Invalid) {
+		t.Errorf("error = %v", err)
+	}
+	if n, err := NameOf(&hl7v2.Message{}, received); err == nil {
+		t.Errorf("a message without segments is named %s", n)
 	}
 }
 
