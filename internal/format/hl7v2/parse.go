@@ -42,6 +42,9 @@ func Parse(src []byte) (*Message, error) {
 			return nil, err
 		}
 	}
+	if len(p.ends) == 0 {
+		return nil, located(0, "", 0, "empty message") // of escape sequences only
+	}
 	if !terminated && p.open {
 		p.msg.OpenEnd = true
 	}
