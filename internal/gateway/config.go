@@ -105,7 +105,7 @@ func DefaultConfig() Config {
 			Cert: "identity/gateway.crt", Key: "identity/gateway.key",
 			Root: "identity/center-root.crt", AssertionRoot: "identity/assertion-root.pub",
 		},
-		Storage: StorageConfig{MaxFileMB: source.DefaultMaxFile >> 20, PollSeconds: 2, Workers: 16, Budget: 20_000},
+		Storage: StorageConfig{Extended: []string{}, MaxFileMB: source.DefaultMaxFile >> 20, PollSeconds: 2, Workers: 16, Budget: 20_000},
 		Release: defaultRelease(),
 		Log:     logging.DefaultConfig(),
 	}
