@@ -100,6 +100,8 @@ func (c classifier) drugs(prescription, injection DataType) (DataType, error) {
 		return "", c.msg.Header().Errorf(0, "no ORC segment, which begins an order")
 	}
 	o := all[0]
+	lasts := r.timing(o).lasts
+	o.dispensed = lasts.days > 0 || lasts.times > 0 || !o.rxe.Field(o.at.total).IsEmpty()
 	switch {
 	case o.isInjection():
 		return injection, nil
@@ -116,26 +118,31 @@ func (c classifier) drugs(prescription, injection DataType) (DataType, error) {
 	return "", at.Errorf(0, "nothing tells whether it is a prescription or an injection")
 }
 
-// signs of one order, each of which only one kind of order has.
+// isPrescription reports whether the order has what only prescriptions have.
 func (o order) isPrescription() bool {
-	return o.dispensedOutside() || o.usedBy("12") || o.inTable("JHSP") || o.route() == "enteral" ||
-		o.form() == "other" || len(o.tq1) > 0 && !o.tq1[0].Field(6).IsEmpty() || !o.rxe.Field(o.at.total).IsEmpty()
+	return o.forTheRoad() || o.dispensed || o.route() == routeOther || o.form() == formOther
 }
 
-// isInjection reports whether the order is given by staff. A drug for injection that
-// is dispensed for some days, as insulin is, is a prescription.
+// isInjection reports whether the order is given by staff. A drug to be injected under
+// the skin that is dispensed for some days, as insulin is, is a prescription.
 func (o order) isInjection() bool {
-	if o.dispensedOutside() || o.usedBy("12") || o.inTable("JHSP") {
+	switch {
+	case o.forTheRoad():
 		return false
-	}
-	if o.inTable("JHSI") || !o.rxe.Field(o.at.rate).IsEmpty() || len(o.rxa) > 0 && !o.rxa[0].Field(12).IsEmpty() {
+	case o.inTable("JHSI"), !o.rxe.Field(o.at.rate).IsEmpty(), len(o.rxa) > 0 && !o.rxa[0].Field(12).IsEmpty(), o.route() == routeStaff:
 		return true
 	}
-	dispensed := !o.rxe.Field(o.at.total).IsEmpty() || len(o.tq1) > 0 && !o.tq1[0].Field(6).IsEmpty()
-	return !dispensed && (o.usedBy("3") || o.route() == "parenteral" || o.form() == "INJ" && o.route() != "enteral")
+	return !o.dispensed && (o.usedBy("3") || o.route() == routeSkin || o.form() == formInjection && o.route() != routeOther)
 }
 
-// dispensedOutside: only prescriptions go to a pharmacy outside or home with the patient.
+// forTheRoad reports whether the order is said to be a prescription: by its usage, by a
+// table of prescriptions, or since it goes to a pharmacy outside or home with the patient.
+func (o order) forTheRoad() bool {
+	return o.usedBy("12") || o.inTable("JHSP") || o.dispensedOutside()
+}
+
+// dispensedOutside reports whether the drug is for a pharmacy outside (OHO) or for after
+// the discharge (DCG).
 func (o order) dispensedOutside() bool {
 	for _, c := range o.rxe.Field(o.at.categories).Codes() {
 		if c.System == "MR9P" && (c.Code == "OHO" || c.Code == "DCG") {
@@ -168,29 +175,47 @@ func (o order) usedBy(ways string) bool {
 	return false
 }
 
-func (o order) form() string {
+// form is what RXE-6 or RXA-8 says of how a drug is made up.
+type form int
+
+const (
+	formUnclear form = iota
+	formInjection
+	formOther
+)
+
+func (o order) form() form {
 	c := o.rxe.Field(o.at.form).Code()
 	if len(o.rxa) > 0 && c.Code == "" {
 		c = o.rxa[0].Field(8).Code()
 	}
 	switch {
 	case c.System != "MR9P" || c.Code == "":
-		return ""
+		return formUnclear
 	case c.Code == "INJ":
-		return "INJ"
+		return formInjection
 	}
-	return "other"
+	return formOther
 }
 
-func (o order) route() string {
-	c := o.rxr.Field(1).Code()
-	switch c.Code {
-	case "":
-		return ""
-	case "IV", "IM", "SC", "ID", "IA", "IT", "IP", "EP", "IC", "IS", "IB", "IHA", "PF":
-		return "parenteral"
+// route is who can use a route of administration (HL7 table 0162).
+type route int
+
+const (
+	routeUnclear route = iota
+	routeStaff         // into a vessel, a muscle, a cavity
+	routeSkin          // under the skin: staff or the patient
+	routeOther         // no needle
+)
+
+func (o order) route() route {
+	switch o.rxr.At(1, 1, 1, 1) {
+	case "IV", "IM", "ID", "IA", "IT", "IP", "EP", "IC", "IS", "IB", "IHA", "PF":
+		return routeStaff
+	case "SC":
+		return routeSkin
 	case "PO", "SL", "B", "NG", "GTT", "AP", "TP", "TD", "OP", "OT", "PR", "VG", "NS", "IN", "IH", "MTH", "MM":
-		return "enteral"
+		return routeOther
 	}
-	return ""
+	return routeUnclear
 }

@@ -53,8 +53,8 @@ func ReadMessage(name Name, msg *hl7v2.Message) (clinical.Document, error) {
 		return clinical.Document{}, fault.New(fault.Invalid, "data type %q: %w", name.DataType, ErrUnknownType)
 	}
 	r := &reader{name: name, typ: typ, msg: msg}
-	for _, step := range []func() error{r.whole, r.messageType, r.patient, r.head, r.required, r.careDate, r.read} {
-		if err := step(); err != nil {
+	for _, step := range [...]func(*reader) error{(*reader).whole, (*reader).messageType, (*reader).patient, (*reader).head, (*reader).required, (*reader).careDate, (*reader).read} {
+		if err := step(r); err != nil {
 			return clinical.Document{}, err
 		}
 	}
@@ -93,6 +93,10 @@ var endings = map[string]int{
 	"DG1": 3, "ODS": 3, "ODT": 1, "IPC": 5, "ZE1": 3,
 }
 
+// codedEndings are those whose field of [endings] is a coded entry and often the last
+// that is written: half a code is another code, so its code system must have begun.
+var codedEndings = map[string]bool{"OBR": true, "ODS": true, "ODT": true, "ZE1": true, "DG1": true}
+
 // whole refuses a message that was cut. HL7 has no end mark; but a last segment
 // that nothing terminates must at least have the fields it cannot do without.
 func (r *reader) whole() error {
@@ -106,8 +110,19 @@ func (r *reader) whole() error {
 		return end.Errorf(0, "%w inside the segment's name", ErrCut)
 	case known && end.Field(field).IsEmpty():
 		return end.Errorf(0, "%w before field %d", ErrCut, field)
+	case codedEndings[end.Name] && end.Len() == field && !lastIsWhole(end.Field(field)):
+		return end.Errorf(0, "%w inside field %d", ErrCut, field)
 	}
 	return nil
+}
+
+// lastIsWhole reports whether the last coded entry of a field has come to its system.
+func lastIsWhole(f hl7v2.Field) bool {
+	whole := false
+	for rep := range f.Repetitions() {
+		whole = rep.Component(3).Raw() != ""
+	}
+	return whole
 }
 
 func (r *reader) messageType() error {

@@ -51,6 +51,12 @@ func (r *reader) examinations(performed bool) error {
 		if err != nil {
 			return err
 		}
+		if i, known := byOrder[e.Parent]; known && e.At == "" {
+			e.At = r.doc.Examinations[i].At // a part is done with the whole
+		}
+		if e.At == "" && !performed {
+			e.At = r.time(g.orc, 9)
+		}
 		if i, known := byOrder[e.OrderNo]; known && g.orc.At(1, 1, 1, 1) == "PA" && e.OrderNo != "" {
 			r.doc.Examinations[i] = merged(r.doc.Examinations[i], e)
 			continue
@@ -118,7 +124,7 @@ func (r *reader) examination(g examined, performed bool) (clinical.Examination, 
 	}
 	e.At = r.time(g.obr, 7)
 	if !performed && e.At == "" {
-		e.At = clinical.Time(firstText(string(scheduled), string(r.time(g.orc, 9))))
+		e.At = scheduled
 	}
 	return e, r.examinationParts(&e, g.rest)
 }
@@ -134,7 +140,8 @@ func (r *reader) examinationParts(e *clinical.Examination, rest []hl7v2.Segment)
 		}
 		switch s.Name {
 		case "OBX":
-			finding, standing, err := r.observation(s)
+			var finding clinical.LabResult
+			standing, err := r.observation(s, &finding)
 			if err != nil {
 				return err
 			}

@@ -7,6 +7,10 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 )
 
+// orderKinds is the table of kinds of injection orders (一般 …) that the specification's
+// own examples use. What is of it is no drug.
+const orderKinds = "99I02"
+
 // injectionOrders reads OMP-02: one injection for each order, its drugs in RXC.
 func (r *reader) injectionOrders() error {
 	orders, err := r.orders()
@@ -35,6 +39,9 @@ func (r *reader) injectionOrder(o order) (clinical.Injection, error) {
 	i.Name = name
 	if i.Components, err = compounded(o); err != nil {
 		return clinical.Injection{}, err
+	}
+	if len(o.rxc) == 0 && name.LocalSystem == orderKinds {
+		return clinical.Injection{}, o.rxe.Errorf(0, "no RXC segment behind it, which has the drugs: %w", ErrCut)
 	}
 	if len(o.rxc) == 0 {
 		// One drug alone: it stands where otherwise the kind of the order does.

@@ -15,6 +15,7 @@ type order struct {
 	at            drugFields    // of rxe
 	tq1, nte      []hl7v2.Segment
 	rxc, rxa      []hl7v2.Segment
+	dispensed     bool // for some time or in an amount: set where kinds of orders are told apart
 }
 
 // drugFields are the positions in RXE, or in RXO of older messages; 0 for what a

@@ -15,8 +15,8 @@ var vitalSigns = dataType{
 
 // ReadVitals reads the vital signs (バイタルサイン, ORU^R30) of a patient, as they lie in
 // an extended storage as main_document.hl7. Date is the day of the first measurement,
-// OrderNo is ORC-2; DataType, Timestamp and Department are for the caller to fill
-// from the name of the content folder. It refuses what [ReadDocument] refuses, with
+// OrderNo is ORC-2, Department ORC-17; DataType and Timestamp are for the caller to
+// fill from the name of the content folder. It refuses what [ReadDocument] refuses, with
 // the same errors: another patient's message, one that was cut, a cancellation, a
 // measurement without its test.
 func ReadVitals(patient ident.LocalPatientID, body []byte) (clinical.Document, error) {
