@@ -183,7 +183,7 @@ func (w words) diets(d ItemDocument) []DietRow {
 
 // foldExams leaves out of a list what another row says better: an order of which the
 // performance is there, and a larger order whose parts are. What only the row left out
-// says of the purpose goes to the ones that stay.
+// says of the purpose, or comments, goes to the ones that stay.
 func foldExams(rows []ExamRow) []ExamRow {
 	type key struct {
 		kind      clinical.Kind
@@ -204,8 +204,15 @@ func foldExams(rows []ExamRow) []ExamRow {
 				continue
 			}
 			for _, k := range []key{{r.Kind, r.parent, r.Performed}, {r.Kind, r.order, false}, {r.Kind, r.parent, false}} {
-				if whole, ok := at[k]; ok && r.Purpose == "" && single(k.order) {
+				whole, ok := at[k]
+				if !ok || !single(k.order) {
+					continue
+				}
+				if r.Purpose == "" {
 					r.Purpose = whole.Purpose
+				}
+				if r.Comments == nil {
+					r.Comments = whole.Comments
 				}
 			}
 		}
