@@ -122,24 +122,6 @@ func (s *Source) Close() error {
 // Walked is closed once every patient's demographics have been read for the first time.
 func (s *Source) Walked() <-chan struct{} { return s.walked }
 
-// State is how well the storage is followed.
-type State struct {
-	Trouble string    // why the storage does not answer; empty: it does
-	Looked  time.Time // when it was last looked through
-	Waiting int       // patients whose folders are still to be read
-}
-
-// State tells how well the storage is followed.
-func (s *Source) State() State {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	st := State{Looked: s.looked, Waiting: len(s.due)}
-	if s.trouble != nil {
-		st.Trouble = s.trouble.Error()
-	}
-	return st
-}
-
 // Run walks the storage and then follows it until ctx ends.
 func (s *Source) Run(ctx context.Context) error {
 	if err := s.walk(ctx); err != nil {

@@ -1,0 +1,58 @@
+package source
+
+import "time"
+
+// Kind says where a root lies, and with it how changes are noticed.
+type Kind string
+
+const (
+	Local Kind = "local" // a disk of this machine: the operating system tells of every change
+	Share Kind = "share" // NFS, SMB, FUSE: what other machines write must be looked for
+)
+
+// State is how well the storage is followed.
+type State struct {
+	Trouble string    // why the storage does not answer; empty: it does
+	Looked  time.Time // when it was last looked through
+	Waiting int       // patients whose folders are still to be read
+	Roots   []RootState
+}
+
+// RootState is how well one root is followed.
+type RootState struct {
+	Root       string // as configured
+	Trouble    string // why it does not answer; empty: it does
+	Kind       Kind
+	FileSystem string // name of its type, such as "ext4", "nfs", "cifs"; hexadecimal if unknown
+
+	Patients  int // patients with a folder in it
+	Folders   int // folders that are looked at for changes
+	Documents int // files that were read and hold, demographics among them
+
+	// Watched counts the folders of which the file system tells changes. Polling says
+	// that others are found by looking: all of a share, on a disk what is beyond the
+	// notifications that may be had.
+	Watched int
+	Polling bool
+
+	// Pass is the end of the last look at every folder of linked patients and PassTook
+	// what it took; Pass is zero before the first. Lag is how long ago the last pass
+	// began: how old a change can be that is not known yet, 0 before the first.
+	Pass     time.Time
+	PassTook time.Duration
+	Lag      time.Duration
+}
+
+// State tells how well the storage is followed.
+func (s *Source) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := State{Looked: s.looked, Waiting: len(s.due)}
+	if s.trouble != nil {
+		st.Trouble = s.trouble.Error()
+	}
+	for _, v := range s.volumes {
+		st.Roots = append(st.Roots, RootState{Root: v.name, Trouble: st.Trouble, Kind: Local, Polling: true, Pass: s.looked})
+	}
+	return st
+}
