@@ -1,6 +1,8 @@
 package source
 
 import (
+	"path"
+
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
@@ -8,8 +10,15 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
-func (r *reading) add(f found, file index.File, doc clinical.Document) {
-	r.out.Entries = append(r.out.Entries, index.Entry{Item: metadata(r.s.index.ItemID(f.name.Key), f.name, doc), File: file})
+// entry gives what the index keeps of a document that was read.
+func (r *reading) entry(f found, one readOne) index.Entry {
+	return index.Entry{
+		Item: metadata(r.s.index.ItemID(f.name.Key), f.name, *one.doc),
+		File: index.File{
+			Root: r.s.volumes[f.volume].name, Path: path.Join(r.folder, f.path),
+			Size: one.at.size, MTime: one.at.time,
+		},
+	}
 }
 
 // metadata says of a document what the center may know: nothing of what is in it.

@@ -45,6 +45,8 @@ type RootState struct {
 
 // State tells how well the storage is followed.
 func (s *Source) State() State {
+	now := s.Clock()
+	watched, used := s.watcher.counts()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := State{Looked: s.looked, Waiting: len(s.due)}
@@ -52,7 +54,29 @@ func (s *Source) State() State {
 		st.Trouble = s.trouble.Error()
 	}
 	for _, v := range s.volumes {
-		st.Roots = append(st.Roots, RootState{Root: v.name, Trouble: st.Trouble, Kind: Local, Polling: true, Pass: s.looked})
+		root := v.state()
+		root.Pass, root.PassTook = s.pass, s.passTook
+		if !s.passFrom.IsZero() {
+			root.Lag = now.Sub(s.passFrom)
+		}
+		if root.Kind == Local && used {
+			root.Watched = watched
+		}
+		root.Polling = root.Watched < root.Folders
+		st.Roots = append(st.Roots, root)
+	}
+	return st
+}
+
+func (v *volume) state() RootState {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	st := RootState{
+		Root: v.name, Kind: v.kind, FileSystem: v.fileSystem,
+		Patients: int(v.patients.Load()), Folders: int(v.folders.Load()), Documents: int(v.documents.Load()),
+	}
+	if v.away != nil {
+		st.Trouble = v.away.Error()
 	}
 	return st
 }
