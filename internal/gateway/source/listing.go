@@ -45,7 +45,7 @@ type listing struct {
 
 	settled     int64 // the time up to which times that the clock does not explain are old
 	unexplained int64 // the latest of them
-	moving      bool  // anything was young
+	moving      bool  // a file was young
 }
 
 // listPatient lists a patient's files: all if whole, else those of ADT-00. It fails

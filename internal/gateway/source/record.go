@@ -315,6 +315,7 @@ func (r *reading) take(f found, one readOne) error {
 	case !one.opened:
 		return r.unopened(f, one.err)
 	case r.young(f.volume, one.at):
+		r.moving = true
 		return nil
 	}
 	r.bad = append(r.bad, problem{f.volume, f.path, reasonOf(one.err, index.ReasonContent), plain(one.err)})

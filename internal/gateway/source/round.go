@@ -155,7 +155,7 @@ func (s *Source) changed(ctx context.Context, p *patient, g group) (changed bool
 		s.watchPatient(p, folder, slices.Collect(seen))
 	}
 	for was := range seen {
-		told := watched && !was.file && was.time != timeAbsent && s.volumes[was.volume].kind == Local
+		told := watched && !was.file && was.time >= 0 && s.volumes[was.volume].kind == Local
 		if !g.thorough && (told || was.sound) {
 			continue
 		}

@@ -28,20 +28,16 @@ func (l *listing) young(volume int, at info) bool {
 	case local && age >= 0 && age >= restTime, !local && age >= skew:
 		return false
 	case local && age >= 0:
-		l.moving = true
 		return true
 	}
 	l.unexplained = max(l.unexplained, at.time)
-	if at.time <= l.settled {
-		return false
-	}
-	l.moving = true
-	return true
+	return at.time > l.settled
 }
 
 // timeOf gives the time to remember: of what is young, one that every later look finds
-// changed.
+// changed. For a file that is soon; the folders get their turn.
 func (l *listing) timeOf(volume int, at info) int64 {
+	l.moving = l.moving || at.mode.IsRegular() && l.young(volume, at)
 	if l.young(volume, at) {
 		return timeYoung
 	}
@@ -66,7 +62,7 @@ func (s *Source) settled(id ident.LocalPatientID) int64 {
 	return -1 << 63
 }
 
-// sighted keeps what a listing saw, and has the patient read again if anything moved.
+// sighted keeps what a listing saw, and has the patient read again if a file may still be being written.
 func (l *listing) sighted() {
 	s := l.s
 	s.mu.Lock()
