@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -54,8 +55,9 @@ func TestMain(m *testing.M) {
 // outcome is what a process tells.
 type outcome struct {
 	Took    time.Duration
-	Files   int // that were read
-	PeakKiB int // resident memory at its peak
+	CPU     time.Duration // of all threads, with what the system did for them
+	Files   int           // that were read
+	PeakKiB int           // resident memory at its peak
 }
 
 // peak reads the peak of the process's own resident memory, VmHWM of proc(5).
@@ -115,18 +117,30 @@ func compare(b *testing.B, root, task, ceiling string, documents int, before fun
 	mine, other := median(ours), median(bare)
 	b.ReportMetric(0, "ns/op") // of both together it says nothing
 	b.ReportMetric(float64(other.Took)/float64(mine.Took), "of-ceiling")
+	b.ReportMetric(float64(other.CPU)/float64(mine.CPU), "of-ceiling-cpu") // says more where others use the machine
 	b.ReportMetric(float64(documents)/mine.Took.Seconds(), "files/s")
 	b.ReportMetric(float64(documents)/other.Took.Seconds(), "bare-files/s")
 	b.ReportMetric(float64(mine.PeakKiB)/1024, "MiB-peak")
 	b.ReportMetric(float64(mine.PeakKiB)*1024/(64<<20+80*float64(documents)), "of-allowed-memory")
 }
 
-// median gives the median time and the greatest memory.
+// median gives the median times and the greatest memory.
 func median(list []outcome) outcome {
 	m := slices.MaxFunc(list, func(x, y outcome) int { return x.PeakKiB - y.PeakKiB })
 	slices.SortFunc(list, func(x, y outcome) int { return int(x.Took - y.Took) })
 	m.Took = list[len(list)/2].Took
+	slices.SortFunc(list, func(x, y outcome) int { return int(x.CPU - y.CPU) })
+	m.CPU = list[len(list)/2].CPU
 	return m
+}
+
+// spent gives the processor time that the process has used.
+func spent() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func BenchmarkWalk(b *testing.B) {

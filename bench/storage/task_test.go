@@ -30,7 +30,7 @@ var tasks = map[string]func(root string) (outcome, error){
 // bare reads every file below a root and throws it away: the ceiling. Each worker has
 // one patient at a time, as a walk has.
 func bare(root string, workers int) (outcome, error) {
-	begun := time.Now()
+	begun, used := time.Now(), spent()
 	patients, err := filepath.Glob(filepath.Join(root, "???", "???", "*"))
 	if err != nil {
 		return outcome{}, err
@@ -51,7 +51,7 @@ func bare(root string, workers int) (outcome, error) {
 		})
 	}
 	err = g.Wait()
-	return outcome{Took: time.Since(begun), Files: int(files.Load())}, err
+	return outcome{Took: time.Since(begun), CPU: spent() - used, Files: int(files.Load())}, err
 }
 
 // gateway is an index in which every patient of a storage is linked and nothing read.
@@ -112,18 +112,18 @@ func measured(root string, do func(*gateway) error) (outcome, error) {
 		return outcome{}, err
 	}
 	defer g.close()
-	begun := time.Now()
+	begun, used := time.Now(), spent()
 	if err := do(g); err != nil {
 		return outcome{}, err
 	}
-	took := time.Since(begun)
+	took, cpu := time.Since(begun), spent()-used
 	ctx := context.Background()
 	documents, err := g.index.DocumentCount(ctx)
 	if err != nil {
 		return outcome{}, err
 	}
 	patients, err := g.index.PatientCount(ctx)
-	return outcome{Took: took, Files: documents + patients}, err
+	return outcome{Took: took, CPU: cpu, Files: documents + patients}, err
 }
 
 func walk(root string) (outcome, error) {
@@ -159,7 +159,7 @@ func content(root string) (outcome, error) {
 	if err := g.source.Refresh(ctx, patientID(0), func(wire.Progress) error { return nil }); err != nil {
 		return outcome{}, err
 	}
-	begun := time.Now()
+	begun, used := time.Now(), spent()
 	all, err := g.index.Entries(ctx, g.index.Reader(), patientID(0))
 	if err != nil {
 		return outcome{}, err
@@ -169,5 +169,5 @@ func content(root string) (outcome, error) {
 			return outcome{}, err
 		}
 	}
-	return outcome{Took: time.Since(begun), Files: len(all) + 1}, nil
+	return outcome{Took: time.Since(begun), CPU: spent() - used, Files: len(all) + 1}, nil
 }

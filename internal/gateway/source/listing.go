@@ -17,7 +17,8 @@ const demographicsFolder = "-/" + string(ssmix2.PatientDemographics)
 // found is one file of a patient with its parsed name.
 type found struct {
 	volume int
-	path   string // below the patient's folder
+	below  string // path below the root
+	path   string // the part of it below the patient's folder
 	name   ssmix2.Name
 }
 
@@ -131,13 +132,14 @@ func (l *listing) typeFolder(i int, dir string) error {
 		if l.passOver(i, dir, e, false) {
 			continue
 		}
-		p := path.Join(dir, e.name)
-		name, err := ssmix2.ParsePath(path.Join(l.folder, p))
+		below := l.folder + "/" + dir + "/" + e.name
+		p := below[len(l.folder)+1:]
+		name, err := ssmix2.ParsePath(below)
 		if err != nil {
 			l.bad = append(l.bad, problem{i, p, reasonOf(err, index.ReasonName), err.Error()})
 			continue
 		}
-		l.files = append(l.files, found{i, p, name})
+		l.files = append(l.files, found{i, below, p, name})
 	}
 	return err
 }

@@ -1,8 +1,6 @@
 package source
 
 import (
-	"path"
-
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
@@ -15,7 +13,7 @@ func (r *reading) entry(f found, one readOne) index.Entry {
 	return index.Entry{
 		Item: metadata(r.s.index.ItemID(f.name.Key), f.name, *one.doc),
 		File: index.File{
-			Root: r.s.volumes[f.volume].name, Path: path.Join(r.folder, f.path),
+			Root: r.s.volumes[f.volume].name, Path: f.below,
 			Size: one.at.size, MTime: one.at.time,
 		},
 	}

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -136,36 +137,30 @@ type reading struct {
 	*listing
 	workers  int
 	current  []found
+	names    []ssmix2.Name            // of the type folder being resolved
 	pending  map[ssmix2.DataType]bool // types of which an entry is between two versions
 	before   map[string]index.Entry   // by path below the root
 	progress func(wire.Progress) error
 	out      index.Reading
 }
 
-// begin finds out which files are current.
+// begin finds out which files are current. All versions of an entry lie in one type
+// folder, of whatever volume, so that one folder after the other is resolved.
 func (r *reading) begin(ctx context.Context) error {
-	byName := map[ssmix2.Name]found{}
-	names := make([]ssmix2.Name, 0, len(r.files))
-	for _, f := range r.files {
-		byName[f.name] = f
-		names = append(names, f.name)
-	}
 	r.pending = map[ssmix2.DataType]bool{}
-	for _, v := range ssmix2.Resolve(names) {
-		for _, rival := range v.Rivals {
-			f := byName[rival]
-			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonRival, "another file of this entry is flagged current and younger"})
-		}
-		switch f := byName[v.Name]; {
-		case v.State == ssmix2.StatePending:
-			r.pending[v.Name.DataType] = true
-		case v.State != ssmix2.StateCurrent:
-		case !v.Name.DataType.Known():
-			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonUnknownType, fmt.Sprintf("data type %q: %v", v.Name.DataType, ssmix2.ErrUnknownType)})
-		case v.Name.DataType.Readable():
-			r.current = append(r.current, f)
-		}
+	if len(r.s.volumes) > 1 { // of one volume they are listed in this order
+		slices.SortStableFunc(r.files, func(a, b found) int {
+			return cmp.Or(cmp.Compare(a.name.CareDate, b.name.CareDate), cmp.Compare(a.name.DataType, b.name.DataType))
+		})
 	}
+	r.current = r.files[:0] // never ahead of what is still to be resolved
+	for from, to := 0, 0; from < len(r.files); from = to {
+		in := r.files[from].name
+		for to = from + 1; to < len(r.files) && r.files[to].name.CareDate == in.CareDate && r.files[to].name.DataType == in.DataType; to++ {
+		}
+		r.resolve(r.files[from:to])
+	}
+	r.files = nil
 	if !r.whole {
 		return nil
 	}
@@ -178,6 +173,42 @@ func (r *reading) begin(ctx context.Context) error {
 		r.before[e.Path] = e
 	}
 	return nil
+}
+
+// resolve finds out which files of one type folder are current.
+func (r *reading) resolve(files []found) {
+	r.names = r.names[:0]
+	for _, f := range files {
+		r.names = append(r.names, f.name)
+	}
+	versions := ssmix2.Resolve(r.names)
+	current := make([]found, 0, len(versions))
+	for _, v := range versions {
+		for _, rival := range v.Rivals {
+			f := named(files, rival)
+			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonRival, "another file of this entry is flagged current and younger"})
+		}
+		switch f := named(files, v.Name); {
+		case v.State == ssmix2.StatePending:
+			r.pending[v.Name.DataType] = true
+		case v.State != ssmix2.StateCurrent:
+		case !v.Name.DataType.Known():
+			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonUnknownType, fmt.Sprintf("data type %q: %v", v.Name.DataType, ssmix2.ErrUnknownType)})
+		case v.Name.DataType.Readable():
+			current = append(current, f)
+		}
+	}
+	r.current = append(r.current, current...) // over what has been resolved
+}
+
+// named gives the file of a name; of the same name in two volumes, that of the last.
+func named(files []found, n ssmix2.Name) (out found) {
+	for _, f := range files {
+		if f.name == n {
+			out = f
+		}
+	}
+	return out
 }
 
 // demographics takes in the current ADT-00. Its allergies are a document like others.
@@ -257,7 +288,7 @@ func (r *reading) readDocuments(ctx context.Context) error {
 // readDocument reads one document unless the index has it as it is. It may run beside
 // itself and changes nothing of the reading.
 func (r *reading) readDocument(f found) readOne {
-	if e, ok := r.before[path.Join(r.folder, f.path)]; ok && e.Root == r.s.volumes[f.volume].name {
+	if e, ok := r.before[f.below]; ok && e.Root == r.s.volumes[f.volume].name {
 		at, err := r.dirs[f.volume].stat(f.path)
 		if err == nil && at.mode.IsRegular() && at.size == e.Size && at.time == e.MTime {
 			return readOne{at: at, opened: true, entry: e}

@@ -16,7 +16,7 @@ import (
 // How much goes into one transaction of the first walk.
 const (
 	batchPatients  = 500
-	batchDocuments = 10_000
+	batchDocuments = 4_000
 )
 
 // walk reads the demographics of all patients and the documents of the linked, with many
