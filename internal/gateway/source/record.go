@@ -53,7 +53,7 @@ func (s *Source) read(ctx context.Context, id ident.LocalPatientID, p *patient, 
 	if err != nil {
 		return err
 	}
-	if err := s.index.Put(ctx, result); err != nil {
+	if err := s.put(ctx, result); err != nil {
 		return err
 	}
 	s.remember(p, l)

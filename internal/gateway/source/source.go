@@ -56,6 +56,7 @@ type Source struct {
 	due       map[ident.LocalPatientID]time.Time // to be read again, not before; by the monotonic clock
 	sightings map[ident.LocalPatientID]sighting
 	trouble   error     // why the storage does not answer
+	stuck     error     // why the index does not take in what was read
 	looked    time.Time // end of the last round
 
 	// The look at all linked patients' folders that is being made, and the last one.
@@ -228,7 +229,7 @@ func (s *Source) readNow(ctx context.Context, id ident.LocalPatientID) {
 	if err == nil || ctx.Err() != nil || fault.Is(err, fault.Invalid) {
 		return // invalid: no patient's number; where its folder lies is listed
 	}
-	if !s.note(ctx, err) {
+	if !s.note(ctx, err) && !errors.Is(err, errIndex) {
 		s.Log.ErrorContext(ctx, "read patient", "patient", id, logging.KeyError, err)
 	}
 	s.soon(id, retryPause)

@@ -1,6 +1,9 @@
 package source
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Kind says where a root lies, and with it how changes are noticed.
 type Kind string
@@ -12,7 +15,7 @@ const (
 
 // State is how well the storage is followed.
 type State struct {
-	Trouble string    // why the storage does not answer; empty: it does
+	Trouble string    // why the storage does not answer or the index does not take it in; empty: all is well
 	Looked  time.Time // when it was last looked through
 	Waiting int       // patients whose folders are still to be read
 	Roots   []RootState
@@ -50,8 +53,8 @@ func (s *Source) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := State{Looked: s.looked, Waiting: len(s.due)}
-	if s.trouble != nil {
-		st.Trouble = s.trouble.Error()
+	if err := cmp.Or(s.trouble, s.stuck); err != nil {
+		st.Trouble = err.Error()
 	}
 	for _, v := range s.volumes {
 		root := v.state()

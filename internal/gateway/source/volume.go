@@ -166,3 +166,29 @@ func (s *Source) note(ctx context.Context, err error) bool {
 	}
 	return err != nil
 }
+
+// errIndex says that the index could not take in what was read.
+var errIndex = errors.New("the index cannot be written")
+
+// put takes readings in. That it cannot, for a full disk, stops nothing: what was read
+// is read again. It is logged when it begins and when it ends.
+func (s *Source) put(ctx context.Context, readings ...index.Reading) error {
+	err := s.index.Put(ctx, readings...)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errIndex, err)
+	}
+	if ctx.Err() != nil {
+		return err
+	}
+	s.mu.Lock()
+	was := s.stuck
+	s.stuck = err
+	s.mu.Unlock()
+	switch {
+	case err != nil && was == nil:
+		s.Log.ErrorContext(ctx, "index cannot be written, trying again", logging.KeyError, err)
+	case err == nil && was != nil:
+		s.Log.InfoContext(ctx, "index can be written again")
+	}
+	return err
+}

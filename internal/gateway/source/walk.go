@@ -32,7 +32,9 @@ func (s *Source) walk(ctx context.Context) error {
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		s.note(ctx, err)
+		if !s.note(ctx, err) && !errors.Is(err, errIndex) {
+			s.Log.ErrorContext(ctx, "walk storage", logging.KeyError, err)
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -70,7 +72,6 @@ func (s *Source) walkOnce(ctx context.Context) error {
 		return err
 	}
 	s.finish()
-	s.note(ctx, nil)
 	s.Log.InfoContext(ctx, "storage walked", "patients", len(patients), "linked", len(linked), logging.KeyMillis, s.Clock().Sub(begun).Milliseconds())
 	return nil
 }
@@ -162,7 +163,7 @@ func (s *Source) writeWalked(ctx context.Context, read <-chan walked) error {
 	var failed error
 	flush := func() {
 		if len(pending) > 0 && failed == nil {
-			failed = s.index.Put(ctx, readings...)
+			failed = s.put(ctx, readings...)
 		}
 		for _, w := range pending {
 			if failed == nil {

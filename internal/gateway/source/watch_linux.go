@@ -29,6 +29,9 @@ const (
 const watchMask = unix.IN_CREATE | unix.IN_CLOSE_WRITE | unix.IN_MOVED_TO | unix.IN_MOVED_FROM | unix.IN_DELETE |
 	unix.IN_ATTRIB | unix.IN_DELETE_SELF | unix.IN_MOVE_SELF | unix.IN_ONLYDIR | unix.IN_DONT_FOLLOW | unix.IN_EXCL_UNLINK
 
+// aboveMask: above the patients' folders only new ones matter.
+const aboveMask = unix.IN_CREATE | unix.IN_MOVED_TO | unix.IN_ONLYDIR | unix.IN_DONT_FOLLOW
+
 // watcher is the file system's notifications. They only make things faster: they do not
 // see what other machines write, and may be refused, so nothing rests on them.
 //
@@ -104,7 +107,11 @@ func (w *watcher) watch(name string, as watched) bool {
 	case w.full && w.count >= w.limit:
 		return false
 	}
-	number, err := unix.InotifyAddWatch(w.fd(), name, watchMask)
+	mask := uint32(watchMask)
+	if as.patient == 0 {
+		mask = aboveMask
+	}
+	number, err := unix.InotifyAddWatch(w.fd(), name, mask)
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.EACCES) {
 		return false // gone meanwhile; or seen by polling, which tells why it cannot be read
 	}
