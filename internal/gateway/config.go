@@ -87,9 +87,9 @@ type IdentityConfig struct {
 // StorageConfig says what is read and how eagerly.
 type StorageConfig struct {
 	Roots       []string `toml:"roots" comment:"folders of the storage; several volumes are one storage"`
-	PollSeconds int      `toml:"poll_seconds" comment:"how often linked patients' folders are looked at"`
-	Workers     int      `toml:"workers" comment:"of the first walk; many help on cold disks and shares"`
-	Budget      int      `toml:"budget" comment:"folders looked at in one round"`
+	PollSeconds int      `toml:"poll_seconds" comment:"how often is looked for changes; on disks of this machine notifications tell of most at once"`
+	Workers     int      `toml:"workers" comment:"of the first walk and of looking for changes; many help on cold disks and shares"`
+	Budget      int      `toml:"budget" comment:"folders and files looked at each time; more where linked patients' changes would otherwise\nnot be known within 5 s on a disk of this machine, 60 s on a share (NFS, SMB, FUSE)"`
 }
 
 // DefaultConfig is the configuration that enrolment starts from.

@@ -16,7 +16,7 @@ import (
 //	openFolder(name string) (*folder, error)            follows links in name itself
 //	(*folder) sub(path string) (*folder, error)
 //	(*folder) list(path string) ([]entry, info, error)  info is from before it was listed
-//	(*folder) each(path string, take func([]entry) bool) (info, error)  in parts, while take wants more
+//	(*folder) each(path string, some int, take func([]entry) bool) (info, error)  in parts, while take wants more
 //	(*folder) stat(path string) (info, error)
 //	(*folder) open(path string) (*os.File, error)       without waiting, also for a pipe
 //	(*folder) read(path string) ([]byte, info, error)   a regular file of bounded size
@@ -60,5 +60,12 @@ func (i info) readable() error {
 	return nil
 }
 
+// About how many entries of a folder are read at a time: few where the first tells
+// enough. A name may take 255 bytes, so that few must have room for one.
+const (
+	few  = 16
+	many = 1 << 10
+)
+
 // buffers are for listing folders: a type folder fits, a day of a hospital takes a few.
-var buffers = sync.Pool{New: func() any { return new([1 << 15]byte) }}
+var buffers = sync.Pool{New: func() any { return new([many * 32]byte) }}

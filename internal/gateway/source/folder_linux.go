@@ -145,14 +145,14 @@ func (f *folder) stat(path string) (info, error) {
 }
 
 func (f *folder) list(path string) (out []entry, before info, err error) {
-	before, err = f.each(path, func(some []entry) bool {
+	before, err = f.each(path, many, func(some []entry) bool {
 		out = append(out, some...)
 		return true
 	})
 	return out, before, err
 }
 
-func (f *folder) each(path string, take func([]entry) bool) (before info, err error) {
+func (f *folder) each(path string, some int, take func([]entry) bool) (before info, err error) {
 	fd, err := f.openBelow(path, unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		return info{}, err
@@ -161,10 +161,11 @@ func (f *folder) each(path string, take func([]entry) bool) (before info, err er
 	if before, err = statOf(fd, path); err != nil {
 		return info{}, err
 	}
-	buf := buffers.Get().(*[1 << 15]byte)
+	const perEntry = 32 // the least bytes of one that are asked for
+	buf := buffers.Get().(*[many * perEntry]byte)
 	defer buffers.Put(buf)
 	for {
-		n, err := again(func() (int, error) { return unix.ReadDirent(fd, buf[:]) })
+		n, err := again(func() (int, error) { return unix.ReadDirent(fd, buf[:some*perEntry]) })
 		if err != nil {
 			return before, &fs.PathError{Op: "readdir", Path: path, Err: err}
 		}

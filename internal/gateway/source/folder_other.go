@@ -55,14 +55,14 @@ func (f *folder) stat(path string) (info, error) {
 }
 
 func (f *folder) list(path string) (out []entry, before info, err error) {
-	before, err = f.each(path, func(some []entry) bool {
+	before, err = f.each(path, many, func(some []entry) bool {
 		out = append(out, some...)
 		return true
 	})
 	return out, before, err
 }
 
-func (f *folder) each(path string, take func([]entry) bool) (before info, err error) {
+func (f *folder) each(path string, some int, take func([]entry) bool) (before info, err error) {
 	dir, err := f.root.Open(path)
 	if err != nil {
 		return info{}, err
@@ -74,12 +74,12 @@ func (f *folder) each(path string, take func([]entry) bool) (before info, err er
 	}
 	before = infoOf(st)
 	for {
-		names, err := dir.ReadDir(1000)
-		some := make([]entry, 0, len(names))
+		names, err := dir.ReadDir(some)
+		part := make([]entry, 0, len(names))
 		for _, e := range names {
-			some = append(some, entry{e.Name(), e.Type()})
+			part = append(part, entry{e.Name(), e.Type()})
 		}
-		switch more := take(some); {
+		switch more := take(part); {
 		case !more || errors.Is(err, io.EOF):
 			return before, nil
 		case err != nil:

@@ -124,7 +124,7 @@ func (u *upper) read(dir string) (*branch, error) {
 	}
 	b := &branch{}
 	more := 0
-	at, err := u.v.dir.each(dir, func(some []entry) bool {
+	at, err := u.v.dir.each(dir, many, func(some []entry) bool {
 		for _, e := range some {
 			below := path.Join(dir, e.name)
 			var bad index.Unreadable

@@ -112,7 +112,7 @@ func (v *volume) there() error {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	found := false
-	_, err := v.dir.each(".", func(some []entry) bool {
+	_, err := v.dir.each(".", few, func(some []entry) bool {
 		found = slices.ContainsFunc(some, func(e entry) bool {
 			return e.mode.IsDir() && e.name[0] != '.' && (len(e.name) == upperName || !v.noted)
 		})
