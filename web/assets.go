@@ -14,9 +14,13 @@ const Prefix = "/assets/"
 // types are those of what a build makes. The table of the host is not asked: one that
 // calls scripts by another name leaves every page dead under nosniff.
 var types = map[string]string{
+	".bcmap": "application/octet-stream", // tables of characters for PDF
 	".css":   "text/css; charset=utf-8",
 	".js":    "text/javascript; charset=utf-8",
+	".mjs":   "text/javascript; charset=utf-8",
+	".pfb":   "application/octet-stream", // fonts for PDF
 	".svg":   "image/svg+xml",
+	".ttf":   "font/ttf",
 	".woff2": "font/woff2",
 }
 

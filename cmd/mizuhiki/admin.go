@@ -9,6 +9,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center"
+	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
@@ -25,6 +26,7 @@ type adminCommand struct {
 		Add userAddCommand `cmd:"" help:"Add an account; its password and one-time-code secret are printed once."`
 	} `cmd:"" help:"Accounts."`
 	Device struct {
+		Code   deviceCodeCommand   `cmd:"" help:"Make a one-time code with which a PC enrols as a terminal."`
 		Issue  deviceIssueCommand  `cmd:"" help:"Make a terminal's certificate as files."`
 		Revoke deviceRevokeCommand `cmd:"" help:"Shut a terminal out."`
 	} `cmd:"" help:"Terminals."`
@@ -98,6 +100,34 @@ func (c userAddCommand) Run(ctx context.Context, parent *adminCommand, s streams
 	})
 }
 
+type deviceCodeCommand struct {
+	Facility string         `required:"" help:"Code of the terminal's facility."`
+	Name     string         `required:"" help:"Name by which people know the terminal."`
+	Place    string         `help:"Where it stands."`
+	Replaces ident.DeviceID `help:"Id of the terminal whose place it takes: that one is shut out."`
+}
+
+func (c deviceCodeCommand) Run(ctx context.Context, parent *adminCommand, s streams) error {
+	return parent.with(ctx, func(a *setup.Admin) error {
+		f, err := a.Facility(ctx, c.Facility)
+		if err != nil {
+			return err
+		}
+		code, err := a.DeviceCode(ctx, f, c.Name, c.Place, c.Replaces)
+		if err != nil {
+			return err
+		}
+		return printCode(s, a, f, code)
+	})
+}
+
+// printCode prints what somebody needs who is to enrol.
+func printCode(s streams, a *setup.Admin, f directory.Facility, code string) error {
+	_, err := fmt.Fprintf(s.out, "facility        %s %s\ncode            %s\nca_fingerprint  %s\ncenter          %s\n",
+		f.Code, f.Name, code, tlsid.Fingerprint(a.Authority.Root), a.Config.Enroll.Public)
+	return err
+}
+
 type deviceIssueCommand struct {
 	Facility string `required:"" help:"Code of the terminal's facility."`
 	Name     string `required:"" help:"Name by which people know the terminal."`
@@ -145,9 +175,7 @@ func (c gatewayCodeCommand) Run(ctx context.Context, parent *adminCommand, s str
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(s.out, "facility        %s %s\ncode            %s\nca_fingerprint  %s\ncenter          %s\n",
-			f.Code, f.Name, code, tlsid.Fingerprint(a.Authority.Root), a.Config.Enroll.Public)
-		return err
+		return printCode(s, a, f, code)
 	})
 }
 

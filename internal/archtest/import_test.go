@@ -62,12 +62,12 @@ var layers = []layer{
 		return anyOf(foundation...)(d, i) || under("internal/center", domains)(i)
 	}, []string{"net/http", sqlPackage}},
 	{"center stores", isStore, func(d, i string) bool {
-		return anyOf(append(foundation, "internal/platform/db")...)(d, i) || under("internal/center", domains)(i) || i == path.Dir(d)
+		return anyOf(append(foundation, "internal/platform/db", "internal/platform/credential")...)(d, i) || under("internal/center", domains)(i) || i == path.Dir(d)
 	}, []string{"net/http"}},
 	{"center flows", func(d string) bool {
 		return slices.ContainsFunc(flows, func(f string) bool { return within(d, "internal/center/"+f) })
 	}, func(d, i string) bool {
-		return anyOf(append(foundation, "internal/platform/db", "internal/platform/seal", "internal/platform/logging")...)(d, i) || isStore(i) || under("internal/center", domains)(i) || under("internal/center", flows)(i)
+		return anyOf(append(foundation, "internal/platform/db", "internal/platform/seal", "internal/platform/logging", "internal/platform/credential")...)(d, i) || isStore(i) || under("internal/center", domains)(i) || under("internal/center", flows)(i)
 	}, []string{"net/http"}},
 	{"center surfaces", func(d string) bool {
 		return slices.ContainsFunc(surfaces, func(s string) bool { return within(d, "internal/center/"+s) })
@@ -78,9 +78,11 @@ var layers = []layer{
 	{"center assembly", func(d string) bool { return d == "internal/center" }, func(d, i string) bool {
 		return anyOf(append(foundation, "internal/platform", "internal/center")...)(d, i)
 	}, []string{sqlPackage}},
+	{"first contact", func(d string) bool { return d == "internal/firstcontact" }, anyOf(append(foundation, "internal/platform")...), []string{sqlPackage}},
 	{"gateway", func(d string) bool { return within(d, "internal/gateway") }, func(d, i string) bool {
-		return anyOf(append(foundation, "internal/platform", "internal/gateway")...)(d, i)
+		return anyOf(append(foundation, "internal/firstcontact", "internal/platform", "internal/gateway")...)(d, i)
 	}, nil},
+	{"terminal", func(d string) bool { return d == "internal/terminal" }, anyOf(append(foundation, "internal/firstcontact", "internal/platform")...), []string{sqlPackage}},
 	{"synthetic region", func(d string) bool { return within(d, "internal/synth") }, func(d, i string) bool {
 		return anyOf("internal/ident", "internal/fault", "internal/format", "internal/access", "internal/synth")(d, i)
 	}, []string{"net/http", sqlPackage}},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,6 +52,7 @@ type DatabaseConfig struct {
 // PortalConfig is the portal's listener.
 type PortalConfig struct {
 	Listen string `toml:"listen"`
+	Public string `toml:"public" comment:"https://host:port that terminals open, told to them when they enrol"`
 }
 
 // LinkConfig is the listener for gateways.
@@ -166,6 +168,9 @@ func (c Config) Validate() []string {
 		if _, _, err := net.SplitHostPort(addr); err != nil {
 			bad("%s: %q is not host:port", key, addr)
 		}
+	}
+	if u, err := url.Parse(c.Portal.Public); c.Portal.Public != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
+		bad("portal.public: %q is not an https:// address", c.Portal.Public)
 	}
 	switch c.Database.Engine {
 	case db.SQLite:

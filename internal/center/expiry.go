@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	warnBefore = 30 * 24 * time.Hour // how long before its end a certificate is spoken of
-	warnEvery  = 24 * time.Hour
+	warnBefore        = 30 * 24 * time.Hour // how long before its end a certificate is spoken of
+	warnBeforeGateway = 21 * 24 * time.Hour // a gateway's should have renewed itself by then
+	warnEvery         = 24 * time.Hour
 )
 
 // watchExpiry warns once a day of the certificates that end soon: the center's own and
@@ -37,12 +38,12 @@ func (r *Running) warnOfExpiry(ctx context.Context, l *ledger) {
 			r.Logger.WarnContext(ctx, "a certificate must be renewed", "key", key, "days_left", days(cert.NotAfter))
 		}
 	}
-	ending, err := l.Ending(ctx, warnBefore)
+	ending, err := l.Ending(ctx, warnBeforeGateway)
 	if err != nil && ctx.Err() == nil {
 		r.Logger.ErrorContext(ctx, "the gateways' certificates not looked at", logging.KeyError, err)
 	}
 	for _, g := range ending {
-		r.Logger.WarnContext(ctx, "a gateway must be enrolled anew", "facility", g.Facility, "gateway", g.ID, "days_left", days(g.NotAfter))
+		r.Logger.WarnContext(ctx, "a gateway has not renewed its certificate: it must link before the days are over, or be enrolled anew", "facility", g.Facility, "gateway", g.ID, "days_left", days(g.NotAfter))
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/audit/auditdb"
+	"mizuhiki.dev/mizuhiki/internal/center/device"
+	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -19,6 +21,7 @@ type ledger struct {
 	log       auditdb.Log
 	clock     func() time.Time
 	directory directorydb.Store
+	devices   devicedb.Store
 }
 
 // Gateway gives the gateway of a certificate if it may link now.
@@ -30,6 +33,11 @@ func (l *ledger) Gateway(ctx context.Context, certSHA256 string) (directory.Gate
 	if !g.RevokedAt.IsZero() {
 		return g, fault.New(fault.Denied, "gateway %s has been revoked", g.ID)
 	}
+	if certSHA256 == g.Next.SHA256 {
+		if g, err = l.takeNextCert(ctx, g); err != nil {
+			return g, err
+		}
+	}
 	if !l.clock().Before(g.NotAfter) {
 		return g, fault.New(fault.Denied, "the certificate of gateway %s has expired", g.ID)
 	}
@@ -38,6 +46,27 @@ func (l *ledger) Gateway(ctx context.Context, certSHA256 string) (directory.Gate
 		return g, fault.New(fault.Denied, "the facility of gateway %s has left", g.ID)
 	}
 	return g, err
+}
+
+// takeNextCert ends the certificate that a gateway had before the one with which it has
+// come now.
+func (l *ledger) takeNextCert(ctx context.Context, g directory.Gateway) (directory.Gateway, error) {
+	next, now := g.Next, l.clock()
+	err := l.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := l.directory.TakeNextCert(ctx, tx, g.ID, next.SHA256); err != nil {
+			return err
+		}
+		_, err := l.log.Append(ctx, tx, now, audit.Event{
+			Action: audit.ActionGatewayRenew, Outcome: audit.Done, Owner: g.Facility,
+			Detail: map[string]any{"gateway": g.ID, "cert_sha256": next.SHA256},
+		})
+		return err
+	})
+	if err != nil && !fault.Is(err, fault.NotFound) { // not found: the other lane was first
+		return g, err
+	}
+	g.CertSHA256, g.NotAfter, g.Next = next.SHA256, next.NotAfter, directory.NextCert{}
+	return g, nil
 }
 
 // GatewaySeen notes that a gateway was connected.
@@ -80,4 +109,55 @@ func (l *ledger) Redeem(ctx context.Context, codeSHA256 string, now time.Time, i
 		})
 		return err
 	})
+}
+
+// RedeemDevice turns a one-time code into a terminal, see [enroll.Ledger].
+func (l *ledger) RedeemDevice(ctx context.Context, codeSHA256 string, now time.Time, issue func(directory.Facility, directory.Code) (device.Device, error)) error {
+	return l.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		code, err := l.directory.TakeCode(ctx, tx, codeSHA256, directory.CodeDevice, now)
+		if err != nil {
+			return err
+		}
+		facility, err := l.directory.Facility(ctx, tx, code.Facility)
+		if err != nil {
+			return err
+		}
+		d, err := issue(facility, code)
+		if err != nil {
+			return err
+		}
+		detail := map[string]any{"device": d.ID, "serial": d.CertSerial, "code_by": code.CreatedBy}
+		if code.Replaces != "" {
+			if err := l.replace(ctx, tx, code, now); err != nil {
+				return err
+			}
+			detail["replaces"] = code.Replaces
+		}
+		if err := l.devices.Add(ctx, tx, d); err != nil {
+			return err
+		}
+		_, err = l.log.Append(ctx, tx, now, audit.Event{Action: audit.ActionDeviceIssue, Outcome: audit.Done, Owner: facility.ID, Detail: detail})
+		return err
+	})
+}
+
+// replace shuts out the terminal whose place another takes. One that has been shut out
+// since the code was made is no error; one of another facility is, for no code names it.
+func (l *ledger) replace(ctx context.Context, tx *db.Tx, code directory.Code, now time.Time) error {
+	old, err := l.devices.Device(ctx, tx, code.Replaces)
+	switch {
+	case err != nil:
+		return err
+	case old.Facility != code.Facility:
+		return fault.New(fault.Denied, "terminal %s is another facility's", old.ID)
+	case !old.RevokedAt.IsZero():
+		return nil
+	}
+	if err := l.devices.Revoke(ctx, tx, old.ID, now); err != nil {
+		return err
+	}
+	_, err = l.log.Append(ctx, tx, now, audit.Event{
+		Action: audit.ActionDeviceRevoke, Outcome: audit.Done, Owner: code.Facility, Detail: map[string]any{"device": old.ID, "code_by": code.CreatedBy},
+	})
+	return err
 }

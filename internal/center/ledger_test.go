@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/center/audit/auditdb"
+	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -228,4 +229,99 @@ func TestLedger_Ending(t *testing.T) {
 	if got := ending(); len(got) > 0 {
 		t.Errorf("of a facility that has left: %v", got)
 	}
+}
+
+// redeemDevice enrols a terminal whose certificate has the given fingerprint.
+func (w *ledgerWorld) redeemDevice(t *testing.T, code, cert string) (device.Device, error) {
+	t.Helper()
+	var out device.Device
+	err := w.RedeemDevice(t.Context(), directory.HashCode(code), w.now, func(f directory.Facility, c directory.Code) (device.Device, error) {
+		out = device.Device{ID: ident.New[ident.DeviceID](), Facility: f.ID, Name: c.Label, CertSHA256: cert, NotAfter: w.now.Add(time.Hour), CreatedAt: w.now}
+		return out, nil
+	})
+	return out, err
+}
+
+func (w *ledgerWorld) deviceCode(t *testing.T, facility ident.FacilityID, replaces ident.DeviceID) string {
+	t.Helper()
+	code := directory.NewCode()
+	err := w.db.InTx(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		return w.directory.AddCode(ctx, tx, directory.Code{
+			SHA256: directory.HashCode(code), Purpose: directory.CodeDevice, Facility: facility, Label: "受付1", Replaces: replaces,
+			CreatedBy: "operator", ExpiresAt: w.now.Add(directory.CodeLife),
+		}, w.now)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+func (w *ledgerWorld) live(t *testing.T, id ident.DeviceID) bool {
+	t.Helper()
+	d, err := w.devices.Device(t.Context(), w.db.Reader(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Live(w.now)
+}
+
+// Replacing a terminal (端末入替) enrols the new one and shuts the old one out in one step.
+func TestLedger_replacesATerminal(t *testing.T) {
+	dbtest.Each(t, migrate.Center, func(t *testing.T, d *db.DB) {
+		w := newLedgerWorld(t, d)
+		old, err := w.redeemDevice(t, w.deviceCode(t, w.facility.ID, ""), "d1")
+		if err != nil || !w.live(t, old.ID) || old.Name != "受付1" {
+			t.Fatalf("terminal = %+v, %v", old, err)
+		}
+		code := w.deviceCode(t, w.facility.ID, old.ID)
+		if !w.live(t, old.ID) {
+			t.Error("a code alone shut the old terminal out")
+		}
+		fresh, err := w.redeemDevice(t, code, "d2")
+		if err != nil || w.live(t, old.ID) || !w.live(t, fresh.ID) {
+			t.Errorf("after the replacement: %v, old live %v, new live %v", err, w.live(t, old.ID), w.live(t, fresh.ID))
+		}
+		if _, err := w.redeemDevice(t, code, "d3"); !fault.Is(err, fault.Denied) {
+			t.Errorf("the code a second time: %v, want denied", err)
+		}
+		again, err := w.redeemDevice(t, w.deviceCode(t, w.facility.ID, old.ID), "d4")
+		if err != nil || !w.live(t, again.ID) {
+			t.Errorf("in place of one that is out already: %v", err)
+		}
+	})
+}
+
+func TestLedger_neverReplacesAnotherFacilitysTerminal(t *testing.T) {
+	dbtest.Each(t, migrate.Center, func(t *testing.T, d *db.DB) {
+		w := newLedgerWorld(t, d)
+		other := w.facility
+		other.ID, other.Code = ident.New[ident.FacilityID](), "9910000002"
+		if err := d.InTx(t.Context(), func(ctx context.Context, tx *db.Tx) error { return w.directory.AddFacility(ctx, tx, other) }); err != nil {
+			t.Fatal(err)
+		}
+		theirs, err := w.redeemDevice(t, w.deviceCode(t, other.ID, ""), "d1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.redeemDevice(t, w.deviceCode(t, w.facility.ID, theirs.ID), "d2"); !fault.Is(err, fault.Denied) {
+			t.Errorf("RedeemDevice = %v, want denied", err)
+		}
+		if !w.live(t, theirs.ID) {
+			t.Error("another facility's terminal was shut out")
+		}
+	})
+}
+
+func TestLedger_deviceCodesThatDoNotHold(t *testing.T) {
+	dbtest.Each(t, migrate.Center, func(t *testing.T, d *db.DB) {
+		w := newLedgerWorld(t, d)
+		late := w.deviceCode(t, w.facility.ID, "")
+		w.now = w.now.Add(directory.CodeLife)
+		for name, code := range map[string]string{"unknown": directory.NewCode(), "for a gateway": w.code, "ten minutes old": late} {
+			if _, err := w.redeemDevice(t, code, "d1"); !fault.Is(err, fault.Denied) {
+				t.Errorf("%s: %v, want denied", name, err)
+			}
+		}
+	})
 }

@@ -18,6 +18,8 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/refresh"
 	"mizuhiki.dev/mizuhiki/internal/center/register"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
@@ -105,7 +107,10 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 	}
 	servers = append(servers, r.Hub)
 	r.Flows = r.flows()
-	r.Hub.OnConnect = r.Refresh.Follow
+	r.Hub.OnConnect = func(ctx context.Context, facility ident.FacilityID) {
+		r.renewNewcomer(ctx, ledger, facility)
+		r.Refresh.Follow(ctx, facility)
+	}
 
 	people, err := httpserver.Listen(ctx, httpserver.Config{
 		Surface: "portal", Kind: httpserver.Browser, Addr: r.Config.Portal.Listen, Key: "portal.listen",
@@ -126,7 +131,7 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 		TLS: tlsid.OpenConfig(r.Server, r.Clock),
 		Handler: enroll.New(enroll.Config{
 			Ledger: ledger, Issuer: ca, Issuing: ca.Cert, Root: ca.Root, AssertionRoot: r.AssertionRoot,
-			Link: r.Config.Link.Public, Clock: r.Clock, Log: r.Logger,
+			Link: r.Config.Link.Public, Portal: r.Config.Portal.Public, Clock: r.Clock, Log: r.Logger,
 		}),
 		Log: r.Logger, Clock: r.Clock,
 	})
@@ -140,7 +145,7 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 
 // flows makes the flows over the one database, log and hub.
 func (r *Running) flows() Flows {
-	hasher := signin.NewHasher(signin.DefaultParams())
+	hasher := credential.NewHasher(credential.DefaultParams())
 	return Flows{
 		SignIn:   signin.New(signin.Config{DB: r.DB, Log: r.Audit, Seal: r.Seal, Hasher: hasher, Clock: r.Clock}),
 		Register: register.New(register.Config{DB: r.DB, Audit: r.Audit, Gateways: r.Hub, Clock: r.Clock, Log: r.Logger}),
@@ -179,6 +184,10 @@ func (r *Running) serve(ctx context.Context, servers []server, ledger *ledger) {
 	})
 	parts.Go(func() error {
 		r.watchExpiry(ctx, ledger)
+		return nil
+	})
+	parts.Go(func() error {
+		r.renewGateways(ctx, ledger)
 		return nil
 	})
 	err := parts.Wait()

@@ -37,6 +37,7 @@ type Config struct {
 	Linked    int    // how many of them are registered and linked; 0: as many as the region plans
 	Seed      uint64 // of a new region
 	Log       *slog.Logger
+	Clock     func() time.Time // of center and gateways; nil: the machine's
 	// Announce is told once what to open; nil: nobody is.
 	Announce func(url string)
 }
@@ -148,7 +149,7 @@ func (r *Running) startCenter() error {
 	if err != nil {
 		return err
 	}
-	cfg.Logger = r.cfg.Log
+	cfg.Logger, cfg.Clock = r.cfg.Log, r.cfg.Clock
 	r.Center, err = center.Start(r.ctx, cfg)
 	return err
 }

@@ -113,7 +113,7 @@ func (r *Running) hospital(ctx context.Context, f facility) (*hospital, error) {
 		return nil, err
 	}
 	cfg.Center.Link = localhost(r.Center.LinkAddr) // the port changes from start to start
-	cfg.Logger = r.cfg.Log
+	cfg.Logger, cfg.Clock = r.cfg.Log, r.cfg.Clock
 	return &hospital{name: f.Name, facility: f.ID, storage: f.Storage, config: cfg, configFile: file}, nil
 }
 

@@ -18,7 +18,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
-	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/setup"
 )
 
@@ -129,7 +129,7 @@ func (r *Running) addFacility(ctx context.Context, admin *setup.Admin, union dir
 }
 
 func (r *Running) addStaff(ctx context.Context, admin *setup.Admin, f directory.Facility, s plannedStaff) error {
-	secret, _, err := signin.GenerateTOTP(s.Login)
+	secret, _, err := credential.GenerateTOTP(s.Login)
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func demoPassword(u account.User) string {
 	for {
 		text := strings.ToLower(rand.Text())
 		password := text[:4] + "-" + text[4:8] + "-7"
-		if account.CheckPassword(password, u) == nil {
+		if credential.CheckPassword(password, u.Login, u.DisplayName, u.Kana) == nil {
 			return password
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -14,6 +15,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/platform/secretfile"
@@ -33,7 +35,7 @@ type Config struct {
 	Database string           `toml:"database" comment:"The index, an SQLite file on local disk. It can be made anew from the storage."`
 	Center   CenterConfig     `toml:"center"`
 	Identity IdentityConfig   `toml:"identity" comment:"Written by 'mizuhiki enroll gateway'."`
-	Storage  StorageConfig    `toml:"storage" comment:"The hospital's SS-MIX2 standardised storage. It is only ever read."`
+	Storage  StorageConfig    `toml:"storage" comment:"The hospital's SS-MIX2 storages, standardised and extended. They are only ever read."`
 	Release  ReleaseRows      `toml:"release" comment:"What a new index releases: for each kind of content, to whom and after how many days.\nWhat is not named is withheld. From then on the index holds the matrix, see 'mizuhiki release'."`
 	Log      logging.Config   `toml:"log"`
 
@@ -87,6 +89,8 @@ type IdentityConfig struct {
 // StorageConfig says what is read and how eagerly.
 type StorageConfig struct {
 	Roots       []string `toml:"roots" comment:"folders of the storage; several volumes are one storage"`
+	Extended    []string `toml:"extended_roots" comment:"folders of the extended storage: notes, summaries, letters, reports; none if the hospital has none"`
+	MaxFileMB   int      `toml:"max_file_mb" comment:"a file of a document that is larger is not disclosed"`
 	PollSeconds int      `toml:"poll_seconds" comment:"how often is looked for changes; on disks of this machine notifications tell of most at once"`
 	Workers     int      `toml:"workers" comment:"of the first walk and of looking for changes; many help on cold disks and shares"`
 	Budget      int      `toml:"budget" comment:"folders and files looked at each time; more where linked patients' changes would otherwise\nnot be known within 5 s on a disk of this machine, 60 s on a share (NFS, SMB, FUSE)"`
@@ -101,7 +105,7 @@ func DefaultConfig() Config {
 			Cert: "identity/gateway.crt", Key: "identity/gateway.key",
 			Root: "identity/center-root.crt", AssertionRoot: "identity/assertion-root.pub",
 		},
-		Storage: StorageConfig{PollSeconds: 2, Workers: 16, Budget: 20_000},
+		Storage: StorageConfig{MaxFileMB: source.DefaultMaxFile >> 20, PollSeconds: 2, Workers: 16, Budget: 20_000},
 		Release: defaultRelease(),
 		Log:     logging.DefaultConfig(),
 	}
@@ -149,8 +153,10 @@ func (c *Config) Absolute(file string) {
 	for _, p := range []*string{&c.Database, &c.Identity.Cert, &c.Identity.Key, &c.Identity.Root, &c.Identity.AssertionRoot} {
 		*p = tomlfile.Beside(file, *p)
 	}
-	for i := range c.Storage.Roots {
-		c.Storage.Roots[i] = tomlfile.Beside(file, c.Storage.Roots[i])
+	for _, roots := range [][]string{c.Storage.Roots, c.Storage.Extended} {
+		for i := range roots {
+			roots[i] = tomlfile.Beside(file, roots[i])
+		}
 	}
 }
 
@@ -182,7 +188,7 @@ func (c Config) Validate() []string {
 		}
 	}
 	problems = append(problems, c.Storage.validate()...)
-	for _, root := range c.Storage.Roots {
+	for _, root := range c.Storage.all() {
 		if c.Database != "" && within(c.Database, root) {
 			bad("database: %s lies in the hospital's storage, into which nothing is written", c.Database)
 		}
@@ -193,23 +199,34 @@ func (c Config) Validate() []string {
 	return append(problems, c.Log.Validate()...)
 }
 
+// all gives the roots of both storages, the standard one's first.
+func (c StorageConfig) all() []string { return slices.Concat(c.Roots, c.Extended) }
+
 func (c StorageConfig) validate() []string {
 	var problems []string
 	bad := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	if len(c.Roots) == 0 {
 		bad("storage.roots: at least one folder is needed")
 	}
-	for i, root := range c.Roots {
-		if info, err := os.Stat(root); err != nil {
-			bad("storage.roots: %v", err)
-		} else if !info.IsDir() {
-			bad("storage.roots: %s is not a folder", root)
+	all := c.all()
+	for i, root := range all {
+		key := "storage.roots"
+		if i >= len(c.Roots) {
+			key = "storage.extended_roots"
 		}
-		for _, other := range c.Roots[:i] {
+		if info, err := os.Stat(root); err != nil {
+			bad("%s: %v", key, err)
+		} else if !info.IsDir() {
+			bad("%s: %s is not a folder", key, root)
+		}
+		for _, other := range all[:i] {
 			if within(root, other) || within(other, root) {
-				bad("storage.roots: %s and %s lie in each other", other, root)
+				bad("%s: %s and %s lie in each other", key, other, root)
 			}
 		}
+	}
+	if c.MaxFileMB < 1 {
+		bad("storage.max_file_mb: must be at least 1")
 	}
 	if c.PollSeconds < 1 {
 		bad("storage.poll_seconds: must be at least 1")

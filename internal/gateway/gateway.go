@@ -7,6 +7,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"mizuhiki.dev/mizuhiki/internal/gateway/enroll"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
 	"mizuhiki.dev/mizuhiki/internal/gateway/serve"
@@ -50,7 +52,7 @@ type Running struct {
 // Status is how a gateway stands, for consoles and tests.
 type Status struct {
 	Connected bool     // to the center
-	Roots     []string // folders of the storage
+	Roots     []string // folders of the storages
 	Walked    bool     // the storage has been read through once
 	Storage   source.State
 	Lag       time.Duration // how long ago the storage was last looked through; 0 until it was
@@ -84,13 +86,13 @@ func Start(ctx context.Context, cfg Config) (*Running, error) {
 func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	cfg := r.cfg
 	var none uplink.Config
-	cert, err := tlsid.ReadIdentity(cfg.Identity.Cert, cfg.Identity.Key)
-	if err != nil {
-		return none, fmt.Errorf("identity: %w", err)
-	}
 	roots, err := tlsid.ReadCerts(cfg.Identity.Root)
 	if err != nil {
 		return none, fmt.Errorf("identity.root: %w", err)
+	}
+	identity, err := enroll.OpenIdentity(cfg.Identity.Cert, cfg.Identity.Key, roots[0], cfg.Clock)
+	if err != nil {
+		return none, fmt.Errorf("identity: %w", err)
 	}
 	assertionRoot, err := tlsid.ReadPublicKey(cfg.Identity.AssertionRoot)
 	if err != nil {
@@ -109,6 +111,7 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	}
 	r.source, err = source.Open(source.Config{
 		Roots: cfg.Storage.Roots, Workers: cfg.Storage.Workers, Budget: cfg.Storage.Budget,
+		ExtendedRoots: cfg.Storage.Extended, MaxFile: int64(cfg.Storage.MaxFileMB) << 20,
 		Poll: time.Duration(cfg.Storage.PollSeconds) * time.Second, Clock: cfg.Clock, Log: cfg.Logger,
 	}, r.index)
 	if err != nil {
@@ -117,12 +120,16 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	r.closers = append(r.closers, r.source.Close)
 	answers := serve.Config{
 		Gateway: cfg.Gateway, Facility: cfg.Facility, Build: build(),
-		Index: r.index, Source: r.source, Release: matrix,
+		Index: r.index, Source: r.source, Files: r.source, Release: matrix, Identity: identity,
 		Verifier: wire.NewVerifier(assertionRoot, cfg.Gateway, cfg.Facility),
 		Clock:    cfg.Clock, Log: cfg.Logger, Beat: beat,
 	}
 	return uplink.Config{
-		Addr: cfg.Center.Link, TLS: tlsid.ClientConfig(cert, roots[0], cfg.Clock),
+		Addr: cfg.Center.Link,
+		TLS: func() (*tls.Config, <-chan struct{}) {
+			cert, changed := identity.Current()
+			return tlsid.ClientConfig(cert, roots[0], cfg.Clock), changed
+		},
 		Handler: func(lane wire.Lane) http.Handler { return serve.New(answers, lane) },
 		Log:     cfg.Logger, Bind: serve.WithCenterCert,
 		OnState: r.linked,
@@ -265,7 +272,7 @@ func (r *Running) Wait() error {
 
 // Status tells how the gateway stands.
 func (r *Running) Status(ctx context.Context) (st Status, err error) {
-	st.Connected, st.Roots, st.Storage = r.connected.Load(), r.cfg.Storage.Roots, r.source.State()
+	st.Connected, st.Roots, st.Storage = r.connected.Load(), r.cfg.Storage.all(), r.source.State()
 	if !st.Storage.Looked.IsZero() {
 		st.Lag = r.cfg.Clock().Sub(st.Storage.Looked)
 	}

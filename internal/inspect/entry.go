@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -28,6 +29,8 @@ type (
 		Start       clinical.Time           `json:"start,omitempty"`
 		End         clinical.Time           `json:"end,omitempty"`
 		Disposition string                  `json:"disposition,omitempty"`
+		Attending   string                  `json:"attending,omitempty"`
+		PriorWard   string                  `json:"prior_ward,omitempty"`
 	}
 	drugEntry struct {
 		RP        string        `json:"rp,omitempty"`
@@ -51,6 +54,18 @@ type (
 		End       clinical.Time `json:"end,omitempty"`
 		Route     string        `json:"route,omitempty"`
 		Status    string        `json:"status,omitempty"`
+
+		DoseMax      string           `json:"dose_max,omitempty"`
+		DosePer      string           `json:"dose_per,omitempty"`
+		Duration     string           `json:"duration,omitempty"` // with its unit, where it is not in days
+		Strength     string           `json:"strength,omitempty"`
+		Refills      string           `json:"refills,omitempty"`
+		Site         string           `json:"site,omitempty"`
+		Method       string           `json:"method,omitempty"`
+		Components   []componentEntry `json:"components,omitempty"` // of a compounded drug
+		Instructions []string         `json:"instructions,omitempty"`
+		Categories   []string         `json:"categories,omitempty"`
+		OtherCodes   []string         `json:"other_codes,omitempty"`
 	}
 	injectionEntry struct {
 		RP         string           `json:"rp,omitempty"`
@@ -66,6 +81,18 @@ type (
 		Start      clinical.Time    `json:"start,omitempty"`
 		End        clinical.Time    `json:"end,omitempty"`
 		Status     string           `json:"status,omitempty"`
+
+		RatePer  string   `json:"rate_per,omitempty"`
+		Site     string   `json:"site,omitempty"`
+		Device   string   `json:"device,omitempty"`
+		Method   string   `json:"method,omitempty"`
+		Usage    string   `json:"usage,omitempty"`
+		Days     int      `json:"days,omitempty"`
+		Times    int      `json:"times,omitempty"`
+		Duration string   `json:"duration,omitempty"`
+		AsNeeded bool     `json:"as_needed,omitempty"`
+		By       string   `json:"by,omitempty"`
+		Comments []string `json:"comments,omitempty"`
 	}
 	componentEntry struct {
 		Drug      string `json:"drug"`
@@ -89,6 +116,14 @@ type (
 		Flag      string        `json:"flag,omitempty"`
 		Status    string        `json:"status,omitempty"`
 		Ordered   bool          `json:"ordered,omitempty"`
+
+		Site           string   `json:"specimen_site,omitempty"`
+		SubID          string   `json:"sub_id,omitempty"`
+		Organism       string   `json:"organism,omitempty"`
+		Susceptibility bool     `json:"susceptibility,omitempty"`
+		Comments       []string `json:"comments,omitempty"`
+		PanelComments  []string `json:"panel_comments,omitempty"`
+		Observation    bool     `json:"observation,omitempty"` // came along with a document of another kind
 	}
 	conditionEntry struct {
 		Disease   string        `json:"disease"`
@@ -101,6 +136,9 @@ type (
 		Outcome   string        `json:"outcome,omitempty"`
 		Main      bool          `json:"main,omitempty"`
 		Suspected bool          `json:"suspected,omitempty"`
+		Prefixes  []string      `json:"prefixes,omitempty"`
+		Suffixes  []string      `json:"suffixes,omitempty"`
+		Comments  []string      `json:"comments,omitempty"`
 	}
 	allergyEntry struct {
 		Allergen string `json:"allergen,omitempty"`
@@ -111,6 +149,9 @@ type (
 		Onset    string `json:"onset,omitempty"`
 		None     bool   `json:"none,omitempty"` // the record says that there are none
 	}
+	commentEntry struct {
+		Comment string `json:"comment"` // on the whole document
+	}
 )
 
 // entriesOf lists what a document holds; it has content of one kind.
@@ -120,7 +161,10 @@ func entriesOf(d clinical.Document) []any {
 		out = append(out, demographicsEntry{p.Name, p.Kana, p.BirthDate, p.Sex, p.Postcode, p.Address, p.Phone})
 	}
 	if e := d.Encounter; e != nil {
-		out = append(out, encounterEntry{e.Event, e.Class, e.Ward, e.Room, e.Bed, e.Department, e.Start, e.End, e.Disposition})
+		out = append(out, encounterEntry{e.Event, e.Class, e.Ward, e.Room, e.Bed, e.Department, e.Start, e.End, e.Disposition, staffName(e.Attending), e.PriorWard})
+	}
+	for _, c := range d.Comments {
+		out = append(out, commentEntry{c})
 	}
 	for _, m := range d.Medications {
 		out = append(out, drugOf(m))
@@ -130,6 +174,20 @@ func entriesOf(d clinical.Document) []any {
 	}
 	for _, r := range d.LabResults {
 		out = append(out, labOf(r))
+	}
+	for _, v := range d.Vitals {
+		out = append(out, labOf(v))
+	}
+	for _, e := range d.Examinations {
+		out = append(out, examinationOf(e))
+	}
+	for _, f := range d.Diets {
+		out = append(out, dietOf(f))
+	}
+	for _, o := range d.Observations {
+		entry := labOf(o)
+		entry.Observation = true
+		out = append(out, entry)
 	}
 	for _, c := range d.Conditions {
 		out = append(out, conditionOf(c))
@@ -157,17 +215,15 @@ func codeOf(c clinical.Coded) string {
 }
 
 func drugOf(m clinical.Medication) drugEntry {
-	var usage, codes []string
-	for _, u := range m.Usage {
-		usage = append(usage, u.Label())
-		codes = append(codes, codeOf(u))
-	}
 	return drugEntry{
 		RP: m.RP, Drug: m.Drug.Label(), Code: codeOf(m.Drug), System: m.Drug.System, LocalCode: m.Drug.LocalCode,
 		Dose: m.Dose, Unit: m.DoseUnit.Label(), DailyDose: m.DailyDose, DailyUnit: m.DailyUnit.Label(),
 		Total: m.Total, TotalUnit: m.TotalUnit.Label(), Form: m.Form.Label(),
-		Usage: strings.Join(usage, "、"), UsageCode: strings.Join(codes, " "),
+		Usage: strings.Join(labels(m.Usage), "、"), UsageCode: strings.Join(codes(m.Usage), " "),
 		Days: m.Days, Times: m.Times, AsNeeded: m.AsNeeded, Start: m.Start, End: m.End, Route: m.Route.Label(), Status: m.Status,
+		DoseMax: m.DoseMax, DosePer: m.DosePer, Duration: m.Duration + m.DurationUnit.Label(),
+		Strength: m.Strength + m.StrengthUnit.Label(), Refills: m.Refills, Site: m.Site.Label(), Method: m.Method.Label(),
+		Components: componentsOf(m.Components), Instructions: labels(m.Instructions), Categories: labels(m.Categories), OtherCodes: codes(m.OtherCodes),
 	}
 }
 
@@ -176,17 +232,52 @@ func injectionOf(i clinical.Injection) injectionEntry {
 		RP: i.RP, Name: i.Name.Label(), Components: []componentEntry{}, Performed: i.Performed,
 		Volume: i.Volume, VolumeUnit: i.VolumeUnit.Label(), Rate: i.Rate, RateUnit: i.RateUnit.Label(),
 		Route: i.Route.Label(), Start: i.Start, End: i.End, Status: i.Status,
+		RatePer: i.RatePer, Site: i.Site.Label(), Device: i.Device.Label(), Method: i.Method.Label(),
+		Usage: strings.Join(labels(i.Usage), "、"), Days: i.Days, Times: i.Times, Duration: i.Duration + i.DurationUnit.Label(),
+		AsNeeded: i.AsNeeded, By: staffName(i.By), Comments: i.Comments,
 	}
 	var drugs []string
 	for _, c := range i.Components {
 		drugs = append(drugs, c.Drug.Label())
-		out.Components = append(out.Components, componentEntry{
+	}
+	out.Components = append(out.Components, componentsOf(i.Components)...)
+	out.Drug = strings.Join(drugs, " + ")
+	return out
+}
+
+func componentsOf(all []clinical.Component) []componentEntry {
+	var out []componentEntry
+	for _, c := range all {
+		out = append(out, componentEntry{
 			Drug: c.Drug.Label(), Code: codeOf(c.Drug), LocalCode: c.Drug.LocalCode,
 			Amount: c.Amount, Unit: c.Unit.Label(), Additive: c.Additive,
 		})
 	}
-	out.Drug = strings.Join(drugs, " + ")
 	return out
+}
+
+func labels(all []clinical.Coded) []string {
+	var out []string
+	for _, c := range all {
+		out = append(out, c.Label())
+	}
+	return out
+}
+
+func codes(all []clinical.Coded) []string {
+	var out []string
+	for _, c := range all {
+		out = append(out, codeOf(c))
+	}
+	return out
+}
+
+// staffName is the name, else the number that the hospital gave; empty for nobody.
+func staffName(s *clinical.Staff) string {
+	if s == nil {
+		return ""
+	}
+	return cmp.Or(s.Name, s.ID)
 }
 
 func labOf(r clinical.LabResult) labEntry {
@@ -198,6 +289,8 @@ func labOf(r clinical.LabResult) labEntry {
 		Test: r.Test.Label(), Code: codeOf(r.Test), System: r.Test.System, LocalCode: r.Test.LocalCode,
 		Panel: r.Panel.Label(), Specimen: r.Specimen.Label(), Collected: r.Collected,
 		Value: value, Unit: r.Unit.Label(), Range: r.Range, Flag: r.Flag, Status: r.Status, Ordered: r.Ordered,
+		Site: r.SpecimenSite.Label(), SubID: r.SubID, Organism: r.Organism.Label(), Susceptibility: r.Susceptibility,
+		Comments: r.Comments, PanelComments: r.PanelComments,
 	}
 }
 
@@ -205,5 +298,6 @@ func conditionOf(c clinical.Condition) conditionEntry {
 	return conditionEntry{
 		Disease: c.Disease.Label(), Code: codeOf(c.Disease), System: c.Disease.System, LocalCode: c.Disease.LocalCode,
 		ICD10: c.ICD10, Start: c.Start, End: c.End, Outcome: c.Outcome.Label(), Main: c.Main, Suspected: c.Suspected,
+		Prefixes: labels(c.Prefixes), Suffixes: labels(c.Suffixes), Comments: c.Comments,
 	}
 }

@@ -13,9 +13,9 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
-	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
@@ -36,7 +36,7 @@ type Admin struct {
 // NewAdmin gives the operator's commands over an opened center.
 func NewAdmin(b *center.Base) *Admin {
 	return &Admin{Base: b, accounts: manage.Setup{
-		Log: b.Audit, Seal: b.Seal, Hasher: signin.NewHasher(signin.DefaultParams()), By: atKeyboard(),
+		Log: b.Audit, Seal: b.Seal, Hasher: credential.NewHasher(credential.DefaultParams()), By: atKeyboard(),
 	}}
 }
 
@@ -178,6 +178,34 @@ func (a *Admin) GatewayCode(ctx context.Context, f directory.Facility, label str
 			return err
 		}
 		return a.record(ctx, tx, now, audit.ActionSetup, f.ID, map[string]any{"what": "enrolment code", "purpose": directory.CodeGateway, "minutes": int(life / time.Minute)})
+	})
+}
+
+// DeviceCode makes a one-time code with which a terminal of the facility enrols, in
+// place of another one if that is named. It is shown once.
+func (a *Admin) DeviceCode(ctx context.Context, f directory.Facility, name, place string, replaces ident.DeviceID) (string, error) {
+	if name == "" {
+		return "", fault.New(fault.Invalid, "a terminal needs a name by which people know it")
+	}
+	code := directory.NewCode()
+	return code, a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		if replaces != "" {
+			old, err := a.devices.Device(ctx, tx, replaces)
+			if err != nil {
+				return err
+			}
+			if old.Facility != f.ID {
+				return fault.New(fault.Invalid, "terminal %s is not one of %s", replaces, f.Name)
+			}
+		}
+		err := a.directory.AddCode(ctx, tx, directory.Code{
+			SHA256: directory.HashCode(code), Purpose: directory.CodeDevice, Facility: f.ID, Label: name, Place: place, Replaces: replaces,
+			CreatedBy: a.accounts.By, ExpiresAt: now.Add(directory.CodeLife),
+		}, now)
+		if err != nil {
+			return err
+		}
+		return a.record(ctx, tx, now, audit.ActionSetup, f.ID, map[string]any{"what": "enrolment code", "purpose": directory.CodeDevice})
 	})
 }
 

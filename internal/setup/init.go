@@ -132,6 +132,9 @@ func (o Options) config() center.Config {
 	if cfg.Replica == "" {
 		cfg.Replica = ident.New[ident.ReplicaID]()
 	}
+	if cfg.Portal.Public == "" {
+		cfg.Portal.Public = "https://" + net.JoinHostPort(o.Hosts[0], portOf(cfg.Portal.Listen))
+	}
 	if cfg.Link.Public == "" {
 		cfg.Link.Public = net.JoinHostPort(o.Hosts[0], portOf(cfg.Link.Listen))
 	}

@@ -1,10 +1,12 @@
 // Package synth makes a synthetic region (模擬地域): facilities, people who work there,
 // persons with coherent stories over years, and for the disclosing hospitals true SS-MIX2
-// storages on disk (SS-MIX2 standardized storage specification 1.2). Nobody and no place
-// in it exists. The same configuration gives the same bytes.
+// storages on disk (SS-MIX2 standardized storage specification 1.2, extended storage
+// guideline 1.2). Nobody and no place in it exists. The same configuration gives the
+// same bytes.
 //
 // Its parts: dice (streams of chance), master (what hospitals order by), story (what
-// happened to a person, as values), storage (the same as files of a hospital's habits).
+// happened to a person, as values), storage (the same as files of a hospital's habits),
+// document (what was written about it).
 package synth
 
 import (

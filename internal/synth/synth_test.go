@@ -143,8 +143,8 @@ func TestWriteAll(t *testing.T) {
 		}
 	}
 	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 3 {
-		t.Errorf("%d storages, %v; want three", len(entries), err)
+	if err != nil || len(entries) != 6 {
+		t.Errorf("%d storages, %v; want three of each kind", len(entries), err)
 	}
 }
 

@@ -13,13 +13,15 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/synth/story"
 )
 
-// WriteAll writes the storage of every disclosing hospital into a folder of dir named
-// by the hospital's code, all at the same time.
+// WriteAll writes the storages of every disclosing hospital, all at the same time: the
+// standard one into a folder of dir named by the hospital's code, the extended one
+// beside it, see [ExtendedSuffix].
 func (r *Region) WriteAll(ctx context.Context, dir string) error {
 	all, ctx := errgroup.WithContext(ctx)
 	for i, f := range r.Facilities {
 		if f.Disclosing {
 			all.Go(func() error { return r.WriteStorage(ctx, filepath.Join(dir, f.Code), i) })
+			all.Go(func() error { return r.WriteExtended(ctx, filepath.Join(dir, f.Code+ExtendedSuffix), i) })
 		}
 	}
 	return all.Wait()

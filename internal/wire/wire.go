@@ -37,6 +37,8 @@ const (
 	PathFile       = "/v1/file"       // FileRequest with an assertion → the bytes of the file
 	PathRelease    = "/v1/release"    // struct{} → ReleaseState
 	PathPropose    = "/v1/propose"    // Proposal → ReleaseState
+	PathRenew      = "/v1/renew"      // struct{} → Renewal: a request for the gateway's next certificate
+	PathRenewed    = "/v1/renewed"    // Renewed → struct{}; the gateway links anew with it
 )
 
 // AssertionHeader carries the signed assertion of [PathContent] and [PathFile].

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { photo, printed } from "./files.mjs";
 import { serve } from "./serve.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -42,6 +43,8 @@ export async function withFixtures(work) {
 		executablePath: CHROMIUM,
 		args: FLAGS,
 	});
+	server.file(0, "application/pdf", await printed(browser));
+	server.file(1, "image/jpeg", await photo(browser));
 	try {
 		await work({ browser, server, pages });
 	} finally {

@@ -7,13 +7,28 @@ import { extname, join, normalize } from "node:path";
 
 const POLICY =
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types mizuhiki-fragment";
-const TYPES = { ".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8" };
+const TYPES = {
+	".js": "text/javascript",
+	".mjs": "text/javascript",
+	".css": "text/css",
+	".html": "text/html; charset=utf-8",
+};
+/** The facility whose document in the fixtures has files. */
+const WITH_FILES = "aaaaaaaaaaaaaaaaaaaaaaaaa3";
 
 /** Facilities that answer late or not at all, by the end of their id: milliseconds, or "never". */
 const delays = new Map();
 
-function fileOf(path, pages, dist) {
-	const asset = /^\/assets\/([\w.-]+)$/.exec(path);
+/** What a click opens: on the timeline one of each older kind, elsewhere what is listed there. */
+function itemsOf(path, from) {
+	if (/\/(notes|exams)[\w-]*\.html/.test(from)) {
+		return path.includes(WITH_FILES) ? "items-files" : "items-record";
+	}
+	return "items";
+}
+
+function fileOf(path, pages, dist, from) {
+	const asset = /^\/assets\/((?:[\w.-]+\/)*[\w.-]+)$/.exec(path);
 	if (asset) {
 		return join(dist, asset[1]);
 	}
@@ -25,10 +40,13 @@ function fileOf(path, pages, dist) {
 	if (part) {
 		return join(pages, "ja", `part-${part[1]}-${part[2]}.html`);
 	}
-	return /^\/patients\/\w+\/items\//.test(path) ? join(pages, "ja", "items.html") : undefined;
+	return /^\/patients\/\w+\/items\//.test(path) ? join(pages, "ja", `${itemsOf(path, from)}.html`) : undefined;
 }
 
-/** Starts the server on a free port of the loopback; gives its address, delay(facility, how) and close(). */
+/** Files of documents by their number. */
+const files = new Map();
+
+/** Starts the server on a free port of the loopback; gives its address, delay(facility, how), file(number, type, body) and close(). */
 export async function serve(pages, dist) {
 	const server = createServer(async (request, response) => {
 		const path = normalize(new URL(request.url, "http://x").pathname);
@@ -46,7 +64,14 @@ export async function serve(pages, dist) {
 		if (how) {
 			await new Promise((resolve) => setTimeout(resolve, how));
 		}
-		const file = fileOf(path, pages, dist);
+		const record = /^\/patients\/\w+\/files\/\w+\/\w+\/(\d+)$/.exec(path);
+		if (record) {
+			const { type, body } = files.get(Number(record[1])) ?? {};
+			response.setHeader("Content-Security-Policy", "default-src 'none'; sandbox");
+			response.writeHead(body ? 200 : 404, body ? { "Content-Type": type } : {}).end(body);
+			return;
+		}
+		const file = fileOf(path, pages, dist, request.headers.referer ?? "");
 		try {
 			const body = await readFile(file ?? "");
 			response.writeHead(200, { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" });
@@ -59,6 +84,7 @@ export async function serve(pages, dist) {
 	return {
 		url: `http://127.0.0.1:${server.address().port}`,
 		delay: (facility, how) => delays.set(facility, how),
+		file: (number, type, body) => files.set(number, { type, body }),
 		close: () => {
 			server.closeAllConnections();
 			server.close();

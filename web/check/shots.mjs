@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { open, withFixtures } from "./browser.mjs";
 
 const [dir = "shots", ...only] = process.argv.slice(2);
+const CHUO = "aaaaaaaaaaaaaaaaaaaaaaaaa2";
+const MINAMI = "aaaaaaaaaaaaaaaaaaaaaaaaa3";
 const SIZES = [
 	{ width: 1366, height: 768 },
 	{ width: 1920, height: 1080 },
@@ -21,6 +23,14 @@ const actions = {
 				.click();
 		}
 	},
+	notes: async (page) => {
+		await page.locator(`[data-open][href*="${CHUO}"]:visible`).nth(1).click();
+	},
+	"notes-kinds": async (page) => {
+		await page.locator(`[data-open][href*="${MINAMI}"]:visible`).first().click();
+		await page.locator(".pdf-page canvas").first().waitFor();
+	},
+	exams: (page) => page.locator("[data-open]:visible").nth(1).click(),
 	"links-none": (page) => page.keyboard.press("?"),
 };
 
@@ -28,7 +38,7 @@ await withFixtures(async ({ browser, server, pages }) => {
 	mkdirSync(dir, { recursive: true });
 	const names = readdirSync(join(pages, "ja")).map((f) => f.replace(/\.html$/, ""));
 	for (const name of names.filter(
-		(n) => !n.startsWith("part-") && n !== "items" && (only.length === 0 || only.includes(n)),
+		(n) => !n.startsWith("part-") && !n.startsWith("items") && (only.length === 0 || only.includes(n)),
 	)) {
 		for (const size of SIZES) {
 			const { page, complaints, close } = await open(browser, server, `/ja/${name}.html`, size);

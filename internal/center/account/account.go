@@ -1,5 +1,5 @@
 // Package account is who may come in: one account per person (利用者), created by the
-// facility manager (管理責任者), with its roles, sessions and the rules of passwords.
+// facility manager (管理責任者), with its roles, sessions and what bounds a session.
 package account
 
 import (

@@ -37,6 +37,7 @@ const (
 	ActionRelease       Action = "release_propose"
 	ActionLogRead       Action = "log_read"
 	ActionGatewayEnroll Action = "gateway_enroll"
+	ActionGatewayRenew  Action = "gateway_renew"
 	ActionDeviceIssue   Action = "device_issue"
 	ActionDeviceRevoke  Action = "device_revoke"
 	ActionSetup         Action = "setup"

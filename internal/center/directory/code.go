@@ -28,7 +28,9 @@ type Code struct {
 	SHA256    string // hex, see HashCode
 	Purpose   CodePurpose
 	Facility  ident.FacilityID
-	Label     string // what is to be enrolled, for people
+	Label     string         // what is to be enrolled, for people; a terminal's name
+	Place     string         // where the terminal stands
+	Replaces  ident.DeviceID // the terminal that is shut out when this one has enrolled; empty: none
 	CreatedBy string
 	ExpiresAt time.Time
 }

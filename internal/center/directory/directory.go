@@ -46,11 +46,19 @@ type Gateway struct {
 	Facility   ident.FacilityID
 	CertSHA256 string // hex of the SHA-256 of the DER certificate that may link
 	NotAfter   time.Time
+	Next       NextCert // zero: none
 	EnrolledAt time.Time
 	LastSeen   time.Time
 	RevokedAt  time.Time
 	Epoch      string
 	ChangeSeq  int64
+}
+
+// NextCert is a certificate that has been issued to a gateway and with which it has not
+// come yet. Until it does, either certificate may link.
+type NextCert struct {
+	SHA256   string // as CertSHA256
+	NotAfter time.Time
 }
 
 // FacilityKinds lists all kinds in the order of choice lists.

@@ -15,6 +15,7 @@ package disclose
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"slices"
 	"time"
@@ -42,10 +43,12 @@ const (
 )
 
 // Gateways is what a disclosure asks of the link: whether a facility's gateway is
-// there, and its content under an assertion, which the link completes and signs.
+// there, and its content and files under an assertion, which the link completes and signs.
 type Gateways interface {
 	Online(f ident.FacilityID) bool
 	Content(ctx context.Context, f ident.FacilityID, a wire.Assertion, req wire.ContentRequest, each func(wire.Content) error) error
+	// File gives a file and its content, to be closed; ctx ends it at any time.
+	File(ctx context.Context, f ident.FacilityID, a wire.Assertion, req wire.FileRequest) (clinical.File, io.ReadCloser, error)
 }
 
 // Config is what the service works with.
@@ -78,6 +81,9 @@ const (
 	Labs        Page = "labs"
 	Conditions  Page = "conditions"
 	Encounters  Page = "encounters"
+	Notes       Page = "notes"
+	Exams       Page = "exams"
+	Vitals      Page = "vitals"
 )
 
 // metadata lists the kinds of which a page shows that they exist; nil for a page that
@@ -94,14 +100,23 @@ func (p Page) metadata() []clinical.Kind {
 		return []clinical.Kind{clinical.KindCondition, clinical.KindAllergy}
 	case Encounters:
 		return []clinical.Kind{clinical.KindEncounter, clinical.KindAllergy}
+	case Notes:
+		return []clinical.Kind{
+			clinical.KindPhysicianNote, clinical.KindNursingNote, clinical.KindSummary, clinical.KindReferral,
+			clinical.KindReport, clinical.KindCheckup, clinical.KindDocument, clinical.KindAllergy,
+		}
+	case Exams:
+		return []clinical.Kind{clinical.KindImaging, clinical.KindEndoscopy, clinical.KindPhysiology, clinical.KindReport, clinical.KindAllergy}
+	case Vitals:
+		return []clinical.Kind{clinical.KindVital, clinical.KindAllergy}
 	}
 	return nil
 }
 
-// content lists the kinds whose documents a page fetches by itself. The timeline is
-// metadata; its documents are fetched when they are clicked.
+// content lists the kinds whose documents a page fetches by itself. The timeline and
+// the list of notes are metadata; their documents are fetched when they are clicked.
 func (p Page) content() []clinical.Kind {
-	if p == Timeline {
+	if p == Timeline || p == Notes {
 		return []clinical.Kind{clinical.KindAllergy}
 	}
 	return p.metadata()

@@ -98,8 +98,11 @@ func missingOf(v Verdict, kinds []clinical.Kind) []string {
 	return slices.Compact(out)
 }
 
-// onClick is the occasion of a decision about single documents.
-const onClick = "items"
+// Occasions of a decision that are no page.
+const (
+	onClick = "items" // single documents
+	onFile  = "file"  // one file of a document
+)
 
 // OpenItems opens single documents of one facility in place, in the order in which
 // they were asked for; those that may not be seen are left out. It is a disclosure of
@@ -118,7 +121,7 @@ func (s *Service) OpenItems(ctx context.Context, c signin.Caller, id ident.Perso
 	var denied bool
 	err := s.guard.InTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		var err error
-		q, denied, err = s.decideItems(ctx, tx, c, id, f, items, now)
+		q, denied, err = s.decideItems(ctx, tx, c, onClick, id, f, items, now)
 		return err
 	})
 	if err != nil {
@@ -137,7 +140,7 @@ func (s *Service) OpenItems(ctx context.Context, c signin.Caller, id ident.Perso
 	return documents, nil
 }
 
-func (s *Service) decideItems(ctx context.Context, tx *db.Tx, c signin.Caller, id ident.PersonID, f ident.FacilityID, items []ident.ItemID, now time.Time) (q query, denied bool, err error) {
+func (s *Service) decideItems(ctx context.Context, tx *db.Tx, c signin.Caller, occasion string, id ident.PersonID, f ident.FacilityID, items []ident.ItemID, now time.Time) (q query, denied bool, err error) {
 	sc, err := read(ctx, tx, c, id, now)
 	if err != nil {
 		return query{}, false, err
@@ -163,14 +166,14 @@ func (s *Service) decideItems(ctx context.Context, tx *db.Tx, c signin.Caller, i
 			kinds = append(kinds, it.Kind)
 		}
 		if catalog.Shows(o.verdict.Windows, it.Item) && !slices.Contains(q.items, it.ID) {
-			q.items = append(q.items, it.ID)
+			q.items, q.opened = append(q.items, it.ID), it.Item
 		}
 	}
 	if len(kinds) == 0 {
 		return query{}, false, Foreign(c, "document", id)
 	}
 	q.windows = only(o.verdict.Windows, kinds)
-	d := decided{decision: q.decision, owner: o, person: id, occasion: onClick, kinds: kinds, items: len(q.items)}
+	d := decided{decision: q.decision, owner: o, person: id, occasion: occasion, kinds: kinds, items: len(q.items)}
 	if err := s.recordDecision(ctx, tx, c, d, now); err != nil {
 		return query{}, false, err
 	}

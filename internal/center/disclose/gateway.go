@@ -28,6 +28,7 @@ type query struct {
 	consent    bool
 	windows    []catalog.Window // what may come back
 	items      []ident.ItemID   // empty: every current document of the windows' kinds
+	opened     wire.Item        // the last of items, as the catalog knows it
 }
 
 // assertion states the query's facts. The link binds it to gateway and request and signs it.
@@ -52,8 +53,9 @@ type outcome struct {
 	cause     string // why there is no content, or not all; empty if there is
 	missing   []string
 	documents int
-	refused   int // by the gateway
-	strange   int // came without having been asked for, and were dropped
+	file      *fileOutcome // what was asked for was a file
+	refused   int          // by the gateway
+	strange   int          // came without having been asked for, and were dropped
 	took      time.Duration
 }
 
@@ -68,6 +70,9 @@ func (o outcome) detail() map[string]any {
 	if o.strange > 0 {
 		d["not_asked_for"] = o.strange
 	}
+	if o.file != nil {
+		d["file"], d["bytes"] = o.file.number, o.file.bytes
+	}
 	return d
 }
 
@@ -77,19 +82,24 @@ func (s *Service) fetch(ctx context.Context, c signin.Caller, q query) ([]ItemDo
 	start := s.cfg.Clock()
 	documents, o, err := s.ask(ctx, c, q)
 	o.took = s.cfg.Clock().Sub(start)
-
-	done, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer cancel()
-	werr := s.guard.InTx(done, func(ctx context.Context, tx *db.Tx, now time.Time) error {
-		return s.complete(ctx, tx, now, c, q, o)
-	})
-	switch {
-	case werr != nil:
-		return nil, 0, errors.Join(fault.New(fault.Internal, "completion of a disclosure: %w", werr), err)
-	case err != nil:
+	if err := s.conclude(ctx, c, q, o, err); err != nil {
 		return nil, 0, err
 	}
 	return documents, o.refused + o.strange, nil
+}
+
+// conclude writes the completion row, whoever has gone away, and gives back err or why
+// the row could not be written.
+func (s *Service) conclude(ctx context.Context, c signin.Caller, q query, o outcome, err error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	werr := s.guard.InTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		return s.complete(ctx, tx, now, c, q, o)
+	})
+	if werr != nil {
+		return errors.Join(fault.New(fault.Internal, "completion of a disclosure: %w", werr), err)
+	}
+	return err
 }
 
 // ask asks the gateway. What comes before a failure is dropped: half a record could

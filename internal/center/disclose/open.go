@@ -98,7 +98,7 @@ type decided struct {
 	decision ident.DecisionID
 	owner    owner
 	person   ident.PersonID
-	occasion string // a page, or [onClick]
+	occasion string // a page, [onClick] or [onFile]
 	kinds    []clinical.Kind
 	items    int // how many items it lets be listed or opened
 }

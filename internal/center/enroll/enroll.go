@@ -1,5 +1,5 @@
 // Package enroll is the surface of the enrolment host, where a new gateway
-// (ゲートウェイ) without a certificate turns a one-time code into one.
+// (ゲートウェイ) or terminal (端末) without a certificate turns a one-time code into one.
 //
 // Whoever may not enrol learns nothing: an unknown code, a used one and one whose
 // time has passed give the same answer. Codes have 128 random bits and are kept
@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -35,11 +36,15 @@ type Ledger interface {
 	// row. Otherwise it is denied or not found. issue may run more than once; the last
 	// run holds.
 	Redeem(ctx context.Context, codeSHA256 string, now time.Time, issue func(directory.Facility) (directory.Gateway, error)) error
+	// RedeemDevice is the same for a terminal. The one that it replaces is shut out in
+	// that transaction.
+	RedeemDevice(ctx context.Context, codeSHA256 string, now time.Time, issue func(directory.Facility, directory.Code) (device.Device, error)) error
 }
 
-// Issuer issues gateway certificates; [tlsid.Authority] does.
+// Issuer issues certificates; [tlsid.Authority] does.
 type Issuer interface {
 	IssueGateway(csr []byte, id ident.GatewayID, facilityCode string) (*x509.Certificate, error)
+	IssueDevice(csr []byte, id ident.DeviceID, facilityCode string) (*x509.Certificate, error)
 }
 
 // Config is what the surface serves from.
@@ -50,6 +55,7 @@ type Config struct {
 	Root          *x509.Certificate
 	AssertionRoot ed25519.PublicKey
 	Link          string // host:port that gateways are to dial
+	Portal        string // https:// address that terminals are to open
 	Clock         func() time.Time
 	Log           *slog.Logger
 	Rate          rate.Limit // tries a second, of everybody together; 0: 2
@@ -70,23 +76,34 @@ func New(cfg Config) http.Handler {
 	}
 	s := &surface{Config: cfg, tries: rate.NewLimiter(cfg.Rate, burst)}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+wire.PathEnrollGateway, s.gateway)
+	mux.HandleFunc("POST "+wire.PathEnrollGateway, func(w http.ResponseWriter, r *http.Request) { redeem(s, w, r, s.gateway) })
+	mux.HandleFunc("POST "+wire.PathEnrollDevice, func(w http.ResponseWriter, r *http.Request) { redeem(s, w, r, s.device) })
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	return mux
 }
 
-func (s *surface) gateway(w http.ResponseWriter, r *http.Request) {
+// redeem answers one request with what a code was turned into.
+func redeem[Answer any](s *surface, w http.ResponseWriter, r *http.Request, turn func(context.Context, wire.EnrollRequest, time.Time) (Answer, error)) {
 	if !s.tries.AllowN(s.Clock(), 1) {
 		w.Header().Set("Retry-After", "5")
 		s.refuse(w, r, http.StatusTooManyRequests, fault.WithKey(fault.Unavailable, "enroll.busy", nil))
 		return
 	}
-	answer, err := s.enroll(r)
+	var req wire.EnrollRequest
+	err := json.NewDecoder(r.Body).Decode(&req)
+	if err != nil {
+		err = fault.New(fault.Invalid, "enrolment request: %w", err)
+		s.refuse(w, r, fault.KindOf(err).Status(), err)
+		return
+	}
+	answer, err := turn(r.Context(), req, s.Clock())
+	if fault.Is(err, fault.Denied) || fault.Is(err, fault.NotFound) {
+		err = &fault.Error{Kind: refused.Kind, Key: refused.Key, Op: "redeem enrolment code", Err: err}
+	}
 	if err != nil {
 		s.refuse(w, r, fault.KindOf(err).Status(), err)
 		return
 	}
-	s.Log.InfoContext(r.Context(), "gateway enrolled", logging.KeyGateway, answer.Gateway, logging.KeyFacility, answer.Facility)
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(answer)
 }
@@ -94,14 +111,9 @@ func (s *surface) gateway(w http.ResponseWriter, r *http.Request) {
 // refused is the one answer to every code that does not hold.
 var refused = fault.WithKey(fault.Denied, "enroll.refused", nil)
 
-func (s *surface) enroll(r *http.Request) (wire.EnrollAnswer, error) {
-	var req wire.EnrollRequest
-	if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
-		return wire.EnrollAnswer{}, fault.New(fault.Invalid, "enrolment request: %w", err)
-	}
-	now := s.Clock()
+func (s *surface) gateway(ctx context.Context, req wire.EnrollRequest, now time.Time) (wire.EnrollAnswer, error) {
 	answer := wire.EnrollAnswer{Root: string(tlsid.EncodeCerts(s.Root)), AssertionRoot: s.AssertionRoot, Link: s.Link}
-	err := s.Ledger.Redeem(r.Context(), directory.HashCode(req.Code), now, func(f directory.Facility) (directory.Gateway, error) {
+	err := s.Ledger.Redeem(ctx, directory.HashCode(req.Code), now, func(f directory.Facility) (directory.Gateway, error) {
 		id := ident.New[ident.GatewayID]()
 		cert, err := s.Issuer.IssueGateway(req.CSR, id, f.Code)
 		if err != nil {
@@ -113,8 +125,29 @@ func (s *surface) enroll(r *http.Request) (wire.EnrollAnswer, error) {
 			ID: id, Facility: f.ID, CertSHA256: tlsid.Fingerprint(cert), NotAfter: cert.NotAfter, EnrolledAt: now,
 		}, nil
 	})
-	if fault.Is(err, fault.Denied) || fault.Is(err, fault.NotFound) {
-		err = &fault.Error{Kind: refused.Kind, Key: refused.Key, Op: "redeem enrolment code", Err: err}
+	if err == nil {
+		s.Log.InfoContext(ctx, "gateway enrolled", logging.KeyGateway, answer.Gateway, logging.KeyFacility, answer.Facility)
+	}
+	return answer, err
+}
+
+func (s *surface) device(ctx context.Context, req wire.EnrollRequest, now time.Time) (wire.DeviceAnswer, error) {
+	answer := wire.DeviceAnswer{Root: string(tlsid.EncodeCerts(s.Root)), Portal: s.Portal}
+	err := s.Ledger.RedeemDevice(ctx, directory.HashCode(req.Code), now, func(f directory.Facility, c directory.Code) (device.Device, error) {
+		id := ident.New[ident.DeviceID]()
+		cert, err := s.Issuer.IssueDevice(req.CSR, id, f.Code)
+		if err != nil {
+			return device.Device{}, err
+		}
+		answer.Device, answer.Name, answer.Facility, answer.FacilityName = id, c.Label, f.ID, f.Name
+		answer.Chain, answer.NotAfter = string(tlsid.EncodeCerts(cert, s.Issuing)), cert.NotAfter.UnixMicro()
+		return device.Device{
+			ID: id, Facility: f.ID, Name: c.Label, Place: c.Place, CertSerial: cert.SerialNumber.Text(16),
+			CertSHA256: tlsid.Fingerprint(cert), NotAfter: cert.NotAfter, CreatedAt: now,
+		}, nil
+	})
+	if err == nil {
+		s.Log.InfoContext(ctx, "terminal enrolled", "device", answer.Device, logging.KeyFacility, answer.Facility)
 	}
 	return answer, err
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/enroll"
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -29,6 +30,7 @@ var hospital = directory.Facility{ID: ident.New[ident.FacilityID](), Code: "9910
 type ledger struct {
 	codes    map[string]error // digest → what is wrong with it
 	gateways []directory.Gateway
+	devices  []device.Device
 }
 
 func (l *ledger) Redeem(_ context.Context, digest string, _ time.Time, issue func(directory.Facility) (directory.Gateway, error)) error {
@@ -45,6 +47,23 @@ func (l *ledger) Redeem(_ context.Context, digest string, _ time.Time, issue fun
 	}
 	l.codes[digest] = fault.New(fault.Denied, "used")
 	l.gateways = append(l.gateways, g)
+	return nil
+}
+
+func (l *ledger) RedeemDevice(_ context.Context, digest string, _ time.Time, issue func(directory.Facility, directory.Code) (device.Device, error)) error {
+	problem, ok := l.codes[digest]
+	if !ok {
+		return fault.New(fault.NotFound, "no such code")
+	}
+	if problem != nil {
+		return problem
+	}
+	d, err := issue(hospital, directory.Code{Label: "2病棟 端末3", Place: "ナースステーション"})
+	if err != nil {
+		return err
+	}
+	l.codes[digest] = fault.New(fault.Denied, "used")
+	l.devices = append(l.devices, d)
 	return nil
 }
 
@@ -77,7 +96,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.handler = enroll.New(enroll.Config{
 		Ledger: w.ledger, Issuer: w.ca, Issuing: issuing, Root: root.Cert,
-		AssertionRoot: ed25519.PublicKey("0123456789abcdef0123456789abcdef"), Link: "center.example:8444",
+		AssertionRoot: ed25519.PublicKey("0123456789abcdef0123456789abcdef"), Link: "center.example:8444", Portal: "https://portal.example:8443",
 		Clock: clock, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 	})
 	return w
@@ -98,12 +117,17 @@ func csr(t *testing.T) []byte {
 
 func (w *world) post(t *testing.T, body any) *httptest.ResponseRecorder {
 	t.Helper()
+	return w.postTo(t, wire.PathEnrollGateway, body)
+}
+
+func (w *world) postTo(t *testing.T, path string, body any) *httptest.ResponseRecorder {
+	t.Helper()
 	data, err := json.Marshal(body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rec := httptest.NewRecorder()
-	w.handler.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, wire.PathEnrollGateway, bytes.NewReader(data)))
+	w.handler.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, path, bytes.NewReader(data)))
 	return rec
 }
 
@@ -137,6 +161,40 @@ func TestEnroll_givesWhatAGatewayNeeds(t *testing.T) {
 		t.Errorf("answer = %+v", got)
 	}
 	if w.post(t, wire.EnrollRequest{Code: code, CSR: csr(t)}).Code == http.StatusOK {
+		t.Error("a code was taken twice")
+	}
+}
+
+func TestEnroll_givesWhatATerminalNeeds(t *testing.T) {
+	w := newWorld(t)
+	code := directory.NewCode()
+	w.ledger.codes[directory.HashCode(code)] = nil
+	rec := w.postTo(t, wire.PathEnrollDevice, wire.EnrollRequest{Code: code, CSR: csr(t)})
+	if rec.Code != http.StatusOK {
+		t.Fatalf("status = %d: %s", rec.Code, rec.Body)
+	}
+	var got wire.DeviceAnswer
+	if err := json.Unmarshal(rec.Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	chain, err := tlsid.ParseCerts([]byte(got.Chain))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := tlsid.IdentityOf(chain[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (tlsid.Identity{Role: tlsid.Device, Device: got.Device, FacilityCode: hospital.Code}); id != want {
+		t.Errorf("identity = %+v, want %+v", id, want)
+	}
+	if got.Name != "2病棟 端末3" || got.FacilityName != hospital.Name || got.Portal != "https://portal.example:8443" || got.NotAfter != chain[0].NotAfter.UnixMicro() {
+		t.Errorf("answer = %+v", got)
+	}
+	if l := w.ledger.devices; len(l) != 1 || l[0].CertSHA256 != tlsid.Fingerprint(chain[0]) || l[0].Place != "ナースステーション" {
+		t.Errorf("ledger = %+v", l)
+	}
+	if w.postTo(t, wire.PathEnrollDevice, wire.EnrollRequest{Code: code, CSR: csr(t)}).Code == http.StatusOK {
 		t.Error("a code was taken twice")
 	}
 }

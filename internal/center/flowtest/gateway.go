@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"context"
+	"io"
 	"slices"
 	"sync"
 
@@ -18,11 +19,12 @@ type Gateway struct {
 	Linked    []ident.LocalPatientID
 	Documents []wire.Content
 	State     wire.ReleaseState
-	Suspended []ident.LocalPatientID                                              // answer to the next sync
-	Feed      chan wire.Change                                                    // what the change stream gives
-	Before    func(ctx context.Context, call string) error                        // runs before each call is answered, if set
-	Progress  []wire.Progress                                                     // what a refresh answers
-	Answer    func(a wire.Assertion, each func(wire.Content) error) (bool, error) // in place of Documents, if it says true
+	Suspended []ident.LocalPatientID                                                                                  // answer to the next sync
+	Feed      chan wire.Change                                                                                        // what the change stream gives
+	Before    func(ctx context.Context, call string) error                                                            // runs before each call is answered, if set
+	Progress  []wire.Progress                                                                                         // what a refresh answers
+	Answer    func(a wire.Assertion, each func(wire.Content) error) (bool, error)                                     // in place of Documents, if it says true
+	File      func(ctx context.Context, a wire.Assertion, req wire.FileRequest) (clinical.File, io.ReadCloser, error) // nil: no document has files
 	Asked     []wire.Assertion
 	Requests  []wire.ContentRequest
 	Synced    []wire.LinkedSet
@@ -240,6 +242,21 @@ func (g *Gateways) Content(ctx context.Context, f ident.FacilityID, a wire.Asser
 		}
 	}
 	return each(wire.Content{Done: true})
+}
+
+// File gives the file that the test has set.
+func (g *Gateways) File(ctx context.Context, f ident.FacilityID, a wire.Assertion, req wire.FileRequest) (clinical.File, io.ReadCloser, error) {
+	gw, err := g.enter(ctx, f, "file")
+	if err != nil {
+		return clinical.File{}, nil, err
+	}
+	gw.Asked = append(gw.Asked, a)
+	file := gw.File
+	g.mu.Unlock()
+	if file == nil {
+		return clinical.File{}, nil, fault.New(fault.NotFound, "no such file")
+	}
+	return file(ctx, a, req)
 }
 
 // Release gives the release matrix.

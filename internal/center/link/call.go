@@ -10,9 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
@@ -138,6 +140,17 @@ func (h *Hub) Propose(ctx context.Context, f ident.FacilityID, p wire.Proposal) 
 	return ask[wire.ReleaseState](ctx, h, f, wire.PathPropose, p)
 }
 
+// RequestRenewal has the gateway make its next key and ask for a certificate for it.
+func (h *Hub) RequestRenewal(ctx context.Context, f ident.FacilityID) (wire.Renewal, error) {
+	return ask[wire.Renewal](ctx, h, f, wire.PathRenew, struct{}{})
+}
+
+// Renew gives the gateway its next certificate. It links anew soon after it has answered.
+func (h *Hub) Renew(ctx context.Context, f ident.FacilityID, next wire.Renewed) error {
+	_, err := ask[struct{}](ctx, h, f, wire.PathRenewed, next)
+	return err
+}
+
 // Refresh makes the gateway read the patient's record anew and gives its progress,
 // the line with Done included.
 func (h *Hub) Refresh(ctx context.Context, f ident.FacilityID, id ident.LocalPatientID, each func(wire.Progress) error) error {
@@ -169,21 +182,67 @@ func (h *Hub) Changes(ctx context.Context, f ident.FacilityID, from wire.Changes
 // Content fetches content under an assertion, the line with Done included. The hub
 // fills what binds the assertion to this gateway, link and request, and signs it.
 func (h *Hub) Content(ctx context.Context, f ident.FacilityID, a wire.Assertion, req wire.ContentRequest, each func(wire.Content) error) error {
-	l, err := h.lane(f, wire.LaneBulk)
+	l, body, token, err := h.asserted(f, wire.PathContent, a, req)
 	if err != nil {
 		return err
 	}
+	return stream(ctx, l, wire.PathContent, body, func(c wire.Content) (bool, *wire.Error) { return c.Done, c.Error }, each, token)
+}
+
+// File fetches one file of a document under an assertion, as [Hub.Content] does. The
+// caller closes the content; ctx ends the transfer at any time. The size is -1 where the
+// gateway does not say one; content that breaks off before it is gateway.silent.
+func (h *Hub) File(ctx context.Context, f ident.FacilityID, a wire.Assertion, req wire.FileRequest) (clinical.File, io.ReadCloser, error) {
+	l, body, token, err := h.asserted(f, wire.PathFile, a, req)
+	if err != nil {
+		return clinical.File{}, nil, err
+	}
+	res, err := l.post(ctx, wire.PathFile, body, token)
+	if err != nil {
+		return clinical.File{}, nil, err
+	}
+	file := clinical.File{MediaType: "application/octet-stream", Size: res.ContentLength}
+	if media, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err == nil {
+		file.MediaType = media
+	}
+	if _, params, err := mime.ParseMediaType(res.Header.Get("Content-Disposition")); err == nil {
+		file.Name = params["filename"]
+	}
+	return file, &fileBody{ReadCloser: res.Body, ctx: ctx, lane: l}, nil
+}
+
+// fileBody is the content of a file on its way.
+type fileBody struct {
+	io.ReadCloser
+	ctx  context.Context
+	lane *lane
+}
+
+func (b *fileBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = b.lane.silent(b.ctx, wire.PathFile, err)
+	}
+	return n, err
+}
+
+// asserted makes a request that goes under an assertion: the lane, the body, and the
+// header with the assertion bound to both.
+func (h *Hub) asserted(f ident.FacilityID, path string, a wire.Assertion, req any) (*lane, []byte, header, error) {
+	l, err := h.lane(f, wire.LaneBulk)
+	if err != nil {
+		return nil, nil, header{}, err
+	}
 	body, err := json.Marshal(req)
 	if err != nil {
-		return fmt.Errorf("content: %w", err)
+		return nil, nil, header{}, fmt.Errorf("%s: %w", path, err)
 	}
 	sum := sha256.Sum256(body)
 	a.Gateway, a.CertSHA256 = l.gateway.ID, h.certSHA256
-	a.Path, a.BodySHA256 = wire.PathContent, hex.EncodeToString(sum[:])
+	a.Path, a.BodySHA256 = path, hex.EncodeToString(sum[:])
 	token, err := h.cfg.Signer.Sign(a, h.cfg.Clock())
 	if err != nil {
-		return fmt.Errorf("content: %w", err)
+		return nil, nil, header{}, fmt.Errorf("%s: %w", path, err)
 	}
-	return stream(ctx, l, wire.PathContent, body, func(c wire.Content) (bool, *wire.Error) { return c.Done, c.Error }, each,
-		header{wire.AssertionHeader, token})
+	return l, body, header{wire.AssertionHeader, token}, nil
 }

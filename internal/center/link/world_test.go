@@ -201,7 +201,7 @@ func (g *gateway) run(t *testing.T) {
 	t.Helper()
 	cfg := uplink.Config{
 		Addr: g.addr,
-		TLS:  tlsid.ClientConfig(g.cert, g.ca.Root, time.Now),
+		TLS:  func() (*tls.Config, <-chan struct{}) { return tlsid.ClientConfig(g.cert, g.ca.Root, time.Now), nil },
 		Handler: func(lane wire.Lane) http.Handler {
 			mux := http.NewServeMux()
 			mux.Handle("/", g.mux)

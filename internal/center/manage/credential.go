@@ -2,7 +2,6 @@ package manage
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"net/url"
 	"slices"
@@ -15,11 +14,12 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 )
 
 // NewUser is what is asked for when an account is made: one for each person.
 type NewUser struct {
-	Login       string // as typed; see account.NormalizeLogin
+	Login       string // as typed; see credential.NormalizeLogin
 	DisplayName string
 	Kana        string
 	Profession  access.Profession
@@ -30,7 +30,7 @@ type NewUser struct {
 // user.name_missing (empty, too long or unprintable), user.profession_missing,
 // user.roles_missing, user.role_unknown, user.viewer_not_clinical.
 func (n NewUser) Validate() error {
-	if err := account.CheckLogin(account.NormalizeLogin(n.Login)); err != nil {
+	if err := credential.CheckLogin(credential.NormalizeLogin(n.Login)); err != nil {
 		return err
 	}
 	if strings.TrimSpace(n.DisplayName) == "" || !printable(n.DisplayName) || !printable(n.Kana) {
@@ -77,8 +77,8 @@ type Credentials struct {
 // issuer makes accounts ready to be stored. It hashes, which takes its time, so it is
 // used outside of transactions where others wait for them.
 type issuer struct {
-	seal   signin.Sealer
-	hasher *signin.Hasher
+	seal   credential.Sealer
+	hasher *credential.Hasher
 }
 
 func (i issuer) user(ctx context.Context, n NewUser, given Credentials) (account.User, Created, error) {
@@ -86,21 +86,21 @@ func (i issuer) user(ctx context.Context, n NewUser, given Credentials) (account
 		return account.User{}, Created{}, err
 	}
 	return i.credentials(ctx, account.User{
-		ID: ident.New[ident.UserID](), Login: account.NormalizeLogin(n.Login), DisplayName: strings.TrimSpace(n.DisplayName),
+		ID: ident.New[ident.UserID](), Login: credential.NormalizeLogin(n.Login), DisplayName: strings.TrimSpace(n.DisplayName),
 		Kana: strings.TrimSpace(n.Kana), Profession: n.Profession, Roles: slices.Compact(slices.Sorted(slices.Values(n.Roles))), Language: "ja",
 	}, given)
 }
 
 // credentials gives u the given credentials or new ones.
 func (i issuer) credentials(ctx context.Context, u account.User, given Credentials) (account.User, Created, error) {
-	password := account.NormalizePassword(given.Password)
+	password := credential.NormalizePassword(given.Password)
 	u.MustChange = password == ""
 	if u.MustChange {
-		password = newPassword()
-	} else if err := account.CheckPassword(password, u); err != nil {
+		password = credential.NewPassword()
+	} else if err := credential.CheckPassword(password, u.Login, u.DisplayName, u.Kana); err != nil {
 		return account.User{}, Created{}, err
 	}
-	secret, link, err := signin.GenerateTOTP(u.Login)
+	secret, link, err := credential.GenerateTOTP(u.Login)
 	if err != nil {
 		return account.User{}, Created{}, err
 	}
@@ -116,21 +116,4 @@ func (i issuer) credentials(ctx context.Context, u account.User, given Credentia
 	}
 	u.TOTPLastStep = 0
 	return u, Created{User: withoutSecrets(u), Password: password, TOTPSecret: secret, TOTPURL: link}, nil
-}
-
-// newPassword makes a password of 80 random bits that can be read out: no letters or
-// digits that look alike.
-func newPassword() string {
-	const alphabet = "abcdefghijkmnpqrstuvwxyz23456789" // 32 characters: 5 bits each
-	for {
-		var b [16]byte
-		rand.Read(b[:]) // never fails: crypto/rand ends the process instead
-		for i := range b {
-			b[i] = alphabet[b[i]&31]
-		}
-		text := string(b[:])
-		if strings.ContainsAny(text, "23456789") && strings.ContainsAny(text, "abcdefghijkmnpqrstuvwxyz") {
-			return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:]
-		}
-	}
 }

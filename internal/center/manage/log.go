@@ -31,6 +31,7 @@ type LogRow struct {
 	OwnerName    string          // whose content it was
 	DeviceName   string          // only of the own facility's terminals
 	Kinds        []clinical.Kind // of content that the row is about
+	File         bool            // it is about a file of a document
 }
 
 // AccessLog gives a page of the rows in which the caller's facility acted or its
@@ -97,10 +98,17 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, c signin.Caller, entries
 	for i, e := range entries {
 		rows[i] = LogRow{
 			Event: e.Event, PersonName: e.PersonName, DeviceName: names[e.Device],
-			FacilityName: facilities[e.Facility], OwnerName: facilities[e.Owner], Kinds: kinds(e.Detail),
+			FacilityName: facilities[e.Facility], OwnerName: facilities[e.Owner], Kinds: kinds(e.Detail), File: file(e.Detail),
 		}
 	}
 	return rows, nil
+}
+
+// file reports whether a row is about a file: its decision says that one was the
+// occasion, its completion which.
+func file(detail map[string]any) bool {
+	_, sent := detail["file"]
+	return sent || detail["page"] == "file"
 }
 
 // kinds takes the kinds of content out of a row's detail, known ones in their order.

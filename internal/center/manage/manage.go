@@ -23,6 +23,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
@@ -38,8 +39,8 @@ type Gateways interface {
 type Config struct {
 	DB       *db.DB
 	Log      auditdb.Log
-	Seal     signin.Sealer
-	Hasher   *signin.Hasher
+	Seal     credential.Sealer
+	Hasher   *credential.Hasher
 	Gateways Gateways
 	Clock    func() time.Time
 }

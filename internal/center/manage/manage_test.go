@@ -9,13 +9,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
-	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/db/dbtest"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
@@ -45,7 +45,7 @@ type office struct {
 func newOffice(t *testing.T, d *db.DB) *office {
 	w := &office{World: flowtest.New(t, d)}
 	w.gateways = &gateways{Gateways: w.World.Gateways}
-	hasher := signin.NewHasher(signin.Params{MemoryKiB: 8, Passes: 1, Threads: 1})
+	hasher := credential.NewHasher(credential.Params{MemoryKiB: 8, Passes: 1, Threads: 1})
 	w.Service = manage.New(manage.Config{DB: w.DB, Log: w.Audit, Seal: labels{}, Hasher: hasher, Gateways: w.gateways, Clock: w.World.Clock})
 	w.signin = signin.New(signin.Config{DB: w.DB, Log: w.Audit, Seal: labels{}, Hasher: hasher, Clock: w.World.Clock})
 	w.boss = w.Caller(flowtest.Hospital, access.Clerk, access.RoleManager)
@@ -149,7 +149,7 @@ func TestDevices(t *testing.T) {
 
 func TestSetup_User(t *testing.T) {
 	each(t, func(t *testing.T, w *office) {
-		setup := manage.Setup{Log: w.Audit, Seal: labels{}, Hasher: signin.NewHasher(signin.Params{MemoryKiB: 8, Passes: 1, Threads: 1}), By: "root"}
+		setup := manage.Setup{Log: w.Audit, Seal: labels{}, Hasher: credential.NewHasher(credential.Params{MemoryKiB: 8, Passes: 1, Threads: 1}), By: "root"}
 		user := func(n manage.NewUser, given manage.Credentials) (c manage.Created, err error) {
 			err = w.DB.InTx(t.Context(), func(ctx context.Context, tx *db.Tx) error {
 				c, err = setup.User(ctx, tx, w.Now, flowtest.Hospital, n, given)
@@ -168,7 +168,7 @@ func TestSetup_User(t *testing.T) {
 			t.Errorf("Setup.User = %+v", c)
 		}
 		w.signIn(w.boss.Device, "operator", c)
-		if made, err := user(nurse("saburo"), manage.Credentials{}); err != nil || !made.User.MustChange || account.CheckPassword(made.Password, made.User) != nil {
+		if made, err := user(nurse("saburo"), manage.Credentials{}); err != nil || !made.User.MustChange || credential.CheckPassword(made.Password, made.User.Login, made.User.DisplayName, made.User.Kana) != nil {
 			t.Errorf("Setup.User = %+v, %v", made, err)
 		}
 		_, err = user(nurse("shiro"), manage.Credentials{Password: "password1"})

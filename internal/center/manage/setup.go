@@ -7,8 +7,8 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/account/accountdb"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/audit/auditdb"
-	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
@@ -17,15 +17,15 @@ import (
 // calls it has to know who is at the keyboard.
 type Setup struct {
 	Log    auditdb.Log
-	Seal   signin.Sealer
-	Hasher *signin.Hasher
+	Seal   credential.Sealer
+	Hasher *credential.Hasher
 	By     string // who is at the keyboard, for the log
 }
 
 // User makes an account at a facility, with any role, also the operator's, and with
 // the given credentials or new ones. It hashes within the caller's transaction: for
 // a few accounts at a time. Errors are as those of [Service.CreateUser] and of
-// [account.CheckPassword].
+// [credential.CheckPassword].
 func (s Setup) User(ctx context.Context, tx *db.Tx, now time.Time, f ident.FacilityID, n NewUser, given Credentials) (Created, error) {
 	u, created, err := issuer{s.Seal, s.Hasher}.user(ctx, n, given)
 	if err != nil {

@@ -57,7 +57,7 @@ func (p *Portal) accessLog(w http.ResponseWriter, r *http.Request, c signin.Call
 		view.Rows = append(view.Rows, page.LogRow{
 			ID: row.ID, At: row.At, Action: row.Action, Outcome: row.Outcome,
 			UserName: row.UserName, Profession: row.Profession,
-			Facility: row.FacilityName, Owner: row.OwnerName, Person: row.PersonName, Kinds: row.Kinds,
+			Facility: row.FacilityName, Owner: row.OwnerName, Person: row.PersonName, Kinds: row.Kinds, File: row.File,
 		})
 	}
 	p.render(w, r, http.StatusOK, view)

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -31,6 +32,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/db/dbtest"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
@@ -55,6 +57,7 @@ type desk struct {
 	other   directory.Facility // another one
 	patient person.Person
 	item    ident.ItemID // a laboratory result at the other hospital
+	letter  ident.ItemID // a referral letter there, with one file
 }
 
 // gateways take proposals in at once.
@@ -86,11 +89,11 @@ func (labels) Open(sealed, context string) (string, error) {
 	return secret, nil
 }
 
-var cheap = signin.Params{MemoryKiB: 8, Passes: 1, Threads: 1}
+var cheap = credential.Params{MemoryKiB: 8, Passes: 1, Threads: 1}
 
 func newDesk(t testing.TB) *desk {
 	d := &desk{World: flowtest.New(t, dbtest.SQLite(t, migrate.Center))}
-	hub, hasher := gateways{d.Gateways}, signin.NewHasher(cheap)
+	hub, hasher := gateways{d.Gateways}, credential.NewHasher(cheap)
 	d.portal = &Portal{Config{
 		SignIn:   signin.New(signin.Config{DB: d.DB, Log: d.Audit, Seal: labels{}, Hasher: hasher, Clock: d.Clock}),
 		Register: register.New(register.Config{DB: d.DB, Audit: d.Audit, Gateways: hub, Clock: d.Clock, Log: d.Log}),
@@ -106,8 +109,24 @@ func newDesk(t testing.TB) *desk {
 	d.Link(d.patient.ID, d.other.ID, otherID)
 	d.Consent(d.patient.ID)
 	d.item = d.Item(d.other.ID, otherID, clinical.KindLab, "20261101").ID
+	d.letter = d.Item(d.other.ID, otherID, clinical.KindReferral, "20261102").ID
+	d.Gateways.With(d.other.ID, func(g *flowtest.Gateway) {
+		g.Documents[len(g.Documents)-1].Document.Text = &clinical.Text{Title: "紹介状", Files: []clinical.File{letterFile}}
+	})
+	d.holds(letterFile, "%PDF-1.7")
 	d.Gateways.At(d.other.ID).Progress = []wire.Progress{{Read: 1, Total: 3}, {Read: 3, Total: 3, Done: true}}
 	return d
+}
+
+var letterFile = clinical.File{Name: "紹介状.pdf", MediaType: "application/pdf", Size: 8, Main: true}
+
+// holds lets the other hospital's gateway give a file.
+func (d *desk) holds(f clinical.File, content string) {
+	d.Gateways.With(d.other.ID, func(g *flowtest.Gateway) {
+		g.File = func(context.Context, wire.Assertion, wire.FileRequest) (clinical.File, io.ReadCloser, error) {
+			return f, io.NopCloser(strings.NewReader(content)), nil
+		}
+	})
 }
 
 // hospital adds a hospital that discloses everything, with a gateway that knows nobody yet.
@@ -177,7 +196,7 @@ func (d *desk) account(f ident.FacilityID, a who) (*browser, manage.Created) {
 	if len(a.roles) == 0 {
 		made.Roles = []access.Role{access.RoleManager} // none is no choice of the form; taken away below
 	}
-	setup := manage.Setup{Log: d.Audit, Seal: labels{}, Hasher: signin.NewHasher(cheap), By: "test"}
+	setup := manage.Setup{Log: d.Audit, Seal: labels{}, Hasher: credential.NewHasher(cheap), By: "test"}
 	given := manage.Credentials{Password: password}
 	if a.mustChange {
 		given.Password = "" // one that is made for a user must be changed

@@ -98,10 +98,39 @@ func (p *Portal) encounters(w http.ResponseWriter, r *http.Request, c signin.Cal
 	return nil
 }
 
+// notes lists what people wrote; what is in it is fetched when it is opened.
+func (p *Portal) notes(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	frame, view, err := p.openPage(r, c, disclose.Notes, page.TabNotes)
+	if err != nil {
+		return err
+	}
+	p.render(w, r, http.StatusOK, page.NewNotes(frame, view.Items, page.ParseNotesQuery(r.URL.Query()), language(r.Context())))
+	return nil
+}
+
+func (p *Portal) exams(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	frame, _, err := p.openPage(r, c, disclose.Exams, page.TabExams)
+	if err != nil {
+		return err
+	}
+	p.render(w, r, http.StatusOK, page.Exams{Patient: frame})
+	return nil
+}
+
+func (p *Portal) vitals(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	frame, _, err := p.openPage(r, c, disclose.Vitals, page.TabVitals)
+	if err != nil {
+		return err
+	}
+	p.render(w, r, http.StatusOK, page.Vitals{Patient: frame})
+	return nil
+}
+
 // part answers what one facility contributes to a page view: rows that the page merges.
 // Whose they are the view says; the person stands in the path only for the reader's eye.
 func (p *Portal) part(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	if _, err := pathID[ident.PersonID](r, "person"); err != nil {
+	person, err := pathID[ident.PersonID](r, "person")
+	if err != nil {
 		return err
 	}
 	view, err := pathID[string](r, "view")
@@ -120,7 +149,7 @@ func (p *Portal) part(w http.ResponseWriter, r *http.Request, c signin.Caller) e
 	if err != nil {
 		return err
 	}
-	part := page.NewPart(palette.Of(got.Facility), got.Kinds, documents(got.Documents), got.Refused, language(r.Context()), p.Clock())
+	part := page.NewPart(palette.Of(got.Facility), person, got.Kinds, documents(got.Documents), got.Refused, language(r.Context()), p.Clock())
 	p.render(w, r, http.StatusOK, part)
 	return nil
 }

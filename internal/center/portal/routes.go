@@ -84,8 +84,12 @@ func (p *Portal) table() []route {
 		{"GET /patients/{person}/labs", viewer, p.page(p.labs)},
 		{"GET /patients/{person}/conditions", viewer, p.page(p.conditions)},
 		{"GET /patients/{person}/encounters", viewer, p.page(p.encounters)},
+		{"GET /patients/{person}/notes", viewer, p.page(p.notes)},
+		{"GET /patients/{person}/exams", viewer, p.page(p.exams)},
+		{"GET /patients/{person}/vitals", viewer, p.page(p.vitals)},
 		{"GET /patients/{person}/views/{view}/{facility}", viewer, p.background(p.part)},
 		{"GET /patients/{person}/items/{facility}/{item}", viewer, p.fragment(p.items)},
+		{"GET /patients/{person}/files/{facility}/{item}/{n}", viewer, p.page(p.file)},
 
 		// The facility manager.
 		{"GET /manage/users", manager, p.page(p.users)},

@@ -9,21 +9,22 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
 // ChangePassword replaces the caller's own password and ends their sessions at other
 // terminals. Kind invalid: password.wrong for the old one, password.reused for one of
-// the last five, and the keys of [account.CheckPassword]. Wrong old passwords count
+// the last five, and the keys of [credential.CheckPassword]. Wrong old passwords count
 // like failed sign-ins and lock like them (kind denied, signin.locked).
 func (s *Service) ChangePassword(ctx context.Context, c Caller, old, next string) error {
 	now := s.Clock()
-	old, next = account.NormalizePassword(old), account.NormalizePassword(next)
+	old, next = credential.NormalizePassword(old), credential.NormalizePassword(next)
 	user, err := s.accounts.User(ctx, s.DB.Reader(), c.User)
 	if err != nil {
 		return err
 	}
-	if err := account.CheckPassword(next, user); err != nil {
+	if err := credential.CheckPassword(next, user.Login, user.DisplayName, user.Kana); err != nil {
 		return err
 	}
 	a, err := s.begin(ctx, attempt{login: user.Login, dev: device.Device{ID: c.Device, Facility: c.Facility}}, now)

@@ -7,11 +7,10 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
-	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/account/accountdb"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
-	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
@@ -63,7 +62,7 @@ func TestChangePassword_lastOnesDoNotComeBack(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		c := w.resume(w.in())
 		used := []string{password}
-		for i := range account.FormerPasswords + 1 {
+		for i := range credential.FormerPasswords + 1 {
 			next := "w3tqa8r" + strconv.Itoa(i)
 			if err := w.ChangePassword(t.Context(), c, used[len(used)-1], next); err != nil {
 				t.Fatal(err)
@@ -95,7 +94,7 @@ func TestChangePassword_wrongOldOnesLock(t *testing.T) {
 func TestMustChange(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		w.InTx(func(ctx context.Context, tx *db.Tx) error {
-			hash, err := signin.NewHasher(cheap).Hash(ctx, password)
+			hash, err := credential.NewHasher(cheap).Hash(ctx, password)
 			if err != nil {
 				return err
 			}

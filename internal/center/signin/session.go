@@ -11,6 +11,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
@@ -64,7 +65,7 @@ func (s *Service) Resume(ctx context.Context, dev device.Device, token string, b
 	var user account.User
 	var home directory.Facility
 	err := s.DB.Snapshot(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		if session, err = s.accounts.SessionByToken(ctx, tx, hashToken(token)); err != nil {
+		if session, err = s.accounts.SessionByToken(ctx, tx, credential.HashToken(token)); err != nil {
 			return err
 		}
 		if user, err = s.accounts.User(ctx, tx, session.User); err != nil {

@@ -2,10 +2,6 @@ package signin
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -18,6 +14,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
@@ -25,8 +22,8 @@ import (
 type Config struct {
 	DB     *db.DB
 	Log    auditdb.Log
-	Seal   Sealer
-	Hasher *Hasher
+	Seal   credential.Sealer
+	Hasher *credential.Hasher
 	Clock  func() time.Time
 }
 
@@ -56,8 +53,8 @@ type attempt struct {
 // signin.locked (with minutes) after too many failures, also for logins that do not exist.
 func (s *Service) SignIn(ctx context.Context, dev device.Device, login, password, code string) (token string, err error) {
 	now := s.Clock()
-	a := attempt{login: account.NormalizeLogin(login), dev: dev}
-	if account.CheckLogin(a.login) != nil {
+	a := attempt{login: credential.NormalizeLogin(login), dev: dev}
+	if credential.CheckLogin(a.login) != nil {
 		a.login = "" // nobody's; whatever was typed, perhaps a password, is not kept
 	}
 	if a, err = s.begin(ctx, a, now); err != nil {
@@ -132,18 +129,18 @@ type proof struct {
 // prove checks both factors, the second also if the first has failed, and both also
 // for nobody.
 func (s *Service) prove(ctx context.Context, u account.User, password, code string, now time.Time) (p proof, err error) {
-	password = account.NormalizePassword(password)
+	password = credential.NormalizePassword(password)
 	passwordOK, outdated, err := s.Hasher.Verify(ctx, u.PasswordHash, password)
 	if err != nil {
 		return p, fmt.Errorf("check password: %w", err)
 	}
-	secret := nobodysSecret
+	secret := credential.NobodysSecret
 	if u.ID != "" {
 		if secret, err = s.Seal.Open(u.TOTPSecret, TOTPContext(u.ID)); err != nil {
 			return p, fmt.Errorf("check one-time code: %w", err)
 		}
 	}
-	step, codeOK, err := matchTOTP(secret, code, now)
+	step, codeOK, err := credential.MatchTOTP(secret, code, now)
 	if err != nil {
 		return p, err
 	}
@@ -161,7 +158,7 @@ func (s *Service) prove(ctx context.Context, u account.User, password, code stri
 
 // finish opens the session or files the refusal; either commits.
 func (s *Service) finish(ctx context.Context, a attempt, p proof, now time.Time) (token string, err error) {
-	token, hash := newToken()
+	token, hash := credential.NewToken()
 	reason := a.reason
 	err = s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if reason = a.reason; reason == "" {
@@ -227,15 +224,6 @@ func (s *Service) audit(ctx context.Context, tx *db.Tx, now time.Time, dev devic
 	return err
 }
 
-// newToken makes a session's secret of 256 random bits and the hash under which it is kept.
-func newToken() (token, hash string) {
-	var b [32]byte
-	rand.Read(b[:]) // never fails: crypto/rand ends the process instead
-	token = base64.RawURLEncoding.EncodeToString(b[:])
-	return token, hashToken(token)
-}
-
-func hashToken(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
-}
+// TOTPContext is the context in which a user's one-time-code secret is sealed, so
+// that it opens in no other user's row.
+func TOTPContext(u ident.UserID) string { return "totp:" + string(u) }

@@ -15,6 +15,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/db/dbtest"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
@@ -197,7 +198,7 @@ func TestSignIn_takesACodeOnceAlsoInARace(t *testing.T) {
 
 func TestSignIn_upgradesTheHash(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
-		w.Service = w.service(signin.Params{MemoryKiB: 16, Passes: 1, Threads: 1})
+		w.Service = w.service(credential.Params{MemoryKiB: 16, Passes: 1, Threads: 1})
 		w.in()
 		u, err := accountdb.Store{}.User(t.Context(), w.DB.Reader(), w.user.ID)
 		if err != nil || !strings.HasPrefix(u.PasswordHash, "$argon2id$v=19$m=16,") {

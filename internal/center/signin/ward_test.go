@@ -17,6 +17,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/db/dbtest"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
@@ -35,7 +36,7 @@ func (labels) Open(sealed, context string) (string, error) {
 	return secret, nil
 }
 
-var cheap = signin.Params{MemoryKiB: 8, Passes: 1, Threads: 1}
+var cheap = credential.Params{MemoryKiB: 8, Passes: 1, Threads: 1}
 
 const password, wrong = "x9k2m4p7", "x9k2m4p8"
 
@@ -57,8 +58,8 @@ func newWard(t *testing.T, d *db.DB) *ward {
 	return w
 }
 
-func (w *ward) service(p signin.Params) *signin.Service {
-	return signin.New(signin.Config{DB: w.DB, Log: w.World.Audit, Seal: labels{}, Hasher: signin.NewHasher(p), Clock: w.World.Clock})
+func (w *ward) service(p credential.Params) *signin.Service {
+	return signin.New(signin.Config{DB: w.DB, Log: w.World.Audit, Seal: labels{}, Hasher: credential.NewHasher(p), Clock: w.World.Clock})
 }
 
 func (w *ward) terminal(cert string, f ident.FacilityID) device.Device {
@@ -70,7 +71,7 @@ func (w *ward) terminal(cert string, f ident.FacilityID) device.Device {
 
 func (w *ward) account(login string, f ident.FacilityID) (created manage.Created) {
 	w.Helper()
-	setup := manage.Setup{Log: w.World.Audit, Seal: labels{}, Hasher: signin.NewHasher(cheap), By: "test"}
+	setup := manage.Setup{Log: w.World.Audit, Seal: labels{}, Hasher: credential.NewHasher(cheap), By: "test"}
 	w.InTx(func(ctx context.Context, tx *db.Tx) (err error) {
 		created, err = setup.User(ctx, tx, w.Now, f, manage.NewUser{
 			Login: login, DisplayName: "水引 花子", Kana: "ミズヒキ ハナコ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer},

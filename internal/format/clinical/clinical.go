@@ -80,8 +80,8 @@ type Staff struct {
 }
 
 // Document is one current file of a storage with its meaning. Exactly one of the
-// pointer and slice fields below Department is set, by Kind; Demographics comes
-// with no Kind (ADT-00 is not released content but serves matching), and its
+// pointer and slice fields from Demographics to Diets, or Text, is set, by Kind;
+// Demographics comes with no Kind (ADT-00 is not released content but serves matching), and its
 // allergies stand in Allergies.
 type Document struct {
 	Kind        Kind                 `json:"kind,omitempty"`
@@ -104,7 +104,11 @@ type Document struct {
 	Vitals       []LabResult   `json:"vitals,omitempty"` // measurements at the bedside, read as results are
 	Examinations []Examination `json:"examinations,omitempty"`
 	Diets        []Diet        `json:"diets,omitempty"`
-	Text         *Text         `json:"text,omitempty"` // of an extended storage
+	// Observations are what was measured of the patient and sent along with any of
+	// these: height, weight, blood group (OBX of ADT-00 and of orders).
+	Observations []LabResult `json:"observations,omitempty"`
+	Comments     []string    `json:"comments,omitempty"` // on the whole document (NTE before the first entry)
+	Text         *Text       `json:"text,omitempty"`     // of an extended storage
 
 	Warnings []string `json:"warnings,omitempty"` // what was read tolerantly, located, without values
 }
@@ -164,6 +168,9 @@ type Encounter struct {
 	Start       Time           `json:"start,omitempty"`      // PV1-44 or PV2-8
 	End         Time           `json:"end,omitempty"`        // PV1-45 or PV2-9
 	Disposition string         `json:"disposition,omitempty"`
+	PriorWard   string         `json:"prior_ward,omitempty"` // PV1-6, of a transfer
+	PriorRoom   string         `json:"prior_room,omitempty"`
+	PriorBed    string         `json:"prior_bed,omitempty"`
 }
 
 // Medication is one drug of a prescription or of what was dispensed (RXE, RXA).
@@ -187,25 +194,47 @@ type Medication struct {
 	Categories   []Coded `json:"categories,omitempty"` // MR9P: in-house, outside pharmacy, inpatient, discharge …
 	Instructions []Coded `json:"instructions,omitempty"`
 	Status       string  `json:"status,omitempty"` // RXA-20 for what was performed
+
+	DoseMax      string      `json:"dose_max,omitempty"` // one dose at most, where Dose is the least (RXE-4)
+	DosePer      string      `json:"dose_per,omitempty"` // the time for which Dose counts, as written (RXE-22): D1
+	Duration     string      `json:"duration,omitempty"` // TQ1-6 as written where Days cannot say it
+	DurationUnit Coded       `json:"duration_unit,omitzero"`
+	Strength     string      `json:"strength,omitempty"` // RXE-25
+	StrengthUnit Coded       `json:"strength_unit,omitzero"`
+	Refills      string      `json:"refills,omitempty"`     // how often it may be dispensed again (RXE-12)
+	OtherCodes   []Coded     `json:"other_codes,omitempty"` // the same drug in further systems (RXE-31)
+	Site         Coded       `json:"site,omitzero"`         // where it is applied (RXR-2)
+	Method       Coded       `json:"method,omitzero"`       // how it is applied (RXR-4)
+	Components   []Component `json:"components,omitempty"`  // of a compounded drug (RXC); Drug then names the whole
 }
 
 // Injection is one injection order or its performance with its components.
 type Injection struct {
-	RP         string      `json:"rp,omitempty"`
-	Name       Coded       `json:"name,omitzero"` // order kind, e.g. 一般
-	Performed  bool        `json:"performed,omitempty"`
-	Components []Component `json:"components,omitempty"`
-	Volume     string      `json:"volume,omitempty"`
-	VolumeUnit Coded       `json:"volume_unit,omitzero"`
-	Rate       string      `json:"rate,omitempty"`
-	RateUnit   Coded       `json:"rate_unit,omitzero"`
-	Route      Coded       `json:"route,omitzero"`
-	Site       Coded       `json:"site,omitzero"`
-	Device     Coded       `json:"device,omitzero"`
-	Start      Time        `json:"start,omitempty"`
-	End        Time        `json:"end,omitempty"`
-	By         *Staff      `json:"by,omitempty"`
-	Status     string      `json:"status,omitempty"`
+	RP           string      `json:"rp,omitempty"`
+	Name         Coded       `json:"name,omitzero"` // order kind, e.g. 一般
+	Performed    bool        `json:"performed,omitempty"`
+	Components   []Component `json:"components,omitempty"`
+	Volume       string      `json:"volume,omitempty"`
+	VolumeUnit   Coded       `json:"volume_unit,omitzero"`
+	Rate         string      `json:"rate,omitempty"`
+	RateUnit     Coded       `json:"rate_unit,omitzero"`
+	Route        Coded       `json:"route,omitzero"`
+	Site         Coded       `json:"site,omitzero"`
+	Device       Coded       `json:"device,omitzero"`
+	Start        Time        `json:"start,omitempty"`
+	End          Time        `json:"end,omitempty"`
+	By           *Staff      `json:"by,omitempty"`
+	Status       string      `json:"status,omitempty"`
+	RatePer      string      `json:"rate_per,omitempty"` // the time for which Rate counts where its unit does not say (RXE-22): H1
+	Method       Coded       `json:"method,omitzero"`    // RXR-4: drip, bolus …
+	Usage        []Coded     `json:"usage,omitempty"`    // JAMISDP01 codes with their words (TQ1-3)
+	Days         int         `json:"days,omitempty"`     // TQ1-6 in days; 0: not stated
+	Times        int         `json:"times,omitempty"`    // how often in all (TQ1-14); 0: not stated
+	Duration     string      `json:"duration,omitempty"` // TQ1-6 as written where Days cannot say it
+	DurationUnit Coded       `json:"duration_unit,omitzero"`
+	AsNeeded     bool        `json:"as_needed,omitempty"`
+	Categories   []Coded     `json:"categories,omitempty"` // RXE-21
+	Comments     []string    `json:"comments,omitempty"`   // instructions and notes: RXE-7, TQ1-11, NTE, RXA-9
 }
 
 // Component is one drug in an injection (RXC, RXA).
@@ -230,6 +259,20 @@ type LabResult struct {
 	Flag      string `json:"flag,omitempty"`  // OBX-8: H L HH LL N A S I R
 	Status    string `json:"status,omitempty"`
 	Ordered   bool   `json:"ordered,omitempty"`
+
+	SpecimenSite Coded  `json:"specimen_site,omitzero"` // SPM-8
+	SubID        string `json:"sub_id,omitempty"`       // OBX-4: rows of a panel with the same one belong together
+	// Organism is set on every row of a culture that is about one organism: the row
+	// that names it, its quantity, and each drug it was tested against, where
+	// Susceptibility is set as well and Flag is S, I or R. Strain tells two organisms
+	// of one name apart. [Cultures] groups by these.
+	Organism       Coded  `json:"organism,omitzero"`
+	Strain         string `json:"strain,omitempty"`
+	Susceptibility bool   `json:"susceptibility,omitempty"`
+	// Comments are notes on this result; PanelComments those on the panel, repeated
+	// on each of its results.
+	Comments      []string `json:"comments,omitempty"`
+	PanelComments []string `json:"panel_comments,omitempty"`
 }
 
 // Condition is one disease of the patient's list (PRB with ZPR).
@@ -245,7 +288,8 @@ type Condition struct {
 	Suspected bool    `json:"suspected,omitempty"`
 	// Department is the code of who diagnosed it (ORC-17 behind the PRB); a list has
 	// the diseases of all departments, whichever wrote it.
-	Department string `json:"department,omitempty"`
+	Department string   `json:"department,omitempty"`
+	Comments   []string `json:"comments,omitempty"` // ZPR-7, NTE
 }
 
 // AllergyList is what a facility says of a patient's allergies. A list without

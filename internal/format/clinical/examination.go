@@ -14,6 +14,22 @@ type Examination struct {
 	Items     []Procedure `json:"items,omitempty"`     // ZE1
 	Findings  []LabResult `json:"findings,omitempty"`  // OBX
 	Comments  []string    `json:"comments,omitempty"`  // NTE, TQ1-11
+
+	OrderNo  string  `json:"order_no,omitempty"` // ORC-2; the document's own unless it is part of a larger order
+	Parent   string  `json:"parent,omitempty"`   // order number of the order that this one is part of (ORC-8, OBR-29)
+	End      Time    `json:"end,omitempty"`      // OBR-8
+	Priority Coded   `json:"priority,omitzero"`  // TQ1-9: R routine, S stat …
+	Danger   Coded   `json:"danger,omitzero"`    // OBR-12: what staff must beware of
+	Protocol Coded   `json:"protocol,omitzero"`  // IPC-6
+	Specimen []Coded `json:"specimen,omitempty"` // SPM-4, of a biopsy
+	Further  []Study `json:"further,omitempty"`  // studies besides the one above, where there are several IPC
+}
+
+// Study is one study of images (IPC).
+type Study struct {
+	Modality  Coded  `json:"modality,omitzero"`
+	Accession string `json:"accession,omitempty"`
+	StudyUID  string `json:"study_uid,omitempty"`
 }
 
 // Procedure is one thing done or used in an examination (ZE1 with ZE2).
@@ -23,6 +39,11 @@ type Procedure struct {
 	Staff     []Staff    `json:"staff,omitempty"`
 	Materials []Material `json:"materials,omitempty"`
 	Exposures []Exposure `json:"exposures,omitempty"`
+
+	Planned   bool        `json:"planned,omitempty"`    // not done yet: ZE1-2 other than RS
+	StaffRole string      `json:"staff_role,omitempty"` // ZE1-6, as written
+	Findings  []LabResult `json:"findings,omitempty"`   // OBX behind the ZE1
+	Comments  []string    `json:"comments,omitempty"`   // ZE1-11
 }
 
 // Material is a drug or material that was used.
@@ -39,15 +60,17 @@ type Exposure struct {
 	Distance string `json:"distance,omitempty"`
 	Time     string `json:"time,omitempty"`
 	Count    string `json:"count,omitempty"`
+	Comment  string `json:"comment,omitempty"`
 }
 
 // Diet is one diet order (ODS, ODT with its TQ1).
 type Diet struct {
 	Type         string   `json:"type,omitempty"` // ODS-1: D diet, S supplement, P preference
-	Diets        []Coded  `json:"diets"`
+	Diets        []Coded  `json:"diets,omitempty"`
 	Periods      []Coded  `json:"periods,omitempty"` // ODS-2: breakfast, lunch …
 	Start        Time     `json:"start,omitempty"`
 	End          Time     `json:"end,omitempty"`
 	Usage        []Coded  `json:"usage,omitempty"` // TQ1-3
 	Instructions []string `json:"instructions,omitempty"`
+	Tray         Coded    `json:"tray,omitzero"` // ODT-1: early, late, none …; Diets is then empty
 }

@@ -3,6 +3,7 @@
 //
 //	codes                                       read as                    from
 //	JLAC10 (臨床検査項目分類コード)               parts, key for comparing   JSLM JLAC10, 15 and 17 characters
+//	JLAC11                                      parts, key for comparing   JSLM JLAC11, 17 characters
 //	HOT7, HOT9, HOT13 (基準番号)                  parts                      MEDIS standard drug master
 //	YJ (個別医薬品コード)                         parts                      12 characters
 //	病名管理番号, ICD-10                          form, ICD-10 with its dot  MEDIS standard disease master

@@ -64,6 +64,32 @@ func TestJLAC10_JoinKey(t *testing.T) {
 	}
 }
 
+func TestTestKey(t *testing.T) {
+	tests := []struct {
+		name, system, code string
+		want               string
+		ok                 bool
+	}{
+		{"JLAC10", "JC10", "3C015000002327101", "3C015-0000-023", true},
+		{"JLAC10 of another result", "JC10", "3C015000002327111", "3C015-0000-023-11", true},
+		{"JLAC11", "JC11", "3C015000002327101", "JC11-3C015-0000-023-01", true},
+		{"JLAC11 of 15 characters", "JC11", "3C0150000023271", "", false},
+		{"JLAC11 in small letters", "JC11", "3c015000002327101", "", false},
+		{"no JLAC10", "JC10", "X", "", false},
+		{"the facility's own", "99X03", "3C015000002327101", "", false},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			if got, ok := TestKey(tc.system, tc.code); got != tc.want || ok != tc.ok {
+				t.Errorf("TestKey = %q, %v; want %q, %v", got, ok, tc.want, tc.ok)
+			}
+		})
+	}
+	if c, ok := ParseJLAC11("ABCDE123402345601"); !ok || c != (JLAC11{"ABCDE", "1234", "023", "456", "01"}) || c.String() != "ABCDE123402345601" {
+		t.Errorf("ParseJLAC11 = %+v, %v", c, ok)
+	}
+}
+
 func TestParseHOT(t *testing.T) {
 	tests := []struct {
 		name, code string

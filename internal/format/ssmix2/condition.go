@@ -8,8 +8,12 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 )
 
-// conditions reads PPR-01: the patient's whole list, a PRB with its ZPR and ORC for each disease.
+// conditions reads PPR-01: the patient's whole list, a PRB with its ZPR and ORC for
+// each disease; in older messages a DG1.
 func (r *reader) conditions() error {
+	if !r.msg.Has("PRB") {
+		return r.diagnoses()
+	}
 	all := r.msg.All()
 	for i, s := range all {
 		switch s.Name {
@@ -27,10 +31,41 @@ func (r *reader) conditions() error {
 				return err
 			}
 			c.Department = firstOf(rest, "ORC").At(17, 1, 1, 1)
+			for _, s := range rest {
+				switch s.Name {
+				case "NTE":
+					c.Comments = appendLine(c.Comments, s.Text(3))
+				case "ZPD":
+					c.Comments = appendLine(c.Comments, coded(s.Field(2).Code()).Label())
+				case "OBX":
+					r.observe(s)
+				}
+			}
 			r.doc.Conditions = append(r.doc.Conditions, c)
-		case "NTE", "OBX":
-			r.warn(s, 0, "remark on a disease, not shown")
 		}
+	}
+	return nil
+}
+
+// diagnoses reads the list as DG1, as older messages have it.
+func (r *reader) diagnoses() error {
+	if r.msg.Header().At(9, 1, 1, 1) == r.typ.message || !r.msg.Has("DG1") {
+		return r.missing("PRB")
+	}
+	for s := range r.msg.Segments("DG1") {
+		disease := coded(s.Field(3).Code())
+		if disease == (clinical.Coded{}) {
+			disease.Text = s.Text(4)
+		}
+		if disease == (clinical.Coded{}) {
+			return s.Errorf(3, "no disease")
+		}
+		r.doc.Conditions = append(r.doc.Conditions, clinical.Condition{
+			Disease: disease,
+			ICD10:   icd10(s.Field(3).Code()),
+			Start:   r.time(s, 5),
+			Main:    s.At(15, 1, 1, 1) == "1",
+		})
 	}
 	return nil
 }
@@ -64,6 +99,7 @@ func (r *reader) condition(prb, zpr hl7v2.Segment) (clinical.Condition, error) {
 	if c.Start == "" {
 		c.Start = r.time(prb, 7)
 	}
+	c.Comments = appendLine(appendLine(nil, zpr.Text(7)), prb.Text(17))
 	return c, nil
 }
 

@@ -5,9 +5,10 @@ import "mizuhiki.dev/mizuhiki/internal/format/clinical"
 // DataType is a data type of the standard storage (データ種別).
 type DataType string
 
-// The data types of specification 1.2 that this package reads.
+// The data types of specification 1.2.
 const (
 	PatientDemographics DataType = "ADT-00" // 患者基本情報
+	AttendingChange     DataType = "ADT-01" // 担当医の変更
 	OutpatientReception DataType = "ADT-12" // 外来診察の受付
 	PlannedAdmission    DataType = "ADT-21" // 入院予定
 	Admission           DataType = "ADT-22" // 入院実施
@@ -19,12 +20,19 @@ const (
 	Discharge           DataType = "ADT-52" // 退院実施
 	AllergyInformation  DataType = "ADT-61" // アレルギー情報
 	DiseaseList         DataType = "PPR-01" // 病名(歴)情報
+	DietOrder           DataType = "OMD"    // 食事オーダ
 	PrescriptionOrder   DataType = "OMP-01" // 処方オーダ
 	PrescriptionDone    DataType = "OMP-11" // 処方実施通知
 	InjectionOrder      DataType = "OMP-02" // 注射オーダ
 	InjectionDone       DataType = "OMP-12" // 注射実施通知
 	LabOrder            DataType = "OML-01" // 検体検査オーダ
 	LabResult           DataType = "OML-11" // 検体検査結果通知
+	ImagingOrder        DataType = "OMG-01" // 放射線検査オーダ
+	ImagingDone         DataType = "OMG-11" // 放射線検査の実施通知
+	EndoscopyOrder      DataType = "OMG-02" // 内視鏡検査オーダ
+	EndoscopyDone       DataType = "OMG-12" // 内視鏡検査の実施通知
+	PhysiologyOrder     DataType = "OMG-03" // 生理検査オーダ
+	PhysiologyResult    DataType = "OMG-13" // 生理検査結果通知
 )
 
 // NoOrder is the order number of data types that have no orders.
@@ -43,7 +51,7 @@ type dataType struct {
 	message   string   // MSH-9.1
 	triggers  []string // MSH-9.2 of a new or changed entry
 	cancels   []string // MSH-9.2 of a cancellation; orders cancel in ORC-1 instead
-	tolerated []string // MSH-9.2 that known systems write by mistake
+	tolerated []string // MSH-9.1^MSH-9.2 of older editions, and of slips that known systems make
 	undated   bool
 	careDate  []place  // where the care date stands, first that says something
 	required  []string // segments without which the message says nothing
@@ -57,51 +65,65 @@ func init() {
 	admitted := []place{{"PV1", 44}}
 	occurred := []place{{"EVN", 6}}
 	transaction := []place{{"ORC", 9}}
+	observed := []place{{"OBR", 7}}
+	given := []place{{"RXA", 3}}
 	visit := []string{"PID", "PV1"}
-	encounter := func(triggers, cancels, tolerated []string, careDate []place) dataType {
-		return dataType{clinical.KindEncounter, "ADT", triggers, cancels, tolerated, false, careDate, visit, (*reader).encounter}
+	only := func(s ...string) []string { return s }
+	encounter := func(trigger, cancel string, careDate []place, tolerated ...string) dataType {
+		return dataType{clinical.KindEncounter, "ADT", only(trigger), only(cancel), tolerated, false, careDate, visit, (*reader).encounter}
+	}
+	order := func(kind clinical.Kind, message, trigger string, careDate []place, required []string, read func(*reader) error, tolerated ...string) dataType {
+		return dataType{kind, message, only(trigger), nil, tolerated, false, careDate, append(only("PID"), required...), read}
+	}
+	ordered := func(kind clinical.Kind) dataType {
+		return order(kind, "OMG", "O19", transaction, only("ORC", "OBR"), (*reader).examinationOrders)
+	}
+	performed := func(kind clinical.Kind) dataType {
+		return order(kind, "OMI", "Z23", observed, only("ORC", "OBR"), (*reader).examinationsDone)
 	}
 	dataTypes = map[DataType]dataType{
-		PatientDemographics: {"", "ADT", []string{"A08"}, []string{"A23"}, nil, true, nil, []string{"PID"}, (*reader).demographics},
-		OutpatientReception: encounter([]string{"A04"}, nil, []string{"A01"}, admitted),
-		PlannedAdmission:    encounter([]string{"A14"}, []string{"A27"}, nil, []place{{"PV2", 8}}),
-		Admission:           encounter([]string{"A01"}, []string{"A11"}, nil, admitted),
-		Leave:               encounter([]string{"A21"}, []string{"A52"}, nil, occurred),
-		ReturnFromLeave:     encounter([]string{"A22"}, []string{"A53"}, nil, []place{{"EVN", 6}, {"PV2", 47}}),
-		PlannedTransfer:     encounter([]string{"A15"}, []string{"A26"}, nil, []place{{"PV2", 8}}),
-		Transfer:            encounter([]string{"A02"}, []string{"A12"}, nil, occurred),
-		PlannedDischarge:    encounter([]string{"A16"}, []string{"A25"}, nil, []place{{"PV2", 9}}),
-		Discharge:           encounter([]string{"A03"}, []string{"A13"}, nil, []place{{"PV1", 45}}),
-		AllergyInformation:  {clinical.KindAllergy, "ADT", []string{"A60"}, nil, nil, true, nil, []string{"PID"}, (*reader).allergies},
-		DiseaseList:         {clinical.KindCondition, "PPR", []string{"ZD1"}, nil, nil, true, nil, []string{"PID", "PRB"}, (*reader).conditions},
-		PrescriptionOrder:   {clinical.KindPrescription, "RDE", []string{"O11"}, nil, nil, false, transaction, []string{"PID", "ORC", "RXE"}, (*reader).prescriptions},
-		PrescriptionDone:    {clinical.KindDispensing, "RAS", []string{"O17"}, nil, nil, false, []place{{"RXA", 3}}, []string{"PID", "ORC", "RXA"}, (*reader).dispensings},
-		InjectionOrder:      {clinical.KindInjection, "RDE", []string{"O11"}, nil, nil, false, transaction, []string{"PID", "ORC", "RXE"}, (*reader).injectionOrders},
-		InjectionDone:       {clinical.KindInjection, "RAS", []string{"O17"}, nil, nil, false, []place{{"RXA", 3}}, []string{"PID", "ORC", "RXA"}, (*reader).injectionsDone},
-		LabOrder:            {clinical.KindLab, "OML", []string{"O33"}, nil, nil, false, transaction, []string{"PID", "OBR"}, (*reader).labOrders},
-		LabResult:           {clinical.KindLab, "OUL", []string{"R22"}, nil, nil, false, []place{{"SPM", 17}}, []string{"PID", "OBR"}, (*reader).labResults},
+		PatientDemographics: {"", "ADT", only("A08"), only("A23"), nil, true, nil, only("PID"), (*reader).demographics},
+		AttendingChange:     {clinical.KindEncounter, "ADT", only("A54"), only("A55"), nil, true, nil, visit, (*reader).encounter},
+		OutpatientReception: encounter("A04", "", admitted, "ADT^A01"),
+		PlannedAdmission:    encounter("A14", "A27", []place{{"PV2", 8}}),
+		Admission:           encounter("A01", "A11", admitted),
+		Leave:               encounter("A21", "A52", occurred),
+		ReturnFromLeave:     encounter("A22", "A53", []place{{"EVN", 6}, {"PV2", 47}}),
+		PlannedTransfer:     encounter("A15", "A26", []place{{"PV2", 8}}),
+		Transfer:            encounter("A02", "A12", occurred),
+		PlannedDischarge:    encounter("A16", "A25", []place{{"PV2", 9}}),
+		Discharge:           encounter("A03", "A13", []place{{"PV1", 45}}),
+		AllergyInformation:  {clinical.KindAllergy, "ADT", only("A60"), nil, only("ADT^A08"), true, nil, only("PID"), (*reader).allergies},
+		DiseaseList:         {clinical.KindCondition, "PPR", only("ZD1"), nil, only("ADT^A08"), true, nil, only("PID"), (*reader).conditions},
+		DietOrder:           order(clinical.KindDiet, "OMD", "O03", transaction, only("ORC"), (*reader).diets),
+		PrescriptionOrder:   order(clinical.KindPrescription, "RDE", "O11", transaction, only("ORC"), (*reader).prescriptions, "OMP^O09"),
+		PrescriptionDone:    order(clinical.KindDispensing, "RAS", "O17", given, only("ORC"), (*reader).dispensings, "OMP^O09"),
+		InjectionOrder:      order(clinical.KindInjection, "RDE", "O11", transaction, only("ORC"), (*reader).injectionOrders, "OMP^O09"),
+		InjectionDone:       order(clinical.KindInjection, "RAS", "O17", given, only("ORC"), (*reader).injectionsDone, "OMP^O09"),
+		LabOrder:            order(clinical.KindLab, "OML", "O33", transaction, only("OBR"), (*reader).labOrders),
+		LabResult:           order(clinical.KindLab, "OUL", "R22", []place{{"SPM", 17}}, only("OBR"), (*reader).labResults, "OML^O33", "ORU^R01"),
+		ImagingOrder:        ordered(clinical.KindImaging),
+		ImagingDone:         performed(clinical.KindImaging),
+		EndoscopyOrder:      ordered(clinical.KindEndoscopy),
+		EndoscopyDone:       performed(clinical.KindEndoscopy),
+		PhysiologyOrder:     ordered(clinical.KindPhysiology),
+		PhysiologyResult:    order(clinical.KindPhysiology, "ORU", "R01", observed, only("OBR"), (*reader).examinationsDone),
 	}
 }
 
-// unread are the data types of the specification whose meaning is not read yet.
-var unread = map[DataType]bool{
-	"ADT-01": true, "OMD": true,
-	"OMG-01": true, "OMG-11": true, "OMG-02": true, "OMG-12": true, "OMG-03": true, "OMG-13": true,
-}
-
-// Readable reports whether [ReadDocument] reads the data type. Folders of other
-// types are no fault of the hospital's and need not be tried.
+// Readable reports whether [ReadDocument] reads the data type, which it does with all
+// that the specification names.
 func (t DataType) Readable() bool {
 	_, ok := dataTypes[t]
 	return ok
 }
 
-// Known reports whether the specification names the data type, read or not.
-func (t DataType) Known() bool { return t.Readable() || unread[t] }
+// Known reports whether the specification names the data type.
+func (t DataType) Known() bool { return t.Readable() }
 
 // Kind gives the kind of content that documents of the type have; empty for
-// ADT-00, which serves matching, and for types that are not readable.
+// ADT-00, which serves matching, and for types that the specification lacks.
 func (t DataType) Kind() clinical.Kind { return dataTypes[t].kind }
 
 // Undated reports whether files of the type lie under "-" instead of a care date.
-func (t DataType) Undated() bool { return dataTypes[t].undated || t == "ADT-01" }
+func (t DataType) Undated() bool { return dataTypes[t].undated }

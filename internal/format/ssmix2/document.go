@@ -17,8 +17,6 @@ var (
 	ErrWrongPatient = errors.New("belongs to another patient")
 	// ErrUnknownType: no data type of the specification.
 	ErrUnknownType = errors.New("unknown data type")
-	// ErrUnread: a data type of the specification whose meaning is not read.
-	ErrUnread = errors.New("data type is not read")
 	// ErrCut: the file ends before its message does.
 	ErrCut = errors.New("the message was cut")
 	// ErrCancelled: a cancellation in a file that calls itself current.
@@ -38,17 +36,21 @@ const maxWarnings = 100
 // Files flagged superseded or deleted are read like current ones, cancellations
 // among them; it is for the caller to ask [Resolve] what holds.
 func ReadDocument(name Name, body []byte) (clinical.Document, error) {
-	typ, ok := dataTypes[name.DataType]
-	if !ok {
-		cause := ErrUnknownType
-		if name.DataType.Known() {
-			cause = ErrUnread
-		}
-		return clinical.Document{}, fault.New(fault.Invalid, "data type %q: %w", name.DataType, cause)
+	if !name.DataType.Readable() {
+		return clinical.Document{}, fault.New(fault.Invalid, "data type %q: %w", name.DataType, ErrUnknownType)
 	}
 	msg, err := hl7v2.Parse(body)
 	if err != nil {
 		return clinical.Document{}, err
+	}
+	return ReadMessage(name, msg)
+}
+
+// ReadMessage reads a message that was parsed already, as [ReadDocument] does.
+func ReadMessage(name Name, msg *hl7v2.Message) (clinical.Document, error) {
+	typ, ok := dataTypes[name.DataType]
+	if !ok {
+		return clinical.Document{}, fault.New(fault.Invalid, "data type %q: %w", name.DataType, ErrUnknownType)
 	}
 	r := &reader{name: name, typ: typ, msg: msg}
 	for _, step := range []func() error{r.whole, r.messageType, r.patient, r.head, r.required, r.careDate, r.read} {
@@ -87,8 +89,13 @@ func (r *reader) last() hl7v2.Segment {
 // disease is a certain one.
 var endings = map[string]int{
 	"MSH": 12, "EVN": 2, "PID": 8, "OBX": 11, "AL1": 3, "IAM": 6, "IN1": 2, "PRB": 16, "ZPR": 2,
-	"ORC": 2, "RXE": 5, "RXR": 1, "RXC": 4, "RXA": 6, "SPM": 4, "OBR": 4,
+	"ORC": 2, "RXE": 5, "RXO": 1, "RXR": 1, "RXC": 4, "RXA": 6, "SPM": 4, "OBR": 4,
+	"DG1": 3, "ODS": 3, "ODT": 1, "IPC": 5, "ZE1": 3,
 }
+
+// codedEndings are those whose field of [endings] is a coded entry and often the last
+// that is written: half a code is another code, so its code system must have begun.
+var codedEndings = map[string]bool{"OBR": true, "ODS": true, "ODT": true, "ZE1": true, "DG1": true}
 
 // whole refuses a message that was cut. HL7 has no end mark; but a last segment
 // that nothing terminates must at least have the fields it cannot do without.
@@ -103,28 +110,43 @@ func (r *reader) whole() error {
 		return end.Errorf(0, "%w inside the segment's name", ErrCut)
 	case known && end.Field(field).IsEmpty():
 		return end.Errorf(0, "%w before field %d", ErrCut, field)
+	case codedEndings[end.Name] && end.Len() == field && !lastIsWhole(end.Field(field)):
+		return end.Errorf(0, "%w inside field %d", ErrCut, field)
 	}
 	return nil
+}
+
+// lastIsWhole reports whether the last coded entry of a field has come to its system.
+func lastIsWhole(f hl7v2.Field) bool {
+	whole := false
+	for rep := range f.Repetitions() {
+		whole = rep.Component(3).Raw() != ""
+	}
+	return whole
 }
 
 func (r *reader) messageType() error {
 	msh := r.msg.Header()
 	code, trigger := msh.At(9, 1, 1, 1), msh.At(9, 1, 2, 1)
-	known := func(triggers []string) bool { return slices.Contains(triggers, trigger) }
+	wanted := strings.Join(r.typ.triggers, " or ")
 	switch {
 	case code == "":
 		return msh.Errorf(9, "no message type: %w", ErrCut)
+	case slices.Contains(r.typ.tolerated, code+"^"+trigger):
+		if code == r.typ.message {
+			r.warn(msh, 9, "trigger event is not %s, read as the data type says", wanted)
+		} else {
+			r.warn(msh, 9, "message is no %s, as in older editions, read as the data type says", r.typ.message)
+		}
 	case code != r.typ.message:
 		return msh.Errorf(9, "message is no %s, which the data type wants", r.typ.message)
-	case known(r.typ.triggers):
-	case known(r.typ.cancels):
+	case slices.Contains(r.typ.triggers, trigger):
+	case trigger != "" && slices.Contains(r.typ.cancels, trigger):
 		if r.name.Flag == Current {
 			return msh.Errorf(9, "%w", ErrCancelled)
 		}
-	case known(r.typ.tolerated):
-		r.warn(msh, 9, "trigger event is not %s, read as the data type says", strings.Join(r.typ.triggers, " or "))
 	default:
-		return msh.Errorf(9, "trigger event is not %s, which the data type wants", strings.Join(r.typ.triggers, " or "))
+		return msh.Errorf(9, "trigger event is not %s, which the data type wants", wanted)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package ssmix2
 import "mizuhiki.dev/mizuhiki/internal/format/clinical"
 
 var events = map[DataType]clinical.EncounterEvent{
+	AttendingChange:     clinical.EventAttending,
 	OutpatientReception: clinical.EventReception,
 	PlannedAdmission:    clinical.EventPlanned,
 	Admission:           clinical.EventAdmission,
@@ -14,7 +15,8 @@ var events = map[DataType]clinical.EncounterEvent{
 	Discharge:           clinical.EventDischarge,
 }
 
-// encounter reads the ADT types of reception, admission, transfer and discharge.
+// encounter reads the ADT types of reception, admission, transfer, discharge and of
+// another attending doctor.
 func (r *reader) encounter() error {
 	pv1, _ := r.msg.First("PV1")
 	pv2, _ := r.msg.First("PV2")
@@ -36,7 +38,20 @@ func (r *reader) encounter() error {
 	} else {
 		e.Ward, e.Room, e.Bed = at.Ward, at.Room, at.Bed
 	}
+	for s := range r.msg.Segments("OBX") {
+		r.observe(s)
+	}
+	prior := pv1.Field(6).Location()
+	if e.Event == clinical.EventTransfer {
+		e.PriorWard, e.PriorRoom, e.PriorBed = prior.Ward, prior.Room, prior.Bed
+	}
 	switch e.Event {
+	case clinical.EventAttending:
+		// Since when the doctor of PV1-7 attends; the admission says nothing of it.
+		e.Start, e.End = r.time(evn, 6), ""
+		if e.Start == "" {
+			e.Start = r.time(evn, 2)
+		}
 	case clinical.EventLeave, clinical.EventReturn, clinical.EventTransfer:
 		// PV1-44 is here the admission's; what happened now stands in EVN-6.
 		e.Start, e.End = r.time(evn, 6), ""

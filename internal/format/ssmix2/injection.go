@@ -1,9 +1,15 @@
 package ssmix2
 
 import (
+	"slices"
+
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 )
+
+// orderKinds is the table of kinds of injection orders (一般 …) that the specification's
+// own examples use. What is of it is no drug.
+const orderKinds = "99I02"
 
 // injectionOrders reads OMP-02: one injection for each order, its drugs in RXC.
 func (r *reader) injectionOrders() error {
@@ -25,23 +31,17 @@ func (r *reader) injectionOrder(o order) (clinical.Injection, error) {
 	if o.rxe.Number == 0 {
 		return clinical.Injection{}, o.orc.Errorf(0, "no RXE segment behind it: %w", ErrCut)
 	}
-	name, err := codedIn(o.rxe, 2, "kind of injection or drug")
+	name, err := codedIn(o.rxe, o.at.code, "kind of injection or drug")
 	if err != nil {
 		return clinical.Injection{}, err
 	}
 	i := r.injection(o)
 	i.Name = name
-	for _, s := range o.rxc {
-		drug, err := codedIn(s, 2, "drug")
-		if err != nil {
-			return clinical.Injection{}, err
-		}
-		i.Components = append(i.Components, clinical.Component{
-			Additive: s.At(1, 1, 1, 1) == "A",
-			Drug:     drug,
-			Amount:   s.Text(3),
-			Unit:     coded(s.Field(4).Code()),
-		})
+	if i.Components, err = compounded(o); err != nil {
+		return clinical.Injection{}, err
+	}
+	if len(o.rxc) == 0 && name.LocalSystem == orderKinds {
+		return clinical.Injection{}, o.rxe.Errorf(0, "no RXC segment behind it, which has the drugs: %w", ErrCut)
 	}
 	if len(o.rxc) == 0 {
 		// One drug alone: it stands where otherwise the kind of the order does.
@@ -54,21 +54,31 @@ func (r *reader) injectionOrder(o order) (clinical.Injection, error) {
 // injection reads what an order says of an injection but its name and drugs.
 func (r *reader) injection(o order) clinical.Injection {
 	t := r.timing(o)
-	for _, s := range o.nte {
-		r.warn(s, 3, "note of an injection, not shown")
+	i := clinical.Injection{
+		RP:           rp(o.orc),
+		Volume:       o.rxe.Text(o.at.least),
+		VolumeUnit:   coded(o.rxe.Field(o.at.unit).Code()),
+		Rate:         o.rxe.Text(o.at.rate),
+		RateUnit:     coded(o.rxe.Field(o.at.rateUnit).Code()),
+		RatePer:      o.rxe.Text(o.at.per),
+		Route:        coded(o.rxr.Field(1).Code()),
+		Site:         coded(o.rxr.Field(2).Code()),
+		Device:       coded(o.rxr.Field(3).Code()),
+		Method:       coded(o.rxr.Field(4).Code()),
+		Categories:   codedAll(o.rxe.Field(o.at.categories).Codes()),
+		Usage:        t.usage,
+		Days:         t.lasts.days,
+		Times:        t.times,
+		Duration:     t.lasts.written,
+		DurationUnit: t.lasts.unit,
+		AsNeeded:     t.asNeeded,
+		Start:        t.start,
+		End:          t.end,
 	}
-	return clinical.Injection{
-		RP:         rp(o.orc),
-		Volume:     o.rxe.Text(3),
-		VolumeUnit: coded(o.rxe.Field(5).Code()),
-		Rate:       o.rxe.Text(23),
-		RateUnit:   coded(o.rxe.Field(24).Code()),
-		Route:      coded(o.rxr.Field(1).Code()),
-		Site:       coded(o.rxr.Field(2).Code()),
-		Device:     coded(o.rxr.Field(3).Code()),
-		Start:      t.start,
-		End:        t.end,
+	for _, c := range o.instructions() {
+		i.Comments = appendLine(i.Comments, c.Label())
 	}
+	return i
 }
 
 // injectionsDone reads OMP-12. What was given together, in one RP from the same
@@ -80,10 +90,19 @@ func (r *reader) injectionsDone() error {
 		return err
 	}
 	for _, o := range orders {
-		if len(o.rxa) == 0 {
-			return o.orc.Errorf(0, "no RXA segment behind it: %w", ErrCut)
+		given, err := r.handedOut(o)
+		if err != nil {
+			return err
 		}
-		for _, rxa := range o.rxa {
+		if len(given) == 0 {
+			i, err := r.injectionOrder(o)
+			if err != nil {
+				return err
+			}
+			i.Performed = true
+			r.doc.Injections = append(r.doc.Injections, i)
+		}
+		for _, rxa := range given {
 			if r.withdrawn(rxa) {
 				continue
 			}
@@ -105,14 +124,17 @@ func (r *reader) given(o order, rxa hl7v2.Segment) (clinical.Injection, error) {
 	i := r.injection(o)
 	i.Performed = true
 	if o.rxe.Number > 0 && len(o.rxc) > 0 {
-		i.Name = coded(o.rxe.Field(2).Code()) // the kind of the order; without RXC it would be the drug again
+		i.Name = coded(o.rxe.Field(o.at.code).Code()) // the kind of the order; without RXC it would be the drug again
 	}
 	i.Components = []clinical.Component{{Drug: drug, Amount: rxa.Text(6), Unit: coded(rxa.Field(7).Code())}}
 	i.Start, i.End = r.time(rxa, 3), r.time(rxa, 4)
 	i.By = staff(rxa.Field(10))
 	i.Status = rxa.At(20, 1, 1, 1)
+	for _, c := range append(codedAll(rxa.Field(9).Codes()), codedAll(rxa.Field(18).Codes())...) {
+		i.Comments = appendLine(i.Comments, c.Label()) // notes, and why it was refused
+	}
 	if rate := rxa.Text(12); rate != "" {
-		i.Rate, i.RateUnit = rate, clinical.Coded{}
+		i.Rate, i.RateUnit, i.RatePer = rate, clinical.Coded{}, ""
 	}
 	return i, nil
 }
@@ -123,6 +145,11 @@ func (r *reader) addGiven(i clinical.Injection) {
 		last := &r.doc.Injections[n-1]
 		if last.RP == i.RP && i.RP != "" && last.Start == i.Start && last.End == i.End && last.Status == i.Status {
 			last.Components = append(last.Components, i.Components...)
+			for _, c := range i.Comments {
+				if !slices.Contains(last.Comments, c) {
+					last.Comments = append(last.Comments, c)
+				}
+			}
 			return
 		}
 	}

@@ -12,7 +12,7 @@ func (r *reader) labResults() error {
 	if err := r.lab(false); err != nil {
 		return err
 	}
-	if len(r.doc.LabResults) == 0 {
+	if !r.msg.Has("OBX") {
 		if !r.msg.Terminated {
 			return r.missing("OBX")
 		}
@@ -28,8 +28,13 @@ func (r *reader) labOrders() error { return r.lab(true) }
 // panel is where a test stands: in which specimen and group of tests.
 type panel struct {
 	spm, obr  hl7v2.Segment
+	specimen  clinical.Coded
+	site      clinical.Coded
+	name      clinical.Coded
 	cancelled bool // by its ORC
 	tests     int
+	from      int // of its results in the document
+	comments  []string
 }
 
 // labReader walks through the segments of a laboratory message.
@@ -38,18 +43,20 @@ type labReader struct {
 	ordered          bool // an order, OML-01
 	at               panel
 	panels, standing int
+	note             func(string) // takes a note on what stands before it
 }
 
 func (r *reader) lab(ordered bool) error {
-	l := &labReader{reader: r, ordered: ordered}
+	l := &labReader{reader: r, ordered: ordered, note: r.remark}
 	for _, s := range r.msg.All() {
 		switch s.Name {
 		case "SPM":
 			l.end()
-			l.at = panel{spm: s, cancelled: l.at.cancelled}
+			l.begin(panel{spm: s, specimen: coded(s.Field(4).Code()), site: coded(s.Field(8).Code()), cancelled: l.at.cancelled})
+			l.note = r.remark
 		case "OBR":
 			l.end()
-			l.at = panel{spm: l.at.spm, obr: s, cancelled: l.at.cancelled}
+			l.begin(panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: s, name: coded(s.Field(4).Code()), cancelled: l.at.cancelled})
 		case "ORC":
 			l.control(s)
 		case "OBX":
@@ -57,8 +64,11 @@ func (r *reader) lab(ordered bool) error {
 				return err
 			}
 		case "NTE":
-			r.warn(s, 0, "note, not shown")
+			l.note(s.Text(3))
 		}
+	}
+	if !ordered && !r.msg.Terminated && l.at.obr.Number > 0 && l.at.tests == 0 {
+		return r.missing("OBX")
 	}
 	l.end()
 	if l.panels > 0 && l.standing == 0 {
@@ -68,20 +78,32 @@ func (r *reader) lab(ordered bool) error {
 	return nil
 }
 
+// remark takes a note on the document.
+func (r *reader) remark(text string) { r.doc.Comments = appendLine(r.doc.Comments, text) }
+
+// begin begins a panel, or a specimen whose panels follow.
+func (l *labReader) begin(p panel) {
+	p.from = len(l.doc.LabResults)
+	l.at = p
+	l.note = func(text string) { l.at.comments = appendLine(l.at.comments, text) }
+}
+
 // control reads an ORC. It stands before its OBRs in an order and in old results,
 // behind its OBR in results as SS-MIX2 writes them.
 func (l *labReader) control(orc hl7v2.Segment) {
 	behind := !l.ordered && l.at.obr.Number > 0 && l.at.tests == 0
 	if !behind {
 		l.end()
-		l.at = panel{spm: l.at.spm}
+		l.begin(panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site})
 	}
 	if l.at.cancelled = l.name.Flag == Current && cancelled(orc); l.at.cancelled {
 		l.warn(orc, 1, "cancelled entry, left out")
 	}
 }
 
-// end closes a panel. One that was ordered without its tests is a test itself.
+// end closes a panel. One that was ordered without its tests is a test itself; one
+// that was reported without results is a result without a value, if the laboratory
+// says that there is none yet or why.
 func (l *labReader) end() {
 	p := l.at
 	if p.obr.Number == 0 {
@@ -92,46 +114,49 @@ func (l *labReader) end() {
 		return
 	}
 	l.standing++
-	if l.ordered && p.tests == 0 {
+	status := p.obr.At(25, 1, 1, 1)
+	pending := l.ordered || len(p.comments) > 0 || status != "" && strings.Contains("OISRXYZ", status)
+	if p.tests == 0 && pending && p.name != (clinical.Coded{}) {
 		l.doc.LabResults = append(l.doc.LabResults, clinical.LabResult{
-			Test:      coded(p.obr.Field(4).Code()),
-			Specimen:  coded(p.spm.Field(4).Code()),
-			Collected: l.collected(hl7v2.Segment{}),
-			Ordered:   true,
+			Test:         p.name,
+			Specimen:     p.specimen,
+			SpecimenSite: p.site,
+			Collected:    l.collected(hl7v2.Segment{}),
+			Status:       status,
+			Ordered:      l.ordered,
 		})
 	}
+	results := l.doc.LabResults[p.from:]
+	for i := range results {
+		results[i].PanelComments = p.comments
+	}
+	l.cultures(p, results)
 }
 
 func (l *labReader) entry(obx hl7v2.Segment) error {
-	l.at.tests++
-	status := obx.At(11, 1, 1, 1)
-	switch {
-	case l.at.cancelled:
+	if l.at.obr.Number == 0 {
+		l.note = func(string) {}
+		l.observe(obx) // of the patient or the specimen, before any test
 		return nil
-	case status == "D" || status == "W":
-		l.warn(obx, 11, "withdrawn result, left out")
-		return nil
-	case status == "":
-		l.warn(obx, 11, "no result status")
 	}
-	test, err := codedIn(obx, 3, "test")
-	if err != nil {
+	l.at.tests++
+	l.note = func(string) {} // a note on what is left out goes with it
+	if l.at.cancelled {
+		return nil
+	}
+	result, standing, err := l.observation(obx)
+	if err != nil || !standing {
 		return err
 	}
-	result := clinical.LabResult{
-		Test:      test,
-		Panel:     coded(l.at.obr.Field(4).Code()),
-		Specimen:  coded(l.at.spm.Field(4).Code()),
-		Collected: l.collected(obx),
-		ValueType: obx.At(2, 1, 1, 1),
-		Unit:      coded(obx.Field(6).Code()),
-		Range:     obx.Text(7),
-		Flag:      obx.At(8, 1, 1, 1),
-		Status:    status,
-		Ordered:   l.ordered || status == "O",
-	}
-	l.value(&result, obx)
+	result.Panel = l.at.name
+	result.Specimen, result.SpecimenSite = l.at.specimen, l.at.site
+	result.Collected = l.collected(obx)
+	result.Ordered = l.ordered || result.Status == "O"
 	l.doc.LabResults = append(l.doc.LabResults, result)
+	l.note = func(text string) {
+		last := &l.doc.LabResults[len(l.doc.LabResults)-1]
+		last.Comments = appendLine(last.Comments, text)
+	}
 	return nil
 }
 
@@ -146,21 +171,69 @@ func (l *labReader) collected(obx hl7v2.Segment) clinical.Time {
 	return l.time(l.at.obr, 7)
 }
 
+// observation reads one OBX by itself; standing is false, with a warning, for one that
+// its message takes back.
+func (r *reader) observation(obx hl7v2.Segment) (o clinical.LabResult, standing bool, err error) {
+	status := obx.At(11, 1, 1, 1)
+	switch status {
+	case "D", "W":
+		r.warn(obx, 11, "withdrawn result, left out")
+		return clinical.LabResult{}, false, nil
+	case "":
+		r.warn(obx, 11, "no result status")
+	}
+	test, err := codedIn(obx, 3, "test")
+	if err != nil {
+		return clinical.LabResult{}, false, err
+	}
+	test.Text, test.LocalText = spaced(test.Text), spaced(test.LocalText)
+	o = clinical.LabResult{
+		Test:      test,
+		Collected: r.time(obx, 14),
+		ValueType: obx.At(2, 1, 1, 1),
+		Unit:      coded(obx.Field(6).Code()),
+		Range:     obx.Text(7),
+		Flag:      obx.At(8, 1, 1, 1),
+		Status:    status,
+		SubID:     obx.Text(4),
+	}
+	if obx.At(8, 2, 1, 1) != "" {
+		r.warn(obx, 8, "more than one flag, the first is shown")
+	}
+	r.value(&o, obx)
+	return o, true, nil
+}
+
+// observe reads an OBX that goes along with a document of another kind. It is beside
+// the point there, so one without its test is left out and does not refuse the file.
+func (r *reader) observe(obx hl7v2.Segment) {
+	o, standing, err := r.observation(obx)
+	switch {
+	case err != nil:
+		r.warn(obx, 3, "observation without its test, left out")
+	case standing:
+		r.doc.Observations = append(r.doc.Observations, o)
+	}
+}
+
 // value reads OBX-5 by OBX-2. Only coded values are composed; in all others a
 // delimiter is a writer's slip, as in 500×10^4, and the value is the whole field.
 func (r *reader) value(l *clinical.LabResult, obx hl7v2.Segment) {
 	f := obx.Field(5)
 	switch l.ValueType {
+	case "NM", "ST", "DT", "TM", "TS":
+		l.Value = f.Text()
 	case "CWE", "CE", "CNE":
-		codes := f.Codes()
-		if len(codes) > 0 {
-			l.Coded = coded(codes[0])
+		codes := codedAll(f.Codes())
+		if len(codes) == 0 {
+			return
 		}
+		l.Coded = codes[0]
 		if len(codes) > 1 {
-			r.warn(obx, 5, "more than one coded value, the first is shown")
+			l.Value = joined(codes)
 		}
 	case "SN":
-		// Not allowed in SS-MIX2, but plain: comparator, number, separator, number.
+		// Comparator, number, separator, number: <^0.05, ^1^:^32.
 		for n := 1; n <= 4; n++ {
 			l.Value += f.At(1, n, 1)
 		}
@@ -170,12 +243,34 @@ func (r *reader) value(l *clinical.LabResult, obx hl7v2.Segment) {
 			lines = append(lines, rep.Text())
 		}
 		l.Value = strings.Join(lines, "\n")
-	case "NM", "ST", "DT", "TM", "TS":
-		l.Value = f.Text()
+	case "XCN":
+		var names []string
+		for rep := range f.Repetitions() {
+			s := staffIn(rep)
+			names = append(names, firstText(s.Name, s.ID))
+		}
+		l.Value = strings.Join(names, "、")
+	case "CQ":
+		l.Value = quantityText(f)
+	case "ZRD":
+		var used []string
+		for _, m := range materials(f) {
+			used = append(used, strings.TrimSpace(m.Material.Label()+" "+m.Amount+" "+m.Unit.Label()))
+		}
+		l.Value = strings.Join(used, "、")
 	default:
 		l.Value = f.Text()
 		if !f.IsEmpty() {
-			r.warn(obx, 2, "value type is none of NM, ST, CWE, shown as text")
+			r.warn(obx, 2, "value type is not known, shown as text")
 		}
 	}
+}
+
+// joined writes several codes as people read them.
+func joined(codes []clinical.Coded) string {
+	var labels []string
+	for _, c := range codes {
+		labels = append(labels, c.Label())
+	}
+	return strings.Join(labels, "、")
 }

@@ -76,7 +76,10 @@ func TestEncounters(t *testing.T) {
 				e.Event, e.Start, e.End, e.Disposition = clinical.EventDischarge, "202405011600", "202406011200", "01"
 			})},
 		{"transfer happens in EVN-6, not at admission", Transfer, "ADT^A02^ADT_A02", []string{"EVN||20240601090000||||20240601080000", pidLine, pv1(map[int]string{6: "31^301^1^^^N", 44: "202405011600"})},
-			with(func(e *clinical.Encounter) { e.Event, e.Start = clinical.EventTransfer, "20240601080000" })},
+			with(func(e *clinical.Encounter) {
+				e.Event, e.Start = clinical.EventTransfer, "20240601080000"
+				e.PriorWard, e.PriorRoom, e.PriorBed = "31", "301", "1"
+			})},
 		{"leave until", Leave, "ADT^A21^ADT_A21", []string{"EVN||20240601090000||||20240601080000", pidLine, pv1(nil), "PV2|" + strings.Repeat("|", 46) + "20240603"},
 			with(func(e *clinical.Encounter) {
 				e.Event, e.Start, e.End = clinical.EventLeave, "20240601080000", "20240603"
@@ -108,6 +111,106 @@ func TestCareDateIsComparedWithTheMessage(t *testing.T) {
 	wantWarnings(t, doc, "segment 4 (PV1), field 44: no care date")
 	doc = mustDocument(t, LabResult, "OUL^R22^OUL_R22", pidLine, "OBR|1|000000000000801||E002^x^99O03", "OBX|1|NM|1^x^JC10||1||||||F")
 	wantWarnings(t, doc, "segment 1 (MSH): no SPM segment, which has the care date")
+}
+
+// TestCareDateOfEveryType compares the folder with the field that the specification
+// names for the data type.
+func TestCareDateOfEveryType(t *testing.T) {
+	evn := "EVN||20240601110000||||20240602100000"
+	pv2 := func(field int) string { return "PV2|" + strings.Repeat("|", field-1) + "20240602" }
+	orc := "ORC|NW|000000000000801|||||||20240602110000"
+	obr := "OBR|1|000000000000801||1^検査^JC10|||20240602"
+	obx := "OBX|1|NM|1^甲^JC10||1||||||F"
+	rxa := "RXA|0|1|20240602|20240603|1^甲^HOT9|1"
+	tests := map[DataType]struct {
+		message string
+		lines   []string
+		place   string
+	}{
+		OutpatientReception: {"ADT^A04^ADT_A01", []string{evn, pidLine, pv1(map[int]string{44: "20240602"})}, "segment 4 (PV1), field 44"},
+		PlannedAdmission:    {"ADT^A14^ADT_A05", []string{evn, pidLine, pv1(nil), pv2(8)}, "segment 5 (PV2), field 8"},
+		Admission:           {"ADT^A01^ADT_A01", []string{evn, pidLine, pv1(map[int]string{44: "20240602"})}, "segment 4 (PV1), field 44"},
+		Leave:               {"ADT^A21^ADT_A21", []string{evn, pidLine, pv1(nil)}, "segment 2 (EVN), field 6"},
+		ReturnFromLeave:     {"ADT^A22^ADT_A21", []string{evn, pidLine, pv1(nil)}, "segment 2 (EVN), field 6"},
+		PlannedTransfer:     {"ADT^A15^ADT_A15", []string{evn, pidLine, pv1(nil), pv2(8)}, "segment 5 (PV2), field 8"},
+		Transfer:            {"ADT^A02^ADT_A02", []string{evn, pidLine, pv1(nil)}, "segment 2 (EVN), field 6"},
+		PlannedDischarge:    {"ADT^A16^ADT_A16", []string{evn, pidLine, pv1(nil), pv2(9)}, "segment 5 (PV2), field 9"},
+		Discharge:           {"ADT^A03^ADT_A03", []string{evn, pidLine, pv1(map[int]string{45: "20240602"})}, "segment 4 (PV1), field 45"},
+		DietOrder:           {"OMD^O03^OMD_O03", []string{pidLine, orc, "ODS|D||1^常食^99D"}, "segment 3 (ORC), field 9"},
+		PrescriptionOrder:   {"RDE^O11^RDE_O11", []string{pidLine, orc, "RXE||1^甲^HOT9|1||TAB", "TQ1|1||1^朝^99U", "RXR|PO"}, "segment 3 (ORC), field 9"},
+		PrescriptionDone:    {"RAS^O17^RAS_O17", []string{pidLine, orc, rxa, "RXR|PO"}, "segment 4 (RXA), field 3"},
+		InjectionOrder:      {"RDE^O11^RDE_O11", []string{pidLine, orc, "RXE||1^甲^HOT9|1||AMP", "RXR|IV"}, "segment 3 (ORC), field 9"},
+		InjectionDone:       {"RAS^O17^RAS_O17", []string{pidLine, orc, rxa, "RXR|IV"}, "segment 4 (RXA), field 3"},
+		LabOrder:            {"OML^O33^OML_O33", []string{pidLine, spmLine, orc, obr}, "segment 4 (ORC), field 9"},
+		LabResult:           {"OUL^R22^OUL_R22", []string{pidLine, strings.Replace(spmLine, "20240601", "20240602", 1), obr, orc, obx}, "segment 3 (SPM), field 17"},
+		ImagingOrder:        {"OMG^O19^OMG_O19", []string{pidLine, orc, obr}, "segment 3 (ORC), field 9"},
+		ImagingDone:         {"OMI^Z23^OMI_Z23", []string{pidLine, orc, obr}, "segment 4 (OBR), field 7"},
+		EndoscopyOrder:      {"OMG^O19^OMG_O19", []string{pidLine, orc, obr}, "segment 3 (ORC), field 9"},
+		EndoscopyDone:       {"OMI^Z23^OMI_Z23", []string{pidLine, orc, obr}, "segment 4 (OBR), field 7"},
+		PhysiologyOrder:     {"OMG^O19^OMG_O19", []string{pidLine, orc, obr}, "segment 3 (ORC), field 9"},
+		PhysiologyResult:    {"ORU^R01^ORU_R01", []string{pidLine, obr, obx}, "segment 3 (OBR), field 7"},
+	}
+	for dt := range dataTypes {
+		if _, tested := tests[dt]; !tested && !dt.Undated() {
+			t.Errorf("%s is not tested", dt)
+		}
+	}
+	for dt, tt := range tests {
+		doc := mustDocument(t, dt, tt.message, tt.lines...)
+		if want := tt.place + ": care date differs from that of the folder"; len(doc.Warnings) != 1 || doc.Warnings[0] != want {
+			t.Errorf("%s: warnings %q, want %q", dt, doc.Warnings, want)
+		}
+	}
+}
+
+// TestTolerances reads what writers in the field do otherwise than the specification.
+func TestTolerances(t *testing.T) {
+	admission := func(fields map[int]string) *clinical.Encounter {
+		fields[44] = "20240601"
+		return mustDocument(t, Admission, "ADT^A01^ADT_A01", "EVN||20240601", pidLine, pv1(fields)).Encounter
+	}
+	demographics := func(pid string) *clinical.Demographics {
+		return mustDocument(t, PatientDemographics, "ADT^A08^ADT_A01", "EVN||20240601", pid).Demographics
+	}
+	for name, tt := range map[string]struct{ got, want string }{
+		"whole name in XCN-2":           {admission(map[int]string{7: "220^医師一郎^^^^^^^^L^^^^^I"}).Attending.Name, "医師一郎"},
+		"name type shifted into XCN-3":  {admission(map[int]string{7: "220^医師一郎^L"}).Attending.Name, "医師一郎"},
+		"a second doctor":               {admission(map[int]string{7: "~221^次席^二郎"}).Attending.Name, "次席 二郎"},
+		"no room":                       {admission(map[int]string{3: "32^^^^^N"}).Ward, "32"},
+		"bare telephone number":         {demographics(pidLine + "|||||099-000-0000").Phone, "099-000-0000"},
+		"telephone number in XTN-12":    {demographics(pidLine + "|||||^PRN^PH^^^^^^^^^099-000-0001").Phone, "099-000-0001"},
+		"kanji name one caret short":    {demographics("PID|||0000012345||試験^花子^^^^L^I~シケン^ハナコ^^^^^L^P||19760101|F").Name, "試験 花子"},
+		"whole name in one component":   {demographics("PID|||0000012345||試験　花子^^^^^^L^I~シケン　ハナコ^^^^^^L^P||19760101|F").Kana, "シケン ハナコ"},
+		"name without representation":   {demographics("PID|||0000012345||シケン^ハナコ~試験^花子||19760101|F").Name, "試験 花子"},
+		"bare patient id, spaces":       {string(demographics("PID||| 0000012345 ||試験^花子||19760101|F").BirthDate), "1976-01-01"},
+		"identifier of another beside":  {demographics("PID|||777^^^^SS~0000012345^^^^PI||試験^花子||19760101|F").BirthDate, "1976-01-01"},
+		"address in parts":              {demographics(pidLine + "|||架空町１^^千代田区^東京都^100-0001").Address, "東京都千代田区架空町１"},
+		"ORC before OBR in results":     {labDocument(t, spmLine, scLine, obrLine, "OBX|1|NM|1^甲^JC10||1||||||F").LabResults[0].Panel.Label(), "生化学的検査"},
+		"value with a stray delimiter":  {labDocument(t, spmLine, obrLine, scLine, "OBX|1|ST|1^甲^JC10||500×10^4||||||F").LabResults[0].Value, "500×10^4"},
+		"value with blanks for ^":       {labDocument(t, spmLine, obrLine, scLine, "OBX|1|ST|1^甲^JC10||>= 100||||||F").LabResults[0].Value, ">= 100"},
+		"time of an hour":               {string(labDocument(t, "SPM|1|||023^血清^JC10|||||||||||||2024060107", obrLine, scLine, "OBX|1|NM|1^甲^JC10||1||||||F").LabResults[0].Collected), "2024060107"},
+		"hours of a night shift":        {string(labDocument(t, "SPM|1|||023^血清^JC10|||||||||||||202406012530", obrLine, scLine, "OBX|1|NM|1^甲^JC10||1||||||F").LabResults[0].Collected), "202406012530"},
+		"unknown segments":              {labDocument(t, "ZZZ|x", spmLine, obrLine, "ZLB|y", scLine, "OBX|1|NM|1^甲^JC10||1||||||F", "CTI|1").LabResults[0].Value, "1"},
+		"usage spread over components":  {mustDocument(t, PrescriptionOrder, "RDE^O11^RDE_O11", pidLine, orcLine, "RXE||1^甲^HOT9|1||TAB", "TQ1|1||1013044400000000^毎食後^JAMISDP01", "RXR|PO").Medications[0].Usage[0].Text, "毎食後"},
+		"code with subcomponents":       {mustDocument(t, PhysiologyResult, "ORU^R01^ORU_R01", pidLine, "OBR|1|000000000000801||9A110^心電図^JC10|||20240601", "OBX|1|TX|9A100&IMP^所見^JC10||洞調律||||||F").Examinations[0].Findings[0].Test.Code, "9A100&IMP"},
+		"trigger without structure":     {mustDocument(t, DietOrder, "OMD^O03", pidLine, "ORC|NW|000000000000801|||||||20240601", "ODS|D||1^常食^99D").MessageType, "OMD^O03"},
+		"department in the order alone": {departmentOfOrder(t), "05"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s: %q, want %q", name, tt.got, tt.want)
+		}
+	}
+}
+
+// departmentOfOrder reads an order whose file name has no department.
+func departmentOfOrder(t *testing.T) string {
+	t.Helper()
+	name := named("0000012345", "20240601", "OMD", "000000000000801", "20240601120000000", "", Current)
+	doc, err := ReadMessage(name, parsed(t, "OMD^O03^OMD_O03", pidLine, orderLine, "ODS|D||1^常食^99D"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc.Department
 }
 
 func TestAllergies(t *testing.T) {
@@ -212,7 +315,7 @@ func TestPrescriptionsOddities(t *testing.T) {
 			func(d clinical.Document) string { return d.Medications[0].RP }, "2", nil},
 		{"duration in no unit", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01|||x^D", po},
 			func(d clinical.Document) string { return strings.Repeat("d", d.Medications[0].Days) }, "",
-			[]string{"segment 5 (TQ1), field 6: duration is no whole number, left out"}},
+			[]string{"segment 5 (TQ1), field 6: duration is no number, left out"}},
 		{"no usage", []string{orcLine, rxe, po}, func(d clinical.Document) string { return d.Medications[0].Dose }, "1",
 			[]string{"segment 4 (RXE): no TQ1 segment: usage not stated"}},
 		{"other order number", []string{strings.Replace(orcLine, "|000000000000801|", "|000000000000802|", 1), rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01", po},
@@ -282,6 +385,7 @@ func TestInjectionOrder(t *testing.T) {
 		Rate: "102", RateUnit: clinical.Coded{Code: "ml/hr", Text: "ミリリットル毎時", System: "ISO+"},
 		Route: clinical.Coded{Code: "IV", Text: "静脈内", System: "HL70162"}, Device: clinical.Coded{Code: "IVP", Text: "点滴ポンプ", System: "HL70164"},
 		Start: "202406010800", End: "202406011300",
+		Categories: []clinical.Coded{{Code: "IHP", Text: "入院処方", System: "MR9P"}},
 	}}
 	if diff := cmp.Diff(want, doc.Injections); diff != "" {
 		t.Errorf("injections (-want +got):\n%s", diff)
@@ -349,7 +453,7 @@ func TestLabResultsOddities(t *testing.T) {
 		{"comparator apart", []string{spm, obr, orc, obx("SN", "<^0.05", "F")}, []string{"<0.05"}, nil},
 		{"coded", []string{spm, obr, orc, obx("CWE", "C01^溶血あり^99XYZ", "F")}, []string{"溶血あり"}, nil},
 		{"null is no value", []string{spm, obr, orc, obx("NM", `""`, "F")}, []string{""}, nil},
-		{"unknown value type", []string{spm, obr, orc, obx("ZRD", "x", "F")}, []string{"x"}, []string{"segment 6 (OBX), field 2: value type is none of NM, ST, CWE, shown as text"}},
+		{"unknown value type", []string{spm, obr, orc, obx("QQ", "x", "F")}, []string{"x"}, []string{"segment 6 (OBX), field 2: value type is not known, shown as text"}},
 		{"no status", []string{spm, obr, orc, obx("NM", "1", "")}, []string{"1"}, []string{"segment 6 (OBX), field 11: no result status"}},
 		{"taken back", []string{spm, obr, orc, obx("NM", "1", "F"), obx("NM", "9", "W"), obx("NM", "8", "D")}, []string{"1"},
 			[]string{"segment 7 (OBX), field 11: withdrawn result, left out", "segment 8 (OBX), field 11: withdrawn result, left out"}},
@@ -357,7 +461,6 @@ func TestLabResultsOddities(t *testing.T) {
 			[]string{"segment 7 (ORC), field 1: cancelled entry, left out"}},
 		{"cancelled panel beside another", []string{spm, obr, "ORC|CA|000000000000801", obx("NM", "1", "F"), obr, orc, obx("NM", "2", "F")}, []string{"2"},
 			[]string{"segment 5 (ORC), field 1: cancelled entry, left out"}},
-		{"note", []string{spm, obr, orc, obx("NM", "1", "F"), "NTE|1||再検済"}, []string{"1"}, []string{"segment 7 (NTE): note, not shown"}},
 		{"no results yet", []string{spm, obr, orc}, nil, []string{"segment 4 (OBR): no results"}},
 	}
 	for _, tt := range tests {
@@ -392,13 +495,13 @@ func TestConditions(t *testing.T) {
 		},
 		{
 			Disease: clinical.Coded{Code: "20054174", Text: "胃炎", System: "MDCDX2", LocalCode: "99", LocalText: "local", LocalSystem: "99XYZ"},
-			ICD10:   "K297", Start: "20230101",
+			ICD10:   "K297", Start: "20230101", Comments: []string{"経過観察"},
 		},
 	}
 	if diff := cmp.Diff(want, doc.Conditions); diff != "" {
 		t.Errorf("conditions (-want +got):\n%s", diff)
 	}
-	wantWarnings(t, doc, "segment 6 (PRB), field 1: withdrawn entry, left out", "segment 8 (NTE): remark on a disease, not shown")
+	wantWarnings(t, doc, "segment 6 (PRB), field 1: withdrawn entry, left out")
 }
 
 // TestWarningsHoldNoValues: warnings are read by people who may not read the record.

@@ -25,45 +25,84 @@ func (r *reader) prescribed(o order) (clinical.Medication, error) {
 	if o.rxe.Number == 0 {
 		return clinical.Medication{}, o.orc.Errorf(0, "no RXE segment behind it: %w", ErrCut)
 	}
-	drug, err := codedIn(o.rxe, 2, "drug")
+	drug, err := codedIn(o.rxe, o.at.code, "drug")
 	if err != nil {
 		return clinical.Medication{}, err
 	}
 	if len(o.tq1) == 0 {
 		r.warn(o.rxe, 0, "no TQ1 segment: usage not stated")
 	}
-	m := r.ordered(o)
+	m, err := r.ordered(o)
 	m.Drug = drug
-	for _, s := range o.rxc {
-		r.warn(s, 0, "component of a compounded drug, not shown")
-	}
-	return m, nil
+	return m, err
 }
 
 // ordered reads all that an order says of a drug but the drug. Without an RXE, as
 // in some performed prescriptions, its parts are empty.
-func (r *reader) ordered(o order) clinical.Medication {
+func (r *reader) ordered(o order) (clinical.Medication, error) {
 	t := r.timing(o)
-	daily := o.rxe.Field(19).Quantity()
-	return clinical.Medication{
+	daily := o.rxe.Field(o.at.daily).Quantity()
+	components, err := compounded(o)
+	m := clinical.Medication{
 		RP:           rp(o.orc),
-		Dose:         o.rxe.Text(3),
-		DoseUnit:     coded(o.rxe.Field(5).Code()),
+		Dose:         o.rxe.Text(o.at.least),
+		DoseUnit:     coded(o.rxe.Field(o.at.unit).Code()),
+		DosePer:      o.rxe.Text(o.at.per),
 		DailyDose:    daily.Amount,
 		DailyUnit:    coded(daily.Unit),
-		Total:        o.rxe.Text(10),
-		TotalUnit:    coded(o.rxe.Field(11).Code()),
-		Form:         coded(o.rxe.Field(6).Code()),
+		Total:        o.rxe.Text(o.at.total),
+		TotalUnit:    coded(o.rxe.Field(o.at.totalUnit).Code()),
+		Refills:      o.rxe.Text(o.at.refills),
+		Form:         coded(o.rxe.Field(o.at.form).Code()),
+		Strength:     o.rxe.Text(o.at.strength),
+		StrengthUnit: coded(o.rxe.Field(o.at.strengthUnit).Code()),
+		OtherCodes:   codedAll(o.rxe.Field(o.at.otherCodes).Codes()),
+		Components:   components,
 		Usage:        t.usage,
-		Days:         t.days,
+		Days:         t.lasts.days,
 		Times:        t.times,
+		Duration:     t.lasts.written,
+		DurationUnit: t.lasts.unit,
 		AsNeeded:     t.asNeeded,
 		Start:        t.start,
 		End:          t.end,
 		Route:        coded(o.rxr.Field(1).Code()),
-		Categories:   codedAll(o.rxe.Field(21).Codes()),
+		Site:         coded(o.rxr.Field(2).Code()),
+		Method:       coded(o.rxr.Field(4).Code()),
+		Categories:   codedAll(o.rxe.Field(o.at.categories).Codes()),
 		Instructions: o.instructions(),
 	}
+	if most := o.rxe.Text(o.at.most); most != m.Dose {
+		m.DoseMax = most
+	}
+	return m, err
+}
+
+// compounded reads the drugs that are mixed into one (RXC).
+func compounded(o order) ([]clinical.Component, error) {
+	var all []clinical.Component
+	for _, s := range o.rxc {
+		drug, err := codedIn(s, 2, "drug")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, clinical.Component{
+			Additive: s.At(1, 1, 1, 1) == "A",
+			Drug:     drug,
+			Amount:   s.Text(3),
+			Unit:     coded(s.Field(4).Code()),
+		})
+	}
+	return all, nil
+}
+
+// handedOut gives the segments that say what was given. Older messages have no RXA;
+// what they order is then what they say was done.
+func (r *reader) handedOut(o order) ([]hl7v2.Segment, error) {
+	if len(o.rxa) == 0 && (o.rxe.Number == 0 || r.msg.Header().At(9, 1, 1, 1) == r.typ.message) {
+		return nil, o.orc.Errorf(0, "no RXA segment behind it: %w", ErrCut)
+	}
+	return o.rxa, nil
 }
 
 // dispensings reads OMP-11: a drug for each RXA, with the usage of its order. What
@@ -74,30 +113,47 @@ func (r *reader) dispensings() error {
 		return err
 	}
 	for _, o := range orders {
-		if len(o.rxa) == 0 {
-			return o.orc.Errorf(0, "no RXA segment behind it: %w", ErrCut)
+		given, err := r.handedOut(o)
+		if err != nil {
+			return err
 		}
-		for _, rxa := range o.rxa {
-			if r.withdrawn(rxa) {
-				continue
-			}
-			drug, err := codedIn(rxa, 5, "drug")
+		if len(given) == 0 {
+			m, err := r.prescribed(o)
 			if err != nil {
 				return err
 			}
-			m := r.ordered(o)
-			m.Drug = drug
-			m.Total, m.TotalUnit = rxa.Text(6), coded(rxa.Field(7).Code())
-			if form := coded(rxa.Field(8).Code()); form != (clinical.Coded{}) {
-				m.Form = form
+			r.doc.Medications = append(r.doc.Medications, m)
+		}
+		for _, rxa := range given {
+			if r.withdrawn(rxa) {
+				continue
 			}
-			m.Start, m.End = r.time(rxa, 3), r.time(rxa, 4)
-			m.Status = rxa.At(20, 1, 1, 1)
-			m.Instructions = append(m.Instructions, codedAll(rxa.Field(9).Codes())...)
+			m, err := r.dispensed(o, rxa)
+			if err != nil {
+				return err
+			}
 			r.doc.Medications = append(r.doc.Medications, m)
 		}
 	}
 	return nil
+}
+
+func (r *reader) dispensed(o order, rxa hl7v2.Segment) (clinical.Medication, error) {
+	drug, err := codedIn(rxa, 5, "drug")
+	if err != nil {
+		return clinical.Medication{}, err
+	}
+	m, err := r.ordered(o)
+	m.Drug = drug
+	m.Total, m.TotalUnit = rxa.Text(6), coded(rxa.Field(7).Code())
+	if form := coded(rxa.Field(8).Code()); form != (clinical.Coded{}) {
+		m.Form = form
+	}
+	m.Start, m.End = r.time(rxa, 3), r.time(rxa, 4)
+	m.Status = rxa.At(20, 1, 1, 1)
+	m.Instructions = append(m.Instructions, codedAll(rxa.Field(9).Codes())...)
+	m.Instructions = append(m.Instructions, codedAll(rxa.Field(18).Codes())...) // why it was refused
+	return m, err
 }
 
 // withdrawn reports, with a warning, an RXA that takes back what an earlier one said.

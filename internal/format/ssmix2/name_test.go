@@ -272,7 +272,7 @@ func TestDataTypes(t *testing.T) {
 	for dt, want := range map[DataType]struct{ readable, known, undated bool }{
 		"ADT-00": {true, true, true}, "ADT-61": {true, true, true}, "PPR-01": {true, true, true},
 		"OMP-01": {true, true, false}, "ADT-12": {true, true, false},
-		"ADT-01": {false, true, true}, "OMG-11": {false, true, false}, "OML-12": {false, false, false}, "": {false, false, false},
+		"ADT-01": {true, true, true}, "OMG-11": {true, true, false}, "OML-12": {false, false, false}, "": {false, false, false},
 	} {
 		if dt.Readable() != want.readable || dt.Known() != want.known || dt.Undated() != want.undated {
 			t.Errorf("%q: readable %v known %v undated %v, want %v", dt, dt.Readable(), dt.Known(), dt.Undated(), want)

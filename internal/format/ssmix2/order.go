@@ -11,10 +11,26 @@ import (
 // order is one ORC group of a drug message with what belongs to it:
 // ORC {TQ1} [RXE {NTE} {TQ1} {RXR} {RXC}] {RXA} RXR.
 type order struct {
-	orc, rxe, rxr hl7v2.Segment // Number 0 if absent
+	orc, rxe, rxr hl7v2.Segment // Number 0 if absent; rxe may be an RXO
+	at            drugFields    // of rxe
 	tq1, nte      []hl7v2.Segment
 	rxc, rxa      []hl7v2.Segment
+	dispensed     bool // for some time or in an amount: set where kinds of orders are told apart
 }
+
+// drugFields are the positions in RXE, or in RXO of older messages; 0 for what a
+// segment lacks.
+type drugFields struct {
+	code, least, most, unit, form, instructions  int
+	total, totalUnit, refills, daily, categories int
+	per, rate, rateUnit, strength, strengthUnit  int
+	indication, otherCodes                       int
+}
+
+var (
+	rxeFields = drugFields{2, 3, 4, 5, 6, 7, 10, 11, 12, 19, 21, 22, 23, 24, 25, 26, 27, 31}
+	rxoFields = drugFields{1, 2, 3, 4, 5, 7, 11, 12, 13, 23, 6, 17, 21, 22, 18, 19, 20, 24}
+)
 
 // orders splits the message into its groups. An RXE where one is already in the
 // group begins the next under the same ORC.
@@ -33,12 +49,16 @@ func (r *reader) orders() ([]order, error) {
 		}
 		o := &all[len(all)-1]
 		switch s.Name {
-		case "RXE":
-			if o.rxe.Number > 0 {
+		case "RXE", "RXO":
+			if o.rxe.Number > 0 && o.rxe.Name == s.Name {
 				all = append(all, order{orc: o.orc})
 				o = &all[len(all)-1]
 			}
-			o.rxe = s
+			if s.Name == "RXE" {
+				o.rxe, o.at = s, rxeFields
+			} else if o.rxe.Number == 0 {
+				o.rxe, o.at = s, rxoFields // the pharmacy's RXE says the same and more
+			}
 		case "TQ1":
 			o.tq1 = append(o.tq1, s)
 		case "NTE":
@@ -54,7 +74,7 @@ func (r *reader) orders() ([]order, error) {
 		case "RXA":
 			o.rxa = append(o.rxa, s)
 		case "OBX":
-			r.warn(s, 0, "observation of an order, not shown")
+			r.observe(s)
 		}
 	}
 	if n := len(all); n > 0 && !r.msg.Terminated && all[n-1].rxr.Number == 0 {
@@ -101,11 +121,12 @@ func rp(orc hl7v2.Segment) string {
 	return group
 }
 
-// instructions are the words that go with an order: RXE-7, TQ1-11 and notes.
+// instructions are the words that go with an order: RXE-7, RXE-27, TQ1-10, TQ1-11 and notes.
 func (o order) instructions() []clinical.Coded {
-	out := codedAll(o.rxe.Field(7).Codes())
+	out := codedAll(o.rxe.Field(o.at.instructions).Codes())
+	out = append(out, codedAll(o.rxe.Field(o.at.indication).Codes())...)
 	for _, s := range o.tq1 {
-		out = appendText(out, s.Text(11))
+		out = appendText(appendText(out, s.Text(10)), s.Text(11))
 	}
 	for _, s := range o.nte {
 		out = appendText(out, s.Text(3))
@@ -122,21 +143,22 @@ func appendText(list []clinical.Coded, text string) []clinical.Coded {
 
 // timing is what the TQ1 segments of one order say together.
 type timing struct {
-	usage       []clinical.Coded
-	days, times int
-	asNeeded    bool
-	start, end  clinical.Time
+	usage      []clinical.Coded
+	lasts      duration
+	times      int
+	asNeeded   bool
+	start, end clinical.Time
 }
 
 func (r *reader) timing(o order) timing {
 	var t timing
 	for _, s := range o.tq1 {
 		t.usage = append(t.usage, codedAll(s.Field(3).RepeatPatterns())...)
-		if n := r.days(s, 6); n > 0 {
-			if t.days > 0 && t.days != n {
+		if d := r.duration(s); !d.isZero() {
+			if !t.lasts.isZero() && t.lasts != d {
 				r.warn(s, 6, "another duration than before, not shown")
 			} else {
-				t.days = n
+				t.lasts = d
 			}
 		}
 		if n := r.count(s, 14); n > 0 {
@@ -148,6 +170,9 @@ func (r *reader) timing(o order) timing {
 		if at := r.time(s, 8); at != "" {
 			t.end = at
 		}
+	}
+	if t.times == 0 {
+		t.times = t.lasts.times
 	}
 	t.asNeeded = slices.ContainsFunc(t.usage, asNeeded)
 	return t

@@ -35,6 +35,9 @@ func (r *reader) demographics() error {
 		r.warn(pid, 5, "no name in kana")
 	}
 	r.doc.Demographics = d
+	for s := range r.msg.Segments("OBX") {
+		r.observe(s)
+	}
 	return r.readAllergies("AL1", allergyFields{typ: 2, allergen: 3, severity: 4, reaction: 5, onset: 6})
 }
 
@@ -84,6 +87,9 @@ func phone(pid hl7v2.Segment) string {
 
 // allergies reads ADT-61.
 func (r *reader) allergies() error {
+	if !r.msg.Has("IAM") && r.msg.Header().At(9, 1, 2, 1) == "A08" {
+		return r.readAllergies("AL1", allergyFields{typ: 2, allergen: 3, severity: 4, reaction: 5, onset: 6})
+	}
 	if !r.msg.Has("IAM") && !r.msg.Terminated {
 		return r.missing("IAM")
 	}

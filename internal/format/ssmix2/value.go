@@ -1,6 +1,7 @@
 package ssmix2
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -46,6 +47,27 @@ func staff(f hl7v2.Field) *clinical.Staff {
 	return &clinical.Staff{ID: s.ID, Name: s.Name}
 }
 
+// staffIn reads one repetition of XCN, whole names in component 2 included.
+func staffIn(rep hl7v2.Repetition) clinical.Staff {
+	given := rep.Component(3).Text()
+	if given == "L" || given == string(hl7v2.Ideographic) {
+		given = ""
+	}
+	name := hl7v2.PersonName{Family: rep.Component(2).At(1), Given: given}
+	return clinical.Staff{ID: rep.Component(1).Text(), Name: name.Full()}
+}
+
+// firstText is the first text that says something.
+func firstText(texts ...string) string { return cmp.Or(texts...) }
+
+// appendLine adds a comment if it says something.
+func appendLine(lines []string, text string) []string {
+	if strings.TrimSpace(text) == "" {
+		return lines
+	}
+	return append(lines, text)
+}
+
 // time reads a time as written; what is no time is left out with a warning.
 func (r *reader) time(s hl7v2.Segment, field int) clinical.Time {
 	t, err := s.Field(field).Time()
@@ -54,27 +76,6 @@ func (r *reader) time(s hl7v2.Segment, field int) clinical.Time {
 		return ""
 	}
 	return clinical.Time(t.Raw)
-}
-
-// days reads a duration (TQ1-6) in days, 0 if it is not stated in days or weeks.
-func (r *reader) days(s hl7v2.Segment, field int) int {
-	q := s.Field(field).Quantity()
-	if q.Amount == "" {
-		return 0
-	}
-	n, err := strconv.Atoi(strings.TrimSpace(q.Amount))
-	if err != nil || n < 0 || n > 100_000 {
-		r.warn(s, field, "duration is no whole number, left out")
-		return 0
-	}
-	switch strings.ToUpper(q.Unit.Code) {
-	case "D":
-		return n
-	case "W":
-		return 7 * n
-	}
-	r.warn(s, field, "duration is in neither days nor weeks, left out")
-	return 0
 }
 
 // count reads a whole number, 0 if there is none.

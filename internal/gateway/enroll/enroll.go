@@ -7,22 +7,15 @@
 package enroll
 
 import (
-	"bytes"
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
-	"mizuhiki.dev/mizuhiki/internal/fault"
-	"mizuhiki.dev/mizuhiki/internal/platform/httpclient"
+	"mizuhiki.dev/mizuhiki/internal/firstcontact"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
@@ -44,19 +37,13 @@ type Request struct {
 	Clock         func() time.Time
 }
 
-const maxAnswer = 64 << 10
-
 // Run enrols and writes the identity's files. If it fails, nothing is left behind,
 // and the code can be used again unless the center had already taken it.
 func Run(ctx context.Context, req Request) (wire.EnrollAnswer, error) {
 	var none wire.EnrollAnswer
-	center, err := url.Parse(req.Center)
-	if err != nil || center.Scheme != "https" || center.Host == "" {
-		return none, fault.New(fault.Invalid, "--center: %q is not an https:// address", req.Center)
-	}
-	pin := strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(req.CAFingerprint))
-	if len(pin) != 64 {
-		return none, fault.New(fault.Invalid, "--ca-fingerprint: a SHA-256 has 64 hexadecimal digits, this has %d", len(pin))
+	center, err := firstcontact.New(req.Center, req.CAFingerprint, req.Clock)
+	if err != nil {
+		return none, err
 	}
 	if err := os.MkdirAll(req.Out, 0o700); err != nil {
 		return none, err
@@ -75,13 +62,11 @@ func Run(ctx context.Context, req Request) (wire.EnrollAnswer, error) {
 		if err != nil {
 			return none, err
 		}
-		client := httpclient.New(tlsid.PinnedConfig(pin, center.Hostname(), req.Clock))
-		defer client.CloseIdleConnections()
-		answer, err := ask(ctx, client, center, wire.EnrollRequest{Code: req.Code, CSR: csr})
-		if err != nil {
+		var answer wire.EnrollAnswer
+		if err := center.Ask(ctx, wire.PathEnrollGateway, wire.EnrollRequest{Code: req.Code, CSR: csr}, &answer); err != nil {
 			return none, err
 		}
-		return answer, write(req.Out, pin, answer)
+		return answer, write(req.Out, center, answer)
 	}()
 	if err != nil {
 		return none, errors.Join(err, remove(req.Out))
@@ -89,45 +74,10 @@ func Run(ctx context.Context, req Request) (wire.EnrollAnswer, error) {
 	return answer, nil
 }
 
-func ask(ctx context.Context, client *http.Client, center *url.URL, in wire.EnrollRequest) (wire.EnrollAnswer, error) {
-	var answer wire.EnrollAnswer
-	body, err := json.Marshal(in)
-	if err != nil {
-		return answer, err
-	}
-	to := center.JoinPath(wire.PathEnrollGateway)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), bytes.NewReader(body))
-	if err != nil {
-		return answer, err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	res, err := client.Do(req)
-	if err != nil {
-		return answer, fault.New(fault.Unavailable, "the center does not answer: %w", err)
-	}
-	defer res.Body.Close()
-	from := json.NewDecoder(io.LimitReader(res.Body, maxAnswer))
-	if res.StatusCode != http.StatusOK {
-		var said wire.Error
-		if from.Decode(&said) != nil || said.Kind == "" {
-			said = wire.Error{Kind: fault.KindOfStatus(res.StatusCode)}
-		}
-		return answer, said.Fault()
-	}
-	if err := from.Decode(&answer); err != nil {
-		return answer, fmt.Errorf("the center's answer: %w", err)
-	}
-	return answer, nil
-}
-
 // write checks that the answer is for this gateway's network and writes its files.
-func write(dir, pin string, answer wire.EnrollAnswer) error {
-	roots, err := tlsid.ParseCerts([]byte(answer.Root))
-	if err != nil {
-		return fmt.Errorf("the center's root: %w", err)
-	}
-	if len(roots) != 1 || tlsid.Fingerprint(roots[0]) != pin {
-		return errors.New("the center sent another root than the one with the given fingerprint")
+func write(dir string, center firstcontact.Center, answer wire.EnrollAnswer) error {
+	if err := center.CheckRoot(answer.Root); err != nil {
+		return err
 	}
 	if len(answer.AssertionRoot) != ed25519.PublicKeySize {
 		return fmt.Errorf("the center's assertion root has %d bytes", len(answer.AssertionRoot))
@@ -137,7 +87,7 @@ func write(dir, pin string, answer wire.EnrollAnswer) error {
 		return err
 	}
 	for name, data := range map[string][]byte{
-		FileCert: []byte(answer.Chain), FileRoot: tlsid.EncodeCerts(roots[0]), FileAssertionRoot: pub,
+		FileCert: []byte(answer.Chain), FileRoot: []byte(answer.Root), FileAssertionRoot: pub,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	center "mizuhiki.dev/mizuhiki/internal/center/enroll"
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -28,6 +29,10 @@ var quiet = slog.New(slog.DiscardHandler)
 type once struct {
 	digest string
 	taken  []directory.Gateway
+}
+
+func (l *once) RedeemDevice(context.Context, string, time.Time, func(directory.Facility, directory.Code) (device.Device, error)) error {
+	return fault.New(fault.NotFound, "no such code")
 }
 
 func (l *once) Redeem(_ context.Context, digest string, _ time.Time, issue func(directory.Facility) (directory.Gateway, error)) error {

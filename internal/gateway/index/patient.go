@@ -38,6 +38,11 @@ func scanPatientID(s db.Scanner) (id ident.LocalPatientID, err error) {
 	return id, err
 }
 
+// Patient gives a patient's demographics as the storage has them; not found if it has none.
+func (x *Index) Patient(ctx context.Context, q db.Querier, id ident.LocalPatientID) (Patient, error) {
+	return patient(ctx, q, id)
+}
+
 func patient(ctx context.Context, q db.Querier, id ident.LocalPatientID) (Patient, error) {
 	return db.One(ctx, q, "patient", func(s db.Scanner) (p Patient, err error) {
 		err = s(&p.ID, &p.Name, &p.Kana, &p.BirthDate, &p.Sex, &p.Updated)

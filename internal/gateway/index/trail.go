@@ -53,6 +53,8 @@ type TrailDetail struct {
 	Refused      map[ident.ItemID]Refusal   `json:"refused,omitempty"`
 	Reason       string                     `json:"reason,omitempty"`
 	Documents    int                        `json:"documents,omitempty"`
+	File         *int                       `json:"file,omitempty"`  // number of the one file of a document that this is about; nil: whole documents
+	Bytes        int64                      `json:"bytes,omitempty"` // of the file
 	Millis       int64                      `json:"millis,omitempty"`
 }
 

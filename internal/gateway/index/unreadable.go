@@ -21,6 +21,7 @@ const (
 	ReasonCut          Reason = "cut"           // ends before its message does
 	ReasonUnknownType  Reason = "unknown_type"  // no data type of the specification
 	ReasonWrongPatient Reason = "wrong_patient" // says that it is another patient's
+	ReasonIdentity     Reason = "identity"      // names another person than the patient
 	ReasonCancelled    Reason = "cancelled"     // a cancellation that is flagged current
 	ReasonRival        Reason = "rival"         // a younger file of the entry is current too
 	ReasonContent      Reason = "content"       // anything else that is wrong inside
@@ -35,7 +36,8 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonEncoding:     {"文字コードを解釈できません", "characters cannot be decoded"},
 	ReasonCut:          {"電文が途中で切れています", "message is cut"},
 	ReasonUnknownType:  {"データ種別が仕様にありません", "unknown data type"},
-	ReasonWrongPatient: {"別の患者の電文です", "belongs to another patient"},
+	ReasonWrongPatient: {"別の患者の電文または文書です", "belongs to another patient"},
+	ReasonIdentity:     {"氏名・生年月日・性別が当該患者と一致しない文書です", "names another person"},
 	ReasonCancelled:    {"有効とされたファイルが取消電文です", "cancellation that is flagged current"},
 	ReasonRival:        {"有効なファイルが重複しています", "more than one current file"},
 	ReasonContent:      {"電文の内容に誤りがあります", "message is not valid"},

@@ -43,13 +43,12 @@ func (s *server) content(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	cert, _ := r.Context().Value(centerKey{}).(string)
-	a, err := s.Verifier.Verify(r.Header.Get(wire.AssertionHeader), cert, r.URL.Path, body, s.Clock())
+	a, err := s.verified(r, body)
 	if err != nil {
-		s.fail(w, r, s.refuse(r.Context(), err))
+		s.fail(w, r, err)
 		return
 	}
-	d, err := s.decide(r.Context(), a, req)
+	d, err := s.decide(r.Context(), a, req.Items)
 	if err == nil && len(d.kinds) == 0 {
 		err = fault.New(fault.Denied, "nothing of what was asked for is released; see the trail for decision %s", a.Decision)
 	}
@@ -58,6 +57,16 @@ func (s *server) content(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.disburse(w, r, a, d)
+}
+
+// verified gives what the center states of a request, or why it is not believed.
+func (s *server) verified(r *http.Request, body []byte) (wire.Assertion, error) {
+	cert, _ := r.Context().Value(centerKey{}).(string)
+	a, err := s.Verifier.Verify(r.Header.Get(wire.AssertionHeader), cert, r.URL.Path, body, s.Clock())
+	if err != nil {
+		return wire.Assertion{}, s.refuse(r.Context(), err)
+	}
+	return a, nil
 }
 
 // refuse writes into the trail that somebody asked with an assertion that does not
@@ -81,15 +90,10 @@ type decided struct {
 
 // decide asks the policy with the hospital's own facts, its record of the link and its
 // release matrix, and writes the trail row in the same transaction: no row, no content.
-func (s *server) decide(ctx context.Context, a wire.Assertion, req wire.ContentRequest) (d decided, err error) {
+func (s *server) decide(ctx context.Context, a wire.Assertion, items []ident.ItemID) (d decided, err error) {
 	now := s.Clock()
 	err = s.Index.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		linked, err := s.Index.LinkedPatient(ctx, tx, a.PatientID)
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		ownerLink := err == nil && linked.Live()
-		matrix, err := release.Current(ctx, tx)
+		own, err := s.ownFacts(ctx, tx, a.PatientID)
 		if err != nil {
 			return err
 		}
@@ -100,8 +104,8 @@ func (s *server) decide(ctx context.Context, a wire.Assertion, req wire.ContentR
 		if a.PolicyHash != row.Detail.PolicyHash {
 			row.Detail.CenterPolicy = a.PolicyHash
 		}
-		until := s.decideKinds(a, ownerLink, matrix, now, &row.Detail)
-		if d, err = s.choose(ctx, tx, a, req, until); err != nil {
+		until := s.decideKinds(a, own, now, &row.Detail)
+		if d, err = s.choose(ctx, tx, a, items, until); err != nil {
 			return err
 		}
 		d.kinds, row.Detail.Refused = row.Detail.Kinds, d.reasons
@@ -113,16 +117,32 @@ func (s *server) decide(ctx context.Context, a wire.Assertion, req wire.ContentR
 	return d, err
 }
 
+// ownFacts is what the hospital itself knows that bears on a decision.
+type ownFacts struct {
+	linked bool
+	matrix access.Matrix
+}
+
+func (s *server) ownFacts(ctx context.Context, q db.Querier, id ident.LocalPatientID) (own ownFacts, err error) {
+	linked, err := s.Index.LinkedPatient(ctx, q, id)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return own, err
+	}
+	own.linked = err == nil && linked.Live()
+	own.matrix, err = release.Current(ctx, q)
+	return own, err
+}
+
 // decideKinds decides kind by kind and gives, for those allowed, the last care date to be shown.
-func (s *server) decideKinds(a wire.Assertion, ownerLink bool, matrix access.Matrix, now time.Time, detail *index.TrailDetail) map[clinical.Kind]string {
+func (s *server) decideKinds(a wire.Assertion, own ownFacts, now time.Time, detail *index.TrailDetail) map[clinical.Kind]string {
 	until := map[clinical.Kind]string{}
 	detail.Denied = map[clinical.Kind][]string{}
 	audience := a.Viewer.AudienceAt(s.Facility)
 	for _, kind := range a.Kinds {
-		last, released := matrix.Until(kind, audience, now)
+		last, released := own.matrix.Until(kind, audience, now)
 		d := access.Decide(access.Facts{
 			Viewer: a.Viewer, Owner: s.Facility, Kind: kind,
-			ViewerLink: a.ViewerLink, OwnerLink: ownerLink, Consent: a.Consent, Released: released, Purpose: a.Purpose,
+			ViewerLink: a.ViewerLink, OwnerLink: own.linked, Consent: a.Consent, Released: released, Purpose: a.Purpose,
 		})
 		for _, p := range d.Policies {
 			if !slices.Contains(detail.Policies, p) {
@@ -141,9 +161,9 @@ func (s *server) decideKinds(a wire.Assertion, ownerLink bool, matrix access.Mat
 
 // choose finds the documents that were asked for and may be had, those with a care date
 // up to until of their kind. Unknown documents and another patient's are the same.
-func (s *server) choose(ctx context.Context, tx *db.Tx, a wire.Assertion, req wire.ContentRequest, until map[clinical.Kind]string) (decided, error) {
+func (s *server) choose(ctx context.Context, tx *db.Tx, a wire.Assertion, items []ident.ItemID, until map[clinical.Kind]string) (decided, error) {
 	d := decided{reasons: map[ident.ItemID]index.Refusal{}}
-	found, err := s.Index.Find(ctx, tx, a.PatientID, req.Items, a.Kinds)
+	found, err := s.Index.Find(ctx, tx, a.PatientID, items, a.Kinds)
 	if err != nil {
 		return d, err
 	}
@@ -159,7 +179,7 @@ func (s *server) choose(ctx context.Context, tx *db.Tx, a wire.Assertion, req wi
 			d.entries = append(d.entries, e)
 		}
 	}
-	for _, id := range req.Items {
+	for _, id := range items {
 		if !have[id] {
 			have[id] = true // asked for twice, refused once
 			d.refuse(id, index.RefusedUnknown)
@@ -185,13 +205,18 @@ func (s *server) disburse(w http.ResponseWriter, r *http.Request, a wire.Asserti
 	if err := s.send(r.Context(), newLines[wire.Content](w), d, &row.Detail); err != nil {
 		row.Outcome, row.Detail.Reason = index.Failed, err.Error()
 	}
+	s.completed(r.Context(), row, begun)
+}
+
+// completed writes a completion row, whoever has gone away.
+func (s *server) completed(ctx context.Context, row index.TrailRow, begun time.Time) {
 	row.At = s.Clock()
 	row.Detail.Millis = row.At.Sub(begun).Milliseconds()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), completionTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), completionTime)
 	defer cancel()
 	err := s.Index.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return s.Index.AddTrail(ctx, tx, row) })
 	if err != nil {
-		s.Log.ErrorContext(ctx, "completion row of a disclosure", "decision", a.Decision, logging.KeyError, err)
+		s.Log.ErrorContext(ctx, "completion row of a disclosure", "decision", row.Decision, logging.KeyError, err)
 	}
 }
 

@@ -26,11 +26,19 @@ type Config struct {
 	Build    string
 	Index    *index.Index
 	Source   *source.Source
+	Files    Files
 	Release  *release.Store
+	Identity Identity
 	Verifier *wire.Verifier
 	Clock    func() time.Time
 	Log      *slog.Logger
 	Beat     time.Duration // how often an idle change stream says that it lives
+}
+
+// Identity renews the certificate with which the gateway links.
+type Identity interface {
+	Request(context.Context, struct{}) (wire.Renewal, error)
+	Install(context.Context, wire.Renewed) (struct{}, error)
 }
 
 // changesAtOnce is how many changes are read from the log in one go.
@@ -53,9 +61,12 @@ func New(cfg Config, lane wire.Lane) http.Handler {
 	m.Handle("POST "+wire.PathSync, answer(s, s.sync))
 	m.Handle("POST "+wire.PathRelease, answer(s, s.release))
 	m.Handle("POST "+wire.PathPropose, answer(s, s.Release.Propose))
+	m.Handle("POST "+wire.PathRenew, answer(s, s.Identity.Request))
+	m.Handle("POST "+wire.PathRenewed, answer(s, s.Identity.Install))
 	m.Handle("POST "+wire.PathRefresh, stream(s, s.refresh, func(e *wire.Error) wire.Progress { return wire.Progress{Error: e} }))
 	m.Handle("POST "+wire.PathChanges, stream(s, s.changes, nil))
 	m.HandleFunc("POST "+wire.PathContent, s.content)
+	m.HandleFunc("POST "+wire.PathFile, s.file)
 	m.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fault.New(fault.NotFound, "no such path"))
 	})
@@ -67,10 +78,14 @@ func New(cfg Config, lane wire.Lane) http.Handler {
 func (s *server) guard(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler {
-				s.told(r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
-				panic(http.ErrAbortHandler)
+			p := recover()
+			if p == nil {
+				return
 			}
+			if p != http.ErrAbortHandler {
+				s.told(r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+			}
+			panic(http.ErrAbortHandler)
 		}()
 		h.ServeHTTP(w, r)
 	})

@@ -16,6 +16,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/gateway/enroll"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
 	"mizuhiki.dev/mizuhiki/internal/gateway/serve"
@@ -49,6 +50,7 @@ type world struct {
 	source  *source.Source
 	signer  *wire.Signer
 	handler http.Handler
+	files   files
 }
 
 func newWorld(t *testing.T) *world {
@@ -90,7 +92,7 @@ func newWorld(t *testing.T) *world {
 	var root ed25519.PublicKey
 	root, w.signer = newSigner(t)
 	w.handler = serve.New(serve.Config{
-		Gateway: gateway, Facility: hospital, Build: "test", Index: w.index, Source: w.source, Release: w.release,
+		Gateway: gateway, Facility: hospital, Build: "test", Index: w.index, Source: w.source, Files: &w.files, Release: w.release, Identity: &enroll.Identity{},
 		Verifier: wire.NewVerifier(root, gateway, hospital), Clock: time.Now, Log: quiet, Beat: 20 * time.Millisecond,
 	}, wire.LaneCall)
 	if v := ask[wire.Verification](w, wire.PathLink, claim(hanako)); !v.Match {

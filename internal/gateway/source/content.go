@@ -1,6 +1,8 @@
 package source
 
 import (
+	"context"
+
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
@@ -23,6 +25,14 @@ func (s *Source) readContent(e index.Entry) (clinical.Document, error) {
 	v := s.volumeOf(e.Root)
 	if v == nil {
 		return none, fault.New(fault.NotFound, "folder %s is not read any more", e.Root)
+	}
+	if v.extended {
+		o, err := s.openObject(context.Background(), v, e)
+		if err != nil {
+			return none, err
+		}
+		defer o.close()
+		return o.Document, nil
 	}
 	name, err := ssmix2.ParsePath(e.Path)
 	if err != nil {

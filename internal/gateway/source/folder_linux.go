@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,7 +24,15 @@ func openFolder(name string) (*folder, error) {
 	return &folder{fd}, nil
 }
 
-func (f *folder) close() error { return unix.Close(f.fd) }
+// close may be called again: the number of a closed file is soon another file's.
+func (f *folder) close() error {
+	if f.fd < 0 {
+		return nil
+	}
+	fd := f.fd
+	f.fd = -1
+	return unix.Close(fd)
+}
 
 func (f *folder) sub(path string) (*folder, error) {
 	fd, err := f.openBelow(path, unix.O_RDONLY|unix.O_DIRECTORY)
@@ -103,6 +112,14 @@ func infoOf(st *unix.Stat_t) info {
 		mode: modeOf(st.Mode & unix.S_IFMT), size: st.Size, time: st.Mtim.Nano(),
 		dev: uint64(st.Dev), ino: st.Ino,
 	}
+}
+
+// infoOfFile gives the information of an open file.
+func infoOfFile(st fs.FileInfo) info {
+	if sys, ok := st.Sys().(*syscall.Stat_t); ok {
+		return info{mode: st.Mode().Type(), size: st.Size(), time: st.ModTime().UnixNano(), dev: uint64(sys.Dev), ino: sys.Ino}
+	}
+	return info{}
 }
 
 // modeOf gives the type of a file from the bits of its mode.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"syscall"
 )
 
@@ -22,17 +23,42 @@ func openFolder(name string) (*folder, error) {
 
 func (f *folder) close() error { return f.root.Close() }
 
-func (f *folder) sub(path string) (*folder, error) {
-	root, err := f.root.OpenRoot(path)
+func (f *folder) sub(name string) (*folder, error) {
+	if err := f.plain(name); err != nil {
+		return nil, err
+	}
+	root, err := f.root.OpenRoot(name)
 	if err != nil {
 		return nil, err
 	}
 	return &folder{root}, nil
 }
 
-func (f *folder) open(path string) (*os.File, error) {
-	return f.root.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+func (f *folder) open(name string) (*os.File, error) {
+	if err := f.plain(name); err != nil {
+		return nil, err
+	}
+	return f.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }
+
+// errLink: a link on the way. It would not lead out of the storage, but perhaps to
+// another patient's folder.
+var errLink = errors.New("a link, which is not followed")
+
+func (f *folder) plain(below string) error {
+	for at := below; at != "." && at != "/"; at = path.Dir(at) {
+		st, err := f.root.Lstat(at)
+		if err != nil {
+			return err
+		}
+		if st.Mode()&fs.ModeSymlink != 0 {
+			return &fs.PathError{Op: "open", Path: below, Err: errLink}
+		}
+	}
+	return nil
+}
+
+func infoOfFile(st fs.FileInfo) info { return infoOf(st) }
 
 func infoOf(st fs.FileInfo) info {
 	return info{mode: st.Mode().Type(), size: st.Size(), time: st.ModTime().UnixNano()}
@@ -62,8 +88,11 @@ func (f *folder) list(path string) (out []entry, before info, err error) {
 	return out, before, err
 }
 
-func (f *folder) each(path string, some int, take func([]entry) bool) (before info, err error) {
-	dir, err := f.root.Open(path)
+func (f *folder) each(name string, some int, take func([]entry) bool) (before info, err error) {
+	if err := f.plain(name); err != nil {
+		return info{}, err
+	}
+	dir, err := f.root.Open(name)
 	if err != nil {
 		return info{}, err
 	}

@@ -6,6 +6,8 @@ import (
 	"path"
 	"strings"
 
+	"mizuhiki.dev/mizuhiki/internal/format/extended"
+	"mizuhiki.dev/mizuhiki/internal/format/prose"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -39,6 +41,7 @@ type listing struct {
 	dirs    []*folder // the patient's folder in each volume; nil: none there
 
 	files     []found
+	objects   []foundObject // of extended volumes
 	bad       []problem
 	seen      []stamp
 	documents []int // that were read, in each volume
@@ -79,6 +82,12 @@ func (l *listing) close() {
 
 func (l *listing) volume(i int) error {
 	v := l.s.volumes[i]
+	leaf := l.typeFolder
+	if v.extended {
+		if leaf = l.contentFolders; !l.whole { // there are no demographics in it
+			return nil
+		}
+	}
 	dir, err := v.folder(l.folder)
 	switch {
 	case err != nil:
@@ -110,7 +119,7 @@ func (l *listing) volume(i int) error {
 			if l.passOver(i, day.name, typ, true) {
 				continue
 			}
-			if err := l.typeFolder(i, path.Join(day.name, typ.name)); err != nil {
+			if err := leaf(i, path.Join(day.name, typ.name)); err != nil {
 				return err
 			}
 		}
@@ -211,6 +220,10 @@ func reasonOf(err error, otherwise index.Reason) index.Reason {
 		{errEncoding, index.ReasonEncoding},
 		{errNotRegular, index.ReasonNotRegular},
 		{errTooLarge, index.ReasonTooLarge},
+		{extended.ErrIdentity, index.ReasonIdentity},
+		{extended.ErrTooMany, index.ReasonTooLarge},
+		{prose.ErrTooLarge, index.ReasonTooLarge},
+		{prose.ErrEncoding, index.ReasonEncoding},
 		{fs.ErrPermission, index.ReasonForbidden},
 	} {
 		if errors.Is(err, r.cause) {

@@ -127,6 +127,9 @@ func (s *Source) look(ctx context.Context, id ident.LocalPatientID, whole bool, 
 	if err := r.readDocuments(ctx); err != nil {
 		return index.Reading{}, nil, err
 	}
+	if err := r.extended(ctx); err != nil {
+		return index.Reading{}, nil, err
+	}
 	r.out.Unreadable = l.unreadable()
 	l.sighted()
 	return r.out, l, nil
@@ -147,6 +150,7 @@ type reading struct {
 // begin finds out which files are current. All versions of an entry lie in one type
 // folder, of whatever volume, so that one folder after the other is resolved.
 func (r *reading) begin(ctx context.Context) error {
+	r.resolveObjects()
 	r.pending = map[ssmix2.DataType]bool{}
 	if len(r.s.volumes) > 1 { // of one volume they are listed in this order
 		slices.SortStableFunc(r.files, func(a, b found) int {
@@ -317,7 +321,7 @@ func (r *reading) takeDocument(ctx context.Context, done int, one readOne) error
 	if r.progress == nil {
 		return nil
 	}
-	return r.progress(wire.Progress{Read: done + 1, Total: len(r.current), Unreadable: len(r.bad)})
+	return r.progress(wire.Progress{Read: done + 1, Total: len(r.current) + len(r.objects), Unreadable: len(r.bad)})
 }
 
 // read reads one file. It may run beside itself.
@@ -396,7 +400,7 @@ func (l *listing) unreadable() []index.Unreadable {
 	out := make([]index.Unreadable, 0, len(l.bad))
 	for _, b := range l.bad {
 		out = append(out, index.Unreadable{
-			Root: l.s.volumes[b.volume].name, Path: path.Join(l.folder, b.path),
+			Root: l.s.volumes[b.volume].name, Path: stored(path.Join(l.folder, b.path)),
 			Patient: l.patient, Reason: b.reason, Detail: b.detail,
 		})
 	}

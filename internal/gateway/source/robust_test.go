@@ -83,7 +83,7 @@ func TestWalk_refusesOddities(t *testing.T) {
 	day := "20240601/OMP-01/"
 	want := map[string]index.Reason{
 		day + "loop": index.ReasonNotRegular, day + "up": index.ReasonNotRegular, day + "deep": index.ReasonNotRegular,
-		day + "socket": index.ReasonNotRegular, day + "\xff\xfe\nname": index.ReasonName, day + long: index.ReasonName,
+		day + "socket": index.ReasonNotRegular, day + `\xff\xfe` + "\nname": index.ReasonName, day + long: index.ReasonName,
 		day + sparse.String(): index.ReasonTooLarge,
 	}
 	if diff := cmp.Diff(want, reasons(t, x)); diff != "" {

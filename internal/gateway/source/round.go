@@ -186,6 +186,9 @@ func (s *Source) filesChanged(ctx context.Context, id ident.LocalPatientID) (cha
 		if v == nil {
 			return true, looked
 		}
+		if v.extended {
+			continue // of objects files and folders are remembered
+		}
 		at, err := v.stat(e.Path)
 		if err != nil || at.size != e.Size || at.time != e.MTime {
 			return true, looked
@@ -253,5 +256,5 @@ func (s *Source) noteVolume(ctx context.Context, v *volume) {
 
 // refusal is what lies above the patients' folders and cannot be read.
 func (v *volume) refusal(path string, reason index.Reason, detail string) index.Unreadable {
-	return index.Unreadable{Root: v.name, Path: path, Reason: reason, Detail: detail}
+	return index.Unreadable{Root: v.name, Path: stored(path), Reason: reason, Detail: detail}
 }

@@ -31,12 +31,16 @@ import (
 
 // Config says what to read and how eagerly.
 type Config struct {
-	Roots   []string      // folders of the storage
-	Workers int           // of the first walk, and of looking for changes
-	Poll    time.Duration // how often is looked for changes
-	Budget  int           // folders and files looked at in one round, if the linked patients' folders do not need more
-	Clock   func() time.Time
-	Log     *slog.Logger
+	Roots []string // folders of the standard storage
+	// ExtendedRoots are folders of the extended storage, MaxFile bounds a file of a
+	// document that is opened for a disclosure (0: DefaultMaxFile). See extended.go.
+	ExtendedRoots []string
+	MaxFile       int64
+	Workers       int           // of the first walk, and of looking for changes
+	Poll          time.Duration // how often is looked for changes
+	Budget        int           // folders and files looked at in one round, if the linked patients' folders do not need more
+	Clock         func() time.Time
+	Log           *slog.Logger
 }
 
 // Source is a storage being followed.
@@ -94,8 +98,9 @@ func Open(cfg Config, x *index.Index) (*Source, error) {
 		}
 		s.volumes = append(s.volumes, v)
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(append(errs, s.Close())...)
+	errs = append(errs, s.openExtended())
+	if err := errors.Join(errs...); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	s.watcher = newWatcher(cfg.Log, s.hinted)
 	return s, nil

@@ -59,10 +59,16 @@ func follow(t *testing.T, x *index.Index, roots ...*storagetest.Storage) *follow
 
 func begin(t *testing.T, x *index.Index, roots ...*storagetest.Storage) *following {
 	t.Helper()
+	return beginWith(t, x, func(*source.Config) {}, roots...)
+}
+
+func beginWith(t *testing.T, x *index.Index, set func(*source.Config), roots ...*storagetest.Storage) *following {
+	t.Helper()
 	cfg := source.Config{Workers: 4, Poll: 500 * time.Millisecond, Budget: 10_000, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}
 	for _, r := range roots {
 		cfg.Roots = append(cfg.Roots, r.Root)
 	}
+	set(&cfg)
 	s, err := source.Open(cfg, x)
 	if err != nil {
 		t.Fatal(err)

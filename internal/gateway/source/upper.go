@@ -30,7 +30,7 @@ func (s *Source) listPatients(ctx context.Context, budget int) (fresh []ident.Lo
 			u.patients(seconds[v.turn])
 			v.turn++
 		}
-		if len(u.fresh) > 0 {
+		if u.any {
 			s.noteVolume(ctx, v)
 		}
 		fresh, anew = append(fresh, u.fresh...), anew || u.anew
@@ -55,6 +55,7 @@ type upper struct {
 	s     *Source
 	v     *volume
 	anew  bool // what can be no patient's folder is not what it was
+	any   bool // there is a patient's folder
 	fresh []ident.LocalPatientID
 }
 
@@ -74,7 +75,9 @@ func (u *upper) patients(dir string) {
 		return
 	}
 	for _, folder := range b.folders {
-		if id := ident.LocalPatientID(path.Base(folder)); u.s.list(id) {
+		u.any = true
+		// Who is a patient, the standard storage says.
+		if id := ident.LocalPatientID(path.Base(folder)); !u.v.extended && u.s.list(id) {
 			u.fresh = append(u.fresh, id)
 		}
 	}

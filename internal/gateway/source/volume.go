@@ -16,7 +16,8 @@ import (
 
 // volume is one root of the storage.
 type volume struct {
-	name string // as configured, cleaned
+	name     string // as configured, cleaned
+	extended bool   // of the extended storage
 
 	mu         sync.RWMutex
 	dir        *folder // replaced only by the goroutine of Run

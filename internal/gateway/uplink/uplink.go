@@ -29,7 +29,7 @@ import (
 // Config is what an uplink needs.
 type Config struct {
 	Addr    string                                        // host:port of the center's link listener
-	TLS     *tls.Config                                   // see [tlsid.ClientConfig]
+	TLS     func() (*tls.Config, <-chan struct{})         // see [tlsid.ClientConfig]; the channel is closed when there is another
 	Handler func(lane wire.Lane) http.Handler             // what the center is answered with, per lane
 	Log     *slog.Logger                                  //
 	OnState func(connected bool)                          // optional; called when the call lane comes and goes
@@ -79,6 +79,10 @@ func (u *uplink) keep(ctx context.Context) {
 		if time.Since(begin) >= steady {
 			pause = firstPause
 		}
+		if errors.Is(err, errRenewed) {
+			u.log.InfoContext(ctx, "linking anew", logging.KeyError, err)
+			continue
+		}
 		u.log.WarnContext(ctx, "no link to the center", logging.KeyError, err, "again_in_ms", pause.Milliseconds())
 		wait := time.NewTimer(blur(pause))
 		select {
@@ -96,10 +100,27 @@ func blur(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
 
 // once serves one connection until it ends.
 func (u *uplink) once(ctx context.Context) error {
-	conn, err := u.dial(ctx)
+	cfg, changed := u.cfg.TLS()
+	conn, err := u.dial(ctx, cfg.Clone())
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+		pause := time.NewTimer(parting) // the center is still to hear that it was taken
+		defer pause.Stop()
+		select {
+		case <-pause.C:
+			cancel(errRenewed)
+		case <-ctx.Done():
+		}
+	}()
 	center := tlsid.Fingerprint(conn.ConnectionState().PeerCertificates[0])
 	state := &state{tell: u.cfg.OnState}
 	if u.lane != wire.LaneCall || u.cfg.OnState == nil {
@@ -111,16 +132,24 @@ func (u *uplink) once(ctx context.Context) error {
 		state.up()
 		handler.ServeHTTP(w, r)
 	}), u.log)
-	if err == nil {
+	switch {
+	case errors.Is(context.Cause(ctx), errRenewed):
+		return errRenewed
+	case err == nil:
 		err = errors.New("the center closed the link")
 	}
 	return err
 }
 
-func (u *uplink) dial(ctx context.Context) (*tls.Conn, error) {
+// errRenewed ends a connection because there is another certificate to link with.
+var errRenewed = errors.New("the gateway's certificate was renewed")
+
+// parting is how long a connection goes on after the certificate was renewed over it.
+const parting = 500 * time.Millisecond
+
+func (u *uplink) dial(ctx context.Context, cfg *tls.Config) (*tls.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	cfg := u.cfg.TLS.Clone()
 	cfg.NextProtos = []string{tlsid.ALPNLink}
 	conn, err := (&tls.Dialer{NetDialer: &net.Dialer{}, Config: cfg}).DialContext(ctx, "tcp", u.cfg.Addr)
 	if err != nil {

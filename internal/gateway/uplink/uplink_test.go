@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func config(addr string) Config {
 	return Config{
-		Addr: addr, TLS: &tls.Config{ServerName: "center.example"},
+		Addr: addr, TLS: func() (*tls.Config, <-chan struct{}) { return &tls.Config{ServerName: "center.example"}, nil },
 		Handler: func(wire.Lane) http.Handler { return http.NotFoundHandler() },
 		Log:     slog.New(slog.DiscardHandler),
 		Bind:    func(ctx context.Context, _ string) context.Context { return ctx },
@@ -70,7 +70,7 @@ func TestRun_endsWhileDialling(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("Run = %v, want canceled", err)
 		}
-	case <-time.After(2 * time.Second):
+	case <-time.After(10 * time.Second):
 		t.Fatal("Run goes on after it was told to end")
 	}
 	if told.Load() {

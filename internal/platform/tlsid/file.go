@@ -127,11 +127,16 @@ func ReadIdentity(certFile, keyFile string) (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	pub, ok := key.Public().(*ecdsa.PublicKey)
-	if !ok || !pub.Equal(chain[0].PublicKey) {
+	if !KeyOf(chain[0], key) {
 		return tls.Certificate{}, fmt.Errorf("%s is not the key of %s", keyFile, certFile)
 	}
 	return Chain(key, chain...), nil
+}
+
+// KeyOf reports whether key is the certificate's.
+func KeyOf(cert *x509.Certificate, key crypto.Signer) bool {
+	pub, ok := key.Public().(*ecdsa.PublicKey)
+	return ok && pub.Equal(cert.PublicKey)
 }
 
 // Chain joins a key with its certificate and those above it.
@@ -175,8 +180,7 @@ func OpenRoot(cert *x509.Certificate, sealed io.Reader, identities ...age.Identi
 	if err != nil {
 		return Root{}, fmt.Errorf("root key: %w", err)
 	}
-	pub, ok := key.Public().(*ecdsa.PublicKey)
-	if !ok || !pub.Equal(cert.PublicKey) {
+	if !KeyOf(cert, key) {
 		return Root{}, fmt.Errorf("the key is not that of root %q", cert.Subject.CommonName)
 	}
 	return Root{Cert: cert, key: key}, nil

@@ -7,6 +7,12 @@ import { endSession } from "../parts/session.ts";
 import { t } from "../text/text.ts";
 import { fetchFragment } from "../trusted/trusted.ts";
 
+/** Dispatched on the document with what was opened, and once more with nothing when it goes. */
+export const OPENED = "mizuhiki:opened";
+
+const tell = (content: HTMLElement | undefined): boolean =>
+	document.dispatchEvent(new CustomEvent<HTMLElement | undefined>(OPENED, { detail: content }));
+
 /** The gateway may take 5 s; what comes later is lost anyway. */
 const TIMEOUT = 6000;
 
@@ -21,6 +27,7 @@ export function closePanel(): void {
 	running?.abort();
 	panel.hidden = true;
 	panel.parentElement?.classList.remove("has-panel");
+	tell(undefined);
 	document.getElementById("panel-body")?.replaceChildren();
 	mark(undefined);
 }
@@ -61,6 +68,7 @@ async function open(link: HTMLAnchorElement): Promise<void> {
 	link.classList.add("opened");
 	panel.hidden = false;
 	panel.parentElement?.classList.add("has-panel");
+	tell(undefined);
 	say(body, t("opening"));
 	panel.focus({ preventScroll: true });
 	const timer = setTimeout(() => mine.abort(), TIMEOUT);
@@ -72,6 +80,7 @@ async function open(link: HTMLAnchorElement): Promise<void> {
 	if (answer.kind === "content") {
 		body.replaceChildren(answer.content);
 		body.scrollTop = 0;
+		tell(body);
 	} else if (answer.kind === "session") {
 		endSession();
 	} else if (answer.kind === "withdrawn") {

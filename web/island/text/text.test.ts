@@ -2,11 +2,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PANELS } from "../labs/model.ts";
+import { CHARTS } from "../vitals/model.ts";
 
 const catalogue = readFileSync("../internal/center/portal/page/text_ja.go", "utf8");
 const known = new Set([...catalogue.matchAll(/"js\.([\w.]+)":/g)].map((m) => m[1] as string));
 // Keys that are put together while the page runs.
-const made = [...PANELS.map((p) => `panel.${p}`), "fetched", "fetching", "silent", "unshared"];
+const made = [
+	...PANELS.map((p) => `panel.${p}`),
+	...CHARTS.map((c) => `vital_${c.key}`),
+	"vital_systolic",
+	"vital_diastolic",
+	...["fetched", "fetching", "silent", "unshared"],
+];
 
 function asked(): string[] {
 	const files = readdirSync("island", { recursive: true, encoding: "utf8" });

@@ -1,16 +1,33 @@
 /**
- * The only place where text becomes elements. The policy of Trusted Types is not given
- * out: what passes through it is an answer of this very server and nothing else.
+ * The only place where text becomes elements or script. The policy of Trusted Types is
+ * not given out: what passes through it is an answer of this very server, or a worker of
+ * its own build, and nothing else.
  */
 interface Policy {
 	createHTML(input: string): unknown;
+	createScriptURL(input: string): unknown;
 }
 interface Factory {
-	createPolicy(name: string, rules: { createHTML(input: string): string }): Policy;
+	createPolicy(
+		name: string,
+		rules: { createHTML(input: string): string; createScriptURL(input: string): string },
+	): Policy;
 }
 
 const factory = (globalThis as { trustedTypes?: Factory }).trustedTypes;
-const policy: Policy | undefined = factory?.createPolicy("mizuhiki-fragment", { createHTML: (input) => input });
+const policy: Policy | undefined = factory?.createPolicy("mizuhiki-fragment", {
+	createHTML: (input) => input,
+	createScriptURL: (input) => input,
+});
+
+/** Starts a worker of the build; any other address is a mistake of the program. */
+export function startWorker(address: string): Worker {
+	const url = new URL(address, location.href);
+	if (url.origin !== location.origin || !url.pathname.startsWith("/assets/")) {
+		throw new Error("a worker that is not of this build");
+	}
+	return new Worker((policy?.createScriptURL(url.href) ?? url.href) as string, { type: "module" });
+}
 
 /** What became of a request for a fragment. */
 export type Answer =

@@ -8,10 +8,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
-	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/account/accountdb"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/db/dbtest"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
@@ -97,17 +97,17 @@ func TestStore_Failures(t *testing.T) {
 			}
 			return out
 		}
-		check := func(want account.Failures) {
+		check := func(want credential.Failures) {
 			t.Helper()
 			got, err := store.Failures(t.Context(), w.DB.Reader(), "a", "d1", w.Now)
 			if diff := cmp.Diff(want, got); err != nil || diff != "" {
 				t.Errorf("Failures, %v (-want +got):\n%s", err, diff)
 			}
 		}
-		check(account.Failures{Pair: at(0, 3), Account: at(0, 2, 3), Device: at(0, 1, 3)})
+		check(credential.Failures{Pair: at(0, 3), Account: at(0, 2, 3), Device: at(0, 1, 3)})
 		w.InTx(func(ctx context.Context, tx *db.Tx) error { return store.ForgetFailures(ctx, tx, "a", "d1") })
-		check(account.Failures{Account: at(2), Device: at(1)})
+		check(credential.Failures{Account: at(2), Device: at(1)})
 		w.InTx(func(ctx context.Context, tx *db.Tx) error { return store.ForgetFailures(ctx, tx, "a", "") })
-		check(account.Failures{Device: at(1)})
+		check(credential.Failures{Device: at(1)})
 	})
 }

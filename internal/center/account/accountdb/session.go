@@ -7,6 +7,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
@@ -65,7 +66,7 @@ func (Store) Elsewhere(ctx context.Context, q db.Querier, user ident.UserID, dev
 // AddFailure counts a failed sign-in, or one of which the outcome is still open, and
 // drops the account's failures that are too old to count.
 func (Store) AddFailure(ctx context.Context, tx *db.Tx, login string, device ident.DeviceID, now time.Time) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM signin_failure WHERE login = $1 AND at <= $2`, login, db.Micros(now.Add(-account.AccountWindow)))
+	_, err := tx.ExecContext(ctx, `DELETE FROM signin_failure WHERE login = $1 AND at <= $2`, login, db.Micros(now.Add(-credential.AccountWindow)))
 	if err != nil {
 		return fmt.Errorf("drop old failed sign-ins: %w", err)
 	}
@@ -81,8 +82,8 @@ func (Store) AddFailure(ctx context.Context, tx *db.Tx, login string, device ide
 const failuresRead = 100
 
 // Failures reads the failures that bear on an attempt.
-func (Store) Failures(ctx context.Context, q db.Querier, login string, device ident.DeviceID, now time.Time) (f account.Failures, err error) {
-	since := db.Micros(now.Add(-account.AccountWindow))
+func (Store) Failures(ctx context.Context, q db.Querier, login string, device ident.DeviceID, now time.Time) (f credential.Failures, err error) {
+	since := db.Micros(now.Add(-credential.AccountWindow))
 	for _, r := range []struct {
 		into  *[]time.Time
 		where string

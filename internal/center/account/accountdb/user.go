@@ -13,6 +13,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
@@ -52,7 +53,7 @@ func (st Store) User(ctx context.Context, q db.Querier, id ident.UserID) (accoun
 	return st.one(ctx, q, `u.id = $1`, id)
 }
 
-// ByLogin reads the account of a login in the form of [account.NormalizeLogin], a
+// ByLogin reads the account of a login in the form of [credential.NormalizeLogin], a
 // closed one too.
 func (st Store) ByLogin(ctx context.Context, q db.Querier, login string) (account.User, error) {
 	return st.one(ctx, q, `u.login = $1`, login)
@@ -185,7 +186,7 @@ func (Store) FormerPasswords(ctx context.Context, q db.Querier, id ident.UserID)
 	out, err := db.All(ctx, q, func(s db.Scanner) (h string, err error) {
 		err = s(&h)
 		return h, err
-	}, `SELECT password_hash FROM former_password WHERE user_id = $1 ORDER BY left_at DESC, id LIMIT $2`, id, account.FormerPasswords)
+	}, `SELECT password_hash FROM former_password WHERE user_id = $1 ORDER BY left_at DESC, id LIMIT $2`, id, credential.FormerPasswords)
 	if err != nil {
 		return nil, fmt.Errorf("read former passwords: %w", err)
 	}

@@ -12,8 +12,8 @@ import (
 
 // AddCode files a one-time code of enrolment; only its hash is kept.
 func (Store) AddCode(ctx context.Context, tx *db.Tx, c directory.Code, now time.Time) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO enrollment_code (code_sha256, purpose, facility_id, label, created_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		c.SHA256, c.Purpose, c.Facility, c.Label, c.CreatedBy, db.Micros(now), db.Micros(c.ExpiresAt))
+	_, err := tx.ExecContext(ctx, `INSERT INTO enrollment_code (code_sha256, purpose, facility_id, label, place, replaces, created_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		c.SHA256, c.Purpose, c.Facility, c.Label, c.Place, c.Replaces, c.CreatedBy, db.Micros(now), db.Micros(c.ExpiresAt))
 	if err != nil {
 		return fmt.Errorf("add enrolment code: %w", err)
 	}
@@ -33,8 +33,8 @@ func (Store) TakeCode(ctx context.Context, tx *db.Tx, sha256 string, purpose dir
 	}
 	return db.One(ctx, tx, "enrolment code", func(s db.Scanner) (c directory.Code, err error) {
 		var expires int64
-		err = s(&c.SHA256, &c.Purpose, &c.Facility, &c.Label, &c.CreatedBy, &expires)
+		err = s(&c.SHA256, &c.Purpose, &c.Facility, &c.Label, &c.Place, &c.Replaces, &c.CreatedBy, &expires)
 		c.ExpiresAt = db.Time(expires)
 		return c, err
-	}, `SELECT code_sha256, purpose, facility_id, label, created_by, expires_at FROM enrollment_code WHERE code_sha256 = $1`, sha256)
+	}, `SELECT code_sha256, purpose, facility_id, label, place, replaces, created_by, expires_at FROM enrollment_code WHERE code_sha256 = $1`, sha256)
 }

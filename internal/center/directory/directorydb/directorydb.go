@@ -145,13 +145,16 @@ func (Store) CloseFacility(ctx context.Context, tx *db.Tx, id ident.FacilityID, 
 	return db.Exec(ctx, tx, "facility", `UPDATE facility SET closed_at = $1 WHERE id = $2 AND closed_at IS NULL`, db.Micros(now), id)
 }
 
-const gatewayColumns = `id, facility_id, cert_sha256, cert_not_after, enrolled_at, last_seen, revoked_at, epoch, change_seq`
+const gatewayColumns = `id, facility_id, cert_sha256, cert_not_after, next_cert_sha256, next_cert_not_after, enrolled_at, last_seen, revoked_at, epoch, change_seq`
 
 func scanGateway(s db.Scanner) (g directory.Gateway, err error) {
-	var notAfter, enrolled int64
+	var notAfter, next, enrolled int64
 	var seen, revoked sql.NullInt64
-	err = s(&g.ID, &g.Facility, &g.CertSHA256, &notAfter, &enrolled, &seen, &revoked, &g.Epoch, &g.ChangeSeq)
+	err = s(&g.ID, &g.Facility, &g.CertSHA256, &notAfter, &g.Next.SHA256, &next, &enrolled, &seen, &revoked, &g.Epoch, &g.ChangeSeq)
 	g.NotAfter, g.EnrolledAt, g.LastSeen, g.RevokedAt = db.Time(notAfter), db.Time(enrolled), db.TimeOf(seen), db.TimeOf(revoked)
+	if g.Next.SHA256 != "" {
+		g.Next.NotAfter = db.Time(next)
+	}
 	return g, err
 }
 
@@ -170,9 +173,9 @@ func (Store) Gateway(ctx context.Context, q db.Querier, id ident.GatewayID) (dir
 	return db.One(ctx, q, "gateway", scanGateway, `SELECT `+gatewayColumns+` FROM gateway WHERE id = $1`, id)
 }
 
-// GatewayByCert reads the gateway whose certificate it is, a revoked one too.
+// GatewayByCert reads the gateway whose certificate it is, or whose next, a revoked one too.
 func (Store) GatewayByCert(ctx context.Context, q db.Querier, certSHA256 string) (directory.Gateway, error) {
-	return db.One(ctx, q, "gateway", scanGateway, `SELECT `+gatewayColumns+` FROM gateway WHERE cert_sha256 = $1`, certSHA256)
+	return db.One(ctx, q, "gateway", scanGateway, `SELECT `+gatewayColumns+` FROM gateway WHERE cert_sha256 = $1 OR next_cert_sha256 = $1 AND next_cert_sha256 <> ''`, certSHA256)
 }
 
 // GatewayOf reads a facility's gateway: the one enrolled last that is not revoked.
@@ -198,6 +201,20 @@ func (Store) SeeGateway(ctx context.Context, q db.Querier, id ident.GatewayID, n
 // SetGatewayChanges notes up to where a gateway's change stream has been taken in.
 func (Store) SetGatewayChanges(ctx context.Context, tx *db.Tx, id ident.GatewayID, epoch string, seq int64) error {
 	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET epoch = $1, change_seq = $2 WHERE id = $3`, epoch, seq, id)
+}
+
+// SetNextCert notes a certificate that was issued to a gateway and takes the place of an
+// earlier one with which it never came. A revoked gateway is not found.
+func (Store) SetNextCert(ctx context.Context, tx *db.Tx, id ident.GatewayID, next directory.NextCert) error {
+	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET next_cert_sha256 = $1, next_cert_not_after = $2 WHERE id = $3 AND revoked_at IS NULL`,
+		next.SHA256, db.Micros(next.NotAfter), id)
+}
+
+// TakeNextCert makes a gateway's next certificate its only one: it has come with it. If
+// it is not the next one any more, nothing is found.
+func (Store) TakeNextCert(ctx context.Context, tx *db.Tx, id ident.GatewayID, certSHA256 string) error {
+	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET cert_sha256 = next_cert_sha256, cert_not_after = next_cert_not_after,
+		next_cert_sha256 = '', next_cert_not_after = 0 WHERE id = $1 AND next_cert_sha256 = $2`, id, certSHA256)
 }
 
 // RevokeGateway shuts a gateway out from the next connection and request on.

@@ -97,6 +97,47 @@ func TestStore_facilities(t *testing.T) {
 	})
 }
 
+func TestStore_nextCert(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		g := directory.Gateway{ID: "g1", Facility: "a", CertSHA256: "aa", NotAfter: now.AddDate(0, 0, 90), EnrolledAt: now}
+		next := directory.NextCert{SHA256: "bb", NotAfter: now.AddDate(0, 0, 150)}
+		inTx(t, d, func(ctx context.Context, tx *db.Tx) error {
+			if err := store.AddGateway(ctx, tx, g); err != nil {
+				return err
+			}
+			return store.SetNextCert(ctx, tx, "g1", next)
+		})
+		for _, cert := range []string{"aa", "bb"} {
+			if got, err := store.GatewayByCert(t.Context(), d.Reader(), cert); err != nil || got.CertSHA256 != "aa" || got.Next != next {
+				t.Errorf("before it has come, GatewayByCert(%s) = %+v, %v", cert, got, err)
+			}
+		}
+		inTx(t, d, func(ctx context.Context, tx *db.Tx) error { return store.TakeNextCert(ctx, tx, "g1", "bb") })
+		got, err := store.GatewayByCert(t.Context(), d.Reader(), "bb")
+		if want := (directory.NextCert{}); err != nil || got.CertSHA256 != "bb" || !got.NotAfter.Equal(next.NotAfter) || got.Next != want {
+			t.Errorf("afterwards GatewayByCert = %+v, %v", got, err)
+		}
+		for _, cert := range []string{"aa", ""} {
+			if _, err := store.GatewayByCert(t.Context(), d.Reader(), cert); !fault.Is(err, fault.NotFound) {
+				t.Errorf("certificate %q still finds a gateway: %v", cert, err)
+			}
+		}
+		for what, call := range map[string]func(context.Context, *db.Tx) error{
+			"taken twice": func(ctx context.Context, tx *db.Tx) error { return store.TakeNextCert(ctx, tx, "g1", "bb") },
+			"of a revoked one": func(ctx context.Context, tx *db.Tx) error {
+				if err := store.RevokeGateway(ctx, tx, "g1", now); err != nil {
+					return err
+				}
+				return store.SetNextCert(ctx, tx, "g1", next)
+			},
+		} {
+			if err := d.InTx(t.Context(), call); !fault.Is(err, fault.NotFound) {
+				t.Errorf("%s: %v, want not found", what, err)
+			}
+		}
+	})
+}
+
 func TestStore_gateways(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
 		first := directory.Gateway{ID: "g1", Facility: "a", CertSHA256: "aa", NotAfter: now.AddDate(0, 0, 90), EnrolledAt: now}

@@ -239,7 +239,7 @@ func (c *CalendarCell) add(it TimelineItem) {
 
 // eventWeight orders what a mark of encounters stands for.
 var eventWeight = map[clinical.EncounterEvent]int{
-	clinical.EventPlanned: 1, clinical.EventReception: 2, clinical.EventReturn: 3, clinical.EventLeave: 4,
+	clinical.EventPlanned: 1, clinical.EventAttending: 1, clinical.EventReception: 2, clinical.EventReturn: 3, clinical.EventLeave: 4,
 	clinical.EventTransfer: 5, clinical.EventDischarge: 6, clinical.EventAdmission: 7,
 }
 

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -48,15 +50,18 @@ type Part struct {
 	Labs        []Lab
 	Conditions  []ConditionRow
 	Encounters  []EncounterRow
+	Exams       []ExamRow
+	VitalRows   []VitalRow
+	Vitals      []Vital     // what has a place on the chart
 	Allergy     *AllergyRow // nil: the facility does not share allergies here
 }
 
 func (Part) view() string { return "part" }
 
-// NewPart builds a facility's part from its documents. kinds are those that were
-// asked for: an allergy list that was asked for and is not there means that nothing
-// is registered.
-func NewPart(f Facility, kinds []clinical.Kind, docs []ItemDocument, refused int, lang string, at time.Time) Part {
+// NewPart builds a facility's part from its documents about a person. kinds are those
+// that were asked for: an allergy list that was asked for and is not there means that
+// nothing is registered.
+func NewPart(f Facility, person ident.PersonID, kinds []clinical.Kind, docs []ItemDocument, refused int, lang string, at time.Time) Part {
 	p := Part{Facility: f, At: at, Refused: refused}
 	words := wordsOf(lang)
 	var lists []clinical.AllergyList
@@ -74,6 +79,13 @@ func NewPart(f Facility, kinds []clinical.Kind, docs []ItemDocument, refused int
 			p.Conditions = append(p.Conditions, words.conditions(f, d)...)
 		case clinical.KindEncounter:
 			p.Encounters = append(p.Encounters, words.encounters(f, d)...)
+		case clinical.KindImaging, clinical.KindEndoscopy, clinical.KindPhysiology:
+			p.Exams = append(p.Exams, words.exams(f, d)...)
+		case clinical.KindReport:
+			p.Exams = append(p.Exams, words.report(f, d)...)
+		case clinical.KindVital:
+			p.VitalRows = append(p.VitalRows, words.vitalRows(f, d)...)
+			p.Vitals = append(p.Vitals, drawn(words.vitals(f, d))...)
 		case clinical.KindAllergy:
 			if d.Document.Allergies != nil {
 				lists = append(lists, *d.Document.Allergies)
@@ -81,6 +93,11 @@ func NewPart(f Facility, kinds []clinical.Kind, docs []ItemDocument, refused int
 		}
 	}
 	p.Encounters = mergeStays(p.Encounters)
+	for i := range p.Exams {
+		p.Exams[i].Open = "/patients/" + string(person) + "/items/" + string(f.ID) + "/" + string(p.Exams[i].Item)
+	}
+	newestFirst(p.Exams, func(r ExamRow) string { return r.Sort })
+	newestFirst(p.VitalRows, func(r VitalRow) string { return r.Sort })
 	for _, k := range kinds {
 		if k == clinical.KindAllergy {
 			row := words.allergy(f, lists)
@@ -88,6 +105,11 @@ func NewPart(f Facility, kinds []clinical.Kind, docs []ItemDocument, refused int
 		}
 	}
 	return p
+}
+
+// newestFirst orders rows by their keys, descending.
+func newestFirst[T any](rows []T, key func(T) string) {
+	slices.SortStableFunc(rows, func(a, b T) int { return strings.Compare(key(b), key(a)) })
 }
 
 // Items is the content that a click opens in place: the answer to GET
@@ -116,6 +138,10 @@ type Content struct {
 	Conditions  []ConditionRow
 	Encounters  []EncounterRow
 	Allergy     *AllergyRow
+	Exams       []ExamRow
+	VitalRows   []VitalRow
+	Diets       []DietRow
+	Written     *Written
 	Warnings    int // places that were read tolerantly
 }
 
@@ -149,11 +175,20 @@ func (w words) content(f Facility, d ItemDocument) Content {
 		c.Conditions = w.conditions(f, d)
 	case clinical.KindEncounter:
 		c.Encounters = mergeStays(w.encounters(f, d))
+	case clinical.KindImaging, clinical.KindEndoscopy, clinical.KindPhysiology:
+		c.Exams = w.exams(f, d)
+	case clinical.KindVital:
+		c.VitalRows = w.vitalRows(f, d)
+	case clinical.KindDiet:
+		c.Diets = w.diets(d)
 	case clinical.KindAllergy:
 		if d.Document.Allergies != nil {
 			row := w.allergy(f, []clinical.AllergyList{*d.Document.Allergies})
 			c.Allergy = &row
 		}
+	}
+	if d.Document.Text != nil {
+		c.Written = w.written(*d.Document.Text)
 	}
 	return c
 }

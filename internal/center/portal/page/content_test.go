@@ -237,7 +237,7 @@ func TestReq_V4_allergyStates(t *testing.T) {
 		"the same entry in two documents": {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{Entries: []clinical.Allergy{entry}}), document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := NewPart(colours.Of(chuo), tc.kinds, tc.docs, 0, Japanese, fixtureNow)
+			p := NewPart(colours.Of(chuo), hanako.ID, tc.kinds, tc.docs, 0, Japanese, fixtureNow)
 			if tc.silent {
 				if p.Allergy != nil {
 					t.Errorf("Allergy = %+v, want nothing said", p.Allergy)
@@ -276,7 +276,7 @@ func TestMergeStays(t *testing.T) {
 		"a discharge that says no start stands": {[]ItemDocument{bare}, []row{{clinical.EventDischarge, "2026/09/08", "2026/09/24", 0, false}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := NewPart(colours.Of(chuo), nil, tc.docs, 0, Japanese, fixtureNow)
+			p := NewPart(colours.Of(chuo), hanako.ID, nil, tc.docs, 0, Japanese, fixtureNow)
 			var got []row
 			for _, e := range p.Encounters {
 				got = append(got, row{e.Event, e.Start, e.End, e.Days, e.Open})

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -89,6 +88,6 @@ func mergeStays(rows []EncounterRow) []EncounterRow {
 			stay.Attending = r.Attending
 		}
 	}
-	slices.SortStableFunc(out, func(a, b EncounterRow) int { return strings.Compare(b.Sort, a.Sort) })
+	newestFirst(out, func(r EncounterRow) string { return r.Sort })
 	return out
 }

@@ -84,6 +84,25 @@ func fixtureItems() []catalog.Item {
 			add(chuo, clinical.KindLab, "", stayed.AddDays(i), "081", 22, true)
 		}
 	}
+	for i := range 16 {
+		d := stayed.AddDays(i)
+		add(chuo, clinical.KindVital, "", d, "081", 6, i == 3)
+		add(chuo, clinical.KindPhysicianNote, "", d, "081", 1, false)
+		add(chuo, clinical.KindNursingNote, "", d, "081", 1, false)
+		if i%4 == 0 {
+			add(chuo, clinical.KindDiet, "", d, "081", 1, false)
+			add(chuo, clinical.KindImaging, "", d, "081", 1, false)
+			add(chuo, clinical.KindReport, "", d.AddDays(1), "081", 1, false)
+		}
+	}
+	add(chuo, clinical.KindEncounter, clinical.EventAttending, stayed.AddDays(4), "081", 0, false)
+	add(chuo, clinical.KindEndoscopy, "", stayed.AddDays(6), "081", 1, false)
+	add(chuo, clinical.KindPhysiology, "", stayed.AddDays(2), "081", 1, false)
+	add(chuo, clinical.KindSummary, "", stayed.AddDays(17), "081", 1, false)
+	add(chuo, clinical.KindReferral, "", stayed.AddDays(18), "081", 1, false)
+	add(minami, clinical.KindReferral, "", stayed.AddDays(-6), "01", 1, false)
+	add(minami, clinical.KindCheckup, "", stayed.AddDays(-120), "01", 1, false)
+	add(minami, clinical.KindDocument, "", stayed.AddDays(-121), "01", 1, false)
 	add(ryokufu, clinical.KindEncounter, clinical.EventAdmission, wareki.Date{Year: 2026, Month: 11, Day: 16}, "10", 0, false)
 	add(chuo, clinical.KindCondition, "", fixtureToday.AddDays(-30), "081", 6, false)
 	add(chuo, clinical.KindAllergy, "", fixtureToday.AddDays(-400), "081", 1, false)
@@ -111,6 +130,14 @@ func fixtureDocuments(f directory.Facility, kinds ...clinical.Kind) []ItemDocume
 			out = append(out, fixtureEncounters(f)...)
 		case clinical.KindAllergy:
 			out = append(out, fixtureAllergies(f)...)
+		case clinical.KindVital:
+			out = append(out, fixtureVitals(f)...)
+		case clinical.KindImaging, clinical.KindEndoscopy, clinical.KindPhysiology:
+			out = append(out, fixtureExams(f, k)...)
+		case clinical.KindDiet:
+			out = append(out, fixtureDiets(f)...)
+		case clinical.KindPhysicianNote, clinical.KindNursingNote, clinical.KindSummary, clinical.KindReferral, clinical.KindReport, clinical.KindCheckup, clinical.KindDocument:
+			out = append(out, fixtureTexts(f, k)...)
 		}
 	}
 	return out
@@ -304,8 +331,11 @@ func fixturePart(f directory.Facility, tab Tab, lang string) Part {
 		TabLabs:        {clinical.KindLab, clinical.KindAllergy},
 		TabConditions:  {clinical.KindCondition, clinical.KindAllergy},
 		TabEncounters:  {clinical.KindEncounter, clinical.KindAllergy},
+		TabNotes:       {clinical.KindAllergy},
+		TabExams:       {clinical.KindImaging, clinical.KindEndoscopy, clinical.KindPhysiology, clinical.KindReport, clinical.KindAllergy},
+		TabVitals:      {clinical.KindVital, clinical.KindAllergy},
 	}[tab]
-	return NewPart(colours.Of(f), kinds, fixtureDocuments(f, kinds...), 0, lang, fixtureNow)
+	return NewPart(colours.Of(f), hanako.ID, kinds, fixtureDocuments(f, kinds...), 0, lang, fixtureNow)
 }
 
 func fixtureRegistration(searched bool) Registration {
@@ -400,6 +430,9 @@ func fixtureLog() AccessLog {
 		row := LogRow{ID: ident.EventID(fmt.Sprint(i)), At: fixtureNow.Add(-time.Duration(i) * 7 * time.Minute), Action: a, Outcome: []audit.Outcome{audit.Allowed, audit.Done, audit.Denied, audit.Failed}[i%4], UserName: "佐藤 健一", Profession: access.Physician, Facility: clinic.Name, Owner: chuo.Name, Person: hanako.Name}
 		if a == audit.ActionDecide {
 			row.Kinds = []clinical.Kind{clinical.KindLab, clinical.KindAllergy}
+		}
+		if a == audit.ActionComplete {
+			row.File = true
 		}
 		if a == audit.ActionLinkSuspend {
 			row.UserName, row.Profession, row.Person = "", "", ""

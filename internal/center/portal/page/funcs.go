@@ -13,6 +13,8 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/kana"
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/qrcode"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 	"mizuhiki.dev/mizuhiki/web"
 )
@@ -36,11 +38,11 @@ func funcs(lang string) template.FuncMap {
 		"when": p.when, "clock": clock, "moment": moment, "second": second, "micros": micros, "hhmm": hhmm, "today": wareki.On,
 		"columnHead": p.columnHead, "sourceTime": p.sourceTime,
 
-		"icon": icon, "qr": qrCode, "readings": readings, "hiragana": kana.ToHiragana,
+		"icon": icon, "qr": qrcode.SVG, "readings": readings, "hiragana": kana.ToHiragana,
 		"markTitle": p.markTitle, "markIcon": func(m Mark) string { return iconOf(m.Kind, m.Event) },
 		"itemIcon": func(it TimelineItem) string { return iconOf(it.Kind, it.Event) },
 		"entries":  p.entries, "docs": docs, "docOf": func(it TimelineItem) string { return docs([]TimelineItem{it}) },
-		"allergyMissing": allergyMissing, "cell": p.cell,
+		"allergyMissing": allergyMissing, "cell": p.cell, "filesOf": filesOf,
 		"hasRole": func(u account.User, r access.Role) bool { return slices.Contains(u.Roles, r) },
 		"inRoles": func(rs []access.Role, r access.Role) bool { return slices.Contains(rs, r) },
 
@@ -235,6 +237,11 @@ func docs(items []TimelineItem) string {
 		out = append(out, doc{it.DepartmentCode, it.Abnormal, string(it.Kind), string(it.Facility.ID)})
 	}
 	return jsonOf(out)
+}
+
+// filesOf is the beginning of the addresses of a document's files.
+func filesOf(person ident.PersonID, f ident.FacilityID, item ident.ItemID) string {
+	return fmt.Sprintf("/patients/%s/files/%s/%s/", person, f, item)
 }
 
 // allergyMissing lists the facilities from which no allergies will come on this page.

@@ -49,9 +49,12 @@ func (l Lab) Below() bool { return strings.HasPrefix(l.Flag, "L") }
 // Odd reports a flag that is neither high nor low.
 func (l Lab) Odd() bool { return l.Flag != "" && l.Flag != "N" && !l.Above() && !l.Below() }
 
-func (w words) labs(f Facility, d ItemDocument) []Lab {
+func (w words) labs(f Facility, d ItemDocument) []Lab { return w.results(f, d, d.Document.LabResults) }
+
+// results puts results of a document into words.
+func (w words) results(f Facility, d ItemDocument, results []clinical.LabResult) []Lab {
 	var out []Lab
-	for _, r := range d.Document.LabResults {
+	for _, r := range results {
 		if r.Ordered {
 			continue // a test that was ordered says nothing of the patient yet
 		}

@@ -78,6 +78,7 @@ type LogRow struct {
 	Owner      string // whose content it was, by name; empty if none
 	Person     string // name, empty where the person is not linked to the reader's facility
 	Kinds      []clinical.Kind
+	File       bool // a file of a document was opened
 }
 
 // Devices is the page of the facility's terminals.

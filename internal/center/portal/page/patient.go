@@ -18,6 +18,9 @@ const (
 	TabLabs        Tab = "labs"
 	TabConditions  Tab = "conditions"
 	TabEncounters  Tab = "encounters"
+	TabNotes       Tab = "notes"
+	TabExams       Tab = "exams"
+	TabVitals      Tab = "vitals"
 	TabLinks       Tab = "links"
 )
 

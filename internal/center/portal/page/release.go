@@ -44,10 +44,24 @@ type ReleaseCell struct {
 	Pending *access.Cell // a widening that waits for approval at the gateway
 }
 
-// Rows lays the matrix out.
-func (r Release) Rows() []ReleaseRow {
+// ReleaseGroup is the rows of kinds that stand together.
+type ReleaseGroup struct {
+	Group KindGroup
+	Rows  []ReleaseRow
+}
+
+// Groups lays the matrix out.
+func (r Release) Groups() []ReleaseGroup {
+	var groups []ReleaseGroup
+	for _, g := range kindGroups {
+		groups = append(groups, ReleaseGroup{g.Group, r.rows(g.Kinds)})
+	}
+	return groups
+}
+
+func (r Release) rows(kinds []clinical.Kind) []ReleaseRow {
 	var rows []ReleaseRow
-	for _, k := range clinical.Kinds() {
+	for _, k := range kinds {
 		row := ReleaseRow{Kind: k}
 		for _, a := range access.Audiences() {
 			cell := r.cell(k, a)

@@ -33,6 +33,13 @@ func fixtures(lang string) map[string]View {
 		}
 		return NewTimeline(fixturePatient(TabTimeline), fixtureItems(), ParseTimelineQuery(v), fixtureToday, lang)
 	}
+	notes := func(query string) View {
+		v, err := url.ParseQuery(query)
+		if err != nil {
+			panic(err)
+		}
+		return NewNotes(fixturePatient(TabNotes), fixtureItems(), ParseNotesQuery(v), lang)
+	}
 	refused := SignIn{Facility: clinic.Name, Device: "受付1号機", Login: "sato.k", Path: "/signin", Notice: Trouble(fault.WithKey(fault.Denied, "x", nil), "")}
 	refused.Notice.Key = "signin.refused"
 	noConsent := fixtureLinks()
@@ -62,6 +69,10 @@ func fixtures(lang string) map[string]View {
 		"labs":             Labs{fixturePatient(TabLabs)},
 		"conditions":       Conditions{fixturePatient(TabConditions)},
 		"encounters":       Encounters{fixturePatient(TabEncounters)},
+		"notes":            notes(""),
+		"notes-kinds":      notes("kinds=summary,referral"),
+		"exams":            Exams{fixturePatient(TabExams)},
+		"vitals":           Vitals{fixturePatient(TabVitals)},
 		"users":            fixtureUsers(),
 		"release":          fixtureRelease(),
 		"release-silent":   silentRelease,
@@ -71,10 +82,15 @@ func fixtures(lang string) map[string]View {
 		"items": NewItems(hanako.ID, colours.Of(chuo), slices.Concat(fixtureDocuments(chuo, clinical.KindLab)[:1], fixtureDocuments(chuo, clinical.KindPrescription)[:1],
 			fixtureDocuments(chuo, clinical.KindInjection)[:1], fixtureDocuments(chuo, clinical.KindCondition, clinical.KindAllergy), fixtureDocuments(chuo, clinical.KindEncounter)[8:]), 20, lang),
 	}
+	record := []clinical.Kind{
+		clinical.KindPhysicianNote, clinical.KindSummary, clinical.KindNursingNote, clinical.KindVital, clinical.KindImaging, clinical.KindEndoscopy, clinical.KindPhysiology, clinical.KindDiet, clinical.KindReport,
+	}
+	out["items-record"] = NewItems(hanako.ID, colours.Of(chuo), fixtureDocuments(chuo, record...), 0, lang)
+	out["items-files"] = NewItems(hanako.ID, colours.Of(minami), fixtureDocuments(minami, clinical.KindReferral), 0, lang)
 	for _, k := range []ProblemKind{ProblemNotFound, ProblemSession, ProblemSilent, ProblemInvalid, ProblemDevice} {
 		out["problem-"+string(k)] = Problem{Kind: k}
 	}
-	for _, tab := range []Tab{TabTimeline, TabMedications, TabLabs, TabConditions, TabEncounters} {
+	for _, tab := range []Tab{TabTimeline, TabMedications, TabLabs, TabConditions, TabEncounters, TabNotes, TabExams, TabVitals} {
 		for _, f := range []directory.Facility{chuo, minami, ryokufu} {
 			out["part-"+string(tab)+"-"+string(f.ID)] = fixturePart(f, tab, lang)
 		}
@@ -87,6 +103,7 @@ func empties(lang string) map[string]View {
 	return map[string]View{
 		"signin": SignIn{}, "password": Password{}, "problem": Problem{Kind: ProblemNotFound}, "patients": PatientList{}, "register": Registration{}, "links": Links{},
 		"timeline": NewTimeline(Patient{}, nil, ParseTimelineQuery(nil), fixtureToday, lang), "medications": Medications{}, "labs": Labs{}, "conditions": Conditions{}, "encounters": Encounters{},
+		"notes": NewNotes(Patient{}, nil, ParseNotesQuery(nil), lang), "exams": Exams{}, "vitals": Vitals{},
 		"users": Users{}, "release": Release{}, "release-open": Release{Discloses: true}, "log": AccessLog{}, "devices": Devices{}, "part": Part{}, "items": Items{},
 		"own-link": Links{Patient: Patient{Shell: Shell{Roles: access.Roles()}}},
 	}

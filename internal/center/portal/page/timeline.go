@@ -133,6 +133,12 @@ type TimelineItem struct {
 	Shown          bool // the filters let it through
 }
 
+// Counted reports whether the number of entries says anything: a document that people
+// wrote is one.
+func (it TimelineItem) Counted() bool {
+	return it.Entries > 0 && !slices.Contains(writtenKinds, it.Kind)
+}
+
 // Timeline is the page of everything that happened, as a calendar of marks and as a
 // list by day, from the same items.
 type Timeline struct {

@@ -1,4 +1,4 @@
-package account
+package credential
 
 import (
 	_ "embed"
@@ -30,9 +30,9 @@ func NormalizePassword(typed string) string { return norm.NFKC.String(typed) }
 
 // CheckPassword refuses a password that breaks a rule, with the message key of the
 // first: password.length, password.letters_digits, password.common (block list) or
-// password.own (contains the user's login or a part of the name). It takes the form of
-// [NormalizePassword]. Whether it was used before is for whoever holds the hashes.
-func CheckPassword(password string, u User) error {
+// password.own (contains a part of the user's login or name, which own gives). It takes
+// the form of [NormalizePassword]. Whether it was used before is for whoever holds the hashes.
+func CheckPassword(password string, own ...string) error {
 	if n := utf8.RuneCountInString(password); n < MinPassword || n > MaxPassword {
 		return fault.WithKey(fault.Invalid, "password.length", map[string]any{"min": MinPassword, "max": MaxPassword})
 	}
@@ -40,8 +40,8 @@ func CheckPassword(password string, u User) error {
 		return fault.WithKey(fault.Invalid, "password.letters_digits", nil)
 	}
 	lower := strings.ToLower(password)
-	for _, own := range ownWords(u) {
-		if strings.Contains(lower, own) {
+	for _, word := range ownWords(own) {
+		if strings.Contains(lower, word) {
 			return fault.WithKey(fault.Invalid, "password.own", nil)
 		}
 	}
@@ -53,11 +53,13 @@ func CheckPassword(password string, u User) error {
 
 // ownWords are the words about a user that others know. A single character says
 // nothing: it would forbid half the alphabet.
-func ownWords(u User) []string {
-	words := []string{u.Login}
-	words = append(words, strings.FieldsFunc(u.Login, func(r rune) bool { return r == '.' || r == '_' || r == '-' })...)
-	words = append(words, strings.Fields(norm.NFKC.String(u.DisplayName))...)
-	words = append(words, strings.Fields(norm.NFKC.String(u.Kana))...)
+func ownWords(own []string) []string {
+	var words []string
+	for _, o := range own {
+		o = norm.NFKC.String(o)
+		words = append(words, strings.Fields(o)...)
+		words = append(words, strings.FieldsFunc(o, func(r rune) bool { return r == '.' || r == '_' || r == '-' || unicode.IsSpace(r) })...)
+	}
 	var out []string
 	for _, w := range words {
 		least := 3

@@ -1,11 +1,10 @@
-package account
+package credential
 
 import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
 
-	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 )
 
@@ -28,17 +27,6 @@ func CheckLogin(login string) error {
 		case i > 0 && (c == '.' || c == '_' || c == '-'):
 		default:
 			return bad
-		}
-	}
-	return nil
-}
-
-// CheckRoles refuses roles that a profession may not hold: reading records is for
-// those who treat or care.
-func CheckRoles(p access.Profession, roles []access.Role) error {
-	for _, r := range roles {
-		if r == access.RoleViewer && !p.Clinical() {
-			return fault.WithKey(fault.Invalid, "user.viewer_not_clinical", nil)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package signin
+package credential
 
 import (
 	"crypto/subtle"
@@ -10,8 +10,6 @@ import (
 	"github.com/pquerna/otp/hotp"
 	"github.com/pquerna/otp/totp"
 	"golang.org/x/text/unicode/norm"
-
-	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
 // Sealer keeps a secret at rest: it opens only what it sealed in the same context.
@@ -20,10 +18,6 @@ type Sealer interface {
 	Seal(secret, context string) (string, error)
 	Open(sealed, context string) (string, error)
 }
-
-// TOTPContext is the context in which a user's one-time-code secret is sealed, so
-// that it opens in no other user's row.
-func TOTPContext(u ident.UserID) string { return "totp:" + string(u) }
 
 // The form of one-time codes (ワンタイムコード, RFC 6238) that every authenticator app
 // reads: SHA-1, six digits, 30 seconds.
@@ -45,9 +39,9 @@ func GenerateTOTP(login string) (secret, url string, err error) {
 	return key.Secret(), key.URL(), nil
 }
 
-// matchTOTP finds the step whose code was typed. It looks at every step that is taken
+// MatchTOTP finds the step whose code was typed, as a full-width input mode may leave it. It looks at every step that is taken
 // whatever it finds, so that the time tells nothing.
-func matchTOTP(secret, typed string, now time.Time) (step int64, ok bool, err error) {
+func MatchTOTP(secret, typed string, now time.Time) (step int64, ok bool, err error) {
 	code := strings.ReplaceAll(norm.NFKC.String(typed), " ", "")
 	at := now.Unix() / int64(totpStep/time.Second)
 	for s := at - totpSkew; s <= at+totpSkew; s++ {
@@ -62,5 +56,5 @@ func matchTOTP(secret, typed string, now time.Time) (step int64, ok bool, err er
 	return step, ok, nil
 }
 
-// nobodysSecret stands for the secret of an account that does not exist.
-const nobodysSecret = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+// NobodysSecret stands for the secret of an account that does not exist.
+const NobodysSecret = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

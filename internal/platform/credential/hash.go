@@ -1,4 +1,4 @@
-package signin
+package credential
 
 import (
 	"context"
@@ -26,7 +26,7 @@ const saltSize, keySize = 16, 32
 
 // Hasher makes and checks password hashes: argon2id (RFC 9106) as PHC strings. Only
 // so many run at once, so that a flood of attempts costs neither the memory nor the
-// processors that the rest of the center lives on.
+// processors that the rest of the program lives on.
 type Hasher struct {
 	params Params
 	slots  chan struct{}

@@ -1,4 +1,4 @@
-package signin
+package credential
 
 import (
 	"context"
@@ -116,7 +116,7 @@ func TestMatchTOTP_vectors(t *testing.T) {
 		at   int64
 		code string
 	}{{59, "287082"}, {1111111109, "081804"}, {1111111111, "050471"}, {1234567890, "005924"}, {2000000000, "279037"}, {20000000000, "353130"}} {
-		step, ok, err := matchTOTP(secret, tc.code, time.Unix(tc.at, 0))
+		step, ok, err := MatchTOTP(secret, tc.code, time.Unix(tc.at, 0))
 		if err != nil || !ok || step != tc.at/30 {
 			t.Errorf("at %d: step %d, %v, %v, want %d", tc.at, step, ok, err, tc.at/30)
 		}
@@ -142,9 +142,9 @@ func TestMatchTOTP_window(t *testing.T) {
 		"more digits":          {"0818040", 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, ok, err := matchTOTP(secret, tc.typed, time.Unix((step+tc.steps)*30, 0))
+			got, ok, err := MatchTOTP(secret, tc.typed, time.Unix((step+tc.steps)*30, 0))
 			if err != nil || ok != tc.want || ok && got != step {
-				t.Errorf("matchTOTP = %d, %v, %v, want %v", got, ok, err, tc.want)
+				t.Errorf("MatchTOTP = %d, %v, %v, want %v", got, ok, err, tc.want)
 			}
 		})
 	}

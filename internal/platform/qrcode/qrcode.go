@@ -1,4 +1,6 @@
-package page
+// Package qrcode draws QR codes (二次元コード, ISO/IEC 18004) into pages: pages may not load
+// pictures from elsewhere, and the text is mostly a secret that must not become a file.
+package qrcode
 
 import (
 	"fmt"
@@ -8,9 +10,9 @@ import (
 	"github.com/boombuler/barcode/qr"
 )
 
-// qrCode draws a text as a QR code in SVG: pages may not load pictures from elsewhere, and
-// the text is a secret that must not become a file. A text too long for a code gives none.
-func qrCode(text string) template.HTML {
+// SVG draws a text as an SVG element of class qr. A text too long for a code, or none,
+// gives nothing.
+func SVG(text string) template.HTML {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil || text == "" {
 		return ""

@@ -1,0 +1,146 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// ExamRow is an examination with an image, a trace or a scope, as it was ordered or
+// performed, or in the list of examinations the report about one.
+type ExamRow struct {
+	Sort       string
+	Facility   Facility
+	Item       ident.ItemID
+	Kind       clinical.Kind
+	Open       string // address of its content in place, for a list
+	At         string // for people
+	Name       string
+	Code       string
+	Modality   string
+	Performed  bool
+	Report     bool // a report: neither ordered nor performed
+	Status     string
+	Purpose    string
+	Accession  string
+	Comments   []string
+	Findings   []Lab
+	Procedures []ProcedureRow
+	Authors    []string // of a report
+	Department string
+}
+
+// ProcedureRow is one thing done in an examination, with what it took.
+type ProcedureRow struct {
+	Name      string
+	Count     string
+	Staff     []string
+	Materials []string
+	Exposures []string
+}
+
+func (w words) exams(f Facility, d ItemDocument) []ExamRow {
+	var rows []ExamRow
+	for i, e := range d.Document.Examinations {
+		row := ExamRow{
+			Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, At: clinicalTime(e.At),
+			Name: e.Name.Label(), Code: codeOf(e.Name), Modality: e.Modality.Label(), Performed: e.Performed,
+			Status: w.status(e.Status), Purpose: e.Purpose, Accession: e.Accession, Comments: e.Comments,
+			Findings: w.results(f, d, e.Findings), Department: w.department(departmentOf(d)),
+		}
+		from := string(e.At)
+		if from == "" {
+			from, row.At = d.Item.Date+d.Item.Time, clinicalTime(clinical.Time(d.Item.Date+d.Item.Time))
+		}
+		row.Sort = from + "|" + string(f.ID) + "|" + string(d.Item.ID) + fmt.Sprintf("|%03d", 999-i)
+		for _, p := range e.Items {
+			row.Procedures = append(row.Procedures, w.procedure(p))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// report is a written report as a row among examinations.
+func (w words) report(f Facility, d ItemDocument) []ExamRow {
+	t := d.Document.Text
+	if t == nil {
+		return nil
+	}
+	row := ExamRow{
+		Sort:     sortKey(d, string(f.ID)+"|"+string(d.Item.ID)),
+		Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, Report: true, At: clinicalTime(clinical.Time(d.Item.Date + d.Item.Time)),
+		Name: titleOf(*t), Authors: namesOf(t.Authors), Department: w.department(departmentOf(d)),
+	}
+	return []ExamRow{row}
+}
+
+// status puts a result status (HL7 table 0123) into words; an unknown one stays as written.
+func (w words) status(code string) string {
+	key := fault.Key("exam_status." + code)
+	if known(key) {
+		return TextOf(w.lang, Message{Key: key})
+	}
+	return code
+}
+
+func (w words) procedure(p clinical.Procedure) ProcedureRow {
+	row := ProcedureRow{Name: p.Procedure.Label(), Count: p.Count, Staff: namesOf(p.Staff)}
+	for _, m := range p.Materials {
+		row.Materials = append(row.Materials, strings.TrimSpace(m.Material.Label()+" "+w.amount(m.Amount, m.Unit)))
+	}
+	for _, e := range p.Exposures {
+		var said []string
+		for _, x := range []struct {
+			key   fault.Key
+			value string
+		}{{"exam.voltage", e.Voltage}, {"exam.current", e.Current}, {"exam.distance", e.Distance}, {"exam.time", e.Time}, {"exam.count", e.Count}} {
+			if x.value != "" {
+				said = append(said, TextOf(w.lang, Message{Key: x.key, Params: map[string]any{"value": x.value}}))
+			}
+		}
+		row.Exposures = append(row.Exposures, strings.Join(said, " "))
+	}
+	return row
+}
+
+func namesOf(staff []clinical.Staff) []string {
+	var out []string
+	for _, s := range staff {
+		if s.Name != "" {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
+
+// dietTypes are those of HL7 table 0159.
+var dietTypes = map[string]bool{"D": true, "S": true, "P": true}
+
+// DietRow is one diet order.
+type DietRow struct {
+	Type         string // D diet, S supplement, P preference; empty if not stated
+	Diets        []string
+	Periods      []string
+	Start, End   string
+	Usage        string
+	Instructions []string
+}
+
+func (w words) diets(d ItemDocument) []DietRow {
+	var rows []DietRow
+	for _, diet := range d.Document.Diets {
+		row := DietRow{
+			Diets: w.labels(diet.Diets, nil), Periods: w.labels(diet.Periods, nil), Start: clinicalTime(diet.Start), End: clinicalTime(diet.End),
+			Usage: w.usage(diet.Usage), Instructions: diet.Instructions,
+		}
+		if dietTypes[diet.Type] {
+			row.Type = diet.Type
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}

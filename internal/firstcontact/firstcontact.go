@@ -1,0 +1,94 @@
+// Package firstcontact is how a machine without a certificate speaks to its center's
+// enrolment host (登録): pinned to the root certificate whose fingerprint came on paper,
+// since nothing else is known of the center yet.
+package firstcontact
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/platform/httpclient"
+	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// maxAnswer bounds what a center may say.
+const maxAnswer = 64 << 10
+
+// Center is an enrolment host that proves itself by its root certificate.
+type Center struct {
+	url   *url.URL
+	pin   string
+	clock func() time.Time
+}
+
+// New names a center by the https:// address of its enrolment host and the SHA-256 of
+// its root certificate in hex, colons and spaces not counted. What cannot be either is
+// of kind invalid.
+func New(address, fingerprint string, clock func() time.Time) (Center, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return Center{}, fault.New(fault.Invalid, "--center: %q is not an https:// address", address)
+	}
+	pin := strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(fingerprint))
+	if len(pin) != 64 {
+		return Center{}, fault.New(fault.Invalid, "--ca-fingerprint: a SHA-256 has 64 hexadecimal digits, this has %d", len(pin))
+	}
+	return Center{u, pin, clock}, nil
+}
+
+// CheckRoot takes the root that the center sent, PEM, if it is the pinned one and no
+// other stands beside it.
+func (c Center) CheckRoot(pem string) error {
+	roots, err := tlsid.ParseCerts([]byte(pem))
+	if err != nil {
+		return fmt.Errorf("the center's root: %w", err)
+	}
+	if len(roots) != 1 || tlsid.Fingerprint(roots[0]) != c.pin {
+		return errors.New("the center sent another root than the one with the given fingerprint")
+	}
+	return nil
+}
+
+// Ask posts in as JSON to a path of the center and reads its answer into out. A refusal
+// comes back as the error that the center gave; a center that is not reached, or is
+// another one, is of kind unavailable.
+func (c Center) Ask(ctx context.Context, path string, in, out any) error {
+	client := httpclient.New(tlsid.PinnedConfig(c.pin, c.url.Hostname(), c.clock))
+	defer client.CloseIdleConnections()
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url.JoinPath(path).String(), bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := client.Do(req)
+	if err != nil {
+		return fault.New(fault.Unavailable, "the center does not answer: %w", err)
+	}
+	defer res.Body.Close()
+	from := json.NewDecoder(io.LimitReader(res.Body, maxAnswer))
+	if res.StatusCode != http.StatusOK {
+		var said wire.Error
+		if from.Decode(&said) != nil || said.Kind == "" {
+			said = wire.Error{Kind: fault.KindOfStatus(res.StatusCode)}
+		}
+		return said.Fault()
+	}
+	if err := from.Decode(out); err != nil {
+		return fmt.Errorf("the center's answer: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+// Package cda reads clinical documents of HL7 CDA Release 2 (診療文書): who they are of, who
+// wrote what when, and their narrative as plain sections (HL7 CDA R2 narrative block and
+// header; JAHIS 診療文書構造化記述規約 共通編 1.0 for names and identifiers).
+//
+// The narrative is what a CDA document says and what its author signed for; entries
+// repeat it for machines and are not read, but for pictures inside of them
+// (observationMedia). A body that is no XML, or pictures, come out as [File].
+//
+// XML is read without entities of its own, without DTD and without anything from
+// outside. Refused, all of kind [fault.Invalid] and located where there is a place:
+//
+//	cause                                            message
+//	more bytes than MaxBytes                         XML of more than N bytes
+//	<!DOCTYPE, <!ENTITY                              XML, byte N: a document type is not read
+//	deeper than MaxDepth, more than MaxElements      XML, byte N: more than N ...
+//	a tag of more than MaxTag bytes                  XML, byte N: a tag of more than N bytes
+//	not well-formed                                  XML, line N: ...
+//	a character set that is not read                 character set "X" is not read
+//	another document element                         not a clinical document ([ErrOther])
+//	no recordTarget, or two                          recordTarget: ...
+//	neither structuredBody nor nonXMLBody            no body
+//	a file inside that is not base64                 <place>: not base64
+//
+// Read with a warning: a section without narrative, a time that is none, an element
+// of the narrative that is not known (its words stay), a picture that is missing, a
+// document that its author marked as restricted.
+package cda
+
+import (
+	"errors"
+	"fmt"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+)
+
+// Bounds of a document.
+const (
+	MaxBytes    = 20 << 20
+	MaxDepth    = 200
+	MaxElements = 200_000
+	MaxTag      = 64 << 10
+)
+
+// ErrOther: XML that is no clinical document.
+var ErrOther = errors.New("not a clinical document")
+
+func invalid(format string, args ...any) error {
+	return &fault.Error{Kind: fault.Invalid, Err: fmt.Errorf(format, args...)}
+}

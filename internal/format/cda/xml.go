@@ -1,0 +1,240 @@
+package cda
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"regexp"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/prose"
+)
+
+// node is an element, or words if it has no name.
+type node struct {
+	name string
+	text string
+	attr []xml.Attr
+	kids []*node
+}
+
+// declared finds the character set that an XML declaration names.
+var declared = regexp.MustCompile(`^\s*<\?xml[^>]{0,200}encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']`)
+
+// parse reads XML within the bounds of the package.
+func parse(src []byte) (*node, []string, error) {
+	if len(src) > MaxBytes {
+		return nil, nil, invalid("XML of more than %d bytes", MaxBytes)
+	}
+	charset := ""
+	if m := declared.FindSubmatch(src[:min(len(src), 400)]); m != nil {
+		charset = string(m[1])
+	}
+	if strings.EqualFold(charset, "utf-16") { // without byte order mark it is none
+		charset = ""
+	}
+	text, warning, err := prose.Decode(src, charset)
+	if err != nil {
+		return nil, nil, err
+	}
+	var warnings []string
+	if warning != "" {
+		warnings = append(warnings, warning)
+	}
+	if err := scan([]byte(text)); err != nil {
+		return nil, nil, err
+	}
+	root, err := build(text)
+	return root, warnings, err
+}
+
+// scan goes through the markup once and refuses what could cost more than its bytes, so
+// that no parser has to be trusted with it.
+func scan(b []byte) error {
+	depth, elements := 0, 0
+	for at := 0; ; {
+		i := bytes.IndexByte(b[at:], '<')
+		if i < 0 {
+			return nil
+		}
+		at += i
+		rest := b[at:]
+		for _, m := range []struct{ begin, end string }{{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}} {
+			if bytes.HasPrefix(rest, []byte(m.begin)) {
+				end := bytes.Index(rest[len(m.begin):], []byte(m.end))
+				if end < 0 {
+					return invalid("XML, byte %d: not ended", at)
+				}
+				at += len(m.begin) + end + len(m.end)
+				rest = nil
+				break
+			}
+		}
+		if rest == nil {
+			continue
+		}
+		if bytes.HasPrefix(rest, []byte("<!")) {
+			return invalid("XML, byte %d: a document type is not read", at)
+		}
+		end := tagEnd(rest)
+		if end < 0 {
+			return invalid("XML, byte %d: a tag of more than %d bytes, or not ended", at, MaxTag)
+		}
+		switch {
+		case rest[1] == '/':
+			depth--
+		case rest[end-1] == '/':
+			elements++
+		default:
+			depth++
+			elements++
+		}
+		switch {
+		case depth > MaxDepth:
+			return invalid("XML, byte %d: more than %d elements in each other", at, MaxDepth)
+		case elements > MaxElements:
+			return invalid("XML, byte %d: more than %d elements", at, MaxElements)
+		}
+		at += end + 1
+	}
+}
+
+// tagEnd finds the end of the tag that begins b, -1 if it is not within MaxTag.
+func tagEnd(b []byte) int {
+	var quote byte
+	for i, c := range b[:min(len(b), MaxTag)] {
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '>' && i > 1:
+			return i
+		}
+	}
+	return -1
+}
+
+func build(text string) (*node, error) {
+	d := xml.NewDecoder(strings.NewReader(text))
+	d.Strict = true
+	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by now
+	top := &node{}
+	open := []*node{top}
+	for {
+		t, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			line, _ := d.InputPos()
+			return nil, invalid("XML, line %d: not well-formed", line)
+		}
+		in := open[len(open)-1]
+		switch t := t.(type) {
+		case xml.StartElement:
+			n := &node{name: t.Name.Local, attr: t.Attr}
+			in.kids = append(in.kids, n)
+			open = append(open, n)
+			if len(open) > MaxDepth+1 {
+				return nil, invalid("XML: more than %d elements in each other", MaxDepth)
+			}
+		case xml.EndElement:
+			open = open[:len(open)-1]
+		case xml.CharData:
+			if len(open) > 1 {
+				in.kids = append(in.kids, &node{text: string(t)})
+			}
+		case xml.Directive:
+			return nil, invalid("XML: a document type is not read")
+		}
+	}
+	if len(top.kids) != 1 {
+		return nil, invalid("XML: %d document elements", len(top.kids))
+	}
+	return top.kids[0], nil
+}
+
+// get gives the first element under a path of names, one without anything if there is none.
+func (n *node) get(path ...string) *node {
+	for _, name := range path {
+		all := n.all(name)
+		if len(all) == 0 {
+			return &node{}
+		}
+		n = all[0]
+	}
+	return n
+}
+
+// all gives the child elements of a name.
+func (n *node) all(name string) []*node {
+	var out []*node
+	for _, k := range n.kids {
+		if k.name == name {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+func (n *node) is() bool { return n.name != "" }
+
+func (n *node) at(name string) string {
+	for _, a := range n.attr {
+		if a.Name.Local == name {
+			return strings.TrimSpace(a.Value)
+		}
+	}
+	return ""
+}
+
+// words gives all words inside, white space folded.
+func (n *node) words() string {
+	var b strings.Builder
+	n.eachText(func(s string) { b.WriteString(s) })
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+func (n *node) eachText(do func(string)) {
+	if n.name == "" {
+		do(n.text)
+	}
+	for _, k := range n.kids {
+		k.eachText(do)
+	}
+}
+
+// each goes through all elements of a name below.
+func (n *node) each(name string, do func(*node)) {
+	for _, k := range n.kids {
+		if k.name == name {
+			do(k)
+		}
+		k.each(name, do)
+	}
+}
+
+// rootName matches the begin of XML up to the name of its document element. What stands
+// in a document type is passed over, not read.
+var rootName = regexp.MustCompile(`(?s)^\s*(<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^<>\[]*(\[.*?\]\s*)?>\s*)*<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,100})[\s/>]`)
+
+// Root gives the name of the document element of XML by its first bytes, without prefix;
+// empty for what does not begin as XML does.
+func Root(head []byte) string {
+	text, _, err := prose.Decode(head, "")
+	if err != nil {
+		return ""
+	}
+	m := rootName.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	return m[3]
+}
+
+// DocumentElement is the name of a clinical document's document element.
+const DocumentElement = "ClinicalDocument"

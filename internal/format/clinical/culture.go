@@ -1,0 +1,76 @@
+package clinical
+
+// Culture is what a laboratory found of one organism (培養同定・薬剤感受性): a view of
+// the results that name it, made by [Cultures].
+type Culture struct {
+	Organism Coded
+	Specimen Coded
+	// Found are the rows that name or count the organism, in the order of the source.
+	Found []LabResult
+	// Drugs are the drugs that it was tested against, in the order of the source.
+	Drugs []Susceptibility
+}
+
+// Susceptibility is the answer of one organism to one drug.
+type Susceptibility struct {
+	Drug   Coded
+	Value  string // MIC or the like as written, comparator included; may be empty
+	Unit   Coded
+	Flag   string // S, I, R as written; may be empty
+	Result LabResult
+}
+
+// Cultures takes the rows of cultures out of results and groups them by organism, in
+// the order in which organisms are first named; rest are all other rows. The same
+// organism in another specimen, or under another number (OBX-4) of the same culture,
+// is another culture: two strains of one species are tested apart.
+func Cultures(results []LabResult) (cultures []Culture, rest []LabResult) {
+	type key struct {
+		organism, specimen Coded
+		strain             string
+	}
+	at := make(map[key]int)
+	for i := 0; i < len(results); i++ {
+		r := results[i]
+		if r.Organism == (Coded{}) {
+			rest = append(rest, r)
+			continue
+		}
+		k := key{r.Organism, r.Specimen, r.Strain}
+		n, known := at[k]
+		if !known {
+			n = len(cultures)
+			at[k] = n
+			cultures = append(cultures, Culture{Organism: r.Organism, Specimen: r.Specimen})
+		}
+		c := &cultures[n]
+		if !r.Susceptibility {
+			c.Found = append(c.Found, r)
+			continue
+		}
+		c.Drugs = append(c.Drugs, susceptibility(r, results, &i))
+	}
+	return cultures, rest
+}
+
+// susceptibility reads a row of a drug. The drug is the row's test; or the row names
+// the drug as its value, and the row behind it with the same number has the outcome.
+func susceptibility(r LabResult, all []LabResult, i *int) Susceptibility {
+	s := Susceptibility{Drug: r.Test, Value: r.Value, Unit: r.Unit, Flag: r.Flag, Result: r}
+	if r.Coded == (Coded{}) {
+		return s
+	}
+	s.Drug, s.Value = r.Coded, ""
+	if *i+1 >= len(all) {
+		return s
+	}
+	next := all[*i+1]
+	if next.Susceptibility && next.SubID == r.SubID && r.SubID != "" && next.Organism == r.Organism && next.Strain == r.Strain && next.Coded == (Coded{}) {
+		*i++
+		s.Value, s.Unit, s.Result = next.Value, next.Unit, next
+		if next.Flag != "" {
+			s.Flag = next.Flag
+		}
+	}
+	return s
+}

@@ -1,0 +1,84 @@
+// Package extended reads the extended storage of SS-MIX2 (拡張ストレージ): what its folders
+// are called, which content folder of an entry is current, what kind of content a
+// document type is, and what a document says (SS-MIX2 extended storage guideline 1.2,
+// data-type folders, content folders and condition flags; the guideline's table of LOINC
+// document types; NHO's practice for six-field names and vital signs).
+//
+//	<ID[0:3]>/<ID[3:6]>/<ID>/<care date>/<data-type folder>/<content folder>/<files>
+//
+// [ParsePath] reads names, [Resolve] tells the current content folder of every entry,
+// [Read] reads its files into a [clinical.Document]. Nothing here touches a disk.
+//
+// Names are read in any normal form of Unicode and in CP932, as copies over shares and
+// archives leave them behind ([Decode]). Names are refused with:
+//
+//	cause                                          message
+//	no character set                               name in no character set
+//	a path of other than six parts                 path of N parts, 6 are needed
+//	a data type of neither 3, 6 nor 7 fields       data-type folder of N fields, 3, 6 or 7 are needed
+//	neither a local nor a standard half            data-type folder says no type
+//	a data type of the standard storage            ... belongs into the standard storage
+//	fewer than six fields                          content folder name of N fields, 6 or 7 are needed
+//	no day, no time stamp, no flag, no key         content folder name ...
+//	another patient's folder                       patient folder: belongs to another patient
+//	another date's or type's folder                content folder and its folder differ in the ...
+//	control characters, slashes                    name has a character that no name may have
+//
+// # Content
+//
+// One file of a content folder is the document, the others belong to it: main_document.*
+// if there is one, else the first of clinical document (CDA), HL7 message, HTML, text,
+// PDF, word processor's file, picture, anything else. CDA, HTML and text are read into
+// sections, vital signs (ORU^R30) into measurements. Everything else is listed as files
+// by the type that its first bytes say; names and endings decide nothing. Archives,
+// pictures, waveforms and DICOM objects are never opened beyond their header.
+//
+// Every file that says whom it is of is held against the patient of the folder and what
+// the facility has of this patient: a clinical document's recordTarget, a message's PID,
+// patient ID, name, birth date and sex of a DICOM object. One that is another's refuses
+// the whole object. A name counts as another only when neither the full name, in kanji or
+// kana, nor the given name with the same birth date agrees: people marry. Names in Latin
+// letters are not compared with Japanese ones.
+//
+// Objects are refused with, besides what [cda.Read], [prose.Text], [prose.HTML] and
+// [ssmix2.ReadVitals] refuse:
+//
+//	cause                                          message
+//	no file                                        no file in the content folder
+//	more files than MaxFiles                       more than N files
+//	the document is an empty file                  file N: empty
+//	an ID that is another's                        file N: belongs to another patient
+//	name, birth date or sex that is another's      file N: names another person: <field>
+//
+// All are of kind [fault.Invalid] and name a file by its number in the order of names,
+// never by its name, which may be the patient's.
+package extended
+
+import (
+	"errors"
+	"fmt"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+)
+
+const (
+	// MaxFiles bounds the files of one content folder.
+	MaxFiles = 2000
+	// headBytes is how much of a file is looked at to tell what it is. A DICOM object's
+	// patient lies within it unless something unusual stands before.
+	headBytes = 64 << 10
+)
+
+var (
+	// ErrIdentity: a document that names another person than the folder's patient.
+	ErrIdentity = errors.New("names another person")
+	// ErrEmpty: a content folder or document without anything in it, as a writer leaves
+	// it that has not come to it yet.
+	ErrEmpty = errors.New("empty")
+	// ErrTooMany: more files than a document has.
+	ErrTooMany = errors.New("too many files")
+)
+
+func invalid(format string, args ...any) error {
+	return &fault.Error{Kind: fault.Invalid, Err: fmt.Errorf(format, args...)}
+}

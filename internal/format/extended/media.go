@@ -1,0 +1,139 @@
+package extended
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"mizuhiki.dev/mizuhiki/internal/format/cda"
+	"mizuhiki.dev/mizuhiki/internal/format/prose"
+)
+
+// Media types, as the first bytes of a file say them.
+const (
+	mediaCDA     = "application/hl7-cda+xml"
+	mediaHL7     = "application/hl7-v2"
+	mediaHTML    = "text/html"
+	mediaText    = "text/plain"
+	mediaXML     = "application/xml"
+	mediaPDF     = "application/pdf"
+	mediaDICOM   = "application/dicom"
+	mediaUnknown = "application/octet-stream"
+
+	mediaWord       = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	mediaSheet      = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	mediaSlides     = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+	mediaOldOffice  = "application/x-ole-storage"
+	mediaRichText   = "application/rtf"
+	mediaZip        = "application/zip"
+	mediaMFER       = "application/x-mfer"
+	mediaSCP        = "application/x-scp-ecg"
+	mediaMP4        = "video/mp4"
+	mediaJPEG       = "image/jpeg"
+	mediaPNG        = "image/png"
+	mediaTIFF       = "image/tiff"
+	mediaGIF        = "image/gif"
+	mediaBMP        = "image/bmp"
+	dicomPreamble   = 128
+	dicomMagic      = "DICM"
+	textLookedAt    = 8 << 10
+	openXMLLookedAt = 4 << 10
+)
+
+// MediaType tells a file's type by its first bytes; application/octet-stream if they say
+// none. Of CDA it says application/xml, which is what a browser is to make of it.
+func MediaType(head []byte) string {
+	if m := sniff(head); m != mediaCDA {
+		return m
+	}
+	return mediaXML
+}
+
+var magics = []struct{ magic, media string }{
+	{"%PDF-", mediaPDF},
+	{"\xFF\xD8\xFF", mediaJPEG},
+	{"\x89PNG\r\n\x1A\n", mediaPNG},
+	{"II*\x00", mediaTIFF},
+	{"MM\x00*", mediaTIFF},
+	{"GIF87a", mediaGIF},
+	{"GIF89a", mediaGIF},
+	{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", mediaOldOffice},
+	{"{\\rtf", mediaRichText},
+	{"@\x20MFR", mediaMFER},
+}
+
+// sniff is [MediaType] that tells clinical documents from other XML.
+func sniff(head []byte) string {
+	if len(head) > dicomPreamble+4 && string(head[dicomPreamble:dicomPreamble+4]) == dicomMagic {
+		return mediaDICOM // before TIFF: a file may be both
+	}
+	for _, m := range magics {
+		if bytes.HasPrefix(head, []byte(m.magic)) {
+			return m.media
+		}
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return openXML(head)
+	case len(head) > 22 && string(head[16:22]) == "SCPECG":
+		return mediaSCP
+	case len(head) > 12 && string(head[4:8]) == "ftyp":
+		return mediaMP4
+	case len(head) > 26 && bytes.HasPrefix(head, []byte("BM")) && bytes.Equal(head[6:10], make([]byte, 4)):
+		return mediaBMP
+	case !looksLikeText(head):
+		return mediaUnknown
+	}
+	begin := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), "\x0B\r\n\t ")
+	switch {
+	case bytes.HasPrefix(begin, []byte("MSH|")):
+		return mediaHL7
+	case prose.IsHTML(head):
+		return mediaHTML
+	case cda.Root(head) == cda.DocumentElement:
+		return mediaCDA
+	case bytes.HasPrefix(begin, []byte("<?xml")) || isUTF16(head) && cda.Root(head) != "":
+		return mediaXML
+	}
+	return mediaText
+}
+
+// openXML tells the packages of office programs by the names that stand in the clear at
+// the begin of the archive. The archive is not opened.
+func openXML(head []byte) string {
+	head = head[:min(len(head), openXMLLookedAt)]
+	if !bytes.Contains(head, []byte("[Content_Types].xml")) && !bytes.Contains(head, []byte("_rels/")) {
+		return mediaZip
+	}
+	for _, m := range []struct{ folder, media string }{{"word/", mediaWord}, {"xl/", mediaSheet}, {"ppt/", mediaSlides}} {
+		if bytes.Contains(head, []byte(m.folder)) {
+			return m.media
+		}
+	}
+	return mediaZip
+}
+
+func isUTF16(head []byte) bool {
+	return bytes.HasPrefix(head, []byte{0xFE, 0xFF}) || bytes.HasPrefix(head, []byte{0xFF, 0xFE})
+}
+
+// looksLikeText reports whether bytes could be text: no control characters but those of
+// lines and of ISO 2022, and what is beyond ASCII decodes.
+func looksLikeText(head []byte) bool {
+	if len(head) == 0 {
+		return false
+	}
+	if isUTF16(head) {
+		return len(head)%2 == 0 || len(head) >= headBytes
+	}
+	head = head[:min(len(head), textLookedAt)]
+	for _, c := range head {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\v' && c != 0x1B && c != 0x1A && c != 0x1C || c == 0x7F {
+			return false
+		}
+	}
+	if end := len(head); end == textLookedAt { // may end inside a character
+		head = head[:bytes.LastIndexFunc(head, func(r rune) bool { return r < utf8.RuneSelf })+1]
+	}
+	_, _, err := prose.Decode(head, "")
+	return err == nil
+}

@@ -1,0 +1,358 @@
+package extended
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/cda"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/prose"
+)
+
+// File is one file of a content folder.
+type File struct {
+	Name string // below the content folder, with slashes, as the disk has it
+	Size int64
+	Open func() (io.ReadCloser, error)
+}
+
+// Object is a content folder that was read.
+type Object struct {
+	Document clinical.Document
+	Parts    []Part // where the files of Document.Text lie, one for each
+}
+
+// Part says where a file of a document is: Body if it is inside of another, else the
+// place of the file among those that were read.
+type Part struct {
+	File int
+	Body []byte
+}
+
+// Read reads the content folder that name names, whose files are given in any order, as
+// a document of person. The object is whole or there is none. Errors of opening and
+// reading files come as they are; all others are of kind invalid, see the package
+// comment. Warnings are located and have no values.
+func Read(name Name, person Person, files []File) (Object, error) {
+	switch {
+	case len(files) == 0:
+		return Object{}, invalid("%w: no file in the content folder", ErrEmpty)
+	case len(files) > MaxFiles:
+		return Object{}, invalid("%w: more than %d files", ErrTooMany, MaxFiles)
+	}
+	r := reader{name: name, person: person}
+	for i, f := range files {
+		r.files = append(r.files, looked{File: f, place: i})
+	}
+	slices.SortFunc(r.files, func(a, b looked) int { return strings.Compare(a.Name, b.Name) })
+	for i := range r.files {
+		if err := r.look(i); err != nil {
+			return Object{}, fmt.Errorf("file %d: %w", i+1, err)
+		}
+	}
+	main := r.main()
+	if err := r.read(main); err != nil {
+		return Object{}, fmt.Errorf("file %d: %w", main+1, err)
+	}
+	return r.object(main), nil
+}
+
+// looked is a file that was looked at.
+type looked struct {
+	File
+	place int // among those that were given
+	media string
+	cda   *cda.Document
+	vital bool // a message of vital signs
+}
+
+type reader struct {
+	name   Name
+	person Person
+	files  []looked
+	doc    clinical.Document
+	text   clinical.Text
+	parts  []Part
+	listed map[int]bool // files that the document names itself
+	whole  bool         // the main file is in the document and no file of it
+}
+
+// warn remarks on the document.
+func (r *reader) warn(i int, warnings ...string) {
+	for _, w := range warnings {
+		if w != "" && len(r.doc.Warnings) < maxWarnings {
+			r.doc.Warnings = append(r.doc.Warnings, fmt.Sprintf("file %d: %s", i+1, w))
+		}
+	}
+}
+
+const maxWarnings = 100
+
+// look finds out what a file is and whom it says that it is of.
+func (r *reader) look(i int) error {
+	f := &r.files[i]
+	head, err := f.head()
+	if err != nil {
+		return err
+	}
+	f.media = sniff(head)
+	var c claim
+	switch f.media {
+	case mediaCDA:
+		body, err := f.body(cda.MaxBytes)
+		if err != nil {
+			return err
+		}
+		doc, err := cda.Read(body)
+		if err != nil {
+			return err
+		}
+		f.cda, c = &doc, claimOf(doc.Patient)
+	case mediaHL7:
+		if c, err = f.message(r.name.Type.Kind() == clinical.KindVital); err != nil {
+			return err
+		}
+	case mediaDICOM:
+		c, _ = dicomClaim(head)
+	}
+	warning, err := r.person.check(c)
+	if err != nil {
+		return err
+	}
+	r.warn(i, warning)
+	return nil
+}
+
+// message reads what a message is and of whom. measured says that by the type of its
+// folder it has measurements.
+func (f *looked) message(measured bool) (claim, error) {
+	body, err := f.body(hl7v2.MaxBytes)
+	if err != nil {
+		return claim{}, err
+	}
+	msg, err := hl7v2.Parse(body)
+	if err != nil {
+		return claim{}, err
+	}
+	f.vital = strings.HasPrefix(msg.Type(), "ORU^R30") || measured && strings.HasPrefix(msg.Type(), "ORU^")
+	c, err := hl7Claim(msg)
+	if err != nil {
+		return claim{}, invalid("%w", err)
+	}
+	return c, nil
+}
+
+func (f *looked) head() ([]byte, error) {
+	in, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	head := make([]byte, min(headBytes, max(f.Size, 0)))
+	n, err := io.ReadFull(in, head)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return head[:n], err
+}
+
+// body reads all of a file, which must not be larger than limit.
+func (f *looked) body(limit int64) ([]byte, error) {
+	if f.Size > limit {
+		return nil, invalid("%w: more than %d bytes", prose.ErrTooLarge, limit)
+	}
+	in, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	b, err := io.ReadAll(io.LimitReader(in, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		return nil, invalid("%w: more than %d bytes", prose.ErrTooLarge, limit)
+	}
+	return b, err
+}
+
+// ranks says which files rather are the document, the first before the others.
+var ranks = []func(media string) bool{
+	func(m string) bool { return m == mediaCDA },
+	func(m string) bool { return m == mediaHL7 },
+	func(m string) bool { return m == mediaHTML },
+	func(m string) bool { return m == mediaText },
+	func(m string) bool { return m == mediaPDF },
+	func(m string) bool { return m == mediaWord || m == mediaRichText || m == mediaOldOffice },
+	func(m string) bool { return strings.HasPrefix(m, "image/") },
+	func(m string) bool { return m != mediaUnknown },
+}
+
+// main chooses the file that is the document.
+func (r *reader) main() int {
+	for i, f := range r.files {
+		if strings.HasPrefix(strings.ToLower(path.Base(f.Name)), "main_document.") {
+			return i
+		}
+	}
+	for _, is := range ranks {
+		if i := slices.IndexFunc(r.files, func(f looked) bool { return is(f.media) }); i >= 0 {
+			return i
+		}
+	}
+	return 0
+}
+
+// read reads the file that is the document.
+func (r *reader) read(i int) error {
+	f := r.files[i]
+	r.named()
+	r.whole = true
+	switch {
+	case f.Size == 0:
+		return invalid("%w", ErrEmpty)
+	case f.vital:
+		return r.vitals(i)
+	case f.media == mediaCDA:
+		r.clinicalDocument(i)
+		return nil
+	case f.media == mediaHTML:
+		body, err := f.body(prose.MaxBytes)
+		if err != nil {
+			return err
+		}
+		page, err := prose.HTML(body)
+		if err != nil {
+			return err
+		}
+		r.text.Title, r.text.Sections = page.Title, page.Sections
+		r.warn(i, page.Warnings...)
+		return nil
+	case f.media == mediaText:
+		body, err := f.body(prose.MaxBytes)
+		if err != nil {
+			return err
+		}
+		blocks, warnings, err := prose.Text(body)
+		if err != nil {
+			return err
+		}
+		if len(blocks) > 0 {
+			r.text.Sections = []clinical.Section{{Blocks: blocks}}
+		}
+		r.warn(i, warnings...)
+		return nil
+	}
+	r.whole = false
+	return nil
+}
+
+// named fills in what the name says.
+func (r *reader) named() {
+	n := r.name
+	r.doc.Kind, r.doc.PatientID, r.doc.DataType = n.Type.Kind(), n.PatientID, string(n.DataType)
+	r.doc.Date, r.doc.OrderNo, r.doc.Timestamp, r.doc.Department = n.CareDate, n.OrderNo, n.Timestamp, n.Department
+	r.text.Type = n.Type.Coded()
+}
+
+func (r *reader) vitals(i int) error {
+	body, err := r.files[i].body(hl7v2.MaxBytes)
+	if err != nil {
+		return err
+	}
+	v, err := readVitals(r.name.PatientID, body)
+	if err != nil {
+		return err
+	}
+	r.doc.Kind, r.doc.Vitals, r.doc.MessageType, r.doc.Requester = clinical.KindVital, v.Vitals, v.MessageType, v.Requester
+	r.warn(i, v.Warnings...)
+	return nil
+}
+
+// clinicalDocument takes in a clinical document. Its own type stands where the folder has none.
+func (r *reader) clinicalDocument(i int) {
+	d := r.files[i].cda
+	t := &r.text
+	t.Title, t.Authors, t.Written, t.Sections = d.Title, d.Authors, d.Written, d.Sections
+	if t.Type.Code == "" {
+		t.Type.Code, t.Type.Text, t.Type.System = d.Type.Code, d.Type.Text, d.Type.System
+	}
+	if k, ok := kinds[d.Type.Code]; ok && r.name.Type.Standardised() == "" && r.doc.Kind == clinical.KindDocument {
+		r.doc.Kind = k
+	}
+	if len(d.Authors) > 0 {
+		r.doc.Requester = &d.Authors[0]
+	}
+	r.warn(i, d.Warnings...)
+	r.listed = map[int]bool{}
+	for n, f := range d.Files {
+		if f.Reference == "" {
+			r.add(clinical.File{Name: fmt.Sprintf("%d", n+1), MediaType: MediaType(f.Body), Size: int64(len(f.Body)), Main: len(d.Sections) == 0}, Part{Body: f.Body})
+			continue
+		}
+		at := r.beside(r.files[i].Name, f.Reference)
+		if at < 0 {
+			r.warn(i, fmt.Sprintf("attachment %d is not in the content folder", n+1))
+			continue
+		}
+		if !r.listed[at] {
+			r.list(at, len(d.Sections) == 0)
+		}
+	}
+}
+
+// beside finds the file that a document names, which must lie in its folder.
+func (r *reader) beside(document, reference string) int {
+	want, err := Decode(path.Base(reference))
+	if err != nil || strings.Contains(reference, ":") {
+		return -1
+	}
+	return slices.IndexFunc(r.files, func(f looked) bool {
+		base, err := Decode(path.Base(f.Name))
+		return err == nil && base == want && f.Name != document
+	})
+}
+
+func (r *reader) add(f clinical.File, p Part) {
+	r.text.Files = append(r.text.Files, f)
+	r.parts = append(r.parts, p)
+}
+
+func (r *reader) list(i int, main bool) {
+	f := r.files[i]
+	name, err := Decode(path.Base(f.Name))
+	if err != nil {
+		name = fmt.Sprintf("%d", i+1)
+	}
+	media := f.media
+	if media == mediaCDA {
+		media = mediaXML
+	}
+	if r.listed == nil {
+		r.listed = map[int]bool{}
+	}
+	r.listed[i] = true
+	r.add(clinical.File{Name: name, MediaType: media, Size: f.Size, Main: main}, Part{File: f.place})
+}
+
+// object lists what is left as files, the document first.
+func (r *reader) object(main int) Object {
+	if r.doc.Vitals != nil {
+		if len(r.files) > 1 {
+			r.warn(main, "other files beside measurements are not shown")
+		}
+		return Object{Document: r.doc}
+	}
+	if !r.whole {
+		r.list(main, true)
+	}
+	for i := range r.files {
+		if !r.listed[i] && !(i == main && r.whole) {
+			r.list(i, false)
+		}
+	}
+	r.doc.Text = &r.text
+	return Object{Document: r.doc, Parts: r.parts}
+}

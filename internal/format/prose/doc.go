@@ -1,0 +1,48 @@
+// Package prose reads what people wrote (文書本文) as plain text and HTML into the plain
+// sections and blocks of [clinical.Text], whatever character set it came in.
+//
+// SS-MIX2 leaves the content of an extended storage open (extended storage guideline
+// 1.2, main document and attachments), so texts come as the hospital's systems write
+// them: UTF-8, ISO-2022-JP, CP932, EUC-JP, and UTF-16 with a byte order mark.
+//
+// [HTML] keeps words and their order, headings, lists and tables, and no markup. What
+// would change its meaning as plain text is written out: exponents (10³), struck-out
+// words （取消: …）, ticked and empty boxes (☑ ☐), merged cells of tables.
+//
+// Nothing here fetches, follows or runs anything. Refused, all of kind [fault.Invalid]:
+//
+//	cause                                              message
+//	more bytes than MaxBytes                           text of more than N bytes
+//	more than one character in fifty in no charset     characters that cannot be decoded
+//	a declared character set that is not read          character set "X" is not read
+//	more table cells than MaxCells                     tables of more than N cells
+//
+// Fewer characters that cannot be decoded, mostly a hospital's own (外字), are U+FFFD in
+// the text and a warning.
+package prose
+
+import (
+	"errors"
+	"fmt"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+)
+
+const (
+	// MaxBytes bounds a text or an HTML page.
+	MaxBytes = 4 << 20
+	// MaxCells bounds the cells of all tables of a text, those included that merged
+	// cells stand for.
+	MaxCells = 100_000
+)
+
+var (
+	// ErrEncoding: bytes that are text in no character set.
+	ErrEncoding = errors.New("characters that cannot be decoded")
+	// ErrTooLarge: more than any text that people wrote.
+	ErrTooLarge = errors.New("text too large")
+)
+
+func invalid(format string, args ...any) error {
+	return &fault.Error{Kind: fault.Invalid, Err: fmt.Errorf(format, args...)}
+}

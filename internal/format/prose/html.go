@@ -1,0 +1,330 @@
+package prose
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+)
+
+// Page is what an HTML page says.
+type Page struct {
+	Title    string
+	Sections []clinical.Section
+	Warnings []string
+}
+
+// declaration finds the character set that a page names, in either form of meta.
+var declaration = regexp.MustCompile(`(?i)<meta[^>]*?charset\s*=\s*["']?\s*([a-z0-9_-]+)`)
+
+// HTML reads a page into sections, which its headings part.
+//
+// It goes through the tokens of the page once and builds no tree, so that neither time
+// nor memory depend on how its elements lie in each other.
+func HTML(b []byte) (Page, error) {
+	if len(b) > MaxBytes {
+		return Page{}, invalid("%w: text of more than %d bytes", ErrTooLarge, MaxBytes)
+	}
+	declared := ""
+	if m := declaration.FindSubmatch(b[:min(len(b), 4096)]); m != nil {
+		declared = string(m[1])
+	}
+	text, warning, err := Decode(b, declared)
+	if err != nil {
+		return Page{}, err
+	}
+	r := pageReader{tokens: html.NewTokenizer(strings.NewReader(text))}
+	if warning != "" {
+		r.page.Warnings = append(r.page.Warnings, warning)
+	}
+	if err := r.read(); err != nil {
+		return Page{}, err
+	}
+	r.levels()
+	return r.page, nil
+}
+
+type pageReader struct {
+	tokens *html.Tokenizer
+	page   Page
+	flow   Flow
+
+	section clinical.Section // being read
+	heading bool             // its heading is
+	title   bool
+	sup     bool
+	choice  bool // inside a select: only what is selected is said
+	chosen  bool
+	pre     int
+	hidden  atom.Atom // what is in it is not shown
+	depth   int       // of elements of its name
+}
+
+func (r *pageReader) read() error {
+	for {
+		switch r.tokens.Next() {
+		case html.ErrorToken:
+			if err := r.tokens.Err(); !errors.Is(err, io.EOF) {
+				return invalid("HTML: %w", err)
+			}
+			return r.end()
+		case html.TextToken:
+			r.text(string(r.tokens.Text()))
+		case html.StartTagToken:
+			t := r.tokens.Token()
+			if err := r.open(t); err != nil {
+				return err
+			}
+		case html.SelfClosingTagToken:
+			t := r.tokens.Token()
+			if err := r.open(t); err != nil {
+				return err
+			}
+			if r.hidden == t.DataAtom && t.DataAtom != 0 { // <svg/> has no content
+				r.close(t.DataAtom)
+			}
+		case html.EndTagToken:
+			name, _ := r.tokens.TagName()
+			if err := r.closeTag(atom.Lookup(name)); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (r *pageReader) text(s string) {
+	switch {
+	case r.hidden != 0, r.choice && !r.chosen:
+	case r.title:
+		r.page.Title = strings.TrimSpace(r.page.Title + clean(s))
+	case r.sup:
+		r.flow.Text(Superscript(s))
+	case r.pre > 0:
+		r.flow.KeepLines = true
+		r.flow.Text(s)
+		r.flow.KeepLines = false
+	default:
+		r.flow.Text(s)
+	}
+}
+
+// unseen are the elements whose content no browser shows as words.
+var unseen = []atom.Atom{
+	atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Iframe, atom.Object, atom.Svg, atom.Math,
+	atom.Noframes, atom.Noembed, atom.Datalist, atom.Audio, atom.Video, atom.Canvas,
+}
+
+// blocks are the elements before and after which a new paragraph begins.
+var blocks = []atom.Atom{
+	atom.P, atom.Div, atom.Section, atom.Article, atom.Header, atom.Footer, atom.Main, atom.Nav, atom.Aside,
+	atom.Blockquote, atom.Pre, atom.Address, atom.Fieldset, atom.Legend, atom.Form, atom.Caption, atom.Hr,
+	atom.Body, atom.Center, atom.Figure, atom.Figcaption, atom.Details, atom.Summary, atom.Dd, atom.Dt,
+}
+
+func (r *pageReader) open(t html.Token) error {
+	a := t.DataAtom
+	switch {
+	case r.hidden != 0:
+		if a == r.hidden {
+			r.depth++
+		}
+		return nil
+	case slices.Contains(unseen, a):
+		r.hidden, r.depth = a, 1
+		return nil
+	case level(a) > 0 && r.flow.Plain():
+		return r.openHeading(level(a))
+	case slices.Contains(blocks, a):
+		r.flow.End()
+	}
+	switch a {
+	case atom.Title:
+		r.title = true
+	case atom.Br:
+		r.flow.Break()
+	case atom.Pre:
+		r.pre++
+	case atom.Ul, atom.Ol, atom.Dl:
+		r.flow.OpenList()
+	case atom.Li:
+		r.flow.Item()
+	case atom.Table:
+		r.flow.OpenTable()
+	case atom.Tr:
+		r.flow.Row()
+	case atom.Td, atom.Th:
+		r.flow.Cell(a == atom.Th, number(attribute(t, "colspan")), number(attribute(t, "rowspan")))
+	case atom.Sup:
+		r.sup = true
+	case atom.Del, atom.S, atom.Strike:
+		r.flow.Text(StruckOut)
+	case atom.Select:
+		r.choice, r.chosen = true, false
+	case atom.Option:
+		r.chosen = has(t, "selected")
+	case atom.Img:
+		r.flow.Text(attribute(t, "alt"))
+	case atom.Input:
+		r.flow.Text(filledIn(t))
+	}
+	return nil
+}
+
+// closeTag ends an element; an end tag without a beginning is passed over.
+func (r *pageReader) closeTag(a atom.Atom) error {
+	if level(a) > 0 && r.heading && r.hidden == 0 {
+		return r.closeHeading()
+	}
+	r.close(a)
+	return nil
+}
+
+func (r *pageReader) close(a atom.Atom) {
+	if r.hidden != 0 {
+		if a == r.hidden {
+			if r.depth--; r.depth == 0 {
+				r.hidden = 0
+			}
+		}
+		return
+	}
+	if slices.Contains(blocks, a) {
+		r.flow.End()
+	}
+	switch a {
+	case atom.Title:
+		r.title = false
+	case atom.Pre:
+		r.pre = max(r.pre-1, 0)
+	case atom.Ul, atom.Ol, atom.Dl:
+		r.flow.CloseList()
+	case atom.Table:
+		r.flow.CloseTable()
+	case atom.Sup:
+		r.sup = false
+	case atom.Option:
+		r.chosen = false
+	case atom.Select:
+		r.choice = false
+	case atom.Del, atom.S, atom.Strike:
+		r.flow.Text(StruckOutEnd)
+	}
+}
+
+// openHeading ends the section before.
+func (r *pageReader) openHeading(level int) error {
+	if err := r.endSection(); err != nil {
+		return err
+	}
+	r.section, r.heading = clinical.Section{Level: level}, true
+	return nil
+}
+
+// closeHeading takes what was read since the heading began as its words.
+func (r *pageReader) closeHeading() error {
+	r.heading = false
+	blocks, err := r.flow.Blocks()
+	if err != nil {
+		return err
+	}
+	var words []string
+	for _, b := range blocks {
+		if b.Paragraph == "" { // a table in a heading: it is content
+			r.section.Blocks = append(r.section.Blocks, b)
+			continue
+		}
+		words = append(words, strings.ReplaceAll(b.Paragraph, "\n", " "))
+	}
+	r.section.Heading = strings.TrimSpace(strings.Join(words, " "))
+	return nil
+}
+
+func (r *pageReader) endSection() error {
+	if r.heading { // never closed
+		if err := r.closeHeading(); err != nil {
+			return err
+		}
+	}
+	blocks, err := r.flow.Blocks()
+	if err != nil {
+		return err
+	}
+	r.section.Blocks = append(r.section.Blocks, blocks...)
+	if r.section.Heading != "" || len(r.section.Blocks) > 0 {
+		r.page.Sections = append(r.page.Sections, r.section)
+	}
+	r.section = clinical.Section{}
+	return nil
+}
+
+func (r *pageReader) end() error { return r.endSection() }
+
+// levels counts the levels of headings from the highest that there is.
+func (r *pageReader) levels() {
+	top := 7
+	for _, s := range r.page.Sections {
+		if s.Level > 0 {
+			top = min(top, s.Level)
+		}
+	}
+	for i := range r.page.Sections {
+		s := &r.page.Sections[i]
+		s.Level = max(s.Level-top, 0)
+	}
+}
+
+// level gives the level of a heading, 0 for what is none.
+func level(a atom.Atom) int {
+	return 1 + slices.Index([]atom.Atom{atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6}, a)
+}
+
+func attribute(t html.Token, name string) string {
+	for _, a := range t.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func has(t html.Token, name string) bool {
+	return slices.ContainsFunc(t.Attr, func(a html.Attribute) bool { return a.Key == name })
+}
+
+func number(s string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(s))
+	if err != nil {
+		return 1
+	}
+	return n
+}
+
+// filledIn gives what was filled into a field of a form: templates of notes are forms.
+func filledIn(t html.Token) string {
+	switch strings.ToLower(attribute(t, "type")) {
+	case "checkbox", "radio":
+		if has(t, "checked") {
+			return "☑"
+		}
+		return "☐"
+	case "", "text", "number", "date", "time", "tel", "email":
+		return attribute(t, "value")
+	}
+	return ""
+}
+
+// IsHTML reports whether bytes begin as an HTML page does. Notes begin with "<所見>" as
+// well, so the name of the first element decides.
+func IsHTML(head []byte) bool {
+	return htmlBegin.Match(bytes.TrimPrefix(head, bomUTF8))
+}
+
+var htmlBegin = regexp.MustCompile(`(?is)^\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*(<!doctype\s+html|<(html|head|body|title|meta|style|p|div|table|ul|ol|pre|br|hr|b|font|span|center|h[1-6])[\s>/])`)

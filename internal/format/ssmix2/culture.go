@@ -1,0 +1,83 @@
+package ssmix2
+
+import (
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+)
+
+// cultures says of the rows of a panel which organism they are about (培養同定・薬剤感受性).
+//
+// Organism and quantity are rows of one panel with the same number (OBX-4). A panel
+// of susceptibilities names its organism in OBR-26, as test, number and value of the
+// row that found it.
+func (l *labReader) cultures(p panel, rows []clinical.LabResult) {
+	if parent := p.obr.Field(26); !parent.IsEmpty() && !parent.IsNull() {
+		l.susceptibilities(p, parent.Repetition(1), rows)
+		return
+	}
+	if isSusceptibility(p.name) {
+		return // of which organism is not said
+	}
+	organisms := make(map[string]clinical.Coded)
+	for i := range rows {
+		row := &rows[i]
+		if row.Coded == (clinical.Coded{}) || row.Coded.System != "JANIS" && !namesOrganism(row.Test) {
+			continue
+		}
+		row.Organism, row.Strain = row.Coded, row.SubID
+		if row.SubID != "" {
+			organisms[row.SubID] = row.Coded
+		}
+	}
+	for i := range rows {
+		if o, known := organisms[rows[i].SubID]; known && rows[i].Organism == (clinical.Coded{}) {
+			rows[i].Organism, rows[i].Strain = o, rows[i].SubID
+		}
+	}
+}
+
+// susceptibilities marks the rows of a panel that tests one organism.
+func (l *labReader) susceptibilities(p panel, parent hl7v2.Repetition, rows []clinical.LabResult) {
+	found := coded(parent.Component(1).Code())
+	strain := parent.Component(2).Text()
+	organism := coded(parent.Component(3).Code())
+	if organism.Text == "" && organism.System == "" && organism.LocalSystem == "" {
+		organism = clinical.Coded{Text: parent.Component(3).Text()}
+	}
+	for _, row := range l.doc.LabResults[:p.from] {
+		if row.Organism == (clinical.Coded{}) || row.Coded != row.Organism || row.Strain != strain || row.Specimen != p.specimen {
+			continue
+		}
+		if organism == (clinical.Coded{}) || row.Organism.System == organism.System && row.Organism.Code == organism.Code && organism.Code != "" {
+			organism = row.Organism // as the culture itself names it
+		}
+	}
+	if !isMicrobiology(found) && organism.System != "JANIS" && !isSusceptibility(p.name) {
+		return // the parent of another kind of test
+	}
+	if organism == (clinical.Coded{}) {
+		l.warn(p.obr, 26, "parent result without its organism")
+		return
+	}
+	for i := range rows {
+		rows[i].Organism, rows[i].Strain, rows[i].Susceptibility = organism, strain, true
+	}
+}
+
+// isMicrobiology reports whether JLAC10 counts a test among those of microbiology.
+func isMicrobiology(test clinical.Coded) bool {
+	return test.System == "JC10" && strings.HasPrefix(test.Code, "6")
+}
+
+// namesOrganism reports whether JLAC10 says that the value of a test is an organism:
+// its result identification, the last two of seventeen characters, is 14 then.
+func namesOrganism(test clinical.Coded) bool {
+	return isMicrobiology(test) && len(test.Code) == 17 && strings.HasSuffix(test.Code, "14")
+}
+
+// isSusceptibility reports whether JLAC10 says that a test is one of drugs against organisms.
+func isSusceptibility(test clinical.Coded) bool {
+	return test.System == "JC10" && strings.HasPrefix(test.Code, "6C")
+}

@@ -1,0 +1,296 @@
+package ssmix2
+
+import (
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+)
+
+// examinationOrders reads OMG-01, -02 and -03.
+func (r *reader) examinationOrders() error { return r.examinations(false) }
+
+// examinationsDone reads OMG-11, -12 and -13.
+func (r *reader) examinationsDone() error { return r.examinations(true) }
+
+// examined is one group of a message of examinations with what belongs to it:
+// ORC {TQ1} OBR {NTE} {OBX {NTE}} {ZE1 {OBX} {ZE2}} {IPC} {SPM}.
+type examined struct {
+	orc, obr hl7v2.Segment // Number 0 if absent
+	tq1      []hl7v2.Segment
+	rest     []hl7v2.Segment // behind the OBR
+}
+
+// examinations reads the groups of the message. The order comes first as a whole
+// (NW), then again as parent (PA) of its parts (CH) if it has any: parent and whole
+// are one examination here, each part another.
+func (r *reader) examinations(performed bool) error {
+	groups := r.examined()
+	if len(groups) == 0 {
+		return r.missing("OBR")
+	}
+	last := groups[len(groups)-1]
+	switch {
+	case last.obr.Number == 0:
+		return last.orc.Errorf(0, "no OBR segment behind it: %w", ErrCut)
+	case !r.msg.Terminated && r.typ.message == "OMI" && r.last().Name != "IPC":
+		return r.missing("IPC") // performed examinations end with their images
+	}
+	byOrder := make(map[string]int)
+	standing := 0
+	for _, g := range groups {
+		if g.obr.Number == 0 {
+			return g.orc.Errorf(0, "no OBR segment behind it: %w", ErrCut)
+		}
+		if r.name.Flag == Current && cancelled(g.orc) {
+			r.warn(g.orc, 1, "cancelled entry, left out")
+			continue
+		}
+		standing++
+		e, err := r.examination(g, performed)
+		if err != nil {
+			return err
+		}
+		if i, known := byOrder[e.Parent]; known && e.At == "" {
+			e.At = r.doc.Examinations[i].At // a part is done with the whole
+		}
+		if e.At == "" && !performed {
+			e.At = r.time(g.orc, 9)
+		}
+		if i, known := byOrder[e.OrderNo]; known && g.orc.At(1, 1, 1, 1) == "PA" && e.OrderNo != "" {
+			r.doc.Examinations[i] = merged(r.doc.Examinations[i], e)
+			continue
+		}
+		byOrder[e.OrderNo] = len(r.doc.Examinations)
+		r.doc.Examinations = append(r.doc.Examinations, e)
+	}
+	if standing == 0 {
+		return groups[0].orc.Errorf(1, "%w", ErrCancelled)
+	}
+	return nil
+}
+
+// examined splits the message into its groups. An ORC begins one, and so does an OBR
+// where the group has one already or where results come without orders.
+func (r *reader) examined() []examined {
+	var all []examined
+	for _, s := range r.msg.All() {
+		n := len(all)
+		switch {
+		case s.Name == "ORC":
+			all = append(all, examined{orc: s})
+		case s.Name == "OBR" && (n == 0 || all[n-1].obr.Number > 0):
+			all = append(all, examined{obr: s})
+		case n == 0 && s.Name == "OBX":
+			r.observe(s)
+		case n == 0 && s.Name == "NTE":
+			r.doc.Comments = appendLine(r.doc.Comments, s.Text(3))
+		case n == 0:
+		case s.Name == "OBR":
+			all[n-1].obr = s
+		case s.Name == "TQ1":
+			all[n-1].tq1 = append(all[n-1].tq1, s)
+		default:
+			all[n-1].rest = append(all[n-1].rest, s)
+		}
+	}
+	return all
+}
+
+// examination reads one group.
+func (r *reader) examination(g examined, performed bool) (clinical.Examination, error) {
+	name, err := codedIn(g.obr, 4, "examination")
+	if err != nil {
+		return clinical.Examination{}, err
+	}
+	name.Text, name.LocalText = spaced(name.Text), spaced(name.LocalText)
+	e := clinical.Examination{
+		Name:      name,
+		Performed: performed,
+		End:       r.time(g.obr, 8),
+		Status:    g.obr.At(25, 1, 1, 1),
+		Purpose:   g.obr.Text(13),
+		Danger:    coded(g.obr.Field(12).Code()),
+		OrderNo:   firstText(g.orc.At(2, 1, 1, 1), g.obr.At(2, 1, 1, 1)),
+		Parent:    firstText(g.orc.At(8, 1, 1, 1), g.obr.At(29, 1, 1, 1)),
+	}
+	scheduled := r.time(g.obr, 36)
+	for _, tq1 := range g.tq1 {
+		scheduled = clinical.Time(firstText(string(scheduled), string(r.time(tq1, 7))))
+		if e.Priority == (clinical.Coded{}) {
+			e.Priority = coded(tq1.Field(9).Code())
+		}
+		e.Comments = appendLine(appendLine(e.Comments, tq1.Text(10)), tq1.Text(11))
+	}
+	e.At = r.time(g.obr, 7)
+	if !performed && e.At == "" {
+		e.At = scheduled
+	}
+	return e, r.examinationParts(&e, g.rest)
+}
+
+// examinationParts reads what stands behind the OBR. A NTE is about what stands
+// before it; an OBX behind a ZE1 is that procedure's.
+func (r *reader) examinationParts(e *clinical.Examination, rest []hl7v2.Segment) error {
+	comments := &e.Comments
+	for _, s := range rest {
+		var doing *clinical.Procedure
+		if n := len(e.Items); n > 0 {
+			doing = &e.Items[n-1]
+		}
+		switch s.Name {
+		case "OBX":
+			finding, standing, err := r.observation(s)
+			if err != nil {
+				return err
+			}
+			if !standing {
+				comments = new([]string) // a note on what was withdrawn goes with it
+				continue
+			}
+			comments = addFinding(e, doing, finding, s)
+		case "NTE":
+			*comments = appendLine(*comments, s.Text(3))
+		case "ZE1":
+			p, err := r.procedure(s)
+			if err != nil {
+				return err
+			}
+			e.Items = append(e.Items, p)
+			comments = &e.Items[len(e.Items)-1].Comments
+		case "ZE2":
+			if doing == nil {
+				r.warn(s, 0, "exposure without a procedure before it, not shown")
+				continue
+			}
+			doing.Exposures = append(doing.Exposures, exposure(s))
+		case "IPC":
+			addStudy(e, s)
+		case "SPM":
+			e.Specimen = append(e.Specimen, coded(s.Field(4).Code()))
+		}
+	}
+	return nil
+}
+
+// addFinding adds an observation to the procedure or the examination that it is of and
+// gives the place for notes on it. A material that a procedure used is none.
+func addFinding(e *clinical.Examination, doing *clinical.Procedure, finding clinical.LabResult, obx hl7v2.Segment) *[]string {
+	if doing != nil && finding.ValueType == "ZRD" {
+		doing.Materials = append(doing.Materials, materials(obx.Field(5))...)
+		return &doing.Comments
+	}
+	list := &e.Findings
+	if doing != nil {
+		list = &doing.Findings
+	}
+	*list = append(*list, finding)
+	return &(*list)[len(*list)-1].Comments
+}
+
+// addStudy reads IPC. The same study may stand behind the order and each of its parts.
+func addStudy(e *clinical.Examination, ipc hl7v2.Segment) {
+	study := clinical.Study{
+		Modality:  coded(ipc.Field(5).Code()),
+		Accession: ipc.At(1, 1, 1, 1),
+		StudyUID:  ipc.At(3, 1, 1, 1),
+	}
+	if e.Protocol == (clinical.Coded{}) {
+		e.Protocol = coded(ipc.Field(6).Code())
+	}
+	withStudy(e, study)
+}
+
+func withStudy(e *clinical.Examination, study clinical.Study) {
+	first := clinical.Study{Modality: e.Modality, Accession: e.Accession, StudyUID: e.StudyUID}
+	switch {
+	case study == first || study == (clinical.Study{}):
+	case first == (clinical.Study{}):
+		e.Modality, e.Accession, e.StudyUID = study.Modality, study.Accession, study.StudyUID
+	default:
+		for _, other := range e.Further {
+			if other == study {
+				return
+			}
+		}
+		e.Further = append(e.Further, study)
+	}
+}
+
+// merged adds to an order what its repetition as a parent says besides.
+func merged(whole, parent clinical.Examination) clinical.Examination {
+	withStudy(&whole, clinical.Study{Modality: parent.Modality, Accession: parent.Accession, StudyUID: parent.StudyUID})
+	for _, study := range parent.Further {
+		withStudy(&whole, study)
+	}
+	whole.Items = append(whole.Items, parent.Items...)
+	whole.Findings = append(whole.Findings, parent.Findings...)
+	whole.Comments = append(whole.Comments, parent.Comments...)
+	whole.Specimen = append(whole.Specimen, parent.Specimen...)
+	whole.At = clinical.Time(firstText(string(whole.At), string(parent.At)))
+	whole.End = clinical.Time(firstText(string(whole.End), string(parent.End)))
+	whole.Status = firstText(whole.Status, parent.Status)
+	whole.Purpose = firstText(whole.Purpose, parent.Purpose)
+	return whole
+}
+
+// procedure reads ZE1.
+func (r *reader) procedure(ze1 hl7v2.Segment) (clinical.Procedure, error) {
+	what, err := codedIn(ze1, 3, "procedure")
+	if err != nil {
+		return clinical.Procedure{}, err
+	}
+	p := clinical.Procedure{
+		Procedure: what,
+		Count:     ze1.Text(4),
+		Planned:   ze1.At(2, 1, 1, 1) != "RS",
+		StaffRole: ze1.Text(6),
+		Materials: materials(ze1.Field(9)),
+		Comments:  appendLine(nil, ze1.Text(11)),
+	}
+	for rep := range ze1.Field(7).Repetitions() {
+		if s := staffIn(rep); s != (clinical.Staff{}) {
+			p.Staff = append(p.Staff, s)
+		}
+	}
+	return p, nil
+}
+
+// materials reads ZRD: code^text^system^amount^unit&text&system.
+func materials(f hl7v2.Field) []clinical.Material {
+	var out []clinical.Material
+	for rep := range f.Repetitions() {
+		at := func(n int) string { return rep.Component(n).Text() }
+		m := clinical.Material{
+			Material: coded(hl7v2.Code{Code: at(1), Text: at(2), System: at(3)}),
+			Amount:   at(4),
+			Unit:     coded(rep.Component(5).Code()),
+		}
+		if m != (clinical.Material{}) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// exposure reads ZE2.
+func exposure(ze2 hl7v2.Segment) clinical.Exposure {
+	return clinical.Exposure{
+		Voltage:  quantityText(ze2.Field(2)),
+		Current:  quantityText(ze2.Field(3)),
+		Distance: quantityText(ze2.Field(4)),
+		Time:     quantityText(ze2.Field(5)),
+		Count:    ze2.Text(6),
+		Comment:  ze2.Text(7),
+	}
+}
+
+// quantityText writes CQ as people do: 120 kV.
+func quantityText(f hl7v2.Field) string {
+	q := f.Quantity()
+	unit := coded(q.Unit)
+	return strings.TrimSpace(q.Amount + " " + firstText(unit.Text, unit.Code, unit.LocalText, unit.LocalCode))
+}
+
+// spaced shows what a writer split into subcomponents: QTc 時間&Bazett.
+func spaced(text string) string { return strings.ReplaceAll(text, "&", " ") }

@@ -1,0 +1,201 @@
+package ssmix2
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+)
+
+const (
+	spmLine   = "SPM|1|||023^血清^JC10|||||||||||||202406010930"
+	bloodLine = "SPM|1|||017^血液^JC10||||LA^左腕^99SPT|||||||||202406010930"
+	obrLine   = "OBR|1|000000000000801||E002^生化学的検査^99O03"
+	scLine    = "ORC|SC|000000000000801"
+)
+
+func labDocument(t *testing.T, lines ...string) clinical.Document {
+	t.Helper()
+	return mustDocument(t, LabResult, "OUL^R22^OUL_R22", append([]string{pidLine}, lines...)...)
+}
+
+func TestLabValues(t *testing.T) {
+	tests := []struct{ name, valueType, value, want, coded, warn string }{
+		{"number", "NM", "7.2", "7.2", "", ""},
+		{"number of a negative sign", "NM", "-14", "-14", "", ""},
+		{"less than, in one text", "ST", "<0.05", "<0.05", "", ""},
+		{"at least, with a space", "ST", ">= 100", ">= 100", "", ""},
+		{"less than", "SN", "<^0.05", "<0.05", "", ""},
+		{"at least", "SN", ">=^100", ">=100", "", ""},
+		{"ratio", "SN", "^1^:^32", "1:32", "", ""},
+		{"interval", "SN", "^1^-^4", "1-4", "", ""},
+		{"multiple, plus behind", "SN", "^320^+", "320+", "", ""},
+		{"grade in words of the laboratory", "ST", " 2 +", " 2 +", "", ""},
+		{"minus is an escape away", "TX", `陰性\.br\再検済`, "陰性\n再検済", "", ""},
+		{"code", "CWE", "C01^溶血あり^99XYZ", "", "溶血あり", ""},
+		{"codes", "CWE", "C01^溶血^99XYZ~C02^乳び^99XYZ", "溶血、乳び", "溶血", ""},
+		{"staff", "XCN", doctor, "医師 一郎", "", ""},
+		{"amount", "CQ", "120^kV&kV&ISO+", "120 kV", "", ""},
+		{"time", "TS", "20240601144512", "20240601144512", "", ""},
+		{"unknown", "ED", "a^b", "a^b", "", "segment 6 (OBX), field 2: value type is not known, shown as text"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc := labDocument(t, spmLine, obrLine, scLine, "OBX|1|"+tt.valueType+"|1^検査^JC10||"+tt.value+"|mg/dL^mg/dL^ISO+|0.0-1.0|H|||F")
+			r := doc.LabResults[0]
+			if r.Value != tt.want || r.Coded.Label() != tt.coded || r.Range != "0.0-1.0" || r.Flag != "H" || r.Unit.Code != "mg/dL" {
+				t.Errorf("result = %+v, want value %q, coded %q", r, tt.want, tt.coded)
+			}
+			if tt.warn == "" {
+				wantWarnings(t, doc)
+			} else {
+				wantWarnings(t, doc, tt.warn)
+			}
+		})
+	}
+}
+
+func TestLabNotes(t *testing.T) {
+	doc := labDocument(t, "NTE|1||至急報告", spmLine, obrLine, scLine, "NTE|1||溶血検体",
+		"OBX|1|NM|1^甲^JC10||1||||||F", "NTE|1||再検済", "NTE|2||希釈再検",
+		"OBX|2|NM|2^乙^JC10||9||||||W", "NTE|1||取り下げの理由",
+		"OBX|3|NM|3^丙^JC10||3||||||F",
+		"OBR|2|000000000000801||E003^血算^99O03", scLine, "NTE|1||検体量不足のため未検査",
+		"OBR|3|000000000000801||E004^凝固^99O03|||||||||||||||||||||I", scLine,
+		"OBR|4|000000000000801||E005^感染症^99O03", scLine)
+	var got []string
+	for _, r := range doc.LabResults {
+		got = append(got, strings.Join([]string{r.Test.Label(), r.Value, r.Status, strings.Join(r.PanelComments, "/"), strings.Join(r.Comments, "/")}, "|"))
+	}
+	want := []string{"甲|1|F|溶血検体|再検済/希釈再検", "丙|3|F|溶血検体|", "血算|||検体量不足のため未検査|", "凝固||I||"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("results (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"至急報告"}, doc.Comments); diff != "" {
+		t.Errorf("comments of the report (-want +got):\n%s", diff)
+	}
+	wantWarnings(t, doc, "segment 11 (OBX), field 11: withdrawn result, left out")
+
+	doc = mustDocument(t, LabOrder, "OML^O33^OML_O33", pidLine, spmLine, "OBX|1|NM|9N006000000000001^体重^JC10||62|kg^kg^ISO+|||||F",
+		orcLine, "OBR|1|000000000000801||E002^生化学的検査^99O03", "NTE|1||空腹時採血")
+	if len(doc.LabResults) != 1 || doc.LabResults[0].Test.Label() != "生化学的検査" || doc.LabResults[0].PanelComments[0] != "空腹時採血" {
+		t.Errorf("order = %+v", doc.LabResults)
+	}
+	if len(doc.Observations) != 1 || doc.Observations[0].Value != "62" {
+		t.Errorf("observations = %+v, want the weight", doc.Observations)
+	}
+}
+
+func TestLabFlags(t *testing.T) {
+	doc := labDocument(t, spmLine, obrLine, scLine, "OBX|1|NM|1^甲^JC10||1||<85|HH~A|||C")
+	if r := doc.LabResults[0]; r.Flag != "HH" || r.Range != "<85" || r.Status != "C" {
+		t.Errorf("result = %+v", r)
+	}
+	wantWarnings(t, doc, "segment 6 (OBX), field 8: more than one flag, the first is shown")
+}
+
+func TestJLACInEitherTriplet(t *testing.T) {
+	for test, want := range map[string]clinical.Coded{
+		"3A010000002327101^総蛋白^JC10^10222^ＴＰ^99X03": {Code: "3A010000002327101", Text: "総蛋白", System: "JC10", LocalCode: "10222", LocalText: "ＴＰ", LocalSystem: "99X03"},
+		"10222^ＴＰ^99X03^3A010000002327101^総蛋白^JC11": {Code: "3A010000002327101", Text: "総蛋白", System: "JC11", LocalCode: "10222", LocalText: "ＴＰ", LocalSystem: "99X03"},
+		"10222^ＴＰ^99X03": {LocalCode: "10222", LocalText: "ＴＰ", LocalSystem: "99X03"},
+	} {
+		if got := labDocument(t, spmLine, obrLine, scLine, "OBX|1|NM|"+test+"||7.2||||||F").LabResults[0].Test; got != want {
+			t.Errorf("%s = %+v, want %+v", test, got, want)
+		}
+	}
+}
+
+// smear, culture and the susceptibility of what was found.
+var bacteriology = []string{
+	bloodLine,
+	"OBR|1|000000000000801||6A010000001770400^塗抹鏡検^JC10", scLine,
+	"OBX|1|CWE|6A010000001770414^塗抹菌名^JC10|1|1011^グラム陽性球菌^JANIS||||||F",
+	"OBX|2|ST|6A010000001770411^塗抹菌量^JC10|1|3+||||||F",
+	"OBR|2|000000000000801||6B010000001774200^培養同定^JC10", scLine,
+	"OBX|1|CWE|6B010000001774214^培養同定菌名^JC10|1|2001^Escherichia coli^JANIS|||A|||F",
+	"OBX|2|ST|6B010000001774211^培養同定菌量^JC10|1|2+||||||F",
+	"OBX|3|CWE|6B010000001774214^培養同定菌名^JC10|2|1301^S.aureus^JANIS|||A|||F",
+	"OBX|4|ST|6B010000001774211^培養同定菌量^JC10|2|1+||||||F",
+	"OBX|5|ST|6B010000001774299^培養日数^JC10||2日||||||F",
+	// drugs as tests
+	"OBR|3|000000000000801||6C205000001776200^薬剤感受性検査^JC10||||||||||||||||||||||6B010000001774214&培養同定菌名&JC10^1^2001&E.coli&JANIS", scLine,
+	"OBX|1|ST|6C205604701776205^ピペラシリン^JC10||<2|ug/mL^ug/mL^ISO+||S|||F",
+	"OBX|2|NM|6C205609401776205^セフタジジム^JC10||32|ug/mL^ug/mL^ISO+||R|||F",
+	// drugs as values, each with its outcome behind
+	"OBR|4|000000000000801||6C205000001776200^薬剤感受性検査^JC10||||||||||||||||||||||6B010000001774214&培養同定菌名&JC10^2", scLine,
+	"OBX|1|CWE|6C205000001776214^薬剤名^JC10|1|1266^ピペラシリン^JANIS||||||F",
+	"OBX|2|NM|6C205000001776201^MIC値^JC10|1|80|ug/mL^ug/mL^ISO+||R|||F",
+	"OBX|3|CWE|6C205000001776214^薬剤名^JC10|2|1661^セフタジジム^JANIS|||I|||F",
+}
+
+func TestBacteriology(t *testing.T) {
+	doc := labDocument(t, bacteriology...)
+	wantWarnings(t, doc)
+	cultures, rest := clinical.Cultures(doc.LabResults)
+	var got []string
+	for _, c := range cultures {
+		var found, drugs []string
+		for _, r := range c.Found {
+			found = append(found, firstText(r.Value, r.Coded.Label()))
+		}
+		for _, d := range c.Drugs {
+			drugs = append(drugs, d.Drug.Label()+" "+d.Value+d.Unit.Code+" "+d.Flag)
+		}
+		got = append(got, c.Organism.Label()+" in "+c.Specimen.Label()+": "+strings.Join(found, ", ")+": "+strings.Join(drugs, ", "))
+	}
+	want := []string{
+		"グラム陽性球菌 in 血液: グラム陽性球菌, 3+: ",
+		"Escherichia coli in 血液: Escherichia coli, 2+: ピペラシリン <2ug/mL S, セフタジジム 32ug/mL R",
+		"S.aureus in 血液: S.aureus, 1+: ピペラシリン 80ug/mL R, セフタジジム  I",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("cultures (-want +got):\n%s", diff)
+	}
+	if len(rest) != 1 || rest[0].Test.Label() != "培養日数" {
+		t.Errorf("rest = %+v, want what is of no organism", rest)
+	}
+	if site := doc.LabResults[0].SpecimenSite; site.LocalText != "左腕" {
+		t.Errorf("site of the specimen = %+v", site)
+	}
+}
+
+func TestSusceptibilityWithoutItsCulture(t *testing.T) {
+	const obr = "OBR|1|000000000000801||6C205000001776200^薬剤感受性検査^JC10||||||||||||||||||||||"
+	const drug = "OBX|1|ST|6C205604701776205^ピペラシリン^JC10||<2|||S|||F"
+	for name, tt := range map[string]struct{ parent, organism, warn string }{
+		"organism in a code":         {"6B010000001774214&菌名&JC10^1^2001&E.coli&JANIS", "E.coli", ""},
+		"organism in words":          {"6B010000001774214&菌名&JC10^1^E.coli", "E.coli", ""},
+		"culture is in another file": {"6B010000001774214&菌名&JC10^1", "", "segment 4 (OBR), field 26: parent result without its organism"},
+		"parent of a usual test":     {"3A010&総蛋白&JC10^1^7.2", "7.2", ""}, // under 6C all the same
+	} {
+		t.Run(name, func(t *testing.T) {
+			doc := labDocument(t, bloodLine, obr+tt.parent, scLine, drug)
+			r := doc.LabResults[0]
+			if r.Organism.Label() != tt.organism || r.Susceptibility != (tt.organism != "") || r.Flag != "S" {
+				t.Errorf("result = %+v, want organism %q", r, tt.organism)
+			}
+			if tt.warn == "" {
+				wantWarnings(t, doc)
+			} else {
+				wantWarnings(t, doc, tt.warn)
+			}
+		})
+	}
+	// A reflex test of chemistry is of no organism.
+	doc := labDocument(t, spmLine, obrLine+"||||||||||||||||||||||3A010&総蛋白&JC10^1^7.2", scLine, "OBX|1|NM|1^甲^JC10||1||||||F")
+	if r := doc.LabResults[0]; r.Organism != (clinical.Coded{}) || r.Susceptibility {
+		t.Errorf("result = %+v, want no organism", r)
+	}
+}
+
+// TestOlderLabResults reads what installations of the first SS-MIX still write.
+func TestOlderLabResults(t *testing.T) {
+	doc := mustDocument(t, LabResult, "OML^O33^OML_O33", pidLine, spmLine, scLine, obrLine, "OBX|1|NM|1^甲^JC10||1||||||F", "NTE|1||再検済")
+	if len(doc.LabResults) != 1 || doc.LabResults[0].Value != "1" || doc.LabResults[0].Ordered || doc.LabResults[0].Panel.Label() != "生化学的検査" || doc.LabResults[0].Comments[0] != "再検済" {
+		t.Errorf("results = %+v", doc.LabResults)
+	}
+	wantWarnings(t, doc, "segment 1 (MSH), field 9: message is no OUL, as in older editions, read as the data type says")
+}

@@ -1,0 +1,240 @@
+package ssmix2
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// japan is the zone of time stamps in names.
+var japan = time.FixedZone("JST", 9*60*60)
+
+// NameOf gives the name under which a message that came without one, over a wire,
+// belongs in a standard storage:
+//
+//	patient        PID-3, the identifier of kind PI or of none
+//	data type      MSH-9; orders of drugs and examinations by what they order, see below
+//	care date      the field that the specification names for the data type
+//	order number   ORC-2, else OBR-2; [NoOrder] for types without orders
+//	time stamp     MSH-7 if it has seconds, else received
+//	department     ORC-17, else PV1-10; none for ADT-00 and ADT-61
+//	flag           [Deleted] for a cancellation (trigger event, or ORC-1 of all orders), else [Current]
+//
+// One trigger event stands for several data types: RDE and RAS for prescriptions and
+// injections, OMG and OMI for radiology, endoscopy and physiology. What tells them
+// apart are the codes: of the usage, the categories, the form and the route; of the
+// examination's system, the section and the modality. Nothing is taken by default:
+// what cannot be told is an error of kind [fault.Invalid] that names the field.
+// A message of a type that no storage has wraps [ErrUnknownType]; ORU^R30 is one, see
+// [ReadVitals]. That a message has a name does not mean that it can be read.
+func NameOf(msg *hl7v2.Message, received time.Time) (Name, error) {
+	c := classifier{msg}
+	typ, err := c.dataType()
+	if err != nil {
+		return Name{}, err
+	}
+	n := Name{Key: Key{DataType: typ, OrderNo: NoOrder}, Flag: Current}
+	if n.PatientID, err = c.patient(); err != nil {
+		return Name{}, err
+	}
+	if n.CareDate, err = c.careDate(typ); err != nil {
+		return Name{}, err
+	}
+	if typ.hasOrders() {
+		if n.OrderNo, err = c.orderNo(); err != nil {
+			return Name{}, err
+		}
+	}
+	if c.cancels(typ) {
+		n.Flag = Deleted
+	}
+	n.Timestamp = c.sent(received)
+	if typ != PatientDemographics && typ != AllergyInformation {
+		n.Department = c.department()
+	}
+	if err := n.check(); err != nil {
+		return Name{}, msg.Header().Errorf(0, "no name for the message: %w", err)
+	}
+	return n, nil
+}
+
+// hasOrders reports whether entries of the type have order numbers.
+func (t DataType) hasOrders() bool { return strings.HasPrefix(string(t), "OM") }
+
+// classifier tells from a message what file it would be.
+type classifier struct{ msg *hl7v2.Message }
+
+// dataType finds the data type. ADT events have one each; A01 of an outpatient is a
+// reception that its writer did not name so.
+func (c classifier) dataType() (DataType, error) {
+	msh := c.msg.Header()
+	code, trigger := msh.At(9, 1, 1, 1), msh.At(9, 1, 2, 1)
+	switch code + "^" + trigger {
+	case "ADT^A01":
+		if pv1, _ := c.msg.First("PV1"); pv1.At(2, 1, 1, 1) == "O" {
+			return OutpatientReception, nil
+		}
+	case "RDE^O11", "OMP^O09":
+		return c.drugs(PrescriptionOrder, InjectionOrder)
+	case "RAS^O17":
+		return c.drugs(PrescriptionDone, InjectionDone)
+	case "OMG^O19":
+		return c.examination(map[subject]DataType{imaging: ImagingOrder, endoscopy: EndoscopyOrder, physiology: PhysiologyOrder})
+	case "OMI^Z23":
+		return c.examination(map[subject]DataType{imaging: ImagingDone, endoscopy: EndoscopyDone})
+	case "ORU^R01":
+		return c.examination(map[subject]DataType{physiology: PhysiologyResult, laboratory: LabResult})
+	case "OML^O33":
+		return c.laboratory(), nil
+	}
+	for t, d := range dataTypes {
+		if d.message == code && trigger != "" && (slices.Contains(d.triggers, trigger) || slices.Contains(d.cancels, trigger)) {
+			return t, nil
+		}
+	}
+	if code == "" {
+		return "", msh.Errorf(9, "no message type")
+	}
+	return "", msh.Errorf(9, "message type has no place in a standard storage: %w", ErrUnknownType)
+}
+
+// laboratory tells results that come as OML^O33, as in the older SS-MIX, from orders:
+// in an order what is asked for has status O or none, and no value.
+func (c classifier) laboratory() DataType {
+	inPanel := false
+	for _, s := range c.msg.All() {
+		switch status := s.At(11, 1, 1, 1); {
+		case s.Name == "OBR":
+			inPanel = true
+		case s.Name == "SPM":
+			inPanel = false
+		case s.Name == "OBX" && inPanel && !s.Field(5).IsEmpty() && status != "" && status != "O":
+			return LabResult
+		}
+	}
+	return LabOrder
+}
+
+// patient finds the one identifier of the facility.
+func (c classifier) patient() (ident.LocalPatientID, error) {
+	var found ident.LocalPatientID
+	pid, ok := c.msg.First("PID")
+	if !ok {
+		return "", c.msg.Header().Errorf(0, "no PID segment")
+	}
+	for rep := range pid.Field(3).Repetitions() {
+		id, kind := ident.LocalPatientID(strings.TrimSpace(rep.Component(1).Text())), rep.Component(5).Text()
+		switch {
+		case id == "" || kind != "" && kind != "PI" || id == found:
+		case found != "":
+			return "", pid.Errorf(3, "more than one patient id")
+		default:
+			found = id
+		}
+	}
+	if found == "" {
+		return "", pid.Errorf(3, "no patient id")
+	}
+	return found, nil
+}
+
+// careDate reads the field of the specification. Where a result lacks the time of its
+// specimen, that of the observation is taken, as the laboratory itself files it.
+func (c classifier) careDate(typ DataType) (string, error) {
+	d := dataTypes[typ]
+	if d.undated {
+		return "", nil
+	}
+	places := d.careDate
+	if typ == LabResult {
+		places = append(slices.Clone(places), place{"OBR", 7}, place{"OBX", 14})
+	}
+	for _, p := range places {
+		for s := range c.msg.Segments(p.segment) {
+			if s.Field(p.field).IsEmpty() {
+				continue
+			}
+			at, err := s.Field(p.field).Time()
+			if err != nil || at.Date() == "" {
+				return "", s.Errorf(p.field, "care date is no day")
+			}
+			return at.Date(), nil
+		}
+	}
+	s, ok := c.msg.First(places[0].segment)
+	if !ok {
+		return "", c.msg.Header().Errorf(0, "no %s segment, which has the care date", places[0].segment)
+	}
+	return "", s.Errorf(places[0].field, "no care date")
+}
+
+// orderNo reads the one order that the message is of. Parts of an order (CH) have
+// numbers of their own.
+func (c classifier) orderNo() (string, error) {
+	found := ""
+	for s := range c.msg.Segments("ORC") {
+		number := s.At(2, 1, 1, 1)
+		switch {
+		case s.At(1, 1, 1, 1) == "CH" || number == "" || number == found:
+		case found != "":
+			return "", s.Errorf(2, "orders of more than one number")
+		default:
+			found = number
+		}
+	}
+	if found != "" {
+		return found, nil
+	}
+	obr, ok := c.msg.First("OBR")
+	if number := obr.At(2, 1, 1, 1); number != "" {
+		return number, nil
+	}
+	if orc, has := c.msg.First("ORC"); has || !ok {
+		if !has {
+			orc = c.msg.Header()
+			return "", orc.Errorf(0, "no ORC segment, which has the order number")
+		}
+		return "", orc.Errorf(2, "no order number")
+	}
+	return "", obr.Errorf(2, "no order number")
+}
+
+// cancels reports whether the message takes the entry back.
+func (c classifier) cancels(typ DataType) bool {
+	if slices.Contains(dataTypes[typ].cancels, c.msg.Header().At(9, 1, 2, 1)) {
+		return true
+	}
+	any := false
+	for s := range c.msg.Segments("ORC") {
+		if !cancelled(s) {
+			return false
+		}
+		any = true
+	}
+	return any && typ.hasOrders()
+}
+
+// sent gives the time stamp of a name. MSH-7 without seconds would be the same for
+// one message and its correction.
+func (c classifier) sent(received time.Time) string {
+	at := received
+	if t, err := c.msg.Header().Field(7).Time(); err == nil && t.Precision >= hl7v2.PrecisionSecond {
+		at, _ = t.Instant()
+	}
+	return strings.ReplaceAll(at.In(japan).Format("20060102150405.000"), ".", "")
+}
+
+// department gives the department if its code can stand in a name.
+func (c classifier) department() string {
+	for _, p := range []place{{"ORC", 17}, {"PV1", 10}} {
+		s, _ := c.msg.First(p.segment)
+		code := s.At(p.field, 1, 1, 1)
+		if code != "" && code != absent && !strings.ContainsFunc(code, func(r rune) bool { return unfit(r) || r == '_' }) {
+			return code
+		}
+	}
+	return ""
+}

@@ -1,0 +1,57 @@
+package ssmix2
+
+import (
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// vitalSigns is how the vital signs of an extended storage are read: no data type of
+// the standard storage, a message like those.
+var vitalSigns = dataType{
+	kind: clinical.KindVital, message: "ORU", triggers: []string{"R30"}, tolerated: []string{"ORU^R01"},
+	required: []string{"PID", "OBR"},
+}
+
+// ReadVitals reads the vital signs (バイタルサイン, ORU^R30) of a patient, as they lie in
+// an extended storage as main_document.hl7. Date is the day of the first measurement,
+// OrderNo is ORC-2, Department ORC-17; DataType and Timestamp are for the caller to
+// fill from the name of the content folder. It refuses what [ReadDocument] refuses, with
+// the same errors: another patient's message, one that was cut, a cancellation, a
+// measurement without its test.
+func ReadVitals(patient ident.LocalPatientID, body []byte) (clinical.Document, error) {
+	msg, err := hl7v2.Parse(body)
+	if err != nil {
+		return clinical.Document{}, err
+	}
+	r := &reader{name: Name{Key: Key{PatientID: patient, OrderNo: NoOrder}, Flag: Current}, typ: vitalSigns, msg: msg}
+	for _, step := range []func() error{r.whole, r.messageType, r.patient, r.head, r.required, r.vitals} {
+		if err := step(); err != nil {
+			return clinical.Document{}, err
+		}
+	}
+	return r.doc, nil
+}
+
+func (r *reader) vitals() error {
+	if err := r.lab(false); err != nil {
+		return err
+	}
+	r.doc.Vitals, r.doc.LabResults = r.doc.LabResults, nil
+	orc, _ := r.msg.First("ORC")
+	obr, _ := r.msg.First("OBR")
+	r.doc.OrderNo = firstText(orc.At(2, 1, 1, 1), obr.At(2, 1, 1, 1))
+	if !r.msg.Has("OBX") {
+		if !r.msg.Terminated {
+			return r.missing("OBX")
+		}
+		r.doc.Vitals = nil
+	}
+	for _, v := range r.doc.Vitals {
+		if t, err := hl7v2.ParseTime(string(v.Collected)); err == nil && t.Date() != "" {
+			r.doc.Date = t.Date()
+			break
+		}
+	}
+	return nil
+}

@@ -1,0 +1,177 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/extended"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+)
+
+// File is a file of a document, opened for a disclosure. Content gives exactly Size
+// bytes, or fails; who opened it closes it.
+type File struct {
+	clinical.File
+	Content io.ReadCloser
+}
+
+// OpenFile opens the n-th of the files of a document ([clinical.Text.Files], from 0),
+// after looking at the document anew as [Source.ReadContent] does. What has been
+// replaced, withdrawn, names another person by now, is larger than the storage's
+// bound, or has no such file is not found, and the patient is read again.
+func (s *Source) OpenFile(ctx context.Context, e index.Entry, n int) (*File, error) {
+	f, err := s.openFile(ctx, e, n)
+	if err != nil && ctx.Err() == nil {
+		s.soon(e.PatientID, 0)
+	}
+	return f, err
+}
+
+func (s *Source) openFile(ctx context.Context, e index.Entry, n int) (*File, error) {
+	v := s.volumeOf(e.Root)
+	if v == nil || !v.extended {
+		return nil, fault.New(fault.NotFound, "the document has no files")
+	}
+	o, err := s.openObject(ctx, v, e)
+	if err != nil {
+		return nil, err
+	}
+	defer o.close()
+	if o.Document.Text == nil || n < 0 || n >= len(o.Document.Text.Files) {
+		return nil, fault.New(fault.NotFound, "the document has no file %d", n)
+	}
+	file, part := o.Document.Text.Files[n], o.Parts[n]
+	if file.Size > s.MaxFile {
+		return nil, fault.New(fault.NotFound, "file of more than %d bytes", s.MaxFile)
+	}
+	if part.Body != nil {
+		return &File{file, io.NopCloser(bytes.NewReader(part.Body))}, nil
+	}
+	disk, err := o.content.files[part.File].open(o.dir)
+	if err != nil {
+		return nil, fault.New(fault.NotFound, "open file: %s", plain(err))
+	}
+	return &File{file, &exactly{in: withoutPreamble(disk, file.MediaType), file: disk, left: file.Size}}, nil
+}
+
+// opened is an object that was read for a disclosure.
+type opened struct {
+	extended.Object
+	dir     *folder // the content folder
+	content content
+}
+
+func (o *opened) close() { o.dir.close() } // read only: nothing can be lost
+
+// openObject reads an object again for a disclosure.
+func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry) (*opened, error) {
+	below := onDisk(e.Path)
+	name, err := extended.ParsePath(below)
+	if err != nil {
+		return nil, err
+	}
+	if name.PatientID != e.PatientID || name.Flag != ssmix2.Current || s.index.ItemID(name.Key) != e.ID {
+		return nil, fault.New(fault.Internal, "index entry does not fit its folder")
+	}
+	person := extended.Person{ID: e.PatientID}
+	switch known, err := s.index.Patient(ctx, s.index.Reader(), e.PatientID); {
+	case err == nil:
+		person.Record = &known.Demographics
+	case !fault.Is(err, fault.NotFound):
+		return nil, err
+	}
+	dir, err := v.content(below)
+	if err != nil {
+		return nil, fault.New(fault.NotFound, "open document: %s", plain(err)) // the path stands in the trail
+	}
+	o := &opened{dir: dir}
+	if o.content, err = listContent(dir, ".", func(info) bool { return false }); err == nil {
+		o.Object, err = extended.Read(name, person, o.content.toRead(dir))
+	}
+	if err == nil {
+		return o, nil
+	}
+	o.close()
+	if fault.Is(err, fault.Invalid) {
+		return nil, err
+	}
+	return nil, fault.New(fault.NotFound, "read document: %s", plain(err))
+}
+
+// content opens a content folder, which must be there.
+func (v *volume) content(below string) (*folder, error) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.dir.sub(below)
+}
+
+// preamble is how much of a DICOM file stands before what it is: 128 bytes that anybody
+// may fill, with a program for instance.
+const preamble = 128
+
+// withoutPreamble blanks the preamble of a DICOM file, but for one that makes the file a
+// TIFF as well, which is what the preamble is there for.
+func withoutPreamble(f io.Reader, mediaType string) io.Reader {
+	if mediaType != "application/dicom" {
+		return f
+	}
+	return &blanking{in: f}
+}
+
+type blanking struct {
+	in   io.Reader
+	done bool
+	head []byte
+}
+
+func (b *blanking) Read(p []byte) (int, error) {
+	if !b.done {
+		b.head = make([]byte, preamble)
+		n, err := io.ReadFull(b.in, b.head)
+		if b.head = b.head[:n]; err != nil {
+			return 0, err
+		}
+		if t := string(b.head[:4]); !strings.HasPrefix(t, "II*\x00") && !strings.HasPrefix(t, "MM\x00*") {
+			clear(b.head)
+		}
+		b.done = true
+	}
+	if len(b.head) > 0 {
+		n := copy(p, b.head)
+		b.head = b.head[n:]
+		return n, nil
+	}
+	return b.in.Read(p)
+}
+
+// exactly gives as many bytes as were announced, or an error: a file that is cut while
+// it is read must not look whole.
+type exactly struct {
+	in   io.Reader
+	file *os.File
+	left int64
+}
+
+func (x *exactly) Read(p []byte) (int, error) {
+	if x.left == 0 {
+		return 0, io.EOF
+	}
+	if int64(len(p)) > x.left {
+		p = p[:x.left]
+	}
+	n, err := x.in.Read(p)
+	x.left -= int64(n)
+	if errors.Is(err, io.EOF) && x.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+func (x *exactly) Close() error { return x.file.Close() }

@@ -1,0 +1,9 @@
+import "../shell/page.ts";
+import "../content/patient.css";
+import { startFiles } from "../../island/files/files.ts";
+import { startPanel } from "../../island/panel/panel.ts";
+import { startParts } from "../../island/parts/parts.ts";
+
+startFiles();
+startPanel();
+void startParts();

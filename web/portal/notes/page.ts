@@ -1,0 +1,13 @@
+import "../shell/page.ts";
+import "../content/patient.css";
+import "../timeline/page.css";
+import "./page.css";
+import { startFiles } from "../../island/files/files.ts";
+import { startPanel } from "../../island/panel/panel.ts";
+import { startParts } from "../../island/parts/parts.ts";
+import { startTimeline } from "../../island/timeline/timeline.ts";
+
+startTimeline();
+startFiles();
+startPanel();
+void startParts();
