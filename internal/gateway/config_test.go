@@ -62,7 +62,7 @@ func TestWriteConfig_isWhatLoadConfigReads(t *testing.T) {
 	}
 	want := gateway.DefaultConfig()
 	want.Gateway, want.Facility, want.Center.Link = got.Gateway, got.Facility, "center.example:8444"
-	want.Storage.Roots = []string{storage}
+	want.Storage.Roots, want.Storage.Extended = []string{storage}, []string{}
 	want.Absolute(file)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
