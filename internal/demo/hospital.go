@@ -134,7 +134,11 @@ func (r *Running) enroll(ctx context.Context, f facility, dir, file string) erro
 	if err != nil {
 		return err
 	}
-	return gateway.WriteConfig(file, answer, []string{f.Storage})
+	var extended []string // a region that was made before there were any has none
+	if f.Extended != "" {
+		extended = []string{f.Extended}
+	}
+	return gateway.WriteConfig(file, answer, []string{f.Storage}, extended)
 }
 
 // localhost gives the address by which a listener on loopback is dialled: its

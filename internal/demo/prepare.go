@@ -20,6 +20,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
 	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/setup"
+	"mizuhiki.dev/mizuhiki/internal/synth"
 )
 
 // prepare makes a new region up to the point where a center can be started, and gives
@@ -61,6 +62,7 @@ func (r *Running) writeStorages(ctx context.Context, p *plan) error {
 	for i, f := range p.Facilities {
 		if f.Disclosing {
 			all.Go(func() error { return p.writeStorage(ctx, i, r.storageDir(f.Code)) })
+			all.Go(func() error { return p.writeExtended(ctx, i, r.storageDir(f.Code)+synth.ExtendedSuffix) })
 		}
 	}
 	return all.Wait()
@@ -117,7 +119,7 @@ func (r *Running) addFacility(ctx context.Context, admin *setup.Admin, union dir
 		DeviceCert: device.Cert, DeviceKey: device.Key, DeviceP12: device.P12, DeviceP12Password: device.P12Password,
 	}
 	if f.Disclosing {
-		entry.Storage = r.storageDir(f.Code)
+		entry.Storage, entry.Extended = r.storageDir(f.Code), r.storageDir(f.Code)+synth.ExtendedSuffix
 	}
 	r.state.Facilities = append(r.state.Facilities, entry)
 	for _, s := range f.Staff {

@@ -27,6 +27,7 @@ type facility struct {
 	Mark              string                 `json:"mark"`
 	Disclosing        bool                   `json:"disclosing"`
 	Storage           string                 `json:"storage,omitempty"`
+	Extended          string                 `json:"extended,omitempty"` // the extended storage
 	DeviceCert        string                 `json:"device_cert"`
 	DeviceKey         string                 `json:"device_key"`
 	DeviceP12         string                 `json:"device_p12"`

@@ -33,7 +33,7 @@ func enrolled(t *testing.T) (file string, storage string) {
 	}
 	file = filepath.Join(dir, "gateway.toml")
 	answer := wire.EnrollAnswer{Gateway: ident.New[ident.GatewayID](), Facility: ident.New[ident.FacilityID](), Link: "center.example:8444"}
-	if err := gateway.WriteConfig(file, answer, []string{storage}); err != nil {
+	if err := gateway.WriteConfig(file, answer, []string{storage}, nil); err != nil {
 		t.Fatal(err)
 	}
 	return file, storage
@@ -67,7 +67,7 @@ func TestWriteConfig_isWhatLoadConfigReads(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}
-	if err := gateway.WriteConfig(file, wire.EnrollAnswer{}, nil); err == nil {
+	if err := gateway.WriteConfig(file, wire.EnrollAnswer{}, nil, nil); err == nil {
 		t.Error("an existing configuration was written over")
 	}
 }

@@ -1,5 +1,6 @@
 // Package gateway runs beside a hospital's storage (ゲートウェイ): it reads the storage,
-// dials the center and answers it. It opens no port and writes nothing into the storage.
+// dials the center and answers it. It writes nothing into the storage and opens no port
+// but those on which an EHR is to send it messages.
 //
 // This is the assembly: [Start] puts index, source, release matrix, answers and uplink
 // together, for the command, the demo and the tests alike.
@@ -25,6 +26,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
 	"mizuhiki.dev/mizuhiki/internal/gateway/serve"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/gateway/uplink"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
@@ -40,6 +42,7 @@ type Running struct {
 	cfg       Config
 	index     *index.Index
 	source    *source.Source
+	received  *received // nil: there is no listener
 	cancel    context.CancelFunc
 	ready     chan struct{}
 	firstLink sync.Once
@@ -56,6 +59,7 @@ type Status struct {
 	Walked    bool     // the storage has been read through once
 	Storage   source.State
 	Lag       time.Duration // how long ago the storage was last looked through; 0 until it was
+	Received  *mllp.State   // nil: there is no listener for messages
 	Holdings
 }
 
@@ -86,11 +90,11 @@ func Start(ctx context.Context, cfg Config) (*Running, error) {
 func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	cfg := r.cfg
 	var none uplink.Config
-	roots, err := tlsid.ReadCerts(cfg.Identity.Root)
+	trusted, err := tlsid.ReadCerts(cfg.Identity.Root)
 	if err != nil {
 		return none, fmt.Errorf("identity.root: %w", err)
 	}
-	identity, err := enroll.OpenIdentity(cfg.Identity.Cert, cfg.Identity.Key, roots[0], cfg.Clock)
+	identity, err := enroll.OpenIdentity(cfg.Identity.Cert, cfg.Identity.Key, trusted[0], cfg.Clock)
 	if err != nil {
 		return none, fmt.Errorf("identity: %w", err)
 	}
@@ -109,8 +113,12 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	if err != nil {
 		return none, err
 	}
+	roots, err := storageRoots(cfg)
+	if err != nil {
+		return none, err
+	}
 	r.source, err = source.Open(source.Config{
-		Roots: cfg.Storage.Roots, Workers: cfg.Storage.Workers, Budget: cfg.Storage.Budget,
+		Roots: roots, Workers: cfg.Storage.Workers, Budget: cfg.Storage.Budget,
 		ExtendedRoots: cfg.Storage.Extended, MaxFile: int64(cfg.Storage.MaxFileMB) << 20,
 		Poll: time.Duration(cfg.Storage.PollSeconds) * time.Second, Clock: cfg.Clock, Log: cfg.Logger,
 	}, r.index)
@@ -118,6 +126,12 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 		return none, err
 	}
 	r.closers = append(r.closers, r.source.Close)
+	if len(cfg.MLLP) > 0 {
+		if r.received, err = openReceived(ctx, cfg, r.index, r.source); err != nil {
+			return none, err
+		}
+		r.closers = append(r.closers, r.received.close)
+	}
 	answers := serve.Config{
 		Gateway: cfg.Gateway, Facility: cfg.Facility, Build: build(),
 		Index: r.index, Source: r.source, Files: r.source, Release: matrix, Identity: identity,
@@ -128,7 +142,7 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 		Addr: cfg.Center.Link,
 		TLS: func() (*tls.Config, <-chan struct{}) {
 			cert, changed := identity.Current()
-			return tlsid.ClientConfig(cert, roots[0], cfg.Clock), changed
+			return tlsid.ClientConfig(cert, trusted[0], cfg.Clock), changed
 		},
 		Handler: func(lane wire.Lane) http.Handler { return serve.New(answers, lane) },
 		Log:     cfg.Logger, Bind: serve.WithCenterCert,
@@ -209,11 +223,11 @@ func private(path string) (fresh bool, err error) {
 	return info.Size() == 0, nil
 }
 
-// run runs storage and uplink until ctx ends or one of them fails.
+// run runs storage, receiver and uplink until ctx ends or one of them fails.
 func (r *Running) run(ctx context.Context, up uplink.Config) {
 	ctx, cancel := context.WithCancel(ctx)
 	var parts sync.WaitGroup
-	errs := make([]error, 2)
+	errs := make([]error, 3)
 	parts.Go(func() {
 		defer cancel()
 		errs[0] = r.source.Run(ctx)
@@ -228,9 +242,15 @@ func (r *Running) run(ctx context.Context, up uplink.Config) {
 		case <-ctx.Done():
 		}
 	})
+	if r.received != nil {
+		parts.Go(func() {
+			defer cancel()
+			errs[2] = r.received.run(ctx)
+		})
+	}
 	parts.Wait()
 	cancel()
-	r.err = errors.Join(r.close(), clean(errs[0]), clean(errs[1]))
+	r.err = errors.Join(r.close(), clean(errs[0]), clean(errs[1]), clean(errs[2]))
 	close(r.done)
 }
 
@@ -280,6 +300,10 @@ func (r *Running) Status(ctx context.Context) (st Status, err error) {
 	case <-r.source.Walked():
 		st.Walked = true
 	default:
+	}
+	if r.received != nil {
+		received := r.received.state()
+		st.Received = &received
 	}
 	st.Holdings, err = holdings(ctx, r.index)
 	return st, err

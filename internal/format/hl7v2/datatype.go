@@ -22,12 +22,10 @@ func Local(system string) bool {
 }
 
 // Code reads a repetition as a coded entry of components.
-func (r Repetition) Code() Code {
-	return codeOf(func(n int) string { return r.Component(n).Text() })
-}
+func (r Repetition) Code() Code { return r.f.code(r.f.delims.Component) }
 
 // Code reads a component as a coded entry of subcomponents, as in TQ1-3 and CQ.
-func (c Component) Code() Code { return codeOf(c.At) }
+func (c Component) Code() Code { return c.f.code(c.f.delims.Subcomponent) }
 
 // Code reads the first repetition as a coded entry.
 func (f Field) Code() Code { return f.Repetition(1).Code() }
@@ -43,8 +41,22 @@ func (f Field) Codes() []Code {
 	return out
 }
 
-func codeOf(at func(int) string) Code {
-	return Code{at(1), at(2), at(3), at(4), at(5), at(6)}
+func (f Field) code(separator byte) (c Code) {
+	if f.literal {
+		c.Code = f.raw
+		return c
+	}
+	rest := f.raw
+	for _, into := range [...]*string{&c.Code, &c.Text, &c.System, &c.AltCode, &c.AltText, &c.AltSystem} {
+		var raw string
+		if raw, rest, _ = cut(rest, separator); raw != "" {
+			*into = unescape(raw, f.delims)
+		}
+		if rest == "" {
+			break
+		}
+	}
+	return c
 }
 
 // Quantity is an amount with its unit (CQ).

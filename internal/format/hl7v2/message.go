@@ -69,13 +69,15 @@ func (m *Message) Header() Segment {
 // Type gives MSH-9 as written, e.g. RDE^O11^RDE_O11.
 func (m *Message) Type() string { return m.Header().Field(9).Raw() }
 
-// Segment is one segment. Fields are found when they are asked for, so that
-// a message of delimiters only costs no more memory than its bytes.
+// Segment is one segment. Where its first fields begin is noted, all else is found
+// when it is asked for, so that a message of delimiters costs little more memory
+// than its bytes.
 type Segment struct {
 	Name   string
 	Number int // place in the message, from 1; 0 if absent
 
-	text   string // all of it, decoded, escapes kept
+	text   string   // all of it, decoded, escapes kept
+	fields []uint32 // where the first field separators stand, as [separators] gives them
 	delims Delimiters
 }
 
@@ -109,9 +111,7 @@ func (s Segment) Field(n int) Field {
 		}
 		n--
 	}
-	if n >= 1 {
-		f.raw = part(s.text, s.delims.Field, n+1)
-	}
+	f.raw = s.behind(n)
 	return f
 }
 
@@ -132,7 +132,7 @@ func (s Segment) Errorf(field int, format string, args ...any) error {
 
 // Place names a field for a warning: segment 3 (OBX), field 5.
 func (s Segment) Place(field int) string {
-	return (&Error{Segment: s.Number, Name: s.Name, Field: field}).place()
+	return place(s.Number, s.Name, field)
 }
 
 // Field is one field with its repetitions. It is comparable.
@@ -167,11 +167,12 @@ func (f Field) Repetitions() iter.Seq[Repetition] {
 			return
 		}
 		if f.literal {
-			yield(Repetition{Field{f.raw, f.delims, true}})
+			yield(Repetition{f})
 			return
 		}
-		for raw := range strings.SplitSeq(f.raw, string(f.delims.Repetition)) {
-			if !yield(Repetition{Field{raw: raw, delims: f.delims}}) {
+		for more := true; more; {
+			r := Field{delims: f.delims}
+			if r.raw, f.raw, more = cut(f.raw, f.delims.Repetition); !yield(Repetition{r}) {
 				return
 			}
 		}
@@ -180,12 +181,14 @@ func (f Field) Repetitions() iter.Seq[Repetition] {
 
 // Repetition gives repetition n, from 1; empty if absent.
 func (f Field) Repetition(n int) Repetition {
-	for r := range f.Repetitions() {
-		if n--; n == 0 {
-			return r
-		}
+	switch {
+	case f.literal && n == 1:
+		return Repetition{f}
+	case f.literal, n < 1, f.IsNull():
+		return Repetition{Field{delims: f.delims}}
 	}
-	return Repetition{Field{delims: f.delims}}
+	f.raw = part(f.raw, f.delims.Repetition, n)
+	return Repetition{f}
 }
 
 // At gives the unescaped text of one subcomponent, "" if absent or null.
@@ -235,21 +238,6 @@ func (c Component) At(n int) string {
 	return unescape(part(c.f.raw, c.f.delims.Subcomponent, n), c.f.delims)
 }
 
-// part gives the nth of the parts of s between separators, from 1.
-func part(s string, separator byte, n int) string {
-	for ; n > 1; n-- {
-		i := strings.IndexByte(s, separator)
-		if i < 0 {
-			return ""
-		}
-		s = s[i+1:]
-	}
-	if i := strings.IndexByte(s, separator); i >= 0 {
-		s = s[:i]
-	}
-	return s
-}
-
 // Error is a located cause. It comes wrapped in a [fault.Error] of kind Invalid.
 type Error struct {
 	Segment int    // from 1; 0: the message
@@ -260,7 +248,7 @@ type Error struct {
 
 // Error reads like: segment 3 (OBX), field 5: no value.
 func (e *Error) Error() string {
-	if p := e.place(); p != "" {
+	if p := place(e.Segment, e.Name, e.Field); p != "" {
 		return p + ": " + e.Err.Error()
 	}
 	return e.Err.Error()
@@ -269,16 +257,16 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-func (e *Error) place() string {
-	if e.Segment == 0 {
+func place(segment int, name string, field int) string {
+	if segment == 0 {
 		return ""
 	}
-	p := fmt.Sprintf("segment %d", e.Segment)
-	if e.Name != "" {
-		p += " (" + e.Name + ")"
+	p := fmt.Sprintf("segment %d", segment)
+	if name != "" {
+		p += " (" + name + ")"
 	}
-	if e.Field > 0 {
-		p += fmt.Sprintf(", field %d", e.Field)
+	if field > 0 {
+		p += fmt.Sprintf(", field %d", field)
 	}
 	return p
 }

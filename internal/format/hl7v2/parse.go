@@ -3,7 +3,9 @@ package hl7v2
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"mizuhiki.dev/mizuhiki/internal/format/jis"
@@ -33,7 +35,8 @@ func Parse(src []byte) (*Message, error) {
 	if len(body) == 0 {
 		return nil, located(0, "", 0, "empty message")
 	}
-	p := parser{msg: &Message{Terminated: terminated}}
+	p := parser{msg: &Message{Terminated: terminated}, buffer: buffers.Get().(*buffer)}
+	defer p.release()
 	for line := range segmentsOf(body) {
 		if err := p.add(line); err != nil {
 			return nil, err
@@ -42,6 +45,7 @@ func Parse(src []byte) (*Message, error) {
 	if !terminated && p.open {
 		p.msg.OpenEnd = true
 	}
+	p.finish()
 	return p.msg, nil
 }
 
@@ -58,71 +62,135 @@ func unframe(src []byte) (body []byte, terminated bool) {
 // character sets in use has a CR or LF byte inside a character.
 func segmentsOf(body []byte) func(yield func([]byte) bool) {
 	return func(yield func([]byte) bool) {
-		for len(body) > 0 {
-			line := body
-			if i := bytes.IndexAny(body, "\r\n"); i >= 0 {
-				line, body = body[:i], body[i+1:]
-			} else {
-				body = nil
-			}
-			if len(line) > 0 && !yield(line) {
+		cr, lf := -1, -1 // the next of each; looked for once, or a file of LF would be read to its end for every line
+		for begin := 0; begin < len(body); {
+			cr, lf = next(body, '\r', cr, begin), next(body, '\n', lf, begin)
+			end := min(cr, lf)
+			if end > begin && !yield(body[begin:end]) {
 				return
 			}
+			begin = end + 1
 		}
 	}
 }
 
+// next gives the place of the next c from begin on, len(body) without one. known is
+// what it gave last.
+func next(body []byte, c byte, known, begin int) int {
+	if known >= begin {
+		return known
+	}
+	if i := bytes.IndexByte(body[begin:], c); i >= 0 {
+		return begin + i
+	}
+	return len(body)
+}
+
+// buffer is where a message is put together before it is copied once, in its exact size.
+type buffer struct {
+	text   []byte   // of all segments
+	fields []uint32 // their separators
+	ends   []end    // of each segment
+}
+
+// end is where a segment ends in the text and in the list of separators.
+type end struct{ text, fields int }
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+// maxBuffer keeps the buffers of a giant from being held for good.
+const maxBuffer = 256 << 10
+
 type parser struct {
-	msg  *Message
+	msg *Message
+	*buffer
 	utf8 bool // declared in MSH-18
 	open bool // the last segment ends inside a run
 }
 
+func (p *parser) release() {
+	if cap(p.text) <= maxBuffer && cap(p.fields) <= maxBuffer && cap(p.ends) <= maxBuffer {
+		p.text, p.fields, p.ends = p.text[:0], p.fields[:0], p.ends[:0]
+		buffers.Put(p.buffer)
+	}
+}
+
 func (p *parser) add(line []byte) error {
-	m := p.msg
-	number := len(m.segments) + 1
+	number := len(p.ends) + 1
 	if number > MaxSegments {
 		return located(0, "", 0, "more than %d segments", MaxSegments)
 	}
-	s := Segment{Number: number, delims: m.Delimiters}
+	begin := len(p.text)
 	var warned []jis.Warning
 	if p.utf8 && utf8.Valid(line) && bytes.IndexByte(line, 0x1B) < 0 {
-		s.text = string(line)
+		p.text = append(p.text, line...)
 	} else {
-		s.text, warned = jis.Decode(line)
+		p.text, warned = jis.AppendDecoded(p.text, line)
 	}
-	if s.text = strings.TrimRight(s.text, trailing); s.text == "" {
+	for len(p.text) > begin && strings.IndexByte(trailing, p.text[len(p.text)-1]) >= 0 {
+		p.text = p.text[:len(p.text)-1]
+	}
+	if len(p.text) == begin {
 		return nil
 	}
+	text := p.text[begin:]
 	if number == 1 {
-		if err := p.header(&s); err != nil {
+		if err := p.header(string(text)); err != nil {
 			return err
 		}
-	} else {
-		s.Name = part(s.text, m.Delimiters.Field, 1)
 	}
-	switch s.Name {
-	case "MSH", "BHS", "FHS":
-		if number > 1 {
-			return s.Errorf(0, "second message in one file")
-		}
-	}
-	if !segmentName(s.Name) {
+	p.fields = separators(p.fields, text, p.msg.Delimiters.Field)
+	p.ends = append(p.ends, end{len(p.text), len(p.fields)})
+	if name := nameOf(text, p.msg.Delimiters.Field); name == nil {
 		// A line break inside a text field, usually. Kept, so that nothing is lost.
-		s.Name = ""
-		p.warn("%s: line without a segment name", s.Place(0))
+		p.warn("%s: line without a segment name", place(number, "", 0))
+	} else if number > 1 && slices.Contains(headers, string(name)) {
+		return located(number, string(name), 0, "second message in one file")
 	}
-	p.open = false
+	p.ending(line, warned)
+	return nil
+}
+
+// headers are the segments that begin a message or a batch.
+var headers = []string{"MSH", "BHS", "FHS"}
+
+// ending passes on what decoding the segment bent, and finds out whether it was cut.
+func (p *parser) ending(line []byte, warned []jis.Warning) {
+	p.open = bytes.IndexByte(line[max(0, len(line)-3):], 0x1B) >= 0 && !closed(line)
+	if len(warned) == 0 {
+		return
+	}
+	number := len(p.ends)
+	begin := 0
+	if number > 1 {
+		begin = p.ends[number-2].text
+	}
+	where := place(number, string(nameOf(p.text[begin:], p.msg.Delimiters.Field)), 0)
 	for _, w := range warned {
 		p.open = p.open || w.Kind == jis.OpenRun
 		if p.utf8 && w.Kind == jis.Repaired {
 			continue
 		}
-		p.warn("%s, %v", s.Place(0), w)
+		p.warn("%s, %v", where, w)
 	}
-	p.open = p.open || bytes.IndexByte(line[max(0, len(line)-3):], 0x1B) >= 0 && !closed(line)
-	m.segments = append(m.segments, s)
-	return nil
+}
+
+// finish makes the segments of one string and one list of separators.
+func (p *parser) finish() {
+	m, text, fields := p.msg, string(p.text), slices.Clone(p.fields)
+	m.segments = make([]Segment, len(p.ends))
+	var begin end
+	for i, to := range p.ends {
+		s := &m.segments[i]
+		s.Number, s.delims = i+1, m.Delimiters
+		s.text = text[begin.text:to.text]
+		s.fields = fields[begin.fields:to.fields:to.fields]
+		s.Name = s.text[:len(nameOf(p.text[begin.text:to.text], m.Delimiters.Field))]
+		begin = to
+	}
+	if len(m.segments) > 0 {
+		m.Charset = m.segments[0].Field(18).Raw()
+	}
 }
 
 // closed reports whether the line ends in a complete return to ASCII.
@@ -131,18 +199,17 @@ func closed(line []byte) bool {
 }
 
 // header reads delimiters and character set.
-func (p *parser) header(s *Segment) error {
-	if !strings.HasPrefix(s.text, "MSH") {
+func (p *parser) header(text string) error {
+	if !strings.HasPrefix(text, "MSH") {
 		return located(1, "", 0, "message does not begin with MSH")
 	}
-	s.Name = "MSH"
-	d, err := delimiters(*s)
+	s := Segment{Name: "MSH", Number: 1, text: text}
+	d, err := delimiters(s)
 	if err != nil {
 		return err
 	}
 	p.msg.Delimiters, s.delims = d, d
-	p.msg.Charset = s.Field(18).Raw()
-	p.utf8 = p.charset(*s)
+	p.utf8 = p.charset(part(text, d.Field, 18), s)
 	return nil
 }
 
@@ -182,40 +249,46 @@ func letterOrDigit(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 }
 
-func segmentName(s string) bool {
-	if len(s) != 3 || s[0] < 'A' || s[0] > 'Z' {
-		return false
+// nameOf gives the name at the beginning of a segment: a capital letter and two
+// capital letters or digits before the first separator; nil if there is none.
+func nameOf(text []byte, separator byte) []byte {
+	switch {
+	case len(text) < 3, text[0] < 'A', text[0] > 'Z', !nameSign(text[1]), !nameSign(text[2]):
+		return nil
+	case len(text) > 3 && text[3] != separator:
+		return nil
 	}
-	for i := 1; i < 3; i++ {
-		if !letterOrDigit(s[i]) || s[i] >= 'a' {
-			return false
-		}
-	}
-	return true
+	return text[:3]
 }
+
+func nameSign(c byte) bool { return letterOrDigit(c) && c < 'a' }
 
 // charset judges MSH-18 and reports whether it declares UTF-8. Whatever it says,
 // ISO-2022-JP escapes are obeyed and raw bytes are repaired: hospitals declare one
 // set and write another.
-func (p *parser) charset(s Segment) (isUTF8 bool) {
+func (p *parser) charset(declared string, msh Segment) (isUTF8 bool) {
 	known := false
-	for r := range s.Field(18).Repetitions() {
-		switch strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "_", "").Replace(r.Text())) {
+	f := Field{raw: declared, delims: p.msg.Delimiters}
+	for r := range f.Repetitions() {
+		switch strings.ToUpper(charsetSpelling.Replace(r.Text())) {
 		case "":
 		case "UNICODEUTF8", "UTF8", "UNICODE":
 			return true
 		case "ASCII", "ISOIR6", "ISOIR14", "ISOIR87", "ISOIR159":
 			known = true
 		default:
-			p.warn("%s: unknown character set, read as ISO-2022-JP", s.Place(18))
+			p.warn("%s: unknown character set, read as ISO-2022-JP", msh.Place(18))
 			return false
 		}
 	}
 	if !known {
-		p.warn("%s: no character set declared, read as ISO-2022-JP", s.Place(18))
+		p.warn("%s: no character set declared, read as ISO-2022-JP", msh.Place(18))
 	}
 	return false
 }
+
+// charsetSpelling takes away in what writers differ.
+var charsetSpelling = strings.NewReplacer(" ", "", "-", "", "_", "")
 
 func (p *parser) warn(format string, args ...any) {
 	if len(p.msg.Warnings) < maxWarnings {

@@ -1,9 +1,10 @@
 package jis
 
 import (
-	"bytes"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -47,71 +48,108 @@ func Decode(src []byte) (text string, warned []Warning) {
 	if plain(src) {
 		return string(src), nil
 	}
-	d := decoder{src: src}
-	d.out.Grow(len(src) + len(src)/4)
-	for d.pos < len(src) {
-		d.line()
+	buf := scratch.Get().(*[]byte)
+	out, warned := AppendDecoded((*buf)[:0], src)
+	text = string(out)
+	if cap(out) <= maxScratch {
+		*buf = out
+		scratch.Put(buf)
 	}
-	return d.out.String(), d.warned
+	return text, warned
 }
 
-func plain(src []byte) bool {
-	for _, c := range src {
-		if c == esc || c >= utf8.RuneSelf {
-			return false
+// scratch holds buffers between calls. Text is written there and copied once, so
+// that what callers keep is exactly as long as the text.
+var scratch = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxScratch keeps the buffer of a giant from being held for good.
+const maxScratch = 64 << 10
+
+// AppendDecoded appends the text of src to dst as [Decode] gives it, and returns
+// the longer slice. Offsets of warnings count from the beginning of src.
+func AppendDecoded(dst, src []byte) ([]byte, []Warning) {
+	d := decoder{src: src, out: slices.Grow(dst, len(src)+len(src)/2+slack)}
+	for d.pos < len(src) {
+		if d.set == ascii {
+			d.allowed()
+		} else {
+			d.step()
 		}
 	}
-	return true
+	d.endLine()
+	return d.out, d.warned
 }
 
 type decoder struct {
-	src    []byte
-	pos    int
-	end    int // of the line, before its CR or LF
-	set    set
-	opened int // where the present set was chosen
-	utf8   bool
-	out    strings.Builder
-	warned warnings
+	src     []byte
+	pos     int
+	set     set
+	opened  int // where the present set was chosen
+	out     []byte
+	warned  warnings
+	rawLine int  // end of the line that utf8 is about
+	utf8    bool // the line is UTF-8 as a whole
 }
 
-// line decodes up to and including the next CR or LF.
-func (d *decoder) line() {
-	d.set, d.end = ascii, len(d.src)
-	if i := bytes.IndexAny(d.src[d.pos:], "\r\n"); i >= 0 {
-		d.end = d.pos + i
+// allowed decodes as long as it meets only what SS-MIX2 allows, and then one thing
+// that it does not. It begins in ASCII.
+func (d *decoder) allowed() {
+	table := utf8x0208()
+	for d.pos < len(d.src) {
+		d.ascii()
+		rest := d.src[d.pos:]
+		if len(rest) < 3 || rest[0] != esc || rest[1] != '$' || rest[2] != 'B' {
+			break
+		}
+		d.choose(x0208, 3)
+		d.pairs(table)
+		rest = d.src[d.pos:]
+		if len(rest) < 3 || rest[0] != esc || rest[1] != '(' || rest[2] != 'B' {
+			return
+		}
+		d.choose(ascii, 3)
 	}
-	// Raw bytes are UTF-8 only if all of the line says so: a short CP932 word can
-	// look like UTF-8 by chance, a line of them does not.
-	d.utf8 = utf8.Valid(d.src[d.pos:d.end])
-	for d.pos < d.end {
-		c := d.src[d.pos]
-		switch {
-		case c == esc:
-			d.escape()
-		case c >= utf8.RuneSelf:
-			d.raw()
-		case d.set == ascii, c <= ' ', c == 0x7F:
-			d.out.WriteByte(c)
-			d.pos++
-		case d.set == kana:
-			d.kana(c)
-		default:
-			d.pair(c)
+	if d.pos < len(d.src) {
+		d.step()
+	}
+}
+
+// step reads one thing in any set: an escape sequence, a character, raw text or
+// the end of a line.
+func (d *decoder) step() {
+	switch c := d.src[d.pos]; {
+	case c == esc:
+		d.escape()
+	case c >= utf8.RuneSelf:
+		d.raw()
+	case c == '\r', c == '\n':
+		d.endLine()
+		d.out = append(d.out, c)
+		d.pos++
+	case d.set == ascii, c <= ' ', c == 0x7F:
+		d.out = append(d.out, c)
+		d.pos++
+	case d.set == kana:
+		d.kana(c)
+	default:
+		d.pair(c)
+		if d.set == x0208 {
+			d.pairs(utf8x0208())
 		}
 	}
+}
+
+// endLine goes back to ASCII: no run crosses the end of a line.
+func (d *decoder) endLine() {
 	if d.set != ascii {
 		d.warned.add(d.opened, OpenRun, "run not closed before the end of the line")
+		d.set = ascii
 	}
-	if d.end < len(d.src) {
-		d.out.WriteByte(d.src[d.end])
-	}
-	d.pos = d.end + 1
 }
 
 // escape reads one escape sequence.
 func (d *decoder) escape() {
-	rest := string(d.src[d.pos+1 : min(d.end, d.pos+4)])
+	rest := string(d.src[d.pos+1 : min(len(d.src), d.pos+4)])
 	for _, g := range designations {
 		if strings.HasPrefix(rest, g.sequence) {
 			if g.kind != "" {
@@ -149,7 +187,7 @@ func (d *decoder) choose(s set, size int) {
 
 func (d *decoder) kana(c byte) {
 	if c <= 0x5F {
-		d.out.WriteRune('｡' + rune(c-0x21))
+		d.out = utf8.AppendRune(d.out, '｡'+rune(c-0x21))
 	} else {
 		d.bad(d.pos, "no half-width kana")
 	}
@@ -159,7 +197,7 @@ func (d *decoder) kana(c byte) {
 // pair reads one two-byte character whose lead is in 0x21-0x7E.
 func (d *decoder) pair(lead byte) {
 	at := d.pos
-	if at+1 >= d.end || d.src[at+1] < 0x21 || d.src[at+1] > 0x7E {
+	if at+1 >= len(d.src) || d.src[at+1] < 0x21 || d.src[at+1] > 0x7E {
 		d.pos++
 		d.bad(at, "half of a two-byte character")
 		return
@@ -170,7 +208,7 @@ func (d *decoder) pair(lead byte) {
 	switch d.set {
 	case x0208:
 		r = jisx0208().at(lead, trail)
-		if row := int(lead - 0x20); r != 0 && !standardRow(row) {
+		if row := int(lead - 0x20); r != 0 && !standardRow(row) && !d.warned.full() {
 			d.warned.add(at, Vendor, fmt.Sprintf("row %d is no part of JIS X 0208", row))
 		}
 	case x0212:
@@ -180,39 +218,59 @@ func (d *decoder) pair(lead byte) {
 		d.bad(at, "unassigned two-byte character")
 		return
 	}
-	d.out.WriteRune(r)
+	d.out = utf8.AppendRune(d.out, r)
 }
 
 // raw reads 8-bit text, which ISO-2022-JP does not have, up to the next escape,
 // the end of the line or, in a two-byte run, the next 7-bit byte.
 func (d *decoder) raw() {
 	start := d.pos
+	d.judgeLine()
 	if d.utf8 {
-		for d.pos < d.end && d.src[d.pos] >= utf8.RuneSelf {
+		for d.pos < len(d.src) && d.src[d.pos] >= utf8.RuneSelf {
 			d.pos++
 		}
-		d.out.Write(d.src[start:d.pos])
+		d.out = append(d.out, d.src[start:d.pos]...)
 		d.warned.add(start, Repaired, "raw UTF-8")
 		return
 	}
 	d.warned.add(start, Repaired, "raw bytes read as CP932")
-	for d.pos < d.end && d.src[d.pos] >= utf8.RuneSelf {
+	for d.pos < len(d.src) && d.src[d.pos] >= utf8.RuneSelf {
 		d.cp932()
 	}
 }
+
+// judgeLine finds out whether the present line is UTF-8. Raw bytes are UTF-8 only if
+// all of the line says so: a short CP932 word can look like UTF-8 by chance, a line
+// of them does not.
+func (d *decoder) judgeLine() {
+	if d.pos < d.rawLine {
+		return
+	}
+	begin, end := d.pos, d.pos
+	for begin > 0 && !lineEnd(d.src[begin-1]) {
+		begin--
+	}
+	for end < len(d.src) && !lineEnd(d.src[end]) {
+		end++
+	}
+	d.rawLine, d.utf8 = end, utf8.Valid(d.src[begin:end])
+}
+
+func lineEnd(c byte) bool { return c == '\r' || c == '\n' }
 
 // cp932 reads one character of code page 932. A lead byte whose partner is no
 // trail byte is given up alone, so that a delimiter behind it survives.
 func (d *decoder) cp932() {
 	c := d.src[d.pos]
 	if c >= 0xA1 && c <= 0xDF {
-		d.out.WriteRune('｡' + rune(c-0xA1))
+		d.out = utf8.AppendRune(d.out, '｡'+rune(c-0xA1))
 		d.pos++
 		return
 	}
-	if d.pos+1 < d.end {
+	if d.pos+1 < len(d.src) {
 		if r := cp932Rune(c, d.src[d.pos+1]); r != 0 {
-			d.out.WriteRune(r)
+			d.out = utf8.AppendRune(d.out, r)
 			d.pos += 2
 			return
 		}
@@ -222,6 +280,6 @@ func (d *decoder) cp932() {
 }
 
 func (d *decoder) bad(at int, detail string) {
-	d.out.WriteRune(utf8.RuneError)
+	d.out = utf8.AppendRune(d.out, utf8.RuneError)
 	d.warned.add(at, Undecodable, detail)
 }

@@ -69,6 +69,9 @@ func (w Warning) String() string {
 
 type warnings []Warning
 
+// full reports that nothing more is added, so that no detail need be made.
+func (w warnings) full() bool { return len(w) >= MaxWarnings }
+
 func (w *warnings) add(offset int, kind Kind, detail string) {
 	switch n := len(*w); {
 	case n < MaxWarnings-1:

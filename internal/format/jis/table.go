@@ -2,6 +2,7 @@ package jis
 
 import (
 	"bytes"
+	"encoding/binary"
 	"sync"
 	"unicode/utf8"
 
@@ -22,6 +23,21 @@ func (p *plane) at(lead, trail byte) rune {
 
 // jisx0208 is JIS X 0208 with the vendor rows 13 and 89-92 that Windows adds.
 var jisx0208 = sync.OnceValue(func() *plane { return loadPlane() })
+
+// utf8x0208 holds the characters of JIS X 0208 that SS-MIX2 allows as they are
+// written: UTF-8 in the low three bytes, first byte lowest, and its length in the
+// highest; 0 for all that needs a closer look.
+var utf8x0208 = sync.OnceValue(func() *[cells * cells]uint32 {
+	var packed [cells * cells]uint32
+	for i, r := range jisx0208() {
+		if size := utf8.RuneLen(r); r != 0 && standardRow(i/cells+1) && size <= 3 {
+			var b [utf8.UTFMax]byte
+			utf8.EncodeRune(b[:], r)
+			packed[i] = binary.LittleEndian.Uint32(b[:]) | uint32(size)<<24
+		}
+	}
+	return &packed
+})
 
 // jisx0212 is the supplementary set, in EUC-JP behind a 0x8F.
 var jisx0212 = sync.OnceValue(func() *plane { return loadPlane(0x8F) })

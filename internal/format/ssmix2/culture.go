@@ -20,7 +20,7 @@ func (l *labReader) cultures(p panel, rows []clinical.LabResult) {
 	if isSusceptibility(p.name) {
 		return // of which organism is not said
 	}
-	organisms := make(map[string]clinical.Coded)
+	var organisms map[string]clinical.Coded
 	for i := range rows {
 		row := &rows[i]
 		if row.Coded == (clinical.Coded{}) || row.Coded.System != "JANIS" && !namesOrganism(row.Test) {
@@ -28,8 +28,14 @@ func (l *labReader) cultures(p panel, rows []clinical.LabResult) {
 		}
 		row.Organism, row.Strain = row.Coded, row.SubID
 		if row.SubID != "" {
+			if organisms == nil {
+				organisms = make(map[string]clinical.Coded)
+			}
 			organisms[row.SubID] = row.Coded
 		}
+	}
+	if organisms == nil {
+		return
 	}
 	for i := range rows {
 		if o, known := organisms[rows[i].SubID]; known && rows[i].Organism == (clinical.Coded{}) {

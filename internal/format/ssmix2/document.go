@@ -53,8 +53,8 @@ func ReadMessage(name Name, msg *hl7v2.Message) (clinical.Document, error) {
 		return clinical.Document{}, fault.New(fault.Invalid, "data type %q: %w", name.DataType, ErrUnknownType)
 	}
 	r := &reader{name: name, typ: typ, msg: msg}
-	for _, step := range []func() error{r.whole, r.messageType, r.patient, r.head, r.required, r.careDate, r.read} {
-		if err := step(); err != nil {
+	for _, step := range [...]func(*reader) error{(*reader).whole, (*reader).messageType, (*reader).patient, (*reader).head, (*reader).required, (*reader).careDate, (*reader).read} {
+		if err := step(r); err != nil {
 			return clinical.Document{}, err
 		}
 	}

@@ -140,7 +140,8 @@ func (r *reader) examinationParts(e *clinical.Examination, rest []hl7v2.Segment)
 		}
 		switch s.Name {
 		case "OBX":
-			finding, standing, err := r.observation(s)
+			var finding clinical.LabResult
+			standing, err := r.observation(s, &finding)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package ssmix2
 
 import (
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -43,17 +44,40 @@ type labReader struct {
 	ordered          bool // an order, OML-01
 	at               panel
 	panels, standing int
-	note             func(string) // takes a note on what stands before it
+	notes            noted // what a note is about: what stands before it
+}
+
+// noted is what notes (NTE) are about.
+type noted int
+
+const (
+	onDocument noted = iota
+	onPanel
+	onResult
+	onNothing // what was left out, its notes with it
+)
+
+func (l *labReader) note(text string) {
+	switch l.notes {
+	case onDocument:
+		l.doc.Comments = appendLine(l.doc.Comments, text)
+	case onPanel:
+		l.at.comments = appendLine(l.at.comments, text)
+	case onResult:
+		last := &l.doc.LabResults[len(l.doc.LabResults)-1]
+		last.Comments = appendLine(last.Comments, text)
+	}
 }
 
 func (r *reader) lab(ordered bool) error {
-	l := &labReader{reader: r, ordered: ordered, note: r.remark}
+	l := &labReader{reader: r, ordered: ordered}
+	r.reserveResults()
 	for _, s := range r.msg.All() {
 		switch s.Name {
 		case "SPM":
 			l.end()
 			l.begin(panel{spm: s, specimen: coded(s.Field(4).Code()), site: coded(s.Field(8).Code()), cancelled: l.at.cancelled})
-			l.note = r.remark
+			l.notes = onDocument
 		case "OBR":
 			l.end()
 			l.begin(panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: s, name: coded(s.Field(4).Code()), cancelled: l.at.cancelled})
@@ -71,6 +95,9 @@ func (r *reader) lab(ordered bool) error {
 		return r.missing("OBX")
 	}
 	l.end()
+	if len(r.doc.LabResults) == 0 {
+		r.doc.LabResults = nil
+	}
 	if l.panels > 0 && l.standing == 0 {
 		orc, _ := r.msg.First("ORC")
 		return orc.Errorf(1, "%w", ErrCancelled)
@@ -78,14 +105,11 @@ func (r *reader) lab(ordered bool) error {
 	return nil
 }
 
-// remark takes a note on the document.
-func (r *reader) remark(text string) { r.doc.Comments = appendLine(r.doc.Comments, text) }
-
 // begin begins a panel, or a specimen whose panels follow.
 func (l *labReader) begin(p panel) {
 	p.from = len(l.doc.LabResults)
 	l.at = p
-	l.note = func(text string) { l.at.comments = appendLine(l.at.comments, text) }
+	l.notes = onPanel
 }
 
 // control reads an ORC. It stands before its OBRs in an order and in old results,
@@ -121,7 +145,7 @@ func (l *labReader) end() {
 			Test:         p.name,
 			Specimen:     p.specimen,
 			SpecimenSite: p.site,
-			Collected:    l.collected(hl7v2.Segment{}),
+			Collected:    l.collected(),
 			Status:       status,
 			Ordered:      l.ordered,
 		})
@@ -135,36 +159,45 @@ func (l *labReader) end() {
 
 func (l *labReader) entry(obx hl7v2.Segment) error {
 	if l.at.obr.Number == 0 {
-		l.note = func(string) {}
+		l.notes = onNothing
 		l.observe(obx) // of the patient or the specimen, before any test
 		return nil
 	}
 	l.at.tests++
-	l.note = func(string) {} // a note on what is left out goes with it
+	l.notes = onNothing
 	if l.at.cancelled {
 		return nil
 	}
-	result, standing, err := l.observation(obx)
-	if err != nil || !standing {
+	// Read where it will stand: a result is too large to be passed around.
+	l.doc.LabResults = append(l.doc.LabResults, clinical.LabResult{})
+	last := len(l.doc.LabResults) - 1
+	result := &l.doc.LabResults[last]
+	if standing, err := l.observation(obx, result); err != nil || !standing {
+		l.doc.LabResults = l.doc.LabResults[:last]
 		return err
 	}
 	result.Panel = l.at.name
 	result.Specimen, result.SpecimenSite = l.at.specimen, l.at.site
-	result.Collected = l.collected(obx)
-	result.Ordered = l.ordered || result.Status == "O"
-	l.doc.LabResults = append(l.doc.LabResults, result)
-	l.note = func(text string) {
-		last := &l.doc.LabResults[len(l.doc.LabResults)-1]
-		last.Comments = appendLine(last.Comments, text)
+	if result.Collected == "" {
+		result.Collected = l.collected()
 	}
+	result.Ordered = l.ordered || result.Status == "O"
+	l.notes = onResult
 	return nil
 }
 
-// collected gives when the specimen was taken: OBX-14, else SPM-17, else OBR-7.
-func (l *labReader) collected(obx hl7v2.Segment) clinical.Time {
-	if at := l.time(obx, 14); at != "" {
-		return at
+// reserveResults makes room for a result from each OBX at once: growing a slice of
+// results step by step would cost as much as reading them.
+func (r *reader) reserveResults() {
+	n := 0
+	for range r.msg.Segments("OBX") {
+		n++
 	}
+	r.doc.LabResults = slices.Grow(r.doc.LabResults, n)
+}
+
+// collected gives when the specimen was taken where no OBX-14 says it: SPM-17, else OBR-7.
+func (l *labReader) collected() clinical.Time {
 	if at := l.time(l.at.spm, 17); at != "" {
 		return at
 	}
@@ -173,41 +206,37 @@ func (l *labReader) collected(obx hl7v2.Segment) clinical.Time {
 
 // observation reads one OBX by itself; standing is false, with a warning, for one that
 // its message takes back.
-func (r *reader) observation(obx hl7v2.Segment) (o clinical.LabResult, standing bool, err error) {
-	status := obx.At(11, 1, 1, 1)
-	switch status {
+func (r *reader) observation(obx hl7v2.Segment, o *clinical.LabResult) (standing bool, err error) {
+	o.Status = obx.At(11, 1, 1, 1)
+	switch o.Status {
 	case "D", "W":
 		r.warn(obx, 11, "withdrawn result, left out")
-		return clinical.LabResult{}, false, nil
+		return false, nil
 	case "":
 		r.warn(obx, 11, "no result status")
 	}
-	test, err := codedIn(obx, 3, "test")
-	if err != nil {
-		return clinical.LabResult{}, false, err
+	if o.Test, err = codedIn(obx, 3, "test"); err != nil {
+		return false, err
 	}
-	test.Text, test.LocalText = spaced(test.Text), spaced(test.LocalText)
-	o = clinical.LabResult{
-		Test:      test,
-		Collected: r.time(obx, 14),
-		ValueType: obx.At(2, 1, 1, 1),
-		Unit:      coded(obx.Field(6).Code()),
-		Range:     obx.Text(7),
-		Flag:      obx.At(8, 1, 1, 1),
-		Status:    status,
-		SubID:     obx.Text(4),
-	}
+	o.Test.Text, o.Test.LocalText = spaced(o.Test.Text), spaced(o.Test.LocalText)
+	o.Collected = r.time(obx, 14)
+	o.ValueType = obx.At(2, 1, 1, 1)
+	o.Unit = coded(obx.Field(6).Code())
+	o.Range = obx.Text(7)
+	o.Flag = obx.At(8, 1, 1, 1)
+	o.SubID = obx.Text(4)
 	if obx.At(8, 2, 1, 1) != "" {
 		r.warn(obx, 8, "more than one flag, the first is shown")
 	}
-	r.value(&o, obx)
-	return o, true, nil
+	r.value(o, obx)
+	return true, nil
 }
 
 // observe reads an OBX that goes along with a document of another kind. It is beside
 // the point there, so one without its test is left out and does not refuse the file.
 func (r *reader) observe(obx hl7v2.Segment) {
-	o, standing, err := r.observation(obx)
+	var o clinical.LabResult
+	standing, err := r.observation(obx, &o)
 	switch {
 	case err != nil:
 		r.warn(obx, 3, "observation without its test, left out")

@@ -1,0 +1,72 @@
+package hl7v2
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"strings"
+)
+
+// maxNoted is how many separators of a segment are noted: more than any segment of
+// the standard has, few enough that a segment of separators costs no memory.
+const maxNoted = 64
+
+// separators appends where the first maxNoted separators stand in text.
+func separators(dst []uint32, text []byte, separator byte) []uint32 {
+	limit := len(dst) + maxNoted
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		marks := equal(binary.LittleEndian.Uint64(text[i:]), separator)
+		for ; marks != 0; marks &= marks - 1 {
+			if len(dst) == limit {
+				return dst
+			}
+			dst = append(dst, uint32(i+bits.TrailingZeros64(marks)/8))
+		}
+	}
+	for ; i < len(text) && len(dst) < limit; i++ {
+		if text[i] == separator {
+			dst = append(dst, uint32(i))
+		}
+	}
+	return dst
+}
+
+// equal marks by their high bit the bytes of a word that are c.
+func equal(word uint64, c byte) uint64 {
+	const ones, lows = 0x0101_0101_0101_0101, 0x7F7F_7F7F_7F7F_7F7F
+	x := word ^ uint64(c)*ones
+	return ^(x&lows + lows | x | lows)
+}
+
+// behind gives the text behind separator n, from 1, up to the next one.
+func (s Segment) behind(n int) string {
+	noted := len(s.fields)
+	switch {
+	case n < 1:
+		return ""
+	case n < noted:
+		return s.text[s.fields[n-1]+1 : s.fields[n]]
+	case noted == maxNoted:
+		return part(s.text[s.fields[noted-1]+1:], s.delims.Field, n-noted+1)
+	case n == noted:
+		return s.text[s.fields[n-1]+1:]
+	}
+	return ""
+}
+
+// part gives the nth of the parts of s between separators, from 1.
+func part(s string, separator byte, n int) string {
+	for more := true; n > 1 && more; n-- {
+		_, s, more = cut(s, separator)
+	}
+	s, _, _ = cut(s, separator)
+	return s
+}
+
+// cut cuts s at the first separator; without one all of it is before, and nothing after.
+func cut(s string, separator byte) (before, after string, found bool) {
+	if i := strings.IndexByte(s, separator); i >= 0 {
+		return s[:i], s[i+1:], true
+	}
+	return s, "", false
+}
