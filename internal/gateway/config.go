@@ -97,9 +97,9 @@ type StorageConfig struct {
 	Roots       []string `toml:"roots" comment:"folders of the storage; several volumes are one storage"`
 	Extended    []string `toml:"extended_roots" comment:"folders of the extended storage: notes, summaries, letters, reports; none if the hospital has none"`
 	MaxFileMB   int      `toml:"max_file_mb" comment:"a file of a document that is larger is not disclosed"`
-	PollSeconds int      `toml:"poll_seconds" comment:"how often linked patients' folders are looked at"`
-	Workers     int      `toml:"workers" comment:"of the first walk; many help on cold disks and shares"`
-	Budget      int      `toml:"budget" comment:"folders looked at in one round"`
+	PollSeconds int      `toml:"poll_seconds" comment:"how often is looked for changes; on disks of this machine notifications tell of most at once"`
+	Workers     int      `toml:"workers" comment:"of the first walk and of looking for changes; many help on cold disks and shares"`
+	Budget      int      `toml:"budget" comment:"folders and files looked at each time; more where linked patients' changes would otherwise\nnot be known within 5 s on a disk of this machine, 60 s on a share (NFS, SMB, FUSE)"`
 }
 
 // ReceivedConfig says where received messages lie and what they may take.
