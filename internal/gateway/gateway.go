@@ -21,7 +21,6 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/enroll"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
@@ -57,7 +56,6 @@ type Running struct {
 	console  *httpserver.Server // nil: none is configured
 	watch    *watch
 	identity *enroll.Identity
-	media    []fault.Key // of the storage's folders
 }
 
 // Status is how a gateway stands, for consoles and tests.
@@ -140,7 +138,7 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 		}
 		r.closers = append(r.closers, r.received.close)
 	}
-	r.identity, r.media = identity, mediaOf(r.roots())
+	r.identity = identity
 	if err := r.openConsole(ctx, d); err != nil {
 		return none, err
 	}

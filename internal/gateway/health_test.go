@@ -7,40 +7,53 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 )
-
-func TestTroubleOf(t *testing.T) {
-	trouble := "the storage does not answer: stat /mnt/a: no such file or directory\nthe storage does not answer: /mnt/ab has no folders"
-	for root, want := range map[string]string{
-		"/mnt/a":  "the storage does not answer: stat /mnt/a: no such file or directory",
-		"/mnt/ab": "the storage does not answer: /mnt/ab has no folders",
-		"/mnt/c":  "",
-	} {
-		if got := troubleOf(root, trouble); got != want {
-			t.Errorf("troubleOf(%s) = %q, want %q", root, got, want)
-		}
-	}
-}
 
 func TestStorageSource(t *testing.T) {
 	now := time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
 	for name, tc := range map[string]struct {
-		st     source.State
+		root   source.RootState
+		looked time.Time
 		walked bool
 		want   health.State
 		lag    time.Duration
 	}{
-		"the first walk":      {source.State{}, false, health.Starting, 0},
-		"followed":            {source.State{Looked: now.Add(-3 * time.Second)}, true, health.Up, 3 * time.Second},
-		"gone":                {source.State{Trouble: "x: stat /a: gone", Looked: now.Add(-time.Minute)}, true, health.Down, time.Minute},
-		"gone, before it was": {source.State{Trouble: "x: stat /a: gone"}, false, health.Down, 0},
-		"another one is gone": {source.State{Trouble: "x: stat /b: gone"}, true, health.Up, 0},
-		"a clock put back":    {source.State{Looked: now.Add(time.Hour)}, true, health.Up, 0},
+		"the first walk":        {source.RootState{}, time.Time{}, false, health.Starting, 0},
+		"followed":              {source.RootState{}, now.Add(-3 * time.Second), true, health.Up, 3 * time.Second},
+		"a pass takes its time": {source.RootState{Lag: 40 * time.Second}, now.Add(-3 * time.Second), true, health.Up, 40 * time.Second},
+		"gone":                  {source.RootState{Trouble: "stat /a: gone"}, now.Add(-time.Minute), true, health.Down, time.Minute},
+		"gone, before it was":   {source.RootState{Trouble: "stat /a: gone"}, time.Time{}, false, health.Down, 0},
+		"a clock put back":      {source.RootState{}, now.Add(time.Hour), true, health.Up, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := storageSource("/a", tc.st, tc.walked, now)
-			if got.State != tc.want || got.Lag != tc.lag {
-				t.Errorf("state %s, lag %v, want %s, %v", got.State, got.Lag, tc.want, tc.lag)
+			got := storageSource(health.Extended, tc.root, source.State{Looked: tc.looked}, tc.walked, now)
+			if got.State != tc.want || got.Lag != tc.lag || got.Kind != health.Extended || got.Trouble != tc.root.Trouble {
+				t.Errorf("%+v, want %s, lag %v", got, tc.want, tc.lag)
+			}
+		})
+	}
+}
+
+func TestListenerSources(t *testing.T) {
+	port := mllp.ListenerState{Name: "his", Address: "10.1.2.3:2575", Accepted: 3}
+	for name, tc := range map[string]struct {
+		st      mllp.State
+		want    health.State
+		trouble string
+	}{
+		"receiving":        {mllp.State{}, health.Up, ""},
+		"nothing is filed": {mllp.State{Trouble: "no space"}, health.Down, "no space"},
+		"the disk is full": {mllp.State{DiskLow: true}, health.Down, "the disk is almost full, every message is refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tc.st.Listeners = []mllp.ListenerState{port, {Name: "lab"}}
+			got := listenerSources(tc.st)
+			if len(got) != 2 || got[0].Name == got[1].Name {
+				t.Fatalf("sources %+v, want one for each port", got)
+			}
+			if got[0].State != tc.want || got[0].Trouble != tc.trouble || got[0].Kind != health.Messages {
+				t.Errorf("%+v, want %s, trouble %q", got[0], tc.want, tc.trouble)
 			}
 		})
 	}

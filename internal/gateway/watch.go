@@ -122,7 +122,7 @@ func (r *Running) follow(ctx context.Context) {
 			walked = nil
 			r.watch.note(health.Good, "walked", "", "")
 		case <-tick.C:
-			r.watch.saw(r.sources(nil))
+			r.watch.saw(r.sources())
 		}
 	}
 }

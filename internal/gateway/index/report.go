@@ -164,23 +164,3 @@ func (x *Index) Disclosures(ctx context.Context, days []time.Time) ([]Day, error
 	}
 	return out, nil
 }
-
-// DocumentsByRoot counts the documents of linked patients in each folder of the storage.
-func (x *Index) DocumentsByRoot(ctx context.Context) (map[string]int, error) {
-	type row struct {
-		root string
-		n    int
-	}
-	rows, err := db.All(ctx, x.db.Reader(), func(s db.Scanner) (r row, err error) {
-		err = s(&r.root, &r.n)
-		return r, err
-	}, `SELECT root, COUNT(*) FROM item GROUP BY root`)
-	if err != nil {
-		return nil, fmt.Errorf("count documents: %w", err)
-	}
-	out := map[string]int{}
-	for _, r := range rows {
-		out[r.root] = r.n
-	}
-	return out, nil
-}

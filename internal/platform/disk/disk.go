@@ -1,6 +1,5 @@
 // Package disk asks the operating system what the standard library has no words for: how
-// full a file system is (ディスク空き容量), whether it lies on another machine, and that what
-// was written is on the medium.
+// full a file system is (ディスク空き容量), and that what was written is on the medium.
 package disk
 
 import (

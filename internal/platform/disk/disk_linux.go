@@ -28,17 +28,3 @@ func Of(path string) (Space, error) {
 	unit := uint64(st.Bsize)
 	return Space{Free: st.Bavail * unit, Size: st.Blocks * unit}, nil
 }
-
-// Shared reports whether path lies on a share of another machine (SMB, NFS, or what is
-// mounted in user space, as many clients of shares are).
-func Shared(path string) (bool, error) {
-	var st unix.Statfs_t
-	if err := unix.Statfs(path, &st); err != nil {
-		return false, fmt.Errorf("file system of %s: %w", path, err)
-	}
-	switch uint32(st.Type) {
-	case unix.NFS_SUPER_MAGIC, unix.SMB_SUPER_MAGIC, unix.SMB2_SUPER_MAGIC, unix.CIFS_SUPER_MAGIC, unix.FUSE_SUPER_MAGIC, unix.V9FS_MAGIC:
-		return true, nil
-	}
-	return false, nil
-}

@@ -12,9 +12,6 @@ import (
 // Of is known for Linux only, on which gateways run; elsewhere it is an error.
 func Of(string) (Space, error) { return Space{}, errors.ErrUnsupported }
 
-// Shared is known for Linux only.
-func Shared(string) (bool, error) { return false, errors.ErrUnsupported }
-
 // SyncAll brings everything below a folder to the medium, one file at a time.
 func SyncAll(dir string) error {
 	return filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {

@@ -18,9 +18,3 @@ func TestOf(t *testing.T) {
 		t.Error("a folder that is not there has space")
 	}
 }
-
-func TestShared_notHere(t *testing.T) {
-	if shared, err := disk.Shared("/proc"); err != nil || shared {
-		t.Errorf("Shared = %v, %v", shared, err)
-	}
-}

@@ -21,7 +21,7 @@ var rank = map[Level]int{Good: 0, Notice: 1, Warn: 2, Bad: 3}
 
 // The thresholds (ours).
 const (
-	certificateWarn = 30 * 24 * time.Hour // the secretariat needs time for a new code
+	certificateWarn = 21 * 24 * time.Hour // it should have renewed itself in the nine days before
 	certificateBad  = 7 * 24 * time.Hour
 	linkPatience    = time.Minute // a center that is being restarted
 	lagWarn         = 5 * time.Minute

@@ -41,7 +41,7 @@ func TestFindings(t *testing.T) {
 		"the link has just gone": {func(s *health.Snapshot) { s.Link = health.Link{Since: now.Add(-59 * time.Second)} }, []found{{health.Notice, "link_coming"}}, false},
 		"never connected":        {func(s *health.Snapshot) { s.Link = health.Link{} }, []found{{health.Bad, "link_down"}}, false},
 		"30 days":                {func(s *health.Snapshot) { s.Certificate = now.AddDate(0, 0, 30) }, nil, true},
-		"29 days":                {func(s *health.Snapshot) { s.Certificate = now.AddDate(0, 0, 29) }, []found{{health.Warn, "certificate_ends"}}, true},
+		"20 days":                {func(s *health.Snapshot) { s.Certificate = now.AddDate(0, 0, 20) }, []found{{health.Warn, "certificate_ends"}}, true},
 		"6 days":                 {func(s *health.Snapshot) { s.Certificate = now.AddDate(0, 0, 6) }, []found{{health.Bad, "certificate_ends"}}, true},
 		"over":                   {func(s *health.Snapshot) { s.Certificate = now }, []found{{health.Bad, "certificate_over"}}, true},
 		"little room":            {func(s *health.Snapshot) { s.Disks[0].Space.Free = 4 << 30 }, []found{{health.Warn, "disk_full"}}, true},
