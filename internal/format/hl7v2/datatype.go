@@ -46,14 +46,20 @@ func (f Field) code(separator byte) (c Code) {
 		c.Code = f.raw
 		return c
 	}
-	rest := f.raw
-	for _, into := range [...]*string{&c.Code, &c.Text, &c.System, &c.AltCode, &c.AltText, &c.AltSystem} {
-		var raw string
-		if raw, rest, _ = cut(rest, separator); raw != "" {
-			*into = unescape(raw, f.delims)
+	parts := [...]*string{&c.Code, &c.Text, &c.System, &c.AltCode, &c.AltText, &c.AltSystem}
+	begin, n, escaped := 0, 0, false
+	for i := 0; i <= len(f.raw) && n < len(parts); i++ {
+		switch {
+		case i < len(f.raw) && f.raw[i] == f.delims.Escape:
+			escaped = true
+		case i == len(f.raw) || f.raw[i] == separator:
+			*parts[n] = f.raw[begin:i]
+			begin, n = i+1, n+1
 		}
-		if rest == "" {
-			break
+	}
+	for _, s := range parts[:n] {
+		if escaped || isNull(*s) {
+			*s = unescape(*s, f.delims)
 		}
 	}
 	return c

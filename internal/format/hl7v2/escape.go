@@ -12,10 +12,10 @@ import (
 // is no escape, such as a yen sign typed as a backslash, stays as it is. The null
 // value is the empty string.
 func unescape(s string, d Delimiters) string {
-	if s == string(Null) {
+	if isNull(s) {
 		return ""
 	}
-	if strings.IndexByte(s, d.Escape) < 0 {
+	if index(s, d.Escape) < 0 {
 		return s
 	}
 	var b strings.Builder
@@ -35,6 +35,8 @@ func unescape(s string, d Delimiters) string {
 		s = after
 	}
 }
+
+func isNull(s string) bool { return len(s) == len(Null) && s == string(Null) }
 
 func resolve(code string, d Delimiters) (text string, known bool) {
 	switch code {

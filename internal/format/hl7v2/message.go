@@ -3,7 +3,6 @@ package hl7v2
 import (
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -38,8 +37,8 @@ func (m *Message) All() []Segment { return m.segments }
 // Segments gives the segments of a name in their order.
 func (m *Message) Segments(name string) iter.Seq[Segment] {
 	return func(yield func(Segment) bool) {
-		for _, s := range m.segments {
-			if s.Name == name && !yield(s) {
+		for i := range m.segments {
+			if m.segments[i].Name == name && !yield(m.segments[i]) {
 				return
 			}
 		}
@@ -49,15 +48,18 @@ func (m *Message) Segments(name string) iter.Seq[Segment] {
 // First gives the first segment of a name; without one ok is false and the
 // segment reads as empty everywhere.
 func (m *Message) First(name string) (s Segment, ok bool) {
-	for s := range m.Segments(name) {
-		return s, true
+	for i := range m.segments {
+		if m.segments[i].Name == name {
+			return m.segments[i], true
+		}
 	}
 	return Segment{Name: name, delims: m.Delimiters}, false
 }
 
 // Has reports whether the message has a segment of the name.
 func (m *Message) Has(name string) bool {
-	return slices.ContainsFunc(m.segments, func(s Segment) bool { return s.Name == name })
+	_, ok := m.First(name)
+	return ok
 }
 
 // Header gives the MSH segment.
@@ -150,7 +152,7 @@ func (f Field) IsEmpty() bool { return f.raw == "" }
 
 // IsNull reports the explicit null, two double quotes: the value is to be removed
 // or cannot exist.
-func (f Field) IsNull() bool { return f.raw == string(Null) }
+func (f Field) IsNull() bool { return isNull(f.raw) }
 
 // Text gives the unescaped text of the whole field, "" for null.
 func (f Field) Text() string {
@@ -193,7 +195,19 @@ func (f Field) Repetition(n int) Repetition {
 
 // At gives the unescaped text of one subcomponent, "" if absent or null.
 func (f Field) At(repetition, component, subcomponent int) string {
-	return f.Repetition(repetition).Component(component).At(subcomponent)
+	switch {
+	case f.literal && (repetition != 1 || component != 1 || subcomponent != 1):
+		return ""
+	case f.literal:
+		return f.raw
+	case repetition < 1, component < 1, subcomponent < 1:
+		return ""
+	case repetition == 1 && component == 1 && subcomponent == 1:
+		return unescape(first(f.raw, f.delims), f.delims)
+	}
+	s := part(f.raw, f.delims.Repetition, repetition)
+	s = part(s, f.delims.Component, component)
+	return unescape(part(s, f.delims.Subcomponent, subcomponent), f.delims)
 }
 
 // Repetition is one repetition of a field with its components.

@@ -56,16 +56,46 @@ func (s Segment) behind(n int) string {
 
 // part gives the nth of the parts of s between separators, from 1.
 func part(s string, separator byte, n int) string {
-	for more := true; n > 1 && more; n-- {
-		_, s, more = cut(s, separator)
+	for ; n > 1; n-- {
+		i := index(s, separator)
+		if i < 0 {
+			return ""
+		}
+		s = s[i+1:]
 	}
-	s, _, _ = cut(s, separator)
+	if i := index(s, separator); i >= 0 {
+		return s[:i]
+	}
 	return s
+}
+
+// first gives the first subcomponent of a field.
+func first(s string, d Delimiters) string {
+	for i := range len(s) {
+		if c := s[i]; c == d.Component || c == d.Subcomponent || c == d.Repetition {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// index gives the place of the first c, -1 without one. Parts of fields are short:
+// the library's search costs more to call than a look at each byte.
+func index(s string, c byte) int {
+	if len(s) > 32 {
+		return strings.IndexByte(s, c)
+	}
+	for i := range len(s) {
+		if s[i] == c {
+			return i
+		}
+	}
+	return -1
 }
 
 // cut cuts s at the first separator; without one all of it is before, and nothing after.
 func cut(s string, separator byte) (before, after string, found bool) {
-	if i := strings.IndexByte(s, separator); i >= 0 {
+	if i := index(s, separator); i >= 0 {
 		return s[:i], s[i+1:], true
 	}
 	return s, "", false

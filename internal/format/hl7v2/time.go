@@ -1,7 +1,6 @@
 package hl7v2
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -42,7 +41,7 @@ func ParseTime(s string) (Time, error) {
 		return t, nil
 	}
 	digits := s
-	if i := strings.IndexAny(s, "+-"); i >= 0 {
+	if i := zoneOf(s); i >= 0 {
 		digits, t.Zone = s[:i], s[i:]
 		if !isZone(t.Zone) {
 			return Time{}, badTime("zone is not +HHMM")
@@ -91,7 +90,7 @@ func ParseTime(s string) (Time, error) {
 
 // checkDay refuses the 30th of February.
 func (t Time) checkDay() error {
-	if t.Precision >= PrecisionDay && time.Date(t.Year, time.Month(t.Month), t.Day, 0, 0, 0, 0, jst).Day() != t.Day {
+	if t.Day > 28 && time.Date(t.Year, time.Month(t.Month), t.Day, 0, 0, 0, 0, jst).Day() != t.Day {
 		return badTime("no such day in the month")
 	}
 	return nil
@@ -126,7 +125,24 @@ func (t Time) Date() string {
 	if t.Precision < PrecisionDay {
 		return ""
 	}
-	return fmt.Sprintf("%04d%02d%02d", t.Year, t.Month, t.Day)
+	if t.Year > 9999 || t.Year < 0 || t.Month > 99 || t.Month < 0 || t.Day > 99 || t.Day < 0 {
+		return ""
+	}
+	var b [8]byte
+	for i, n := 7, t.Year*1_00_00+t.Month*1_00+t.Day; i >= 0; i, n = i-1, n/10 {
+		b[i] = '0' + byte(n%10)
+	}
+	return string(b[:])
+}
+
+// zoneOf gives where the zone begins, -1 without one.
+func zoneOf(s string) int {
+	for i := range len(s) {
+		if s[i] == '+' || s[i] == '-' {
+			return i
+		}
+	}
+	return -1
 }
 
 func isZone(s string) bool {
