@@ -22,10 +22,10 @@ func Local(system string) bool {
 }
 
 // Code reads a repetition as a coded entry of components.
-func (r Repetition) Code() Code { return r.f.code(r.f.delims.Component) }
+func (r Repetition) Code() Code { return r.f.code(r.f.delims.component()) }
 
 // Code reads a component as a coded entry of subcomponents, as in TQ1-3 and CQ.
-func (c Component) Code() Code { return c.f.code(c.f.delims.Subcomponent) }
+func (c Component) Code() Code { return c.f.code(c.f.delims.subcomponent()) }
 
 // Code reads the first repetition as a coded entry.
 func (f Field) Code() Code { return f.Repetition(1).Code() }
@@ -50,7 +50,7 @@ func (f Field) code(separator byte) (c Code) {
 	begin, n, escaped := 0, 0, false
 	for i := 0; i <= len(f.raw) && n < len(parts); i++ {
 		switch {
-		case i < len(f.raw) && f.raw[i] == f.delims.Escape:
+		case i < len(f.raw) && f.raw[i] == f.delims.escape():
 			escaped = true
 		case i == len(f.raw) || f.raw[i] == separator:
 			*parts[n] = f.raw[begin:i]

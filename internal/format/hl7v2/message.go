@@ -53,7 +53,7 @@ func (m *Message) First(name string) (s Segment, ok bool) {
 			return m.segments[i], true
 		}
 	}
-	return Segment{Name: name, delims: m.Delimiters}, false
+	return Segment{Name: name, delims: m.Delimiters.pack()}, false
 }
 
 // Has reports whether the message has a segment of the name.
@@ -80,7 +80,7 @@ type Segment struct {
 
 	text   string   // all of it, decoded, escapes kept
 	fields []uint32 // where the first field separators stand, as [separators] gives them
-	delims Delimiters
+	delims packed
 }
 
 // Raw gives the segment as decoded text with its escapes.
@@ -91,7 +91,7 @@ func (s Segment) Len() int {
 	if s.text == "" {
 		return 0
 	}
-	n := strings.Count(s.text, string(s.delims.Field))
+	n := strings.Count(s.text, string(s.delims.field()))
 	if s.Name == "MSH" {
 		n++
 	}
@@ -105,7 +105,7 @@ func (s Segment) Field(n int) Field {
 		switch n {
 		case 1:
 			if s.text != "" {
-				f.raw, f.literal = string(s.delims.Field), true
+				f.raw, f.literal = string(s.delims.field()), true
 			}
 			return f
 		case 2:
@@ -140,7 +140,7 @@ func (s Segment) Place(field int) string {
 // Field is one field with its repetitions. It is comparable.
 type Field struct {
 	raw     string
-	delims  Delimiters
+	delims  packed
 	literal bool
 }
 
@@ -174,7 +174,7 @@ func (f Field) Repetitions() iter.Seq[Repetition] {
 		}
 		for more := true; more; {
 			r := Field{delims: f.delims}
-			if r.raw, f.raw, more = cut(f.raw, f.delims.Repetition); !yield(Repetition{r}) {
+			if r.raw, f.raw, more = cut(f.raw, f.delims.repetition()); !yield(Repetition{r}) {
 				return
 			}
 		}
@@ -189,7 +189,7 @@ func (f Field) Repetition(n int) Repetition {
 	case f.literal, n < 1, f.IsNull():
 		return Repetition{Field{delims: f.delims}}
 	}
-	f.raw = part(f.raw, f.delims.Repetition, n)
+	f.raw = part(f.raw, f.delims.repetition(), n)
 	return Repetition{f}
 }
 
@@ -205,9 +205,9 @@ func (f Field) At(repetition, component, subcomponent int) string {
 	case repetition == 1 && component == 1 && subcomponent == 1:
 		return unescape(first(f.raw, f.delims), f.delims)
 	}
-	s := part(f.raw, f.delims.Repetition, repetition)
-	s = part(s, f.delims.Component, component)
-	return unescape(part(s, f.delims.Subcomponent, subcomponent), f.delims)
+	s := part(f.raw, f.delims.repetition(), repetition)
+	s = part(s, f.delims.component(), component)
+	return unescape(part(s, f.delims.subcomponent(), subcomponent), f.delims)
 }
 
 // Repetition is one repetition of a field with its components.
@@ -226,7 +226,7 @@ func (r Repetition) Component(n int) Component {
 	case r.f.literal && n == 1:
 		c.f.raw = r.f.raw
 	case !r.f.literal && n >= 1 && !r.f.IsNull():
-		c.f.raw = part(r.f.raw, r.f.delims.Component, n)
+		c.f.raw = part(r.f.raw, r.f.delims.component(), n)
 	}
 	return c
 }
@@ -249,7 +249,7 @@ func (c Component) At(n int) string {
 	case c.f.literal:
 		return c.f.raw
 	}
-	return unescape(part(c.f.raw, c.f.delims.Subcomponent, n), c.f.delims)
+	return unescape(part(c.f.raw, c.f.delims.subcomponent(), n), c.f.delims)
 }
 
 // Error is a located cause. It comes wrapped in a [fault.Error] of kind Invalid.

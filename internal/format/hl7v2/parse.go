@@ -180,9 +180,10 @@ func (p *parser) finish() {
 	m, text, fields := p.msg, string(p.text), slices.Clone(p.fields)
 	m.segments = make([]Segment, len(p.ends))
 	var begin end
+	signs := m.Delimiters.pack()
 	for i, to := range p.ends {
 		s := &m.segments[i]
-		s.Number, s.delims = i+1, m.Delimiters
+		s.Number, s.delims = i+1, signs
 		s.text = text[begin.text:to.text]
 		s.fields = fields[begin.fields:to.fields:to.fields]
 		s.Name = s.text[:len(nameOf(p.text[begin.text:to.text], m.Delimiters.Field))]
@@ -208,7 +209,7 @@ func (p *parser) header(text string) error {
 	if err != nil {
 		return err
 	}
-	p.msg.Delimiters, s.delims = d, d
+	p.msg.Delimiters, s.delims = d, d.pack()
 	p.utf8 = p.charset(part(text, d.Field, 18), s)
 	return nil
 }
@@ -268,7 +269,7 @@ func nameSign(c byte) bool { return letterOrDigit(c) && c < 'a' }
 // set and write another.
 func (p *parser) charset(declared string, msh Segment) (isUTF8 bool) {
 	known := false
-	f := Field{raw: declared, delims: p.msg.Delimiters}
+	f := Field{raw: declared, delims: msh.delims}
 	for r := range f.Repetitions() {
 		switch strings.ToUpper(charsetSpelling.Replace(r.Text())) {
 		case "":

@@ -38,6 +38,19 @@ func equal(word uint64, c byte) uint64 {
 	return ^(x&lows + lows | x | lows)
 }
 
+// packed are delimiters in one word, so that segments and fields are passed in registers.
+type packed uint64
+
+func (d Delimiters) pack() packed {
+	return packed(d.Field) | packed(d.Component)<<8 | packed(d.Repetition)<<16 | packed(d.Escape)<<24 | packed(d.Subcomponent)<<32
+}
+
+func (p packed) field() byte        { return byte(p) }
+func (p packed) component() byte    { return byte(p >> 8) }
+func (p packed) repetition() byte   { return byte(p >> 16) }
+func (p packed) escape() byte       { return byte(p >> 24) }
+func (p packed) subcomponent() byte { return byte(p >> 32) }
+
 // behind gives the text behind separator n, from 1, up to the next one.
 func (s Segment) behind(n int) string {
 	noted := len(s.fields)
@@ -47,7 +60,7 @@ func (s Segment) behind(n int) string {
 	case n < noted:
 		return s.text[s.fields[n-1]+1 : s.fields[n]]
 	case noted == maxNoted:
-		return part(s.text[s.fields[noted-1]+1:], s.delims.Field, n-noted+1)
+		return part(s.text[s.fields[noted-1]+1:], s.delims.field(), n-noted+1)
 	case n == noted:
 		return s.text[s.fields[n-1]+1:]
 	}
@@ -70,9 +83,10 @@ func part(s string, separator byte, n int) string {
 }
 
 // first gives the first subcomponent of a field.
-func first(s string, d Delimiters) string {
+func first(s string, d packed) string {
+	component, subcomponent, repetition := d.component(), d.subcomponent(), d.repetition()
 	for i := range len(s) {
-		if c := s[i]; c == d.Component || c == d.Subcomponent || c == d.Repetition {
+		if c := s[i]; c == component || c == subcomponent || c == repetition {
 			return s[:i]
 		}
 	}
