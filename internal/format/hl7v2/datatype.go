@@ -46,18 +46,21 @@ func (f Field) code(separator byte) (c Code) {
 		c.Code = f.raw
 		return c
 	}
-	parts := [...]*string{&c.Code, &c.Text, &c.System, &c.AltCode, &c.AltText, &c.AltSystem}
-	begin, n, escaped := 0, 0, false
-	for i := 0; i <= len(f.raw) && n < len(parts); i++ {
-		switch {
-		case i < len(f.raw) && f.raw[i] == f.delims.escape():
-			escaped = true
-		case i == len(f.raw) || f.raw[i] == separator:
-			*parts[n] = f.raw[begin:i]
-			begin, n = i+1, n+1
-		}
+	if f.raw == "" {
+		return c
 	}
-	for _, s := range parts[:n] {
+	parts := [...]*string{&c.Code, &c.Text, &c.System, &c.AltCode, &c.AltText, &c.AltSystem}
+	escaped := strings.IndexByte(f.raw, f.delims.escape()) >= 0
+	rest := f.raw
+	for _, s := range parts {
+		i := strings.IndexByte(rest, separator)
+		if i < 0 {
+			*s = rest
+			break
+		}
+		*s, rest = rest[:i], rest[i+1:]
+	}
+	for _, s := range parts {
 		if escaped || isNull(*s) {
 			*s = unescape(*s, f.delims)
 		}
@@ -112,8 +115,14 @@ type PersonName struct {
 // Full gives family and given name with one ASCII space between. Where a writer
 // put the whole name into the family name, its ideographic space becomes that space.
 func (n PersonName) Full() string {
-	return strings.Join(strings.FieldsFunc(n.Family+" "+n.Given, func(r rune) bool { return r == ' ' || r == '　' || r == '\t' }), " ")
+	if n.Family != "" && n.Given != "" && !strings.ContainsAny(n.Family, nameSpaces) && !strings.ContainsAny(n.Given, nameSpaces) {
+		return n.Family + " " + n.Given
+	}
+	return strings.Join(strings.FieldsFunc(n.Family+" "+n.Given, func(r rune) bool { return strings.ContainsRune(nameSpaces, r) }), " ")
 }
+
+// nameSpaces stand between the parts of names.
+const nameSpaces = " 　\t"
 
 // Names reads XPN repetitions: 姓^名^^^^^L^I. The representation is taken from
 // component 8, or 7 from writers that are one caret short, or from the script.

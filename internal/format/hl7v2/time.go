@@ -55,37 +55,35 @@ func ParseTime(s string) (Time, error) {
 		return Time{}, badTime("fraction of a second without seconds, or no digits")
 	}
 	t.Year, t.Precision = number(digits[:4]), PrecisionYear
-	rest := digits[4:]
-	for _, step := range []struct {
-		into      *int
-		low, high int
-		precision Precision
-		name      string
-	}{
-		{&t.Month, 1, 12, PrecisionMonth, "month"},
-		{&t.Day, 1, 31, PrecisionDay, "day"},
-		{&t.Hour, 0, 47, PrecisionHour, "hour"},
-		{&t.Minute, 0, 59, PrecisionMinute, "minute"},
-		{&t.Second, 0, 60, PrecisionSecond, "second"},
-	} {
-		if rest == "" {
-			return t, t.checkDay()
-		}
-		n := number(rest[:2])
+	into := [...]*int{&t.Month, &t.Day, &t.Hour, &t.Minute, &t.Second}
+	for i, rest := 0, digits[4:]; rest != ""; i, rest = i+1, rest[2:] {
+		n, step := number(rest[:2]), &timeSteps[i]
 		if n == 0 && step.low == 1 {
 			return t, nil
 		}
 		if n < step.low || n > step.high {
 			return Time{}, badTime("no such " + step.name)
 		}
-		*step.into, t.Precision = n, step.precision
-		rest = rest[2:]
+		*into[i], t.Precision = n, step.precision
 	}
 	if fractional && fraction != "" {
 		t.Nanosecond = number((fraction + "000000000")[:9])
 		t.Precision = PrecisionFraction
 	}
 	return t, t.checkDay()
+}
+
+// timeSteps are the parts behind the year.
+var timeSteps = [...]struct {
+	low, high int
+	precision Precision
+	name      string
+}{
+	{1, 12, PrecisionMonth, "month"},
+	{1, 31, PrecisionDay, "day"},
+	{0, 47, PrecisionHour, "hour"},
+	{0, 59, PrecisionMinute, "minute"},
+	{0, 60, PrecisionSecond, "second"},
 }
 
 // checkDay refuses the 30th of February.
