@@ -227,9 +227,10 @@ func (r *reader) observation(obx hl7v2.Segment, o *clinical.LabResult) (standing
 	o.ValueType = obx.At(2, 1, 1, 1)
 	o.Unit = coded(obx.Field(6).Code())
 	o.Range = obx.Text(7)
-	o.Flag = obx.At(8, 1, 1, 1)
 	o.SubID = obx.Text(4)
-	if obx.At(8, 2, 1, 1) != "" {
+	flags := obx.Field(8)
+	o.Flag = flags.At(1, 1, 1)
+	if len(flags.Raw()) > len(o.Flag) && flags.At(2, 1, 1) != "" {
 		r.warn(obx, 8, "more than one flag, the first is shown")
 	}
 	r.value(o, obx)
