@@ -85,6 +85,9 @@ type reader struct {
 	typ  dataType
 	msg  *hl7v2.Message
 	doc  clinical.Document
+	// lastTime is a time that was read last and is one: the results of a specimen
+	// repeat it.
+	lastTime string
 }
 
 func (r *reader) read() error { return r.typ.read(r) }

@@ -304,4 +304,9 @@ func quantityText(f hl7v2.Field) string {
 }
 
 // spaced shows what a writer split into subcomponents: QTc 時間&Bazett.
-func spaced(text string) string { return strings.ReplaceAll(text, "&", " ") }
+func spaced(text string) string {
+	if strings.IndexByte(text, '&') < 0 {
+		return text
+	}
+	return strings.ReplaceAll(text, "&", " ")
+}
