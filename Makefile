@@ -6,7 +6,7 @@ NPM ?= npm
 GO_WANT := 1.26
 NODE_WANT := 20.19
 
-.PHONY: demo build test check test-go test-web test-browser bench screens clean tools-ok
+.PHONY: demo build test check test-go test-web test-browser bench fuzz screens clean tools-ok
 
 demo: build
 	bin/mizuhiki demo
@@ -37,6 +37,13 @@ check: tools-ok web/node_modules/.stamp web/dist/.vite/manifest.json
 
 bench: tools-ok
 	$(GO) test -run '^$$' -bench . -benchmem ./bench/...
+
+# Every fuzz target for FUZZTIME each, on FUZZWORKERS processors; see docs/fuzzing.md.
+FUZZTIME ?= 60s
+FUZZWORKERS ?= 1
+FUZZ ?= .
+fuzz: tools-ok
+	$(GO) run ./bench/fuzz -time $(FUZZTIME) -workers $(FUZZWORKERS) -only '$(FUZZ)'
 
 # Screenshots of the demo into docs/screens, for people to look at.
 screens: build web/node_modules/.stamp

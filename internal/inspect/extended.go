@@ -53,7 +53,9 @@ func contentFolderOf(path string) (folder string, ok bool) {
 		if err != nil || !strings.Contains(kind, "^") {
 			continue
 		}
-		if _, err := extended.ParseType(kind); err == nil {
+		id := parts[2]
+		inStorage := len(id) >= 6 && parts[0] == id[:3] && parts[1] == id[3:6]
+		if _, err := extended.ParseType(kind); err == nil || inStorage {
 			return dir, true
 		}
 	}

@@ -233,6 +233,8 @@ func TestRun_extendedStorage(t *testing.T) {
 	scan := write(t, filepath.Join(folder, "scan.pdf"), "%PDF-1.4 ...")
 	foreign := write(t, filepath.Join(root, "000", "009", "0000099999", "20240601", noteType, noteContent, "note.txt"), "x")
 
+	mistyped := write(t, filepath.Join(root, "000", "001", "0000012345", "20240601", "経過^記録", "x", "note.txt"), "x")
+
 	lines, problems, err := run(t, root)
 	if !errors.Is(err, inspect.ErrUnreadable) {
 		t.Errorf("Run = %v", err)
@@ -254,6 +256,9 @@ func TestRun_extendedStorage(t *testing.T) {
 	}
 	if l := byPath[foreign]; l["valid"] != false || !strings.Contains(problems, "belongs to another patient") {
 		t.Errorf("foreign = %v, problems %s", l, problems)
+	}
+	if l := byPath[mistyped]; l["format"] != "ssmix2-extended" || l["valid"] != false {
+		t.Errorf("mistyped = %v", l)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -319,6 +320,30 @@ func TestDocuments_allergies(t *testing.T) {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})
+	}
+}
+
+// Nothing of a person gets into technical logs, however a text is logged.
+func TestLogValue(t *testing.T) {
+	for _, name := range []string{"notebook.txt", "prescription.txt"} {
+		text, err := jahis.Parse(read(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		logger := slog.New(slog.NewJSONHandler(&out, nil))
+		logger.Info("text", "text", text)
+		if n := text.Notebook; n != nil {
+			logger.Info("notebook", "notebook", *n, "patient", *n.Patient)
+		}
+		if p := text.Prescription; p != nil {
+			logger.Info("prescription", "prescription", *p, "patient", *p.Patient)
+		}
+		for _, leak := range []string{"水引", "錠", "谷川", "医師", "0000012345"} {
+			if strings.Contains(out.String(), leak) {
+				t.Errorf("%s: the log holds %q", name, leak)
+			}
+		}
 	}
 }
 

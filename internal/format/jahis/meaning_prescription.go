@@ -70,15 +70,19 @@ func (p *Prescription) comments() []string {
 // prescribed gives one drug; what amount and quantity mean is the form's to say.
 func (m *maker) prescribed(rp *PrescribedRP, d *PrescribedDrug) clinical.Medication {
 	out := clinical.Medication{RP: strconv.Itoa(rp.Number), Drug: drugCode(d.Name, d.CodeKind, d.Code)}
-	out.Form = form(prescriptionForms, SystemForm, rp.Form.Kind, rp.Form.Name)
+	var f Form // Parse gives no RP without one
+	if rp.Form != nil {
+		f = *rp.Form
+	}
+	out.Form = form(prescriptionForms, SystemForm, f.Kind, f.Name)
 	unit := clinical.Coded{Text: d.Unit}
-	switch rp.Form.Kind {
+	switch f.Kind {
 	case "1":
-		out.DailyDose, out.DailyUnit, out.Days = d.Amount, unit, m.number(rp.Form.Quantity, "number of days")
+		out.DailyDose, out.DailyUnit, out.Days = d.Amount, unit, m.number(f.Quantity, "number of days")
 	case "2":
-		out.Dose, out.DoseUnit, out.Times, out.AsNeeded = d.Amount, unit, m.number(rp.Form.Quantity, "number of doses"), true
+		out.Dose, out.DoseUnit, out.Times, out.AsNeeded = d.Amount, unit, m.number(f.Quantity, "number of doses"), true
 	default:
-		m.total(&out, d.Amount, unit, rp.Form.Quantity)
+		m.total(&out, d.Amount, unit, f.Quantity)
 	}
 	if d.Dose != nil && d.Dose.Amount != "" {
 		out.Dose, out.DoseUnit = d.Dose.Amount, unit
