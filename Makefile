@@ -48,12 +48,13 @@ fuzz: tools-ok
 # Screenshots of the demo into docs/screens, for people to look at.
 screens: build web/node_modules/.stamp
 	node e2e/browser/screens.mjs
+	node e2e/browser/screens.mjs console
 
 web/node_modules/.stamp: web/package.json web/package-lock.json
 	$(NPM) --prefix web ci --no-audit --no-fund
 	@touch $@
 
-WEB_SOURCES := $(shell find web/portal web/island web/token web/public -type f 2>/dev/null) $(wildcard web/*.ts web/*.json)
+WEB_SOURCES := $(shell find web/portal web/console web/island web/token web/public -type f 2>/dev/null) $(wildcard web/*.ts web/*.json)
 web/dist/.vite/manifest.json: web/node_modules/.stamp $(WEB_SOURCES)
 	$(NPM) --prefix web run build
 	@touch $@

@@ -18,10 +18,15 @@ import (
 
 type gatewayCommand struct {
 	Config string `required:"" type:"path" help:"The gateway's configuration, gateway.toml."`
+
+	Run     gatewayRunCommand     `cmd:"" default:"1" help:"Run the gateway; what happens without a further word."`
+	Console gatewayConsoleCommand `cmd:"" help:"Accounts of the gateway's console."`
 }
 
-func (c gatewayCommand) Run(ctx context.Context) error {
-	cfg, err := gateway.LoadConfig(c.Config)
+type gatewayRunCommand struct{}
+
+func (gatewayRunCommand) Run(ctx context.Context, parent *gatewayCommand) error {
+	cfg, err := gateway.LoadConfig(parent.Config)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,6 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center"
-	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
 	"mizuhiki.dev/mizuhiki/internal/platform/credential"
@@ -135,7 +134,7 @@ func (r *Running) addStaff(ctx context.Context, admin *setup.Admin, f directory.
 	if err != nil {
 		return err
 	}
-	password := demoPassword(account.User{Login: s.Login, DisplayName: s.DisplayName, Kana: s.Kana})
+	password := demoPassword(s.Login, s.DisplayName, s.Kana)
 	created, err := admin.AddUser(ctx, f.ID, manage.NewUser{
 		Login: s.Login, DisplayName: s.DisplayName, Kana: s.Kana, Profession: s.Profession, Roles: s.Roles,
 	}, manage.Credentials{Password: password, TOTPSecret: secret})
@@ -153,13 +152,13 @@ func (r *Running) addStaff(ctx context.Context, admin *setup.Admin, f directory.
 	return nil
 }
 
-// demoPassword makes a password for the user that is short enough to be typed off a
+// demoPassword makes a password for somebody of the given login and names that is short enough to be typed off a
 // page. Random letters spell a part of the login now and then, which the rules refuse.
-func demoPassword(u account.User) string {
+func demoPassword(own ...string) string {
 	for {
 		text := strings.ToLower(rand.Text())
 		password := text[:4] + "-" + text[4:8] + "-7"
-		if credential.CheckPassword(password, u.Login, u.DisplayName, u.Kana) == nil {
+		if credential.CheckPassword(password, own...) == nil {
 			return password
 		}
 	}

@@ -13,10 +13,11 @@ import (
 
 // state is what a region outside of its center is: written when a new region is complete.
 type state struct {
-	Region     string         `json:"region"`
-	Facilities []facility     `json:"facilities"`
-	Accounts   []staffAccount `json:"accounts"`
-	Unlinked   []patient      `json:"unlinked"`
+	Region     string           `json:"region"`
+	Facilities []facility       `json:"facilities"`
+	Accounts   []staffAccount   `json:"accounts"`
+	Unlinked   []patient        `json:"unlinked"`
+	Consoles   []consoleAccount `json:"consoles"`
 }
 
 type facility struct {

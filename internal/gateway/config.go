@@ -39,6 +39,7 @@ type Config struct {
 	Storage  StorageConfig    `toml:"storage" comment:"The hospital's SS-MIX2 storages, standardised and extended. They are only ever read."`
 	Release  ReleaseRows      `toml:"release" comment:"What a new index releases: for each kind of content, to whom and after how many days.\nWhat is not named is withheld. From then on the index holds the matrix, see 'mizuhiki release'."`
 	Received ReceivedConfig   `toml:"received" comment:"Messages that an EHR sends over MLLP; see the mllp listeners below. They are filed as an\nSS-MIX2 standardised storage of the gateway's own and read like the hospital's."`
+	Console  ConsoleConfig    `toml:"console" comment:"The console for hospital IT. Accounts: 'mizuhiki gateway console user'."`
 	Log      logging.Config   `toml:"log"`
 
 	// MLLP are the ports on which messages are received; none unless they are named.
@@ -96,9 +97,9 @@ type StorageConfig struct {
 	Roots       []string `toml:"roots" comment:"folders of the storage; several volumes are one storage"`
 	Extended    []string `toml:"extended_roots" comment:"folders of the extended storage: notes, summaries, letters, reports; none if the hospital has none"`
 	MaxFileMB   int      `toml:"max_file_mb" comment:"a file of a document that is larger is not disclosed"`
-	PollSeconds int      `toml:"poll_seconds" comment:"how often linked patients' folders are looked at"`
-	Workers     int      `toml:"workers" comment:"of the first walk; many help on cold disks and shares"`
-	Budget      int      `toml:"budget" comment:"folders looked at in one round"`
+	PollSeconds int      `toml:"poll_seconds" comment:"how often is looked for changes; on disks of this machine notifications tell of most at once"`
+	Workers     int      `toml:"workers" comment:"of the first walk and of looking for changes; many help on cold disks and shares"`
+	Budget      int      `toml:"budget" comment:"folders and files looked at each time; more where linked patients' changes would otherwise\nnot be known within 5 s on a disk of this machine, 60 s on a share (NFS, SMB, FUSE)"`
 }
 
 // ReceivedConfig says where received messages lie and what they may take.
@@ -169,6 +170,7 @@ func (c *Config) Absolute(file string) {
 	for _, p := range []*string{&c.Database, &c.Identity.Cert, &c.Identity.Key, &c.Identity.Root, &c.Identity.AssertionRoot, &c.Received.Folder} {
 		*p = tomlfile.Beside(file, *p)
 	}
+	c.Console.absolute(file)
 	for _, roots := range [][]string{c.Storage.Roots, c.Storage.Extended} {
 		for i := range roots {
 			roots[i] = tomlfile.Beside(file, roots[i])
@@ -219,6 +221,7 @@ func (c Config) Validate() []string {
 	if err := c.Release.matrix().Validate(); err != nil {
 		bad("release: %v", err)
 	}
+	problems = append(problems, c.Console.validate()...)
 	return append(problems, c.Log.Validate()...)
 }
 
@@ -302,7 +305,7 @@ func (c *Config) fill() {
 func WriteConfig(path string, answer wire.EnrollAnswer, roots, extended []string) error {
 	cfg := DefaultConfig()
 	cfg.Gateway, cfg.Facility, cfg.Center.Link = answer.Gateway, answer.Facility, answer.Link
-	cfg.Storage.Roots, cfg.Storage.Extended = roots, extended
+	cfg.Storage.Roots, cfg.Storage.Extended, cfg.Console.Title = roots, extended, answer.FacilityName
 	var buf bytes.Buffer
 	buf.WriteString("# Configuration of a Mizuhiki gateway. Paths are relative to this file.\n\n")
 	if err := toml.NewEncoder(&buf).Encode(cfg); err != nil {

@@ -1,6 +1,6 @@
 // Package gateway runs beside a hospital's storage (ゲートウェイ): it reads the storage,
 // dials the center and answers it. It writes nothing into the storage and opens no port
-// but those on which an EHR is to send it messages.
+// but those on which an EHR is to send it messages, and that of its console.
 //
 // This is the assembly: [Start] puts index, source, release matrix, answers and uplink
 // together, for the command, the demo and the tests alike.
@@ -29,6 +29,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/gateway/uplink"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 	"mizuhiki.dev/mizuhiki/internal/wire"
@@ -50,6 +51,11 @@ type Running struct {
 	err       error // set before done is closed
 	connected atomic.Bool
 	closers   []func() error
+
+	// For the console and monitoring.
+	console  *httpserver.Server // nil: none is configured
+	watch    *watch
+	identity *enroll.Identity
 }
 
 // Status is how a gateway stands, for consoles and tests.
@@ -76,7 +82,7 @@ func Run(ctx context.Context, cfg Config) error {
 // index with the schema of this program, storage. It stops when ctx ends.
 func Start(ctx context.Context, cfg Config) (*Running, error) {
 	cfg.fill()
-	r := &Running{cfg: cfg, ready: make(chan struct{}), done: make(chan struct{})}
+	r := &Running{cfg: cfg, ready: make(chan struct{}), done: make(chan struct{}), watch: newWatch(cfg.Clock)}
 	up, err := r.open(ctx)
 	if err != nil {
 		return nil, errors.Join(err, r.close())
@@ -132,6 +138,10 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 		}
 		r.closers = append(r.closers, r.received.close)
 	}
+	r.identity = identity
+	if err := r.openConsole(ctx, d); err != nil {
+		return none, err
+	}
 	answers := serve.Config{
 		Gateway: cfg.Gateway, Facility: cfg.Facility, Build: build(),
 		Index: r.index, Source: r.source, Files: r.source, Release: matrix, Identity: identity,
@@ -146,13 +156,14 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 		},
 		Handler: func(lane wire.Lane) http.Handler { return serve.New(answers, lane) },
 		Log:     cfg.Logger, Bind: serve.WithCenterCert,
-		OnState: r.linked,
+		OnState: r.linked, OnTrouble: r.watch.linkTrouble,
 	}, nil
 }
 
 // linked notes whether the center has the gateway. The storage has been walked by then.
 func (r *Running) linked(up bool) {
 	r.connected.Store(up)
+	r.watch.linked(up)
 	if up {
 		r.firstLink.Do(func() { close(r.ready) })
 	}
@@ -227,7 +238,14 @@ func private(path string) (fresh bool, err error) {
 func (r *Running) run(ctx context.Context, up uplink.Config) {
 	ctx, cancel := context.WithCancel(ctx)
 	var parts sync.WaitGroup
-	errs := make([]error, 3)
+	errs := make([]error, 4)
+	parts.Go(func() { r.follow(ctx) })
+	if r.console != nil {
+		parts.Go(func() {
+			defer cancel()
+			errs[3] = r.console.Serve(ctx)
+		})
+	}
 	parts.Go(func() {
 		defer cancel()
 		errs[0] = r.source.Run(ctx)
@@ -250,7 +268,7 @@ func (r *Running) run(ctx context.Context, up uplink.Config) {
 	}
 	parts.Wait()
 	cancel()
-	r.err = errors.Join(r.close(), clean(errs[0]), clean(errs[1]), clean(errs[2]))
+	r.err = errors.Join(r.close(), clean(errs[0]), clean(errs[1]), clean(errs[2]), errs[3])
 	close(r.done)
 }
 

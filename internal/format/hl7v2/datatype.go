@@ -22,10 +22,10 @@ func Local(system string) bool {
 }
 
 // Code reads a repetition as a coded entry of components.
-func (r Repetition) Code() Code { return r.f.code(r.f.delims.Component) }
+func (r Repetition) Code() Code { return r.f.code(r.f.delims.component()) }
 
 // Code reads a component as a coded entry of subcomponents, as in TQ1-3 and CQ.
-func (c Component) Code() Code { return c.f.code(c.f.delims.Subcomponent) }
+func (c Component) Code() Code { return c.f.code(c.f.delims.subcomponent()) }
 
 // Code reads the first repetition as a coded entry.
 func (f Field) Code() Code { return f.Repetition(1).Code() }
@@ -46,14 +46,23 @@ func (f Field) code(separator byte) (c Code) {
 		c.Code = f.raw
 		return c
 	}
+	if f.raw == "" {
+		return c
+	}
+	parts := [...]*string{&c.Code, &c.Text, &c.System, &c.AltCode, &c.AltText, &c.AltSystem}
+	escaped := strings.IndexByte(f.raw, f.delims.escape()) >= 0
 	rest := f.raw
-	for _, into := range [...]*string{&c.Code, &c.Text, &c.System, &c.AltCode, &c.AltText, &c.AltSystem} {
-		var raw string
-		if raw, rest, _ = cut(rest, separator); raw != "" {
-			*into = unescape(raw, f.delims)
-		}
-		if rest == "" {
+	for _, s := range parts {
+		i := strings.IndexByte(rest, separator)
+		if i < 0 {
+			*s = rest
 			break
+		}
+		*s, rest = rest[:i], rest[i+1:]
+	}
+	for _, s := range parts {
+		if escaped || isNull(*s) {
+			*s = unescape(*s, f.delims)
 		}
 	}
 	return c
@@ -106,8 +115,14 @@ type PersonName struct {
 // Full gives family and given name with one ASCII space between. Where a writer
 // put the whole name into the family name, its ideographic space becomes that space.
 func (n PersonName) Full() string {
-	return strings.Join(strings.FieldsFunc(n.Family+" "+n.Given, func(r rune) bool { return r == ' ' || r == '　' || r == '\t' }), " ")
+	if n.Family != "" && n.Given != "" && !strings.ContainsAny(n.Family, nameSpaces) && !strings.ContainsAny(n.Given, nameSpaces) {
+		return n.Family + " " + n.Given
+	}
+	return strings.Join(strings.FieldsFunc(n.Family+" "+n.Given, func(r rune) bool { return strings.ContainsRune(nameSpaces, r) }), " ")
 }
+
+// nameSpaces stand between the parts of names.
+const nameSpaces = " 　\t"
 
 // Names reads XPN repetitions: 姓^名^^^^^L^I. The representation is taken from
 // component 8, or 7 from writers that are one caret short, or from the script.

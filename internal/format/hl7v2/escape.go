@@ -11,43 +11,45 @@ import (
 // bytes \Xhh..\, line breaks \.br\ and \.sp\. Highlighting \H\ \N\ is dropped. What
 // is no escape, such as a yen sign typed as a backslash, stays as it is. The null
 // value is the empty string.
-func unescape(s string, d Delimiters) string {
-	if s == string(Null) {
+func unescape(s string, d packed) string {
+	if isNull(s) {
 		return ""
 	}
-	if strings.IndexByte(s, d.Escape) < 0 {
+	if index(s, d.escape()) < 0 {
 		return s
 	}
 	var b strings.Builder
 	for {
-		before, after, ok := strings.Cut(s, string(d.Escape))
+		before, after, ok := strings.Cut(s, string(d.escape()))
 		b.WriteString(before)
 		if !ok {
 			return b.String()
 		}
-		code, rest, ok := strings.Cut(after, string(d.Escape))
+		code, rest, ok := strings.Cut(after, string(d.escape()))
 		if text, known := resolve(code, d); ok && known {
 			b.WriteString(text)
 			s = rest
 			continue
 		}
-		b.WriteByte(d.Escape)
+		b.WriteByte(d.escape())
 		s = after
 	}
 }
 
-func resolve(code string, d Delimiters) (text string, known bool) {
+func isNull(s string) bool { return len(s) == len(Null) && s == string(Null) }
+
+func resolve(code string, d packed) (text string, known bool) {
 	switch code {
 	case "F":
-		return string(d.Field), true
+		return string(d.field()), true
 	case "S":
-		return string(d.Component), true
+		return string(d.component()), true
 	case "T":
-		return string(d.Subcomponent), true
+		return string(d.subcomponent()), true
 	case "R":
-		return string(d.Repetition), true
+		return string(d.repetition()), true
 	case "E":
-		return string(d.Escape), true
+		return string(d.escape()), true
 	case "H", "N":
 		return "", true
 	case ".br", ".sp":

@@ -3,7 +3,6 @@ package hl7v2
 import (
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -38,8 +37,8 @@ func (m *Message) All() []Segment { return m.segments }
 // Segments gives the segments of a name in their order.
 func (m *Message) Segments(name string) iter.Seq[Segment] {
 	return func(yield func(Segment) bool) {
-		for _, s := range m.segments {
-			if s.Name == name && !yield(s) {
+		for i := range m.segments {
+			if m.segments[i].Name == name && !yield(m.segments[i]) {
 				return
 			}
 		}
@@ -49,15 +48,18 @@ func (m *Message) Segments(name string) iter.Seq[Segment] {
 // First gives the first segment of a name; without one ok is false and the
 // segment reads as empty everywhere.
 func (m *Message) First(name string) (s Segment, ok bool) {
-	for s := range m.Segments(name) {
-		return s, true
+	for i := range m.segments {
+		if m.segments[i].Name == name {
+			return m.segments[i], true
+		}
 	}
-	return Segment{Name: name, delims: m.Delimiters}, false
+	return Segment{Name: name, delims: m.Delimiters.pack()}, false
 }
 
 // Has reports whether the message has a segment of the name.
 func (m *Message) Has(name string) bool {
-	return slices.ContainsFunc(m.segments, func(s Segment) bool { return s.Name == name })
+	_, ok := m.First(name)
+	return ok
 }
 
 // Header gives the MSH segment.
@@ -78,7 +80,7 @@ type Segment struct {
 
 	text   string   // all of it, decoded, escapes kept
 	fields []uint32 // where the first field separators stand, as [separators] gives them
-	delims Delimiters
+	delims packed
 }
 
 // Raw gives the segment as decoded text with its escapes.
@@ -89,7 +91,7 @@ func (s Segment) Len() int {
 	if s.text == "" {
 		return 0
 	}
-	n := strings.Count(s.text, string(s.delims.Field))
+	n := strings.Count(s.text, string(s.delims.field()))
 	if s.Name == "MSH" {
 		n++
 	}
@@ -103,7 +105,7 @@ func (s Segment) Field(n int) Field {
 		switch n {
 		case 1:
 			if s.text != "" {
-				f.raw, f.literal = string(s.delims.Field), true
+				f.raw, f.literal = string(s.delims.field()), true
 			}
 			return f
 		case 2:
@@ -138,7 +140,7 @@ func (s Segment) Place(field int) string {
 // Field is one field with its repetitions. It is comparable.
 type Field struct {
 	raw     string
-	delims  Delimiters
+	delims  packed
 	literal bool
 }
 
@@ -150,7 +152,7 @@ func (f Field) IsEmpty() bool { return f.raw == "" }
 
 // IsNull reports the explicit null, two double quotes: the value is to be removed
 // or cannot exist.
-func (f Field) IsNull() bool { return f.raw == string(Null) }
+func (f Field) IsNull() bool { return isNull(f.raw) }
 
 // Text gives the unescaped text of the whole field, "" for null.
 func (f Field) Text() string {
@@ -172,7 +174,7 @@ func (f Field) Repetitions() iter.Seq[Repetition] {
 		}
 		for more := true; more; {
 			r := Field{delims: f.delims}
-			if r.raw, f.raw, more = cut(f.raw, f.delims.Repetition); !yield(Repetition{r}) {
+			if r.raw, f.raw, more = cut(f.raw, f.delims.repetition()); !yield(Repetition{r}) {
 				return
 			}
 		}
@@ -187,13 +189,25 @@ func (f Field) Repetition(n int) Repetition {
 	case f.literal, n < 1, f.IsNull():
 		return Repetition{Field{delims: f.delims}}
 	}
-	f.raw = part(f.raw, f.delims.Repetition, n)
+	f.raw = part(f.raw, f.delims.repetition(), n)
 	return Repetition{f}
 }
 
 // At gives the unescaped text of one subcomponent, "" if absent or null.
 func (f Field) At(repetition, component, subcomponent int) string {
-	return f.Repetition(repetition).Component(component).At(subcomponent)
+	switch {
+	case f.literal && (repetition != 1 || component != 1 || subcomponent != 1):
+		return ""
+	case f.literal:
+		return f.raw
+	case repetition < 1, component < 1, subcomponent < 1:
+		return ""
+	case repetition == 1 && component == 1 && subcomponent == 1:
+		return unescape(first(f.raw, f.delims), f.delims)
+	}
+	s := part(f.raw, f.delims.repetition(), repetition)
+	s = part(s, f.delims.component(), component)
+	return unescape(part(s, f.delims.subcomponent(), subcomponent), f.delims)
 }
 
 // Repetition is one repetition of a field with its components.
@@ -212,7 +226,7 @@ func (r Repetition) Component(n int) Component {
 	case r.f.literal && n == 1:
 		c.f.raw = r.f.raw
 	case !r.f.literal && n >= 1 && !r.f.IsNull():
-		c.f.raw = part(r.f.raw, r.f.delims.Component, n)
+		c.f.raw = part(r.f.raw, r.f.delims.component(), n)
 	}
 	return c
 }
@@ -235,7 +249,7 @@ func (c Component) At(n int) string {
 	case c.f.literal:
 		return c.f.raw
 	}
-	return unescape(part(c.f.raw, c.f.delims.Subcomponent, n), c.f.delims)
+	return unescape(part(c.f.raw, c.f.delims.subcomponent(), n), c.f.delims)
 }
 
 // Error is a located cause. It comes wrapped in a [fault.Error] of kind Invalid.

@@ -3,6 +3,7 @@ package hl7v2
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -37,15 +38,14 @@ func Parse(src []byte) (*Message, error) {
 	}
 	p := parser{msg: &Message{Terminated: terminated}, buffer: buffers.Get().(*buffer)}
 	defer p.release()
-	for line := range segmentsOf(body) {
-		if err := p.add(line); err != nil {
-			return nil, err
-		}
+	if err := p.read(body); err != nil {
+		return nil, err
 	}
-	if !terminated && p.open {
-		p.msg.OpenEnd = true
+	if len(p.ends) == 0 {
+		return nil, located(0, "", 0, "empty message") // of escape sequences only
 	}
 	p.finish()
+	p.msg.OpenEnd = !terminated && p.open
 	return p.msg, nil
 }
 
@@ -58,15 +58,15 @@ func unframe(src []byte) (body []byte, terminated bool) {
 	return end, len(end) < len(body)
 }
 
-// segmentsOf splits at CR, LF and CRLF, leaving out empty lines. None of the
-// character sets in use has a CR or LF byte inside a character.
-func segmentsOf(body []byte) func(yield func([]byte) bool) {
-	return func(yield func([]byte) bool) {
+// lines gives where lines begin and end, split at CR, LF and CRLF, leaving out empty
+// ones. None of the character sets in use has a CR or LF byte inside a character.
+func lines(body []byte) iter.Seq2[int, int] {
+	return func(yield func(begin, end int) bool) {
 		cr, lf := -1, -1 // the next of each; looked for once, or a file of LF would be read to its end for every line
 		for begin := 0; begin < len(body); {
 			cr, lf = next(body, '\r', cr, begin), next(body, '\n', lf, begin)
 			end := min(cr, lf)
-			if end > begin && !yield(body[begin:end]) {
+			if end > begin && !yield(begin, end) {
 				return
 			}
 			begin = end + 1
@@ -88,13 +88,13 @@ func next(body []byte, c byte, known, begin int) int {
 
 // buffer is where a message is put together before it is copied once, in its exact size.
 type buffer struct {
-	text   []byte   // of all segments
+	text   []byte   // of all segments, line ends among it or not
 	fields []uint32 // their separators
-	ends   []end    // of each segment
+	spans  []span   // of each segment
 }
 
-// end is where a segment ends in the text and in the list of separators.
-type end struct{ text, fields int }
+// span is where a segment stands in the text, and where its separators end.
+type span struct{ begin, end, fields int }
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
@@ -109,63 +109,69 @@ type parser struct {
 }
 
 func (p *parser) release() {
-	if cap(p.text) <= maxBuffer && cap(p.fields) <= maxBuffer && cap(p.ends) <= maxBuffer {
-		p.text, p.fields, p.ends = p.text[:0], p.fields[:0], p.ends[:0]
+	if cap(p.text) <= maxBuffer && cap(p.fields) <= maxBuffer && cap(p.spans) <= maxBuffer {
+		p.text, p.fields, p.spans = p.text[:0], p.fields[:0], p.spans[:0]
 		buffers.Put(p.buffer)
 	}
 }
 
-func (p *parser) add(line []byte) error {
-	number := len(p.ends) + 1
-	if number > MaxSegments {
-		return located(0, "", 0, "more than %d segments", MaxSegments)
+// read decodes the header, and behind it all at once where nothing has to be
+// bent, else line by line, so that every warning has its place.
+func (p *parser) read(body []byte) error {
+	rest := body
+	for begin, end := range lines(body) {
+		if err := p.line(body[begin:end]); err != nil {
+			return err
+		}
+		if rest = body[end:]; len(p.spans) > 0 {
+			break
+		}
 	}
-	begin := len(p.text)
+	if !p.utf8 {
+		at := len(p.text)
+		text, warned := jis.AppendDecoded(p.text, rest)
+		if p.text = text; len(warned) == 0 {
+			p.open = p.open && len(rest) == 0 || unclosed(rest)
+			return p.addAll(text[at:], at)
+		}
+		p.text = text[:at]
+	}
+	for begin, end := range lines(rest) {
+		if err := p.line(rest[begin:end]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addAll adds the segments of text, which stands at a place in p.text.
+func (p *parser) addAll(text []byte, at int) error {
+	for begin, end := range lines(text) {
+		if _, err := p.add(at+begin, at+end); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// line decodes and adds one line.
+func (p *parser) line(line []byte) error {
+	begin, before := len(p.text), len(p.spans)
 	var warned []jis.Warning
 	if p.utf8 && utf8.Valid(line) && bytes.IndexByte(line, 0x1B) < 0 {
 		p.text = append(p.text, line...)
 	} else {
 		p.text, warned = jis.AppendDecoded(p.text, line)
 	}
-	for len(p.text) > begin && strings.IndexByte(trailing, p.text[len(p.text)-1]) >= 0 {
-		p.text = p.text[:len(p.text)-1]
+	name, err := p.add(begin, len(p.text))
+	if err != nil || len(p.spans) == before {
+		return err
 	}
-	if len(p.text) == begin {
+	p.open = unclosed(line)
+	if len(warned) == 0 {
 		return nil
 	}
-	text := p.text[begin:]
-	if number == 1 {
-		if err := p.header(string(text)); err != nil {
-			return err
-		}
-	}
-	p.fields = separators(p.fields, text, p.msg.Delimiters.Field)
-	p.ends = append(p.ends, end{len(p.text), len(p.fields)})
-	if name := nameOf(text, p.msg.Delimiters.Field); name == nil {
-		// A line break inside a text field, usually. Kept, so that nothing is lost.
-		p.warn("%s: line without a segment name", place(number, "", 0))
-	} else if number > 1 && slices.Contains(headers, string(name)) {
-		return located(number, string(name), 0, "second message in one file")
-	}
-	p.ending(line, warned)
-	return nil
-}
-
-// headers are the segments that begin a message or a batch.
-var headers = []string{"MSH", "BHS", "FHS"}
-
-// ending passes on what decoding the segment bent, and finds out whether it was cut.
-func (p *parser) ending(line []byte, warned []jis.Warning) {
-	p.open = bytes.IndexByte(line[max(0, len(line)-3):], 0x1B) >= 0 && !closed(line)
-	if len(warned) == 0 {
-		return
-	}
-	number := len(p.ends)
-	begin := 0
-	if number > 1 {
-		begin = p.ends[number-2].text
-	}
-	where := place(number, string(nameOf(p.text[begin:], p.msg.Delimiters.Field)), 0)
+	where := place(len(p.spans), string(name), 0)
 	for _, w := range warned {
 		p.open = p.open || w.Kind == jis.OpenRun
 		if p.utf8 && w.Kind == jis.Repaired {
@@ -173,29 +179,65 @@ func (p *parser) ending(line []byte, warned []jis.Warning) {
 		}
 		p.warn("%s, %v", where, w)
 	}
+	return nil
 }
+
+// add adds the segment that stands in p.text, unless it is empty, and gives its name.
+func (p *parser) add(begin, end int) (name []byte, err error) {
+	for end > begin && strings.IndexByte(trailing, p.text[end-1]) >= 0 {
+		end--
+	}
+	if end == begin {
+		return nil, nil
+	}
+	number := len(p.spans) + 1
+	if number > MaxSegments {
+		return nil, located(0, "", 0, "more than %d segments", MaxSegments)
+	}
+	text := p.text[begin:end]
+	if number == 1 {
+		if err := p.header(string(text)); err != nil {
+			return nil, err
+		}
+	}
+	p.fields = separators(p.fields, text, p.msg.Delimiters.Field)
+	p.spans = append(p.spans, span{begin, end, len(p.fields)})
+	if name = nameOf(text, p.msg.Delimiters.Field); name == nil {
+		// A line break inside a text field, usually. Kept, so that nothing is lost.
+		p.warn("%s: line without a segment name", place(number, "", 0))
+	} else if number > 1 && slices.Contains(headers, string(name)) {
+		return nil, located(number, string(name), 0, "second message in one file")
+	}
+	return name, nil
+}
+
+// headers are the segments that begin a message or a batch.
+var headers = []string{"MSH", "BHS", "FHS"}
 
 // finish makes the segments of one string and one list of separators.
 func (p *parser) finish() {
 	m, text, fields := p.msg, string(p.text), slices.Clone(p.fields)
-	m.segments = make([]Segment, len(p.ends))
-	var begin end
-	for i, to := range p.ends {
+	m.segments = make([]Segment, len(p.spans))
+	signs := m.Delimiters.pack()
+	from := 0
+	for i, at := range p.spans {
 		s := &m.segments[i]
-		s.Number, s.delims = i+1, m.Delimiters
-		s.text = text[begin.text:to.text]
-		s.fields = fields[begin.fields:to.fields:to.fields]
-		s.Name = s.text[:len(nameOf(p.text[begin.text:to.text], m.Delimiters.Field))]
-		begin = to
+		s.Number, s.delims = i+1, signs
+		s.text = text[at.begin:at.end]
+		s.fields = fields[from:at.fields:at.fields]
+		s.Name = s.text[:len(nameOf(p.text[at.begin:at.end], m.Delimiters.Field))]
+		from = at.fields
 	}
 	if len(m.segments) > 0 {
 		m.Charset = m.segments[0].Field(18).Raw()
 	}
 }
 
-// closed reports whether the line ends in a complete return to ASCII.
-func closed(line []byte) bool {
-	return bytes.HasSuffix(line, []byte("\x1b(B")) || bytes.HasSuffix(line, []byte("\x1b(J"))
+// unclosed reports whether text stops inside an escape sequence, or right behind one
+// that is no return to ASCII.
+func unclosed(text []byte) bool {
+	return bytes.IndexByte(text[max(0, len(text)-3):], 0x1B) >= 0 &&
+		!bytes.HasSuffix(text, []byte("\x1b(B")) && !bytes.HasSuffix(text, []byte("\x1b(J"))
 }
 
 // header reads delimiters and character set.
@@ -208,7 +250,7 @@ func (p *parser) header(text string) error {
 	if err != nil {
 		return err
 	}
-	p.msg.Delimiters, s.delims = d, d
+	p.msg.Delimiters, s.delims = d, d.pack()
 	p.utf8 = p.charset(part(text, d.Field, 18), s)
 	return nil
 }
@@ -267,8 +309,11 @@ func nameSign(c byte) bool { return letterOrDigit(c) && c < 'a' }
 // ISO-2022-JP escapes are obeyed and raw bytes are repaired: hospitals declare one
 // set and write another.
 func (p *parser) charset(declared string, msh Segment) (isUTF8 bool) {
+	if declared == usualCharset {
+		return false
+	}
 	known := false
-	f := Field{raw: declared, delims: p.msg.Delimiters}
+	f := Field{raw: declared, delims: msh.delims}
 	for r := range f.Repetitions() {
 		switch strings.ToUpper(charsetSpelling.Replace(r.Text())) {
 		case "":
@@ -286,6 +331,9 @@ func (p *parser) charset(declared string, msh Segment) (isUTF8 bool) {
 	}
 	return false
 }
+
+// usualCharset is MSH-18 as SS-MIX2 wants it.
+const usualCharset = "~ISO IR87"
 
 // charsetSpelling takes away in what writers differ.
 var charsetSpelling = strings.NewReplacer(" ", "", "-", "", "_", "")

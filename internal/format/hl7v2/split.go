@@ -38,6 +38,19 @@ func equal(word uint64, c byte) uint64 {
 	return ^(x&lows + lows | x | lows)
 }
 
+// packed are delimiters in one word, so that segments and fields are passed in registers.
+type packed uint64
+
+func (d Delimiters) pack() packed {
+	return packed(d.Field) | packed(d.Component)<<8 | packed(d.Repetition)<<16 | packed(d.Escape)<<24 | packed(d.Subcomponent)<<32
+}
+
+func (p packed) field() byte        { return byte(p) }
+func (p packed) component() byte    { return byte(p >> 8) }
+func (p packed) repetition() byte   { return byte(p >> 16) }
+func (p packed) escape() byte       { return byte(p >> 24) }
+func (p packed) subcomponent() byte { return byte(p >> 32) }
+
 // behind gives the text behind separator n, from 1, up to the next one.
 func (s Segment) behind(n int) string {
 	noted := len(s.fields)
@@ -47,7 +60,7 @@ func (s Segment) behind(n int) string {
 	case n < noted:
 		return s.text[s.fields[n-1]+1 : s.fields[n]]
 	case noted == maxNoted:
-		return part(s.text[s.fields[noted-1]+1:], s.delims.Field, n-noted+1)
+		return part(s.text[s.fields[noted-1]+1:], s.delims.field(), n-noted+1)
 	case n == noted:
 		return s.text[s.fields[n-1]+1:]
 	}
@@ -56,16 +69,47 @@ func (s Segment) behind(n int) string {
 
 // part gives the nth of the parts of s between separators, from 1.
 func part(s string, separator byte, n int) string {
-	for more := true; n > 1 && more; n-- {
-		_, s, more = cut(s, separator)
+	for ; n > 1; n-- {
+		i := index(s, separator)
+		if i < 0 {
+			return ""
+		}
+		s = s[i+1:]
 	}
-	s, _, _ = cut(s, separator)
+	if i := index(s, separator); i >= 0 {
+		return s[:i]
+	}
 	return s
+}
+
+// first gives the first subcomponent of a field.
+func first(s string, d packed) string {
+	component, subcomponent, repetition := d.component(), d.subcomponent(), d.repetition()
+	for i := range len(s) {
+		if c := s[i]; c == component || c == subcomponent || c == repetition {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// index gives the place of the first c, -1 without one. Parts of fields are short:
+// the library's search costs more to call than a look at each byte.
+func index(s string, c byte) int {
+	if len(s) > 32 {
+		return strings.IndexByte(s, c)
+	}
+	for i := range len(s) {
+		if s[i] == c {
+			return i
+		}
+	}
+	return -1
 }
 
 // cut cuts s at the first separator; without one all of it is before, and nothing after.
 func cut(s string, separator byte) (before, after string, found bool) {
-	if i := strings.IndexByte(s, separator); i >= 0 {
+	if i := index(s, separator); i >= 0 {
 		return s[:i], s[i+1:], true
 	}
 	return s, "", false

@@ -1,7 +1,6 @@
 package hl7v2
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -42,7 +41,7 @@ func ParseTime(s string) (Time, error) {
 		return t, nil
 	}
 	digits := s
-	if i := strings.IndexAny(s, "+-"); i >= 0 {
+	if i := zoneOf(s); i >= 0 {
 		digits, t.Zone = s[:i], s[i:]
 		if !isZone(t.Zone) {
 			return Time{}, badTime("zone is not +HHMM")
@@ -56,31 +55,16 @@ func ParseTime(s string) (Time, error) {
 		return Time{}, badTime("fraction of a second without seconds, or no digits")
 	}
 	t.Year, t.Precision = number(digits[:4]), PrecisionYear
-	rest := digits[4:]
-	for _, step := range []struct {
-		into      *int
-		low, high int
-		precision Precision
-		name      string
-	}{
-		{&t.Month, 1, 12, PrecisionMonth, "month"},
-		{&t.Day, 1, 31, PrecisionDay, "day"},
-		{&t.Hour, 0, 47, PrecisionHour, "hour"},
-		{&t.Minute, 0, 59, PrecisionMinute, "minute"},
-		{&t.Second, 0, 60, PrecisionSecond, "second"},
-	} {
-		if rest == "" {
-			return t, t.checkDay()
-		}
-		n := number(rest[:2])
+	into := [...]*int{&t.Month, &t.Day, &t.Hour, &t.Minute, &t.Second}
+	for i, rest := 0, digits[4:]; rest != ""; i, rest = i+1, rest[2:] {
+		n, step := number(rest[:2]), &timeSteps[i]
 		if n == 0 && step.low == 1 {
 			return t, nil
 		}
 		if n < step.low || n > step.high {
 			return Time{}, badTime("no such " + step.name)
 		}
-		*step.into, t.Precision = n, step.precision
-		rest = rest[2:]
+		*into[i], t.Precision = n, step.precision
 	}
 	if fractional && fraction != "" {
 		t.Nanosecond = number((fraction + "000000000")[:9])
@@ -89,9 +73,22 @@ func ParseTime(s string) (Time, error) {
 	return t, t.checkDay()
 }
 
+// timeSteps are the parts behind the year.
+var timeSteps = [...]struct {
+	low, high int
+	precision Precision
+	name      string
+}{
+	{1, 12, PrecisionMonth, "month"},
+	{1, 31, PrecisionDay, "day"},
+	{0, 47, PrecisionHour, "hour"},
+	{0, 59, PrecisionMinute, "minute"},
+	{0, 60, PrecisionSecond, "second"},
+}
+
 // checkDay refuses the 30th of February.
 func (t Time) checkDay() error {
-	if t.Precision >= PrecisionDay && time.Date(t.Year, time.Month(t.Month), t.Day, 0, 0, 0, 0, jst).Day() != t.Day {
+	if t.Day > 28 && time.Date(t.Year, time.Month(t.Month), t.Day, 0, 0, 0, 0, jst).Day() != t.Day {
 		return badTime("no such day in the month")
 	}
 	return nil
@@ -126,7 +123,24 @@ func (t Time) Date() string {
 	if t.Precision < PrecisionDay {
 		return ""
 	}
-	return fmt.Sprintf("%04d%02d%02d", t.Year, t.Month, t.Day)
+	if t.Year > 9999 || t.Year < 0 || t.Month > 99 || t.Month < 0 || t.Day > 99 || t.Day < 0 {
+		return ""
+	}
+	var b [8]byte
+	for i, n := 7, t.Year*1_00_00+t.Month*1_00+t.Day; i >= 0; i, n = i-1, n/10 {
+		b[i] = '0' + byte(n%10)
+	}
+	return string(b[:])
+}
+
+// zoneOf gives where the zone begins, -1 without one.
+func zoneOf(s string) int {
+	for i := range len(s) {
+		if s[i] == '+' || s[i] == '-' {
+			return i
+		}
+	}
+	return -1
 }
 
 func isZone(s string) bool {

@@ -44,6 +44,7 @@ type labReader struct {
 	ordered          bool // an order, OML-01
 	at               panel
 	panels, standing int
+	found            map[strain]clinical.Coded
 	notes            noted // what a note is about: what stands before it
 }
 
@@ -169,10 +170,11 @@ func (l *labReader) entry(obx hl7v2.Segment) error {
 		return nil
 	}
 	// Read where it will stand: a result is too large to be passed around.
-	l.doc.LabResults = append(l.doc.LabResults, clinical.LabResult{})
-	last := len(l.doc.LabResults) - 1
+	last := len(l.doc.LabResults)
+	l.doc.LabResults = slices.Grow(l.doc.LabResults, 1)[:last+1]
 	result := &l.doc.LabResults[last]
 	if standing, err := l.observation(obx, result); err != nil || !standing {
+		*result = clinical.LabResult{}
 		l.doc.LabResults = l.doc.LabResults[:last]
 		return err
 	}
@@ -186,14 +188,17 @@ func (l *labReader) entry(obx hl7v2.Segment) error {
 	return nil
 }
 
-// reserveResults makes room for a result from each OBX at once: growing a slice of
-// results step by step would cost as much as reading them.
+// reserveResults makes room for all results at once: growing a slice of them step by
+// step would cost as much as reading them. There is one for each OBX, and one for each
+// OBR that has none.
 func (r *reader) reserveResults() {
 	n := 0
-	for range r.msg.Segments("OBX") {
-		n++
+	for _, s := range r.msg.All() {
+		if s.Name == "OBX" || s.Name == "OBR" {
+			n++
+		}
 	}
-	r.doc.LabResults = slices.Grow(r.doc.LabResults, n)
+	r.doc.LabResults = make([]clinical.LabResult, 0, n)
 }
 
 // collected gives when the specimen was taken where no OBX-14 says it: SPM-17, else OBR-7.
@@ -223,9 +228,10 @@ func (r *reader) observation(obx hl7v2.Segment, o *clinical.LabResult) (standing
 	o.ValueType = obx.At(2, 1, 1, 1)
 	o.Unit = coded(obx.Field(6).Code())
 	o.Range = obx.Text(7)
-	o.Flag = obx.At(8, 1, 1, 1)
 	o.SubID = obx.Text(4)
-	if obx.At(8, 2, 1, 1) != "" {
+	flags := obx.Field(8)
+	o.Flag = flags.At(1, 1, 1)
+	if len(flags.Raw()) > len(o.Flag) && flags.At(2, 1, 1) != "" {
 		r.warn(obx, 8, "more than one flag, the first is shown")
 	}
 	r.value(o, obx)

@@ -70,10 +70,17 @@ func appendLine(lines []string, text string) []string {
 
 // time reads a time as written; what is no time is left out with a warning.
 func (r *reader) time(s hl7v2.Segment, field int) clinical.Time {
-	t, err := s.Field(field).Time()
+	f := s.Field(field)
+	if f.IsEmpty() || f.Raw() == r.lastTime {
+		return clinical.Time(f.Raw())
+	}
+	t, err := f.Time()
 	if err != nil {
 		r.warn(s, field, "not a time, left out")
 		return ""
+	}
+	if t.Raw == f.Raw() {
+		r.lastTime = t.Raw
 	}
 	return clinical.Time(t.Raw)
 }

@@ -20,7 +20,7 @@ type Merged struct {
 // the storage still says of it; the surviving id's link is held against its record
 // again. Told again of the same merge, nothing changes.
 func (x *Index) Merge(ctx context.Context, prior, surviving ident.LocalPatientID) error {
-	err := x.logging(ctx, func(ctx context.Context, tx *db.Tx, log *changes) error {
+	err := x.logging(ctx, func(ctx context.Context, tx db.Querier, log *changes) error {
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO merged (prior_id, surviving_id, merged_at) VALUES ($1, $2, $3)
 			ON CONFLICT (prior_id) DO UPDATE SET surviving_id = excluded.surviving_id`,

@@ -8,15 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Free gives the bytes that this user may still write to the file system of a folder.
-func Free(dir string) (int64, error) {
-	var st unix.Statfs_t
-	if err := unix.Statfs(dir, &st); err != nil {
-		return 0, fmt.Errorf("free space of %s: %w", dir, err)
-	}
-	return int64(st.Bavail) * int64(st.Bsize), nil
-}
-
 // SyncAll brings everything that was written to the file system of a folder to the
 // medium, names and contents: one call where a file at a time would take thousands.
 func SyncAll(dir string) error {
@@ -25,4 +16,15 @@ func SyncAll(dir string) error {
 		return err
 	}
 	return errors.Join(unix.Syncfs(int(d.Fd())), d.Close())
+}
+
+// Of tells of the file system that holds path. It asks the file system itself, and so
+// waits with it: not for shares that may have gone.
+func Of(path string) (Space, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(path, &st); err != nil {
+		return Space{}, fmt.Errorf("disk space of %s: %w", path, err)
+	}
+	unit := uint64(st.Bsize)
+	return Space{Free: st.Bavail * unit, Size: st.Blocks * unit}, nil
 }

@@ -5,13 +5,12 @@ package disk
 import (
 	"errors"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 )
 
-// Free gives no bound: this system is not asked, and a full disk is noticed when it is full.
-func Free(string) (int64, error) { return math.MaxInt64, nil }
+// Of is known for Linux only, on which gateways run; elsewhere it is an error.
+func Of(string) (Space, error) { return Space{}, errors.ErrUnsupported }
 
 // SyncAll brings everything below a folder to the medium, one file at a time.
 func SyncAll(dir string) error {

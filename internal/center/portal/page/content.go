@@ -95,6 +95,7 @@ func NewPart(f Facility, person ident.PersonID, kinds []clinical.Kind, docs []It
 		}
 	}
 	p.Encounters = mergeStays(p.Encounters)
+	p.Exams = foldExams(p.Exams)
 	for i := range p.Exams {
 		p.Exams[i].Open = "/patients/" + string(person) + "/items/" + string(f.ID) + "/" + string(p.Exams[i].Item)
 	}

@@ -37,6 +37,8 @@ type ExamRow struct {
 	Procedures []ProcedureRow
 	Authors    []string // of a report
 	Department string
+
+	order, parent string // numbers of the order and of the larger one that it is part of
 }
 
 // ProcedureRow is one thing done in an examination, with what it took.
@@ -67,6 +69,9 @@ func (w words) exams(f Facility, d ItemDocument) []ExamRow {
 			from, row.At = d.Item.Date+d.Item.Time, clinicalTime(clinical.Time(d.Item.Date+d.Item.Time))
 		}
 		row.Sort = from + "|" + string(f.ID) + "|" + string(d.Item.ID) + fmt.Sprintf("|%03d", 999-i)
+		if row.order, row.parent = e.OrderNo, e.Parent; row.order == "" {
+			row.order = d.Document.OrderNo
+		}
 		if e.Priority.Code != "R" {
 			row.Priority = w.priority(e.Priority)
 		}
@@ -175,3 +180,47 @@ func (w words) diets(d ItemDocument) []DietRow {
 	}
 	return rows
 }
+
+// foldExams leaves out of a list what another row says better: an order of which the
+// performance is there, and a larger order whose parts are. What only the row left out
+// says of the purpose, or comments, goes to the ones that stay.
+func foldExams(rows []ExamRow) []ExamRow {
+	type key struct {
+		kind      clinical.Kind
+		order     string
+		performed bool
+	}
+	at := map[key]ExamRow{}
+	parts := map[key]bool{}
+	for _, r := range rows {
+		at[key{r.Kind, r.order, r.Performed}] = r
+		parts[key{r.Kind, r.parent, r.Performed}] = true
+	}
+	var out []ExamRow
+	for _, r := range rows {
+		if single(r.order) && !r.Report {
+			_, done := at[key{r.Kind, r.order, true}]
+			if !r.Performed && done || parts[key{r.Kind, r.order, r.Performed}] {
+				continue
+			}
+			for _, k := range []key{{r.Kind, r.parent, r.Performed}, {r.Kind, r.order, false}, {r.Kind, r.parent, false}} {
+				whole, ok := at[k]
+				if !ok || !single(k.order) {
+					continue
+				}
+				if r.Purpose == "" {
+					r.Purpose = whole.Purpose
+				}
+				if r.Comments == nil {
+					r.Comments = whole.Comments
+				}
+			}
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// single reports whether an order number names one order: SS-MIX2 fills it with nines
+// where there is none.
+func single(order string) bool { return strings.Trim(order, "9") != "" }

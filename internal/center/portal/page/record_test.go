@@ -75,6 +75,7 @@ func TestVitals(t *testing.T) {
 	}{
 		"a usual unit goes into the head":   {measured("体温", "36.5", "℃"), []Vital{{At: at, Sign: SignTemperature, Number: n(36.5), Name: "体温", Value: "36.5"}}},
 		"no unit is taken for the usual":    {measured("脈拍", "72", ""), []Vital{{At: at, Sign: SignPulse, Number: n(72), Name: "脈拍", Value: "72"}}},
+		"a unit of ISO+":                    {measured("収縮期血圧", "120", "mm(hg)"), []Vital{{At: at, Sign: SignSystolic, Number: n(120), Name: "収縮期血圧", Value: "120"}}},
 		"another unit stands on no line":    {measured("体温", "98.6", "°F"), []Vital{{At: at, Sign: SignTemperature, Name: "体温", Value: "98.6", Unit: "°F"}}},
 		"a pressure in one value is two":    {measured("血圧", "120／80", "mmHg"), []Vital{{At: at, Sign: SignSystolic, Number: n(120), Name: "血圧", Value: "120"}, {At: at, Sign: SignDiastolic, Number: n(80), Name: "血圧", Value: "80"}}},
 		"what looks like one elsewhere":     {measured("視力", "120/80", ""), []Vital{{At: at, Name: "視力", Value: "120/80"}}},
@@ -249,7 +250,7 @@ func TestExams(t *testing.T) {
 		}},
 		{Kind: clinical.KindImaging, At: "2026/11/01 09:00", Name: "腹部CT", Status: "ZZ", Department: "内科"},
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(ExamRow{}, "Sort", "Facility", "Item", "Code")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(ExamRow{}, "Sort", "Facility", "Item", "Code"), cmpopts.IgnoreUnexported(ExamRow{})); diff != "" {
 		t.Errorf("examinations (-want +got):\n%s", diff)
 	}
 }
@@ -289,6 +290,36 @@ func TestDose(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if got := wordsOf(Japanese).dose(tc.m); got != tc.want {
 				t.Errorf("dose = %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestFoldExams(t *testing.T) {
+	exam := func(order, parent string, performed bool, purpose string) ExamRow {
+		return ExamRow{Kind: clinical.KindImaging, order: order, parent: parent, Performed: performed, Purpose: purpose}
+	}
+	endoscopy := exam("1", "", true, "")
+	endoscopy.Kind = clinical.KindEndoscopy
+	for name, tc := range map[string]struct{ rows, want []ExamRow }{
+		"an order alone stays":        {[]ExamRow{exam("1", "", false, "x")}, []ExamRow{exam("1", "", false, "x")}},
+		"an order that was performed": {[]ExamRow{exam("1", "", true, ""), exam("1", "", false, "x")}, []ExamRow{exam("1", "", true, "x")}},
+		"another order stays":         {[]ExamRow{exam("1", "", true, ""), exam("2", "", false, "x")}, []ExamRow{exam("1", "", true, ""), exam("2", "", false, "x")}},
+		"the parts stand for the whole": {
+			[]ExamRow{exam("1", "", true, "x"), exam("51", "1", true, ""), exam("52", "1", true, "y")},
+			[]ExamRow{exam("51", "1", true, "x"), exam("52", "1", true, "y")},
+		},
+		"a whole that was performed, its parts only ordered": {
+			[]ExamRow{exam("1", "", true, ""), exam("51", "1", false, "")},
+			[]ExamRow{exam("1", "", true, ""), exam("51", "1", false, "")},
+		},
+		"the number of another kind":      {[]ExamRow{endoscopy, exam("1", "", false, "x")}, []ExamRow{endoscopy, exam("1", "", false, "x")}},
+		"no number, filled up with nines": {[]ExamRow{exam("999999999999999", "", true, ""), exam("999999999999999", "", false, "x")}, []ExamRow{exam("999999999999999", "", true, ""), exam("999999999999999", "", false, "x")}},
+		"no number at all":                {[]ExamRow{exam("", "", true, ""), exam("", "", false, "x")}, []ExamRow{exam("", "", true, ""), exam("", "", false, "x")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, foldExams(tc.rows), cmp.AllowUnexported(ExamRow{})); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -174,44 +174,54 @@ func (f *Filer) file(ctx context.Context, records []journal.Record, try int) err
 		}
 		msg, err := hl7v2.Parse(r.Body)
 		if err != nil {
-			if err := f.keep(r, kept.ReasonNotHL7, err); err != nil {
-				return err
-			}
-			continue
-		}
-		if merges, ok, err := mergesOf(msg); ok {
-			if err == nil {
-				if err := f.finish(ctx, run, try); err != nil {
-					return err
-				}
-				run = newRun()
+			err = f.keep(r, kept.ReasonNotHL7, err)
+		} else if merges, ok, merr := mergesOf(msg); ok && merr != nil {
+			err = f.keep(r, kept.ReasonNoPlace, merr)
+		} else if ok {
+			if err = f.finish(ctx, run, try); err == nil {
 				err = f.merge(ctx, r, merges)
-				if err != nil {
-					return err
-				}
-				continue
 			}
-			if err := f.keep(r, kept.ReasonNoPlace, err); err != nil {
-				return err
-			}
-			continue
-		}
-		name, err := ssmix2.NameOf(msg, r.Received)
-		if err == nil {
-			// By arrival, which is the order that the network vouches for: clocks of senders
-			// and their MSH-7 are what they are.
-			name.Timestamp = stampOf(r.Received.In(jst))
-			_, err = name.Folder()
+		} else {
+			err = f.place(ctx, run, msg, r, try)
 		}
 		if err != nil {
-			if err := f.keep(r, kept.ReasonNoPlace, err); err != nil {
-				return err
-			}
-			continue
+			return err
 		}
-		run.add(name, r)
 	}
 	return f.finish(ctx, run, try)
+}
+
+// place adds a message to the run, or keeps it where nothing tells its place.
+func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journal.Record, try int) error {
+	name, unnamed := nameOf(msg, r)
+	if unnamed == nil {
+		run.add(name, r)
+		return nil
+	}
+	if err := f.finish(ctx, run, try); err != nil { // what is meant may be among it
+		return err
+	}
+	name, ok, err := f.storage.cancelledEntry(msg, r)
+	switch {
+	case err != nil:
+		return fmt.Errorf("find cancelled order: %w", plain(err))
+	case !ok:
+		return f.keep(r, kept.ReasonNoPlace, unnamed)
+	}
+	run.add(name, r)
+	return nil
+}
+
+// nameOf names a message by what it says, and by arrival: that is the order that the
+// network vouches for, while clocks of senders and their MSH-7 are what they are.
+func nameOf(msg *hl7v2.Message, r journal.Record) (ssmix2.Name, error) {
+	name, err := ssmix2.NameOf(msg, r.Received)
+	if err != nil {
+		return name, err
+	}
+	name.Timestamp = stampOf(r.Received.In(jst))
+	_, err = name.Folder()
+	return name, err
 }
 
 // describe says of a record what is listed.
@@ -271,8 +281,8 @@ func (r *run) add(name ssmix2.Name, rec journal.Record) {
 	r.entries[id] = append(r.entries[id], pending{entry{name, body, staged}, rec})
 }
 
-// finish brings a run into the storage and to the medium: contents first, then names,
-// so that no name ever stands for a content that a crash has taken.
+// finish brings a run into the storage and to the medium, and empties it: contents first,
+// then names, so that no name ever stands for a content that a crash has taken.
 func (f *Filer) finish(ctx context.Context, r *run, try int) error {
 	if len(r.order) == 0 {
 		return nil
@@ -310,6 +320,7 @@ func (f *Filer) finish(ctx context.Context, r *run, try int) error {
 		}
 		f.cfg.Soon(id)
 	}
+	*r = *newRun()
 	return ctx.Err()
 }
 

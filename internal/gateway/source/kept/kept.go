@@ -83,14 +83,14 @@ type Entry struct {
 
 // Bounds of what is removed when newer comes in.
 const (
-	maxRefused      = 1000
-	maxRefusedBytes = 256 << 20
-	maxFlagged      = 1000
+	maxEntries = 1000 // of a class
+	maxBytes   = 256 << 20
 )
 
 // Keeper is a folder of such messages. It is safe for concurrent use.
 type Keeper struct {
-	dir string
+	dir   string
+	limit int // maxEntries, fewer in tests
 
 	mu      sync.Mutex
 	bounded map[Class][]held // oldest first; refused and flagged
@@ -112,7 +112,7 @@ func Open(dir string) (*Keeper, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("kept messages: %w", err)
 	}
-	k := &Keeper{dir: dir, bounded: map[Class][]held{}, counts: map[Class]int{}}
+	k := &Keeper{dir: dir, limit: maxEntries, bounded: map[Class][]held{}, counts: map[Class]int{}}
 	names, err := k.names()
 	if err != nil {
 		return nil, err
@@ -218,15 +218,12 @@ func (k *Keeper) write(id, ext string, data []byte, durable bool) error {
 
 // trim removes the oldest of a class that is bounded.
 func (k *Keeper) trim(class Class) error {
-	list, bytes, limit := k.bounded[class], 0, maxRefused
-	if class == Flagged {
-		limit = maxFlagged
-	}
+	list, bytes := k.bounded[class], 0
 	for _, h := range list {
 		bytes += h.bytes
 	}
 	var errs []error
-	for len(list) > limit || bytes > maxRefusedBytes && len(list) > 1 {
+	for len(list) > k.limit || bytes > maxBytes && len(list) > 1 {
 		errs = append(errs, k.remove(list[0].id))
 		bytes -= list[0].bytes
 		list = list[1:]

@@ -70,12 +70,12 @@ func (l *listener) serve(ctx context.Context, conn net.Conn) {
 	l.garbage.Add(int64(f.garbage))
 	close(due)
 	<-ended
-	if err != nil && ctx.Err() == nil && !errors.Is(err, io.EOF) {
+	if ctx.Err() == nil && !errors.Is(err, io.EOF) {
 		l.receiver.cfg.Log.Warn("mllp connection", "listener", l.cfg.Name, logging.KeyAddr, conn.RemoteAddr().String(), logging.KeyError, err)
 	}
 }
 
-// read reads messages until the connection or ctx ends.
+// read reads messages until the connection or ctx ends, and gives the reason.
 func (l *listener) read(ctx context.Context, f *framer, due chan<- *reply) error {
 	for {
 		if err := l.receiver.journal.Room(ctx); err != nil {

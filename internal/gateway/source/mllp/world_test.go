@@ -174,15 +174,6 @@ func eventually(t testing.TB, cond func() bool) {
 	}
 }
 
-func count(list []string, want string) (n int) {
-	for _, s := range list {
-		if s == want {
-			n++
-		}
-	}
-	return n
-}
-
 func ids(n int) (out []string) {
 	for i := range n {
 		out = append(out, fmt.Sprintf("ID%05d", i))
