@@ -41,7 +41,7 @@ func Parse(src []byte) (*Message, error) {
 	if err := p.read(body); err != nil {
 		return nil, err
 	}
-	if len(p.ends) == 0 {
+	if len(p.spans) == 0 {
 		return nil, located(0, "", 0, "empty message") // of escape sequences only
 	}
 	p.finish()
