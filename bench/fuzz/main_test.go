@@ -102,3 +102,17 @@ func TestRun(t *testing.T) {
 		t.Error("a run of no target is well")
 	}
 }
+
+func TestRanOut(t *testing.T) {
+	const end = "--- FAIL: FuzzX (15.12s)\n    context deadline exceeded\nFAIL\n"
+	for output, want := range map[string]bool{
+		end: true,
+		"--- FAIL: FuzzX\n    Failing input written to testdata/fuzz/FuzzX/1\n" + end: false,
+		"panic: index out of range\n" + end:                                           false,
+		"FAIL example.org/m [build failed]\n":                                         false,
+	} {
+		if got := ranOut(output); got != want {
+			t.Errorf("ranOut = %v, want %v of\n%s", got, want, output)
+		}
+	}
+}
