@@ -24,9 +24,16 @@
 // a control character, and replaces the rest:
 //
 //	character                              written                    warning
-//	half-width kana, ①, ㈱, ㎎, 髙 ...       ガ, (1), (株), mg, 高      substituted
-//	variation selectors                    left out                   substituted
-//	anything else                          〓                          unwritable
+//	half-width kana, with its voicing mark  ガ                         substituted
+//	①, ㈱, ㎎, ㌢, Ⅱ, ½ ...                  (1), (株), mg, センチ, II   substituted
+//	powers behind a digit, 10³              10*3                       substituted
+//	髙, 﨑, 德, U+FA19 ...                    高, 崎, 徳, 神             substituted
+//	é, ß, € ...                             e, ss, EUR                 substituted
+//	variation selectors, joiners            left out                   substituted
+//	anything else, gaiji (外字) among it     〓                          unwritable
+//
+// No substitute is a delimiter of HL7, and none joins the digits before it: text
+// that is escaped already stays what it is.
 //
 // A warning names places and sets, never the characters of a decoded text: they
 // may be a patient's.

@@ -17,7 +17,7 @@ func Encode(text string) ([]byte, []Warning) {
 	if plain([]byte(text)) {
 		return []byte(text), nil
 	}
-	e := encoder{out: make([]byte, 0, len(text)+len(text)/8)}
+	e := encoder{text: text, out: make([]byte, 0, len(text)+len(text)/8)}
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		whole, size := compose(r, size, text[i+size:])
@@ -32,6 +32,7 @@ func Encode(text string) ([]byte, []Warning) {
 }
 
 type encoder struct {
+	text   string
 	out    []byte
 	double bool // inside ESC $ B
 	warned warnings
@@ -42,6 +43,9 @@ func (e *encoder) rune(offset int, r rune) {
 		return
 	}
 	substitute, ok := substituteOf(r)
+	if ok && offset > 0 {
+		substitute = parted(r, substitute, e.text[offset-1]) + substitute
+	}
 	if !ok || !e.writeAll(substitute) {
 		e.write(Geta)
 		e.warned.add(offset, Unwritable, fmt.Sprintf("%U is not in JIS X 0208, written as 〓", r))

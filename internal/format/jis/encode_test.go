@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -39,6 +41,21 @@ func TestEncode(t *testing.T) {
 		{"compatibility ideograph", "\uFA19", "\x1b$B?@\x1b(B", []Kind{Substituted}},
 		{"variation selector", "辻\U000E0100", "\x1b$BDT\x1b(B", []Kind{Substituted}},
 		{"tsuchiyoshi", "𠮷", "\x1b$B5H\x1b(B", []Kind{Substituted}},
+		{"parenthesised", "⑴㈰", "(1)(\x1b$BF|\x1b(B)", []Kind{Substituted, Substituted}},
+		{"unit in one character", "㎰", "ps", []Kind{Substituted}},
+		{"Roman twelve", "Ⅻ", "XII", []Kind{Substituted}},
+		{"a power is not a digit more", "10³/μL", "10*3/\x1b$B&L\x1b(BL", []Kind{Substituted}},
+		{"a negative power", "10⁻¹²", "10*-12", []Kind{Substituted, Substituted, Substituted}},
+		{"a square of a unit", "kg/m²", "kg/m2", []Kind{Substituted}},
+		{"one and a half is not eleven halves", "1½", "1 1/2", []Kind{Substituted}},
+		{"half", "½", "1/2", []Kind{Substituted}},
+		{"accents", "Müller", "Muller", []Kind{Substituted}},
+		{"radical", "⼀", "\x1b$B0l\x1b(B", []Kind{Substituted}},
+		{"small ampersand does not become a delimiter", "﹠", "\x1b$B!u\x1b(B", []Kind{Substituted}},
+		{"full-width quotes do not become a null", "＂＂", "\x1b$B!I!I\x1b(B", []Kind{Substituted, Substituted}},
+		{"zero-width space", "試\u200b験", "\x1b$B;n83\x1b(B", []Kind{Substituted}},
+		{"both ångströms", "Å\u212b", "\x1b$B\"r\"r\x1b(B", nil},
+		{"gaiji of the private use area", "\ue000", "\x1b$B\".\x1b(B", []Kind{Unwritable}},
 		{"no place at all", "😀", "\x1b$B\".\x1b(B", []Kind{Unwritable}},
 		{"an escape cannot be smuggled in", "\x1b$B", "\x1b$B\".\x1b(B$B", []Kind{Unwritable}},
 		{"invalid UTF-8", "a\xff", "a\x1b$B\".\x1b(B", []Kind{Unwritable}},
@@ -73,6 +90,40 @@ func TestSubstitutesCanBeWritten(t *testing.T) {
 	}
 }
 
+// TestSignsOfCP932HaveSubstitutes: of what Windows calls Japanese only kanji without a
+// form in JIS X 0208, and what users drew themselves, may be lost.
+func TestSignsOfCP932HaveSubstitutes(t *testing.T) {
+	lost := 0
+	for lead := 0x81; lead <= 0xFC; lead++ {
+		for trail := 0x40; trail <= 0xFC; trail++ {
+			r := cp932Rune(byte(lead), byte(trail))
+			if r == 0 || unicode.Is(unicode.Co, r) {
+				continue
+			}
+			out, _ := Encode(string(r))
+			if back, _ := Decode(out); back != string(Geta) || r == Geta {
+				continue
+			}
+			if !unicode.Is(unicode.Han, r) && r != '∟' {
+				t.Errorf("%U %c of CP932 is lost", r, r)
+			}
+			lost++
+		}
+	}
+	if lost > 600 { // about 300 kanji, each of which stands twice, as NEC's and as IBM's
+		t.Errorf("%d characters of CP932 are lost", lost)
+	}
+}
+
+// TestSubstitutesAreNoDelimiters feeds every character there is.
+func TestSubstitutesAreNoDelimiters(t *testing.T) {
+	for r := rune(utf8.RuneSelf); r <= unicode.MaxRune; r++ {
+		if s, ok := substituteOf(r); ok && strings.ContainsAny(s, "|^~\\&\"\r\n\x1b") {
+			t.Errorf("%U: substitute %q", r, s)
+		}
+	}
+}
+
 func TestEncodeWritesOnlyAllowedRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.String().Draw(t, "text")
@@ -87,7 +138,7 @@ func TestEncodeWritesOnlyAllowedRows(t *testing.T) {
 // norm208 folds the twins that share one place in JIS X 0208, as [Encode] does.
 func norm208(text string) string {
 	return strings.NewReplacer("〜", "～", "−", "－", "‖", "∥", "—", "―", "‾", "￣", "¥", "￥",
-		"¢", "￠", "£", "￡", "¬", "￢", "µ", "μ", "¦", "｜").Replace(foldMarks(text))
+		"¢", "￠", "£", "￡", "¬", "￢", "Å", "\u212b", "µ", "μ", "¦", "｜").Replace(foldMarks(text))
 }
 
 // foldMarks joins voicing marks only, which Encode does without a warning.

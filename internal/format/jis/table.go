@@ -110,7 +110,7 @@ var writable = sync.OnceValue(func() map[rune][2]byte {
 	// The twins: one JIS character that other tables map to another code point.
 	for twin, r := range map[rune]rune{
 		'〜': '～', '−': '－', '‖': '∥', '—': '―', '‾': '￣', '¥': '￥',
-		'¢': '￠', '£': '￡', '¬': '￢', 'µ': 'μ', '\u00A6': '｜',
+		'Å': '\u212B', '¢': '￠', '£': '￡', '¬': '￢', 'µ': 'μ', '\u00A6': '｜',
 	} {
 		if b, ok := m[r]; ok {
 			m[twin] = b
