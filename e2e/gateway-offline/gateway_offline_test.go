@@ -12,7 +12,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
-func TestGatewayOffline(t *testing.T) {
+func TestReq_REL04_silentHospitalDelaysNothing(t *testing.T) {
 	w := world.Start(t)
 	clinic := w.FacilityOfKind("clinic")
 	doctor := w.SignIn(t, w.MustUser(t, clinic.ID, "viewer"))

@@ -96,7 +96,7 @@ func oracle(f access.Facts) bool {
 		f.ViewerLink && f.OwnerLink && f.Consent && f.Released && f.Purpose == "care"
 }
 
-func TestDecide_agreesWithOracleEverywhere(t *testing.T) {
+func TestReq_AZ02_agreesWithOracleEverywhere(t *testing.T) {
 	allowedCount := 0
 	for n := range uint(worlds) {
 		f := world(n)
@@ -122,7 +122,7 @@ func TestDecide_agreesWithOracleEverywhere(t *testing.T) {
 }
 
 // Taking a grant away never opens anything.
-func TestDecide_isMonotone(t *testing.T) {
+func TestReq_AZ02_isMonotone(t *testing.T) {
 	const grants = 8 // bits 0–7: facts and the viewer role
 	for n := range uint(worlds) {
 		if access.Decide(world(n)).Allow {

@@ -293,7 +293,7 @@ func TestFetchPart_asksOnlyWhatThePageDecided(t *testing.T) {
 }
 
 // No audit row, no data: a trigger makes the log refuse its rows.
-func TestReq_noAuditRowNoData(t *testing.T) {
+func TestReq_LOG02_noAuditRowNoData(t *testing.T) {
 	refuse := func(sc *scene, action audit.Action) {
 		sc.Exec(`CREATE TRIGGER no_audit BEFORE INSERT ON audit_event WHEN NEW.action = '` + string(action) + `'
 			BEGIN SELECT RAISE(ABORT, 'disk full'); END`)

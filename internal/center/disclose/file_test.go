@@ -300,7 +300,7 @@ type failing struct{ err error }
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // No decision row, no byte.
-func TestReq_noAuditRowNoFile(t *testing.T) {
+func TestReq_LOG02_noAuditRowNoFile(t *testing.T) {
 	sc := newScene(t, dbtest.SQLite(t, migrate.Center))
 	ref := sc.withFile("secret")
 	sc.Exec(`CREATE TRIGGER no_audit BEFORE INSERT ON audit_event WHEN NEW.action = 'disclose' BEGIN SELECT RAISE(ABORT, 'disk full'); END`)

@@ -58,7 +58,7 @@ func wantFaultNamed(t *testing.T, name string, err error, key fault.Key) {
 	}
 }
 
-func TestChangePassword_lastOnesDoNotComeBack(t *testing.T) {
+func TestReq_AUTH05_lastPasswordsDoNotComeBack(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		c := w.resume(w.in())
 		used := []string{password}
@@ -91,7 +91,7 @@ func TestChangePassword_wrongOldOnesLock(t *testing.T) {
 }
 
 // Until a password that somebody else set has been changed, the caller may do nothing.
-func TestMustChange(t *testing.T) {
+func TestReq_AUTH08_firstUseForcesAnOwnPassword(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		w.InTx(func(ctx context.Context, tx *db.Tx) error {
 			hash, err := credential.NewHasher(cheap).Hash(ctx, password)
@@ -115,7 +115,7 @@ func TestMustChange(t *testing.T) {
 }
 
 // No password expires by the calendar.
-func TestSignIn_afterTenYears(t *testing.T) {
+func TestReq_AUTH05_noPasswordEnds(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		w.Now = w.Now.AddDate(10, 0, 0)
 		w.dev.NotAfter = w.Now.AddDate(1, 0, 0) // the terminal's certificate was renewed

@@ -46,7 +46,7 @@ func TestSignIn_opensASession(t *testing.T) {
 }
 
 // A stolen copy of the database opens nothing.
-func TestSignIn_keepsNoSecretInClear(t *testing.T) {
+func TestReq_AUTH06_noSecretInClear(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		token := w.in()
 		for _, table := range []string{"session", "user_account", "audit_event", "signin_failure"} {
@@ -92,7 +92,7 @@ func dumpHolds(t *testing.T, d *db.DB, table, secret string) bool {
 }
 
 // Whatever is wrong, the answer is the same; the log tells it apart.
-func TestSignIn_refuses(t *testing.T) {
+func TestReq_AUTH02_bothFactorsAreNeeded(t *testing.T) {
 	for name, tc := range map[string]struct {
 		prepare           func(w *ward)
 		login, typed      string
@@ -196,7 +196,7 @@ func TestSignIn_takesACodeOnceAlsoInARace(t *testing.T) {
 	})
 }
 
-func TestSignIn_upgradesTheHash(t *testing.T) {
+func TestReq_AUTH06_hashIsUpgraded(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		w.Service = w.service(credential.Params{MemoryKiB: 16, Passes: 1, Threads: 1})
 		w.in()
@@ -209,7 +209,7 @@ func TestSignIn_upgradesTheHash(t *testing.T) {
 	})
 }
 
-func TestSignIn_atASecondTerminalShowsInTheLog(t *testing.T) {
+func TestReq_AUTH01_secondTerminalShowsInTheLog(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		first := w.in()
 		w.Now = w.Now.Add(time.Minute)

@@ -10,7 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 )
 
-func TestSignIn_throttles(t *testing.T) {
+func TestReq_AUTH07_signInIsThrottled(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		other := w.terminal("pc2", flowtest.Clinic)
 		w.account("jiro", flowtest.Clinic)
@@ -58,7 +58,7 @@ func TestSignIn_throttles(t *testing.T) {
 }
 
 // A login that does not exist locks like one that does.
-func TestSignIn_throttlesNobodyAlike(t *testing.T) {
+func TestReq_AUTH13_nobodyIsThrottledAlike(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		for range 5 {
 			_, err := w.SignIn(t.Context(), w.dev, "nobody", wrong, "000000")
@@ -70,7 +70,7 @@ func TestSignIn_throttlesNobodyAlike(t *testing.T) {
 }
 
 // One password tried on many names blocks the terminal, not the names.
-func TestSignIn_sprayingBlocksTheTerminal(t *testing.T) {
+func TestReq_AUTH07_sprayingBlocksTheTerminal(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		other := w.terminal("pc2", flowtest.Clinic)
 		for i := range 30 {
@@ -86,7 +86,7 @@ func TestSignIn_sprayingBlocksTheTerminal(t *testing.T) {
 }
 
 // Many attempts at the same time must not all be taken before the first is counted.
-func TestSignIn_throttlesAFlood(t *testing.T) {
+func TestReq_AUTH07_floodIsThrottled(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		const tries = 20
 		errs := make(chan error)

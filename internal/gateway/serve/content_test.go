@@ -87,7 +87,7 @@ func TestContent_refusesAssertions(t *testing.T) {
 }
 
 // Taking any one fact away denies everything, and the trail names the fact.
-func TestContent_decidesAgain(t *testing.T) {
+func TestReq_AZ06_gatewayDecidesAgain(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change  func(*world, *wire.Assertion)
 		missing string

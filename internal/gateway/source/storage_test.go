@@ -25,7 +25,7 @@ import (
 
 // Nothing leads out of the storage, nothing that is no file is opened, and whatever is
 // refused is listed by its path.
-func TestWalk_refusesWhatIsNoFile(t *testing.T) {
+func TestReq_FILE01_nothingButFilesBelowTheRoot(t *testing.T) {
 	t.Parallel()
 	st, outside := storagetest.New(t), storagetest.New(t)
 	st.Demographics(hanako, storagetest.Hanako, "20240601090000000")

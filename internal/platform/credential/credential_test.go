@@ -17,7 +17,7 @@ func keyOf(err error) string {
 	return string(key)
 }
 
-func TestCheckPassword(t *testing.T) {
+func TestReq_AUTH04_passwordRule(t *testing.T) {
 	own := []string{"h.mizuhiki", "水引 花子", "ミズヒキ ハナコ"}
 	for name, tc := range map[string]struct{ typed, want string }{
 		"seven characters":              {"x9k2m4p", "password.length"},

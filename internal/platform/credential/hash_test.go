@@ -83,7 +83,7 @@ func TestHasher_refusesDamagedHashes(t *testing.T) {
 }
 
 // A third hash waits for one of two to end, and gives up with its ctx.
-func TestHasher_hashesTwoAtATime(t *testing.T) {
+func TestReq_AUTH06_hashingIsBounded(t *testing.T) {
 	h := NewHasher(cheap)
 	h.slots <- struct{}{}
 	h.slots <- struct{}{}

@@ -101,7 +101,7 @@ func (a *authority) server(t *testing.T, hosts ...string) tls.Certificate {
 	return tlsid.Chain(key, cert, a.Cert)
 }
 
-func TestIssue_profiles(t *testing.T) {
+func TestReq_CERT06_profiles(t *testing.T) {
 	a := newAuthority(t)
 	gateway, device := ident.New[ident.GatewayID](), ident.New[ident.DeviceID]()
 	csr := csrOf(t, newKey(t))

@@ -210,7 +210,7 @@ func tamperings() map[string]tampering {
 	return m
 }
 
-func TestVerify_namesWhatWasTamperedWith(t *testing.T) {
+func TestReq_LOG03_tamperingIsNamed(t *testing.T) {
 	signer, public := newKey(t, replica)
 	keys := parseKeys(t, public)
 	dbtest.Each(t, migrate.Center, func(t *testing.T, d *db.DB) {
