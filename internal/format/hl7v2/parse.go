@@ -96,8 +96,9 @@ type buffer struct {
 	spans  []span   // of each segment
 }
 
-// span is where a segment stands in the text, and where its separators end.
-type span struct{ begin, end, fields int }
+// span is where a segment stands in the text, where its separators end, and how long
+// its name is.
+type span struct{ begin, end, fields, name int }
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
@@ -208,18 +209,25 @@ func (p *parser) add(begin, end int) (name []byte, err error) {
 		}
 	}
 	p.fields = separators(p.fields, text, p.msg.Delimiters.Field)
-	p.spans = append(p.spans, span{begin, end, len(p.fields)})
-	if name = nameOf(text, p.msg.Delimiters.Field); name == nil {
+	name = nameOf(text, p.msg.Delimiters.Field)
+	p.spans = append(p.spans, span{begin, end, len(p.fields), len(name)})
+	if name == nil {
 		// A line break inside a text field, usually. Kept, so that nothing is lost.
 		p.warn("%s: line without a segment name", place(number, "", 0))
-	} else if number > 1 && slices.Contains(headers, string(name)) {
+	} else if number > 1 && beginsMessage(string(name)) {
 		return nil, located(number, string(name), 0, "second message in one file")
 	}
 	return name, nil
 }
 
-// headers are the segments that begin a message or a batch.
-var headers = []string{"MSH", "BHS", "FHS"}
+// beginsMessage reports whether a segment begins a message or a batch.
+func beginsMessage(name string) bool {
+	switch name {
+	case "MSH", "BHS", "FHS":
+		return true
+	}
+	return false
+}
 
 // finish makes the segments of one string and one list of separators.
 func (p *parser) finish() {
@@ -232,7 +240,7 @@ func (p *parser) finish() {
 		s.Number, s.delims = i+1, signs
 		s.text = text[at.begin:at.end]
 		s.fields = fields[from:at.fields:at.fields]
-		s.Name = s.text[:len(nameOf(p.text[at.begin:at.end], m.Delimiters.Field))]
+		s.Name = s.text[:at.name]
 		from = at.fields
 	}
 	if len(m.segments) > 0 {
