@@ -6,7 +6,7 @@ NPM ?= npm
 GO_WANT := 1.26
 NODE_WANT := 20.19
 
-.PHONY: demo build test check test-go test-web test-browser bench screens clean tools-ok
+.PHONY: demo build test check test-go test-web test-browser bench fuzz screens clean tools-ok
 
 demo: build
 	bin/mizuhiki demo
@@ -40,15 +40,23 @@ bench: tools-ok
 	@command -v java >/dev/null && command -v mvn >/dev/null || echo "bench: java or mvn is missing, HAPI is not measured"
 	$(GO) test -p 1 -run '^$$' -bench . -benchmem ./bench/...
 
+# Every fuzz target for FUZZTIME each, on FUZZWORKERS processors; see docs/fuzzing.md.
+FUZZTIME ?= 60s
+FUZZWORKERS ?= 1
+FUZZ ?= .
+fuzz: tools-ok
+	$(GO) run ./bench/fuzz -time $(FUZZTIME) -workers $(FUZZWORKERS) -only '$(FUZZ)'
+
 # Screenshots of the demo into docs/screens, for people to look at.
 screens: build web/node_modules/.stamp
 	node e2e/browser/screens.mjs
+	node e2e/browser/screens.mjs console
 
 web/node_modules/.stamp: web/package.json web/package-lock.json
 	$(NPM) --prefix web ci --no-audit --no-fund
 	@touch $@
 
-WEB_SOURCES := $(shell find web/portal web/island web/token web/public -type f 2>/dev/null) $(wildcard web/*.ts web/*.json)
+WEB_SOURCES := $(shell find web/portal web/console web/island web/token web/public -type f 2>/dev/null) $(wildcard web/*.ts web/*.json)
 web/dist/.vite/manifest.json: web/node_modules/.stamp $(WEB_SOURCES)
 	$(NPM) --prefix web run build
 	@touch $@

@@ -74,7 +74,7 @@ func TestAssets_serveWhatPagesLoad(t *testing.T) {
 	if !Built() {
 		t.Skip("web/dist is not built: npm --prefix web run build")
 	}
-	for _, page := range []string{"labs", "timeline", "problem"} {
+	for _, page := range []string{"portal/labs", "portal/timeline", "portal/problem", "console/overview", "console/problem"} {
 		l := LinksOf(page)
 		if l.Script == "" || len(l.Styles) == 0 {
 			t.Fatalf("%s loads %+v", page, l)

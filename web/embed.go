@@ -1,16 +1,16 @@
-// Package web holds the portal's templates and the built scripts and styles, embedded
+// Package web holds the templates of portal and console and the built scripts and styles, embedded
 // into the program, and serves the latter.
 //
-// The sources stand in portal/<page>, island/<name> and token; `npm run build` puts
+// The sources stand in <surface>/<page>, island/<name> and token; `npm run build` puts
 // the result into dist. A tree that was never built compiles and serves pages
 // without scripts and styles.
 package web
 
 import "embed"
 
-// Templates holds portal/<page>/*.html.
+// Templates holds <surface>/<page>/*.html.
 //
-//go:embed portal/*/*.html
+//go:embed portal/*/*.html console/*/*.html
 var Templates embed.FS
 
 //go:embed all:dist

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"sync"
 )
 
@@ -79,14 +80,14 @@ type Links struct {
 	Preloads []string // modules that the script imports at once
 }
 
-// LinksOf gives what the page of a folder of portal loads. A page without a script of
-// its own has that of the shell.
-func LinksOf(page string) Links { return embedded().links(page) }
+// LinksOf gives what the page of a folder, such as portal/labs, loads. A page without a
+// script of its own has that of its surface's shell.
+func LinksOf(folder string) Links { return embedded().links(folder) }
 
-func (b build) links(page string) Links {
-	entry := "portal/" + page + "/page.ts"
+func (b build) links(folder string) Links {
+	entry := folder + "/page.ts"
 	if _, ok := b.manifest[entry]; !ok {
-		entry = "portal/shell/page.ts"
+		entry = path.Dir(folder) + "/shell/page.ts"
 	}
 	c, ok := b.manifest[entry]
 	if !ok {

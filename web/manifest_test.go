@@ -37,12 +37,12 @@ func TestLinks(t *testing.T) {
 		page string
 		want Links
 	}{
-		"a page with a script of its own": {"labs", Links{
+		"a page with a script of its own": {"portal/labs", Links{
 			Styles:   []string{"/assets/shell-1.css", "/assets/labs-1.css"},
 			Script:   "/assets/labs-1.js",
 			Preloads: []string{"/assets/shell-1.js", "/assets/shared-1.js"},
 		}},
-		"a page without": {"problem", Links{Styles: []string{"/assets/shell-1.css"}, Script: "/assets/shell-1.js"}},
+		"a page without": {"portal/problem", Links{Styles: []string{"/assets/shell-1.css"}, Script: "/assets/shell-1.js"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestReadBuild(t *testing.T) {
 	if err != nil {
 		t.Fatalf("a tree that was never built: %v", err)
 	}
-	if diff := cmp.Diff(Links{}, never.links("labs")); diff != "" {
+	if diff := cmp.Diff(Links{}, never.links("portal/labs")); diff != "" {
 		t.Errorf("links of what was never built (-want +got):\n%s", diff)
 	}
 	_, err = readBuild(fstest.MapFS{".vite/manifest.json": {Data: []byte("{")}})

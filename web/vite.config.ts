@@ -4,9 +4,9 @@ import { gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-// Every folder of portal that has a page.ts is an entry; Go finds it in the manifest.
-const entries = readdirSync("portal")
-	.map((page) => join("portal", page, "page.ts"))
+// Every folder of a surface that has a page.ts is an entry; Go finds it in the manifest.
+const entries = ["portal", "console"]
+	.flatMap((surface) => readdirSync(surface).map((page) => join(surface, page, "page.ts")))
 	.filter((file) => existsSync(file));
 
 const PDFJS = join("node_modules", "pdfjs-dist");

@@ -12,6 +12,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/center"
 	"mizuhiki.dev/mizuhiki/internal/gateway"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 )
 
 var update = flag.Bool("update", false, "write docs/config.md anew")
@@ -21,10 +22,12 @@ func TestConfigReference(t *testing.T) {
 	var out bytes.Buffer
 	out.WriteString("# Configuration\n\nMade from the code by `go test ./cmd/mizuhiki -run TestConfigReference -update`; do not edit.\n\n" +
 		"TOML. Paths are relative to the file. Unknown keys are errors that name file and line. Values\nbelow are the defaults; `mizuhiki init` and `mizuhiki enroll gateway` write the files.\n")
+	hospital := gateway.DefaultConfig()
+	hospital.MLLP = []mllp.ListenerConfig{mllp.DefaultListener()}
 	for _, part := range []struct {
 		title string
 		value any
-	}{{"center.toml", center.DefaultConfig()}, {"gateway.toml", gateway.DefaultConfig()}} {
+	}{{"center.toml", center.DefaultConfig()}, {"gateway.toml", hospital}} {
 		body, err := toml.Marshal(part.value)
 		if err != nil {
 			t.Fatal(err)

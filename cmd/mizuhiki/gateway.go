@@ -18,10 +18,15 @@ import (
 
 type gatewayCommand struct {
 	Config string `required:"" type:"path" help:"The gateway's configuration, gateway.toml."`
+
+	Run     gatewayRunCommand     `cmd:"" default:"1" help:"Run the gateway; what happens without a further word."`
+	Console gatewayConsoleCommand `cmd:"" help:"Accounts of the gateway's console."`
 }
 
-func (c gatewayCommand) Run(ctx context.Context) error {
-	cfg, err := gateway.LoadConfig(c.Config)
+type gatewayRunCommand struct{}
+
+func (gatewayRunCommand) Run(ctx context.Context, parent *gatewayCommand) error {
+	cfg, err := gateway.LoadConfig(parent.Config)
 	if err != nil {
 		return err
 	}
@@ -31,18 +36,18 @@ func (c gatewayCommand) Run(ctx context.Context) error {
 
 type enrollGatewayCommand struct {
 	firstContactFlags
-	Storage []string `required:"" type:"path" help:"Folder of the hospital's SS-MIX2 standardised storage; may be repeated."`
-	Out     string   `required:"" type:"path" help:"Folder for the gateway's configuration, identity and index."`
+	Storage  []string `required:"" type:"path" help:"Folder of the hospital's SS-MIX2 standardised storage; may be repeated."`
+	Extended []string `type:"path" help:"Folder of its extended storage, with notes, letters and reports; may be repeated."`
+	Out      string   `required:"" type:"path" help:"Folder for the gateway's configuration, identity and index."`
 }
 
 func (c enrollGatewayCommand) Run(ctx context.Context, s streams) error {
 	// Before the code is spent: what would keep the gateway from starting is found now.
-	for _, dir := range c.Storage {
-		if info, err := os.Stat(dir); err != nil {
-			return fmt.Errorf("--storage: %w", err)
-		} else if !info.IsDir() {
-			return fmt.Errorf("--storage: %s is not a folder", dir)
-		}
+	if err := folders("--storage", c.Storage); err != nil {
+		return err
+	}
+	if err := folders("--extended", c.Extended); err != nil {
+		return err
 	}
 	file := filepath.Join(c.Out, "gateway.toml")
 	if _, err := os.Stat(file); err == nil {
@@ -54,12 +59,24 @@ func (c enrollGatewayCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if err := gateway.WriteConfig(file, answer, c.Storage); err != nil {
+	if err := gateway.WriteConfig(file, answer, c.Storage, c.Extended); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(s.out, "gateway   %s\nfacility  %s\n\nStart it with: mizuhiki gateway --config %s\n",
 		answer.Gateway, answer.FacilityName, file)
 	return err
+}
+
+// folders refuses what is none, naming the option.
+func folders(option string, dirs []string) error {
+	for _, dir := range dirs {
+		if info, err := os.Stat(dir); err != nil {
+			return fmt.Errorf("%s: %w", option, err)
+		} else if !info.IsDir() {
+			return fmt.Errorf("%s: %s is not a folder", option, dir)
+		}
+	}
+	return nil
 }
 
 type releaseCommand struct {

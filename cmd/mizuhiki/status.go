@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"text/tabwriter"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/gateway"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 )
 
 type statusCommand struct {
@@ -36,5 +38,45 @@ func (c statusCommand) Run(ctx context.Context, s streams) error {
 	if more := h.UnreadableTotal - len(h.Unreadable); more > 0 {
 		fmt.Fprintf(s.out, "and %d more: mend these first\n", more)
 	}
-	return nil
+	return printReceived(s.out, cfg)
+}
+
+// listedKept is how many messages that could not be filed are listed.
+const listedKept = 20
+
+// printReceived prints a line for each listener, what waits, and what could not be filed.
+func printReceived(out io.Writer, cfg gateway.Config) error {
+	st, err := gateway.ReadReceived(cfg)
+	if err != nil || st == nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nmessages    as of %s\n", st.At.Local().Format(time.DateTime))
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, l := range st.Listeners {
+		last := "never"
+		if !l.Last.IsZero() {
+			last = l.Last.Local().Format(time.DateTime)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d connections\t%d accepted\t%d rejected\t%d duplicate\t%d flagged\tlast %s\n",
+			l.Name, l.Address, l.Security, l.Connections, l.Accepted, l.Rejected, l.Duplicate, l.Flagged, last)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "to be filed %d, the oldest %s old\nkept        %d\nrefused     %d\ndisk free   %d MB\n",
+		st.Backlog, st.FilingLag.Round(time.Second), st.Kept, st.Refused, st.DiskFree>>20)
+	if st.DiskLow {
+		fmt.Fprintln(out, "the disk is almost full: messages are refused")
+	}
+	if st.Trouble != "" {
+		fmt.Fprintf(out, "not filed now: %s\n", st.Trouble)
+	}
+	entries, err := gateway.ReadKept(cfg, kept.Accepted, listedKept)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		fmt.Fprintf(w, "%s\t%s: %s\t%s\n", e.File, e.Reason, e.Detail, e.Received.Local().Format(time.DateTime))
+	}
+	return w.Flush()
 }

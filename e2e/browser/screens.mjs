@@ -1,14 +1,18 @@
 // Pictures of every screen of a running region, for docs/screens and for people to look at.
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { launch, root, signIn, startDemo, userAt } from "./demo.mjs";
+import { launch, root, signIn, signInConsole, startDemo, userAt } from "./demo.mjs";
 
 const out = join(root, "docs", "screens");
 mkdirSync(out, { recursive: true });
 const sizes = [{ width: 1366, height: 768 }, { width: 1920, height: 1080 }];
 
-// Below the repository, so that the start page shows paths as a reader has them.
-const demo = await startDemo(300, mkdtempSync(join(root, "bin", "region-")));
+// With the word console: those of a gateway's console, otherwise those of the portal.
+const only = process.argv[2];
+const persons = Number(process.env.PERSONS ?? 300);
+// The portal's region lies below the repository, so that the start page shows paths as a
+// reader has them; consoles show whole paths, so theirs lies in a temporary folder.
+const demo = await (only === "console" ? startDemo(persons) : startDemo(persons, mkdtempSync(join(root, "bin", "region-"))));
 const browser = await launch();
 const { ready } = demo;
 const facility = (kind) => ready.facilities.find((f) => f.kind === kind).id;
@@ -55,36 +59,78 @@ async function search(page) {
   await page.waitForLoadState("networkidle");
 }
 
-for (const viewport of sizes) {
-  const page = await browser.newPage({ viewport, locale: "ja-JP" });
-  await page.goto(ready.start);
-  await page.screenshot({ path: join(out, `start-${viewport.width}.png`) });
-  await page.goto(`${demo.terminal(clinic)}/signin`);
-  await page.screenshot({ path: join(out, `signin-${viewport.width}.png`) });
-  await page.close();
+/** The console of the first hospital: as it stands, and with its storage taken away. */
+async function consoleShots() {
+  const console = ready.consoles[0];
+  const storage = join(demo.dir, "storage", readdirSync(join(demo.dir, "storage"))[0]);
+  const contexts = [];
+  for (const viewport of sizes) {
+    const context = await browser.newContext({ viewport, locale: "ja-JP" });
+    const page = await context.newPage();
+    await page.goto(console.url);
+    await page.screenshot({ path: join(out, `console-signin-${viewport.width}.png`) });
+    await signInConsole(page, console);
+    contexts.push([page, viewport.width]);
+  }
+  const shot = async (name, path) => {
+    for (const [page, width] of contexts) {
+      await page.goto(console.url + path);
+      await page.waitForLoadState("networkidle");
+      await page.screenshot({ path: join(out, `${name}-${width}.png`) });
+    }
+  };
+  await shot("console", "");
+  await shot("console-files", "unreadable");
+  await shot("console-quarantine", "quarantine");
+  await shot("console-suspended", "suspended");
+  await shot("console-history", "activity");
+  renameSync(storage, `${storage}.away`);
+  const [[page]] = contexts;
+  for (let i = 0; i < 60; i++) {
+    await page.goto(console.url);
+    if (await page.locator(".verdict-bad").count()) break;
+    await page.waitForTimeout(500);
+  }
+  await shot("console-trouble", "");
+  renameSync(`${storage}.away`, storage);
+  for (const [page] of contexts) await page.context().close();
 }
-const record = `/patients/${person.id}`;
-await shots(userAt(ready, clinic, "viewer"), [
-  ["patients", "/patients"],
-  ["timeline", record],
-  ["timeline-open", `${record}?form=list&span=3m`, openItem],
-  ["medications", `${record}/medications`],
-  ["labs", `${record}/labs`],
-  ["labs-graph", `${record}/labs`, graph],
-  ["conditions", `${record}/conditions`],
-  ["encounters", `${record}/encounters`],
-]);
-await shots(userAt(ready, clinic, "liaison"), [
-  ["register", "/register", search],
-  ["links", `${record}/links`],
-]);
-await shots(userAt(ready, hospital, "manager"), [
-  ["users", "/manage/users"],
-  ["release", "/manage/release"],
-  ["log", "/manage/log"],
-  ["devices", "/manage/devices"],
-]);
-await fetch(`${ready.start}gateways/1/stop`, { method: "POST", redirect: "manual", headers: { "Sec-Fetch-Site": "same-origin" } });
-await shots(userAt(ready, clinic, "viewer"), [["silent", record]]);
+
+/** The portal, its start page and every page of people at their terminals. */
+async function portalShots() {
+  for (const viewport of sizes) {
+    const page = await browser.newPage({ viewport, locale: "ja-JP" });
+    await page.goto(ready.start);
+    await page.screenshot({ path: join(out, `start-${viewport.width}.png`) });
+    await page.goto(`${demo.terminal(clinic)}/signin`);
+    await page.screenshot({ path: join(out, `signin-${viewport.width}.png`) });
+    await page.close();
+  }
+  const record = `/patients/${person.id}`;
+  await shots(userAt(ready, clinic, "viewer"), [
+    ["patients", "/patients"],
+    ["timeline", record],
+    ["timeline-open", `${record}?form=list&span=3m`, openItem],
+    ["medications", `${record}/medications`],
+    ["labs", `${record}/labs`],
+    ["labs-graph", `${record}/labs`, graph],
+    ["conditions", `${record}/conditions`],
+    ["encounters", `${record}/encounters`],
+  ]);
+  await shots(userAt(ready, clinic, "liaison"), [
+    ["register", "/register", search],
+    ["links", `${record}/links`],
+  ]);
+  await shots(userAt(ready, hospital, "manager"), [
+    ["users", "/manage/users"],
+    ["release", "/manage/release"],
+    ["log", "/manage/log"],
+    ["devices", "/manage/devices"],
+  ]);
+  await fetch(`${ready.start}gateways/1/stop`, { method: "POST", redirect: "manual", headers: { "Sec-Fetch-Site": "same-origin" } });
+  await shots(userAt(ready, clinic, "viewer"), [["silent", record]]);
+}
+
+await (only === "console" ? consoleShots() : portalShots());
 await browser.close();
 await demo.stop();

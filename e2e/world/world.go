@@ -40,6 +40,16 @@ type Ready struct {
 	Users      []User     `json:"users"`
 	Persons    []Person   `json:"persons"`
 	Unlinked   []Patient  `json:"unlinked"`
+	Consoles   []Console  `json:"consoles"`
+}
+
+// Console is a gateway's console with the account of the hospital's IT staff.
+type Console struct {
+	Facility   string `json:"facility"`
+	URL        string `json:"url"`
+	Login      string `json:"login"`
+	Password   string `json:"password"`
+	TOTPSecret string `json:"totp_secret"`
 }
 
 // Facility is a facility of the region.
@@ -168,6 +178,30 @@ func (w *World) SignIn(t *testing.T, u User) *Client {
 	res := c.Post("/signin", url.Values{"login": {u.Login}, "password": {u.Password}, "code": {code}})
 	if res.Status != http.StatusSeeOther {
 		t.Fatalf("sign-in of %s: status %d\n%s", u.Login, res.Status, res.Body)
+	}
+	return c
+}
+
+// SignInConsole signs the hospital's IT staff in at the gateway's console.
+func (w *World) SignInConsole(t *testing.T, console Console) *Client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	c := &Client{t: t, base: strings.TrimSuffix(console.URL, "/"), http: &http.Client{
+		Jar: jar, Transport: transport, Timeout: 20 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	code, err := totp.GenerateCode(console.TOTPSecret, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := c.Post("/signin", url.Values{"login": {console.Login}, "password": {console.Password}, "code": {code}})
+	if res.Status != http.StatusSeeOther {
+		t.Fatalf("sign-in at the console: status %d\n%s", res.Status, res.Body)
 	}
 	return c
 }

@@ -37,6 +37,35 @@ func TestNoPackageIsAHeap(t *testing.T) {
 	}
 }
 
+// Whoever listens is reachable: internal/platform does it, with limits and a list of who
+// may connect.
+func TestOnlyPlatformListens(t *testing.T) {
+	listens := map[string][]string{"net": {"Listen", "ListenTCP", "ListenUDP", "ListenPacket", "ListenConfig"}, "crypto/tls": {"Listen", "NewListener"}}
+	for dir, p := range load(t) {
+		if within(dir, "internal/platform") || testOnly(dir) {
+			continue
+		}
+		for pkg, names := range listens {
+			for _, name := range p.imports[pkg] {
+				file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("../..", name), nil, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				ast.Inspect(file, func(n ast.Node) bool {
+					sel, ok := n.(*ast.SelectorExpr)
+					if !ok {
+						return true
+					}
+					if x, ok := sel.X.(*ast.Ident); ok && x.Name == path.Base(pkg) && slices.Contains(names, sel.Sel.Name) {
+						t.Errorf("%s uses %s.%s: internal/platform does that", name, x.Name, sel.Sel.Name)
+					}
+					return true
+				})
+			}
+		}
+	}
+}
+
 // One package makes every http.Server and one every http.Client, so that limits and
 // timeouts are set in one place.
 func TestOnlyPlatformMakesServersAndClients(t *testing.T) {

@@ -128,6 +128,9 @@ func (r *Running) start() error {
 		return err
 	}
 	if plan != nil {
+		if err := r.addConsoleAccounts(ctx); err != nil {
+			return err
+		}
 		if err := r.populate(ctx, plan); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,6 +47,8 @@ func (h *hospital) start(ctx context.Context) error {
 		return fmt.Errorf("gateway of %s: %w", h.name, err)
 	}
 	h.now = now
+	// Where the console was it stays, for who has it open while the gateway is restarted.
+	h.config.Console.Listen = strings.TrimSuffix(strings.TrimPrefix(now.ConsoleURL(), "http://"), "/")
 	return nil
 }
 
@@ -114,6 +117,7 @@ func (r *Running) hospital(ctx context.Context, f facility) (*hospital, error) {
 	}
 	cfg.Center.Link = localhost(r.Center.LinkAddr) // the port changes from start to start
 	cfg.Logger, cfg.Clock = r.cfg.Log, r.cfg.Clock
+	cfg.Console = gateway.ConsoleConfig{Listen: "127.0.0.1:0", Title: f.Name, PlainHTTP: true}
 	return &hospital{name: f.Name, facility: f.ID, storage: f.Storage, config: cfg, configFile: file}, nil
 }
 
@@ -134,7 +138,11 @@ func (r *Running) enroll(ctx context.Context, f facility, dir, file string) erro
 	if err != nil {
 		return err
 	}
-	return gateway.WriteConfig(file, answer, []string{f.Storage})
+	var extended []string // a region that was made before there were any has none
+	if f.Extended != "" {
+		extended = []string{f.Extended}
+	}
+	return gateway.WriteConfig(file, answer, []string{f.Storage}, extended)
 }
 
 // localhost gives the address by which a listener on loopback is dialled: its

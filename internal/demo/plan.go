@@ -18,8 +18,9 @@ type plan struct {
 	Persons    []plannedPerson // to be registered
 	Unlinked   []plannedPatient
 
-	// writeStorage writes the SS-MIX2 storage of a disclosing facility.
-	writeStorage func(ctx context.Context, facility int, dir string) error
+	// writeStorage writes the SS-MIX2 standard storage of a disclosing facility,
+	// writeExtended its extended storage.
+	writeStorage, writeExtended func(ctx context.Context, facility int, dir string) error
 }
 
 type plannedFacility struct {

@@ -22,9 +22,15 @@ func newPlan(cfg Config) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{Region: region.Name, writeStorage: func(ctx context.Context, facility int, dir string) error {
-		return region.WriteStorage(ctx, dir, facility)
-	}}
+	p := &plan{
+		Region: region.Name,
+		writeStorage: func(ctx context.Context, facility int, dir string) error {
+			return region.WriteStorage(ctx, dir, facility)
+		},
+		writeExtended: func(ctx context.Context, facility int, dir string) error {
+			return region.WriteExtended(ctx, dir, facility)
+		},
+	}
 	for _, f := range region.Facilities {
 		out := plannedFacility{Code: f.Code, Name: f.Name, Kana: f.Kana, Mark: f.Mark, Kind: directory.FacilityKind(f.Kind), Disclosing: f.Disclosing}
 		for _, s := range f.Staff {

@@ -15,11 +15,11 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center"
-	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
 	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/setup"
+	"mizuhiki.dev/mizuhiki/internal/synth"
 )
 
 // prepare makes a new region up to the point where a center can be started, and gives
@@ -61,6 +61,7 @@ func (r *Running) writeStorages(ctx context.Context, p *plan) error {
 	for i, f := range p.Facilities {
 		if f.Disclosing {
 			all.Go(func() error { return p.writeStorage(ctx, i, r.storageDir(f.Code)) })
+			all.Go(func() error { return p.writeExtended(ctx, i, r.storageDir(f.Code)+synth.ExtendedSuffix) })
 		}
 	}
 	return all.Wait()
@@ -117,7 +118,7 @@ func (r *Running) addFacility(ctx context.Context, admin *setup.Admin, union dir
 		DeviceCert: device.Cert, DeviceKey: device.Key, DeviceP12: device.P12, DeviceP12Password: device.P12Password,
 	}
 	if f.Disclosing {
-		entry.Storage = r.storageDir(f.Code)
+		entry.Storage, entry.Extended = r.storageDir(f.Code), r.storageDir(f.Code)+synth.ExtendedSuffix
 	}
 	r.state.Facilities = append(r.state.Facilities, entry)
 	for _, s := range f.Staff {
@@ -133,7 +134,7 @@ func (r *Running) addStaff(ctx context.Context, admin *setup.Admin, f directory.
 	if err != nil {
 		return err
 	}
-	password := demoPassword(account.User{Login: s.Login, DisplayName: s.DisplayName, Kana: s.Kana})
+	password := demoPassword(s.Login, s.DisplayName, s.Kana)
 	created, err := admin.AddUser(ctx, f.ID, manage.NewUser{
 		Login: s.Login, DisplayName: s.DisplayName, Kana: s.Kana, Profession: s.Profession, Roles: s.Roles,
 	}, manage.Credentials{Password: password, TOTPSecret: secret})
@@ -151,13 +152,13 @@ func (r *Running) addStaff(ctx context.Context, admin *setup.Admin, f directory.
 	return nil
 }
 
-// demoPassword makes a password for the user that is short enough to be typed off a
+// demoPassword makes a password for somebody of the given login and names that is short enough to be typed off a
 // page. Random letters spell a part of the login now and then, which the rules refuse.
-func demoPassword(u account.User) string {
+func demoPassword(own ...string) string {
 	for {
 		text := strings.ToLower(rand.Text())
 		password := text[:4] + "-" + text[4:8] + "-7"
-		if credential.CheckPassword(password, u.Login, u.DisplayName, u.Kana) == nil {
+		if credential.CheckPassword(password, own...) == nil {
 			return password
 		}
 	}

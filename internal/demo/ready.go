@@ -24,6 +24,12 @@ type ready struct {
 	Users      []readyUser     `json:"users"`
 	Persons    []readyPerson   `json:"persons"`
 	Unlinked   []patient       `json:"unlinked"`
+	Consoles   []readyConsole  `json:"consoles"`
+}
+
+type readyConsole struct {
+	consoleAccount
+	URL string `json:"url"`
 }
 
 type readyTerminal struct {
@@ -78,6 +84,11 @@ func (r *Running) writeReady(ctx context.Context) error {
 				Profession: a.Profession, Roles: a.Roles,
 				DeviceCert: f.DeviceCert, DeviceKey: f.DeviceKey, DeviceP12: f.DeviceP12, DeviceP12Password: f.DeviceP12Password,
 			})
+		}
+	}
+	for _, h := range r.gateways {
+		if a, ok := r.consoleAccount(h.facility); ok {
+			out.Consoles = append(out.Consoles, readyConsole{a, h.consoleURL()})
 		}
 	}
 	var err error

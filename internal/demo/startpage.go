@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -70,6 +71,8 @@ type startGateway struct {
 	Index         int
 	Name, Storage string
 	Running       bool
+	Console       string // where hospital IT looks; empty while it is stopped
+	Account       startAccount
 }
 
 // ServeHTTP leads a terminal's host to the terminal and everything else to the start page.
@@ -109,17 +112,16 @@ func (s *startPage) show(w http.ResponseWriter, r *http.Request) {
 	for i, f := range s.region.facilities() {
 		one := startFacility{Name: f.Name, Kind: kindWords[f.Kind], Mark: f.Mark, Disclosing: f.Disclosing, URL: "http://" + s.terminal[i].host + "/"}
 		for _, a := range s.region.accounts(f.ID) {
-			code, err := totp.GenerateCode(a.TOTPSecret, now)
-			if err != nil {
-				code = "?"
-				s.log.ErrorContext(r.Context(), "one-time code", "error", err)
-			}
-			one.Accounts = append(one.Accounts, startAccount{a.DisplayName, roleWords(a.Roles), a.Login, a.Password, code})
+			one.Accounts = append(one.Accounts, startAccount{a.DisplayName, roleWords(a.Roles), a.Login, a.Password, s.code(r.Context(), a.TOTPSecret, now)})
 		}
 		data.Facilities = append(data.Facilities, one)
 	}
 	for i, g := range s.region.gateways {
-		data.Gateways = append(data.Gateways, startGateway{Index: i, Name: g.name, Storage: fromHere(g.storage), Running: g.running()})
+		one := startGateway{Index: i, Name: g.name, Storage: fromHere(g.storage), Running: g.running(), Console: g.consoleURL()}
+		if a, ok := s.region.consoleAccount(g.facility); ok {
+			one.Account = startAccount{Login: a.Login, Password: a.Password, Code: s.code(r.Context(), a.TOTPSecret, now)}
+		}
+		data.Gateways = append(data.Gateways, one)
 	}
 	var body bytes.Buffer
 	if err := startTemplate.Execute(&body, data); err != nil {
@@ -131,6 +133,16 @@ func (s *startPage) show(w http.ResponseWriter, r *http.Request) {
 	w.Write(body.Bytes())
 }
 
+// code is the one-time code of a secret.
+func (s *startPage) code(ctx context.Context, secret string, now time.Time) string {
+	code, err := totp.GenerateCode(secret, now)
+	if err != nil {
+		s.log.ErrorContext(ctx, "one-time code", "error", err)
+		return "?"
+	}
+	return code
+}
+
 func (s *startPage) codes(w http.ResponseWriter, _ *http.Request) {
 	now := time.Now()
 	codes := map[string]string{}
@@ -138,6 +150,13 @@ func (s *startPage) codes(w http.ResponseWriter, _ *http.Request) {
 		for _, a := range s.region.accounts(f.ID) {
 			if code, err := totp.GenerateCode(a.TOTPSecret, now); err == nil {
 				codes[a.Login] = code
+			}
+		}
+	}
+	for i, g := range s.region.gateways {
+		if a, ok := s.region.consoleAccount(g.facility); ok {
+			if code, err := totp.GenerateCode(a.TOTPSecret, now); err == nil {
+				codes[fmt.Sprintf("console %d", i)] = code
 			}
 		}
 	}

@@ -13,10 +13,11 @@ import (
 
 // state is what a region outside of its center is: written when a new region is complete.
 type state struct {
-	Region     string         `json:"region"`
-	Facilities []facility     `json:"facilities"`
-	Accounts   []staffAccount `json:"accounts"`
-	Unlinked   []patient      `json:"unlinked"`
+	Region     string           `json:"region"`
+	Facilities []facility       `json:"facilities"`
+	Accounts   []staffAccount   `json:"accounts"`
+	Unlinked   []patient        `json:"unlinked"`
+	Consoles   []consoleAccount `json:"consoles"`
 }
 
 type facility struct {
@@ -27,6 +28,7 @@ type facility struct {
 	Mark              string                 `json:"mark"`
 	Disclosing        bool                   `json:"disclosing"`
 	Storage           string                 `json:"storage,omitempty"`
+	Extended          string                 `json:"extended,omitempty"` // the extended storage
 	DeviceCert        string                 `json:"device_cert"`
 	DeviceKey         string                 `json:"device_key"`
 	DeviceP12         string                 `json:"device_p12"`

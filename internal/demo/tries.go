@@ -28,10 +28,11 @@ func (r *Running) tries() []try {
 		{"照合で断られる", "病院の患者IDに別人の番号を入れてみる。どの項目が違うかだけが示され、相手の値は出ない。", ""},
 		{"同意を撤回する", "「連携・同意」から撤回すると、ほかの端末で開いている画面も次の操作から見えなくなる。", ""},
 		{"病院を止める", "右のゲートウェイを止めてから患者を開く。その病院だけが「応答なし」になる。", ""},
+		{"ストレージを外してみる", "「ゲートウェイ管理画面」を開いたまま、その病院のストレージのフォルダ名を変える。何が起きたかと対処が表示され、戻すと自動で復旧する。", ""},
 		{"公開範囲を変える", "病院の管理責任者で公開範囲を変える。狭める変更はすぐ効き、広げる変更は病院のゲートウェイでの承認を待つ。", ""},
 	}
 	for _, h := range r.gateways {
-		out[5].Command = "bin/mizuhiki release --config " + fromHere(h.configFile) + " list"
+		out[len(out)-1].Command = "bin/mizuhiki release --config " + fromHere(h.configFile) + " list"
 		break
 	}
 	return append(out, try{"アクセスログを確かめる", "改ざんされていないことを、行ごとのハッシュと署名で検証する。", "bin/mizuhiki audit verify --dir " + fromHere(r.cfg.Dir)})

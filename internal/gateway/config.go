@@ -16,6 +16,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/platform/secretfile"
@@ -37,7 +38,12 @@ type Config struct {
 	Identity IdentityConfig   `toml:"identity" comment:"Written by 'mizuhiki enroll gateway'."`
 	Storage  StorageConfig    `toml:"storage" comment:"The hospital's SS-MIX2 storages, standardised and extended. They are only ever read."`
 	Release  ReleaseRows      `toml:"release" comment:"What a new index releases: for each kind of content, to whom and after how many days.\nWhat is not named is withheld. From then on the index holds the matrix, see 'mizuhiki release'."`
+	Received ReceivedConfig   `toml:"received" comment:"Messages that an EHR sends over MLLP; see the mllp listeners below. They are filed as an\nSS-MIX2 standardised storage of the gateway's own and read like the hospital's."`
+	Console  ConsoleConfig    `toml:"console" comment:"The console for hospital IT. Accounts: 'mizuhiki gateway console user'."`
 	Log      logging.Config   `toml:"log"`
+
+	// MLLP are the ports on which messages are received; none unless they are named.
+	MLLP []mllp.ListenerConfig `toml:"mllp,omitempty" comment:"A port on which messages are received, [[mllp]]; may be repeated. There is none unless named."`
 
 	// Clock and Logger are set by whoever starts a gateway in a program of its own.
 	Clock  func() time.Time `toml:"-"`
@@ -91,9 +97,16 @@ type StorageConfig struct {
 	Roots       []string `toml:"roots" comment:"folders of the storage; several volumes are one storage"`
 	Extended    []string `toml:"extended_roots" comment:"folders of the extended storage: notes, summaries, letters, reports; none if the hospital has none"`
 	MaxFileMB   int      `toml:"max_file_mb" comment:"a file of a document that is larger is not disclosed"`
-	PollSeconds int      `toml:"poll_seconds" comment:"how often linked patients' folders are looked at"`
-	Workers     int      `toml:"workers" comment:"of the first walk; many help on cold disks and shares"`
-	Budget      int      `toml:"budget" comment:"folders looked at in one round"`
+	PollSeconds int      `toml:"poll_seconds" comment:"how often is looked for changes; on disks of this machine notifications tell of most at once"`
+	Workers     int      `toml:"workers" comment:"of the first walk and of looking for changes; many help on cold disks and shares"`
+	Budget      int      `toml:"budget" comment:"folders and files looked at each time; more where linked patients' changes would otherwise\nnot be known within 5 s on a disk of this machine, 60 s on a share (NFS, SMB, FUSE)"`
+}
+
+// ReceivedConfig says where received messages lie and what they may take.
+type ReceivedConfig struct {
+	Folder       string `toml:"folder" comment:"on local disk; what is in it was acknowledged, and nobody else may have it"`
+	MinFreeMB    int    `toml:"min_free_mb" comment:"below this much free space everything is refused, for the sender to try again"`
+	MaxBacklogMB int    `toml:"max_backlog_mb" comment:"messages that wait to be filed; beyond, senders are kept waiting"`
 }
 
 // DefaultConfig is the configuration that enrolment starts from.
@@ -105,9 +118,10 @@ func DefaultConfig() Config {
 			Cert: "identity/gateway.crt", Key: "identity/gateway.key",
 			Root: "identity/center-root.crt", AssertionRoot: "identity/assertion-root.pub",
 		},
-		Storage: StorageConfig{MaxFileMB: source.DefaultMaxFile >> 20, PollSeconds: 2, Workers: 16, Budget: 20_000},
-		Release: defaultRelease(),
-		Log:     logging.DefaultConfig(),
+		Storage:  StorageConfig{MaxFileMB: source.DefaultMaxFile >> 20, PollSeconds: 2, Workers: 16, Budget: 20_000},
+		Received: ReceivedConfig{Folder: "received", MinFreeMB: 1024, MaxBacklogMB: 1024},
+		Release:  defaultRelease(),
+		Log:      logging.DefaultConfig(),
 	}
 }
 
@@ -128,6 +142,9 @@ func LoadConfig(path string) (Config, error) {
 		if cfg.Release = defaultRelease(); said {
 			cfg.Release = ReleaseRows{}
 		}
+	}
+	for i := range cfg.MLLP {
+		cfg.MLLP[i].Fill()
 	}
 	cfg.Absolute(path)
 	return cfg, tomlfile.Problems(path, cfg.Validate())
@@ -150,13 +167,17 @@ func saysRelease(path string) (bool, error) {
 
 // Absolute makes paths that are relative to the folder of the file absolute.
 func (c *Config) Absolute(file string) {
-	for _, p := range []*string{&c.Database, &c.Identity.Cert, &c.Identity.Key, &c.Identity.Root, &c.Identity.AssertionRoot} {
+	for _, p := range []*string{&c.Database, &c.Identity.Cert, &c.Identity.Key, &c.Identity.Root, &c.Identity.AssertionRoot, &c.Received.Folder} {
 		*p = tomlfile.Beside(file, *p)
 	}
+	c.Console.absolute(file)
 	for _, roots := range [][]string{c.Storage.Roots, c.Storage.Extended} {
 		for i := range roots {
 			roots[i] = tomlfile.Beside(file, roots[i])
 		}
+	}
+	for i := range c.MLLP {
+		c.MLLP[i].Absolute(file)
 	}
 }
 
@@ -187,7 +208,11 @@ func (c Config) Validate() []string {
 			bad("%s: %v", f.key, err)
 		}
 	}
+	if len(c.Storage.Roots) == 0 && len(c.MLLP) == 0 {
+		bad("storage.roots: at least one folder is needed, or a listener for messages")
+	}
 	problems = append(problems, c.Storage.validate()...)
+	problems = append(problems, c.validateReceived()...)
 	for _, root := range c.Storage.all() {
 		if c.Database != "" && within(c.Database, root) {
 			bad("database: %s lies in the hospital's storage, into which nothing is written", c.Database)
@@ -196,18 +221,36 @@ func (c Config) Validate() []string {
 	if err := c.Release.matrix().Validate(); err != nil {
 		bad("release: %v", err)
 	}
+	problems = append(problems, c.Console.validate()...)
 	return append(problems, c.Log.Validate()...)
 }
 
 // all gives the roots of both storages, the standard one's first.
 func (c StorageConfig) all() []string { return slices.Concat(c.Roots, c.Extended) }
 
+func (c Config) validateReceived() []string {
+	problems := mllp.ValidateListeners(c.MLLP)
+	bad := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	if c.Received.Folder == "" {
+		bad("received.folder: missing")
+	}
+	for _, root := range c.Storage.all() {
+		if within(c.Received.Folder, root) || within(root, c.Received.Folder) {
+			bad("received.folder: %s and the hospital's storage %s lie in each other", c.Received.Folder, root)
+		}
+	}
+	if c.Received.MinFreeMB < 1 {
+		bad("received.min_free_mb: must be at least 1")
+	}
+	if c.Received.MaxBacklogMB < 1 {
+		bad("received.max_backlog_mb: must be at least 1")
+	}
+	return problems
+}
+
 func (c StorageConfig) validate() []string {
 	var problems []string
 	bad := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
-	if len(c.Roots) == 0 {
-		bad("storage.roots: at least one folder is needed")
-	}
 	all := c.all()
 	for i, root := range all {
 		key := "storage.roots"
@@ -256,12 +299,13 @@ func (c *Config) fill() {
 }
 
 // WriteConfig writes the gateway.toml of a newly enrolled gateway: what the center
-// answered, the storage's folders, and defaults for the rest. The identity is expected
+// answered, the folders of the standard storage and of the extended one, which may be
+// none, and defaults for the rest. The identity is expected
 // where [DefaultConfig] has it, beside the file. A file that is there is not replaced.
-func WriteConfig(path string, answer wire.EnrollAnswer, roots []string) error {
+func WriteConfig(path string, answer wire.EnrollAnswer, roots, extended []string) error {
 	cfg := DefaultConfig()
 	cfg.Gateway, cfg.Facility, cfg.Center.Link = answer.Gateway, answer.Facility, answer.Link
-	cfg.Storage.Roots = roots
+	cfg.Storage.Roots, cfg.Storage.Extended, cfg.Console.Title = roots, extended, answer.FacilityName
 	var buf bytes.Buffer
 	buf.WriteString("# Configuration of a Mizuhiki gateway. Paths are relative to this file.\n\n")
 	if err := toml.NewEncoder(&buf).Encode(cfg); err != nil {

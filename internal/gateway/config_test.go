@@ -33,7 +33,7 @@ func enrolled(t *testing.T) (file string, storage string) {
 	}
 	file = filepath.Join(dir, "gateway.toml")
 	answer := wire.EnrollAnswer{Gateway: ident.New[ident.GatewayID](), Facility: ident.New[ident.FacilityID](), Link: "center.example:8444"}
-	if err := gateway.WriteConfig(file, answer, []string{storage}); err != nil {
+	if err := gateway.WriteConfig(file, answer, []string{storage}, nil); err != nil {
 		t.Fatal(err)
 	}
 	return file, storage
@@ -62,12 +62,12 @@ func TestWriteConfig_isWhatLoadConfigReads(t *testing.T) {
 	}
 	want := gateway.DefaultConfig()
 	want.Gateway, want.Facility, want.Center.Link = got.Gateway, got.Facility, "center.example:8444"
-	want.Storage.Roots = []string{storage}
+	want.Storage.Roots, want.Storage.Extended = []string{storage}, []string{}
 	want.Absolute(file)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}
-	if err := gateway.WriteConfig(file, wire.EnrollAnswer{}, nil); err == nil {
+	if err := gateway.WriteConfig(file, wire.EnrollAnswer{}, nil, nil); err == nil {
 		t.Error("an existing configuration was written over")
 	}
 }
@@ -83,9 +83,13 @@ func TestLoadConfig_names(t *testing.T) {
 		"a missing identity":        {"identity/gateway.key", "identity/no.key", "no.key"},
 		"no time between rounds":    {"poll_seconds = 2", "poll_seconds = 0", "storage.poll_seconds"},
 		"a database in the storage": {"database = 'gateway.db'", "database = 'ssmix2/gateway.db'", "database"},
+		"messages in the storage":   {"folder = 'received'", "folder = 'ssmix2/received'", "received.folder"},
+		"no room to spare":          {"min_free_mb = 1024", "min_free_mb = 0", "received.min_free_mb"},
+		"a listener without a list": {"[log]", "[[mllp]]\nname = 'ehr'\nlisten = ':0'\nsecurity = 'tls'\n[log]", "mllp ehr: allow_addresses"},
 		"an unknown kind":           {"[release.lab]", "[release.genome]", "genome"},
 		"an unknown audience":       {"nurse = 0", "nurses = 0", "nurses"},
 		"a delay of years":          {"nurse = 0", "nurse = 1000", "delay"},
+		"a console without a port":  {"listen = ''", "listen = '127.0.0.1'", "console.listen"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file, _ := enrolled(t)
@@ -147,6 +151,40 @@ func TestLoadConfig_release(t *testing.T) {
 			}
 			if diff := cmp.Diff(tc.want, cfg.Release); diff != "" {
 				t.Errorf("release (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestValidate_console(t *testing.T) {
+	for name, tc := range map[string]struct {
+		console gateway.ConsoleConfig
+		want    string // key that is complained of; empty: none
+	}{
+		"none":                  {gateway.ConsoleConfig{}, ""},
+		"on the network":        {gateway.ConsoleConfig{Listen: "10.1.2.3:8450"}, ""},
+		"plain on loopback":     {gateway.ConsoleConfig{Listen: "127.0.0.1:8450", PlainHTTP: true}, ""},
+		"plain by name":         {gateway.ConsoleConfig{Listen: "localhost:8450", PlainHTTP: true}, ""},
+		"plain on IPv6":         {gateway.ConsoleConfig{Listen: "[::1]:8450", PlainHTTP: true}, ""},
+		"plain on the network":  {gateway.ConsoleConfig{Listen: "10.1.2.3:8450", PlainHTTP: true}, "console.plain_http"},
+		"plain on any address":  {gateway.ConsoleConfig{Listen: ":8450", PlainHTTP: true}, "console.plain_http"},
+		"plain on 0.0.0.0":      {gateway.ConsoleConfig{Listen: "0.0.0.0:8450", PlainHTTP: true}, "console.plain_http"},
+		"plain by another name": {gateway.ConsoleConfig{Listen: "gw.example:8450", PlainHTTP: true}, "console.plain_http"},
+		"plain, with TLS":       {gateway.ConsoleConfig{Listen: "127.0.0.1:0", PlainHTTP: true, Cert: "a", Key: "b"}, "console.plain_http"},
+		"a certificate alone":   {gateway.ConsoleConfig{Listen: "10.1.2.3:8450", Cert: "a"}, "console.cert"},
+		"no port":               {gateway.ConsoleConfig{Listen: "10.1.2.3"}, "console.listen"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := gateway.DefaultConfig()
+			cfg.Console = tc.console
+			var got []string
+			for _, p := range cfg.Validate() {
+				if strings.HasPrefix(p, "console.") {
+					got = append(got, p)
+				}
+			}
+			if (tc.want == "") != (len(got) == 0) || tc.want != "" && !strings.HasPrefix(got[0], tc.want) {
+				t.Errorf("problems %v, want %q", got, tc.want)
 			}
 		})
 	}

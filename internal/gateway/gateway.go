@@ -1,5 +1,6 @@
 // Package gateway runs beside a hospital's storage (ゲートウェイ): it reads the storage,
-// dials the center and answers it. It opens no port and writes nothing into the storage.
+// dials the center and answers it. It writes nothing into the storage and opens no port
+// but those on which an EHR is to send it messages, and that of its console.
 //
 // This is the assembly: [Start] puts index, source, release matrix, answers and uplink
 // together, for the command, the demo and the tests alike.
@@ -25,8 +26,10 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
 	"mizuhiki.dev/mizuhiki/internal/gateway/serve"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/gateway/uplink"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 	"mizuhiki.dev/mizuhiki/internal/wire"
@@ -40,6 +43,7 @@ type Running struct {
 	cfg       Config
 	index     *index.Index
 	source    *source.Source
+	received  *received // nil: there is no listener
 	cancel    context.CancelFunc
 	ready     chan struct{}
 	firstLink sync.Once
@@ -47,6 +51,11 @@ type Running struct {
 	err       error // set before done is closed
 	connected atomic.Bool
 	closers   []func() error
+
+	// For the console and monitoring.
+	console  *httpserver.Server // nil: none is configured
+	watch    *watch
+	identity *enroll.Identity
 }
 
 // Status is how a gateway stands, for consoles and tests.
@@ -56,6 +65,7 @@ type Status struct {
 	Walked    bool     // the storage has been read through once
 	Storage   source.State
 	Lag       time.Duration // how long ago the storage was last looked through; 0 until it was
+	Received  *mllp.State   // nil: there is no listener for messages
 	Holdings
 }
 
@@ -72,7 +82,7 @@ func Run(ctx context.Context, cfg Config) error {
 // index with the schema of this program, storage. It stops when ctx ends.
 func Start(ctx context.Context, cfg Config) (*Running, error) {
 	cfg.fill()
-	r := &Running{cfg: cfg, ready: make(chan struct{}), done: make(chan struct{})}
+	r := &Running{cfg: cfg, ready: make(chan struct{}), done: make(chan struct{}), watch: newWatch(cfg.Clock)}
 	up, err := r.open(ctx)
 	if err != nil {
 		return nil, errors.Join(err, r.close())
@@ -86,11 +96,11 @@ func Start(ctx context.Context, cfg Config) (*Running, error) {
 func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	cfg := r.cfg
 	var none uplink.Config
-	roots, err := tlsid.ReadCerts(cfg.Identity.Root)
+	trusted, err := tlsid.ReadCerts(cfg.Identity.Root)
 	if err != nil {
 		return none, fmt.Errorf("identity.root: %w", err)
 	}
-	identity, err := enroll.OpenIdentity(cfg.Identity.Cert, cfg.Identity.Key, roots[0], cfg.Clock)
+	identity, err := enroll.OpenIdentity(cfg.Identity.Cert, cfg.Identity.Key, trusted[0], cfg.Clock)
 	if err != nil {
 		return none, fmt.Errorf("identity: %w", err)
 	}
@@ -109,8 +119,12 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	if err != nil {
 		return none, err
 	}
+	roots, err := storageRoots(cfg)
+	if err != nil {
+		return none, err
+	}
 	r.source, err = source.Open(source.Config{
-		Roots: cfg.Storage.Roots, Workers: cfg.Storage.Workers, Budget: cfg.Storage.Budget,
+		Roots: roots, Workers: cfg.Storage.Workers, Budget: cfg.Storage.Budget,
 		ExtendedRoots: cfg.Storage.Extended, MaxFile: int64(cfg.Storage.MaxFileMB) << 20,
 		Poll: time.Duration(cfg.Storage.PollSeconds) * time.Second, Clock: cfg.Clock, Log: cfg.Logger,
 	}, r.index)
@@ -118,6 +132,16 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 		return none, err
 	}
 	r.closers = append(r.closers, r.source.Close)
+	if len(cfg.MLLP) > 0 {
+		if r.received, err = openReceived(ctx, cfg, r.index, r.source); err != nil {
+			return none, err
+		}
+		r.closers = append(r.closers, r.received.close)
+	}
+	r.identity = identity
+	if err := r.openConsole(ctx, d); err != nil {
+		return none, err
+	}
 	answers := serve.Config{
 		Gateway: cfg.Gateway, Facility: cfg.Facility, Build: build(),
 		Index: r.index, Source: r.source, Files: r.source, Release: matrix, Identity: identity,
@@ -128,17 +152,18 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 		Addr: cfg.Center.Link,
 		TLS: func() (*tls.Config, <-chan struct{}) {
 			cert, changed := identity.Current()
-			return tlsid.ClientConfig(cert, roots[0], cfg.Clock), changed
+			return tlsid.ClientConfig(cert, trusted[0], cfg.Clock), changed
 		},
 		Handler: func(lane wire.Lane) http.Handler { return serve.New(answers, lane) },
 		Log:     cfg.Logger, Bind: serve.WithCenterCert,
-		OnState: r.linked,
+		OnState: r.linked, OnTrouble: r.watch.linkTrouble,
 	}, nil
 }
 
 // linked notes whether the center has the gateway. The storage has been walked by then.
 func (r *Running) linked(up bool) {
 	r.connected.Store(up)
+	r.watch.linked(up)
 	if up {
 		r.firstLink.Do(func() { close(r.ready) })
 	}
@@ -209,11 +234,18 @@ func private(path string) (fresh bool, err error) {
 	return info.Size() == 0, nil
 }
 
-// run runs storage and uplink until ctx ends or one of them fails.
+// run runs storage, receiver and uplink until ctx ends or one of them fails.
 func (r *Running) run(ctx context.Context, up uplink.Config) {
 	ctx, cancel := context.WithCancel(ctx)
 	var parts sync.WaitGroup
-	errs := make([]error, 2)
+	errs := make([]error, 4)
+	parts.Go(func() { r.follow(ctx) })
+	if r.console != nil {
+		parts.Go(func() {
+			defer cancel()
+			errs[3] = r.console.Serve(ctx)
+		})
+	}
 	parts.Go(func() {
 		defer cancel()
 		errs[0] = r.source.Run(ctx)
@@ -228,9 +260,15 @@ func (r *Running) run(ctx context.Context, up uplink.Config) {
 		case <-ctx.Done():
 		}
 	})
+	if r.received != nil {
+		parts.Go(func() {
+			defer cancel()
+			errs[2] = r.received.run(ctx)
+		})
+	}
 	parts.Wait()
 	cancel()
-	r.err = errors.Join(r.close(), clean(errs[0]), clean(errs[1]))
+	r.err = errors.Join(r.close(), clean(errs[0]), clean(errs[1]), clean(errs[2]), errs[3])
 	close(r.done)
 }
 
@@ -280,6 +318,10 @@ func (r *Running) Status(ctx context.Context) (st Status, err error) {
 	case <-r.source.Walked():
 		st.Walked = true
 	default:
+	}
+	if r.received != nil {
+		received := r.received.state()
+		st.Received = &received
 	}
 	st.Holdings, err = holdings(ctx, r.index)
 	return st, err

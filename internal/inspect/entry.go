@@ -152,6 +152,17 @@ type (
 	commentEntry struct {
 		Comment string `json:"comment"` // on the whole document
 	}
+	sectionEntry struct {
+		Heading string `json:"heading,omitempty"`
+		Level   int    `json:"level,omitempty"`
+		Text    string `json:"text,omitempty"` // paragraphs and items a line each, cells parted by tabs
+	}
+	fileEntry struct {
+		File      string `json:"file"`
+		MediaType string `json:"media_type"`
+		Size      int64  `json:"size"`
+		Main      bool   `json:"main,omitempty"`
+	}
 )
 
 // entriesOf lists what a document holds; it has content of one kind.
@@ -202,6 +213,30 @@ func entriesOf(d clinical.Document) []any {
 				Reaction: e.Reaction, Onset: e.Onset,
 			})
 		}
+	}
+	if d.Text != nil {
+		out = append(out, textOf(*d.Text)...)
+	}
+	return out
+}
+
+func textOf(t clinical.Text) []any {
+	var out []any
+	for _, s := range t.Sections {
+		var lines []string
+		for _, b := range s.Blocks {
+			if b.Paragraph != "" {
+				lines = append(lines, b.Paragraph)
+			}
+			lines = append(lines, b.List...)
+			for _, row := range b.Table {
+				lines = append(lines, strings.Join(row, "\t"))
+			}
+		}
+		out = append(out, sectionEntry{s.Heading, s.Level, strings.Join(lines, "\n")})
+	}
+	for _, f := range t.Files {
+		out = append(out, fileEntry{f.Name, f.MediaType, f.Size, f.Main})
 	}
 	return out
 }

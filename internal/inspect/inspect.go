@@ -1,39 +1,48 @@
-// Package inspect prints what this program reads from files: one JSON object per
-// line and file (検査). It shows a hospital's informatician, without any server, what
-// a gateway would make of a storage.
+// Package inspect prints what this program reads from files: one JSON object per line
+// and file (検査). It shows a hospital's informatician, without any server, what a
+// gateway would make of a storage.
 //
 // A line has path, format, valid and warnings, and the content decoded to UTF-8. A
-// file that cannot be read has valid false and the located reason; the files after
-// it are read all the same.
+// file of several messages has a line for each. A file that cannot be read has valid
+// false and the located reason; the files after it are read all the same.
+//
+// Whatever folder is named, memory stays bounded: folders are read in batches, files
+// of several messages message by message, and nothing greater than a format allows is
+// taken in. Symbolic links inside a folder, devices, pipes and sockets are told and
+// left alone. What a name or a file holds can do nothing to a terminal: control
+// characters and bytes that are no UTF-8 are printed as escapes.
+//
+// A new format is a [recogniser] in a file of its own and a line in recognisers.
 package inspect
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
-
-	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
-	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"syscall"
 )
 
 // Format names what a file is.
 type Format string
 
 const (
-	FormatSSMIX2  Format = "ssmix2"  // a file of an SS-MIX2 standardised storage
-	FormatHL7     Format = "hl7v2"   // an HL7 v2 message under another name
-	FormatUnknown Format = "unknown" // none that this program reads
+	FormatSSMIX2   Format = "ssmix2"          // a file of an SS-MIX2 standardised storage
+	FormatExtended Format = "ssmix2-extended" // a file in a content folder of an extended storage
+	FormatHL7      Format = "hl7v2"           // an HL7 v2 message under another name, or several
+	FormatJAHIS    Format = "jahis"           // a medication notebook or prescription as in a symbol
+	FormatUnknown  Format = "unknown"         // none that this program reads
 )
 
-// Line is what is printed for one file.
+// Line is what is printed for one file or for one message of it.
 type Line struct {
-	Path     string   `json:"path"`
+	Path     string   `json:"path"`              // bytes that are no UTF-8 are written as \xNN
+	Message  int      `json:"message,omitempty"` // from 1, of a file that holds several
 	Format   Format   `json:"format"`
 	Valid    bool     `json:"valid"`
 	Error    string   `json:"error,omitempty"` // located, without values
@@ -41,154 +50,203 @@ type Line struct {
 	*Content
 }
 
-// Content is what an SS-MIX2 file says by its name and in its message.
+// Content is what a file says by its name and in itself.
 type Content struct {
 	PatientID   string `json:"patient_id,omitempty"`
-	Date        string `json:"date,omitempty"` // care date YYYYMMDD; absent for undated types
-	DataType    string `json:"data_type,omitempty"`
+	Date        string `json:"date,omitempty"`      // care date YYYYMMDD; absent for undated types
+	DataType    string `json:"data_type,omitempty"` // of messages without a name: as their content says
 	OrderNo     string `json:"order_no,omitempty"`
 	Timestamp   string `json:"timestamp,omitempty"`
 	Department  string `json:"department,omitempty"`
 	Flag        string `json:"flag,omitempty"` // 1 current, 2 superseded, 0 deleted
 	MessageType string `json:"message_type,omitempty"`
+	Kind        string `json:"kind,omitempty"`       // of a document in an extended storage
+	Title       string `json:"title,omitempty"`      // of the same
+	MediaType   string `json:"media_type,omitempty"` // of the file, as its first bytes say
+	Version     string `json:"version,omitempty"`    // of a JAHIS text
 	Entries     []any  `json:"entries,omitempty"`
 }
 
 // ErrUnreadable says that at least one file could not be read. Its line was printed.
 var ErrUnreadable = errors.New("not every file could be read")
 
-// maxFile bounds what is taken into memory: one byte more than any message may have.
-const maxFile = hl7v2.MaxBytes + 1
+var errUnknown = errors.New("of no format that this program reads")
 
-// Run prints a line per file on out, in the order of their names, and the reasons of
-// unreadable ones on problems. A folder is walked; what it holds of unknown formats
-// is printed and is no error, a named file of an unknown format is one.
+// recogniser reads the files of one format.
+type recogniser interface {
+	format() Format
+	// claims says by path and first bytes whether the file is of the format.
+	claims(f *file) bool
+	// lines gives what is to be printed; path and format are filled in by the caller.
+	lines(f *file) iter.Seq[Line]
+}
+
+// recognisers in the order in which they are asked: those that go by path come first.
+func recognisers() []recogniser {
+	return []recogniser{standard{}, &extendedStorage{}, messages{}, medication{}}
+}
+
+// file is an open file whose beginning was read.
+type file struct {
+	path string
+	info fs.FileInfo
+	head []byte
+	in   io.ReadSeeker
+}
+
+// headBytes is how much of a file its recognisers see.
+const headBytes = 512
+
+// all reads the whole file, or limit+1 bytes of it if it is greater, which the format
+// then refuses.
+func (f *file) all(limit int64) ([]byte, error) {
+	if _, err := f.in.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(f.in, limit+1))
+}
+
+// Run prints the lines of each path on out and the reasons of unreadable files on
+// problems. A folder is walked in the order of names (of very large folders, of each
+// batch); what it holds of unknown formats is printed and is no error, a named file of
+// an unknown format is one. A path that does not exist or cannot be opened is a
+// problem, too, and does not keep the others from being read. The error wraps
+// [ErrUnreadable], and what stopped the run if out could not be written or ctx ended.
 func Run(ctx context.Context, out, problems io.Writer, paths ...string) error {
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	bad := false
+	r := &run{ctx: ctx, out: out, problems: problems, recognisers: recognisers()}
 	for _, path := range paths {
-		err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err != nil {
-				return err
-			}
-			if !d.Type().IsRegular() {
-				return nil
-			}
-			line := read(name)
-			if !line.Valid && (line.Format != FormatUnknown || name == path) {
-				bad = true
-				fmt.Fprintf(problems, "%s: %s\n", name, line.Error)
-			}
-			return enc.Encode(line)
-		})
-		if err != nil {
+		if err := r.path(path); err != nil {
 			return err
 		}
 	}
-	if bad {
-		return ErrUnreadable
+	if r.bad {
+		return errors.Join(append([]error{ErrUnreadable}, r.missing...)...)
 	}
 	return nil
 }
 
-// read reads one file.
-func read(path string) Line {
-	line := Line{Path: path, Format: FormatUnknown, Warnings: []string{}}
-	name, err := nameOf(path)
-	if err == nil || looksLikeStorage(path) {
-		line.Format = FormatSSMIX2
-	}
-	if err != nil && line.Format == FormatSSMIX2 {
-		line.Error = err.Error()
-		return line
-	}
-	body, err := readFile(path)
+type run struct {
+	ctx         context.Context
+	out         io.Writer
+	problems    io.Writer
+	recognisers []recogniser
+	bad         bool
+	missing     []error // of named paths
+}
+
+// path reads what was named; a symbolic link that was named is followed.
+func (r *run) path(path string) error {
+	info, err := os.Stat(path)
 	if err != nil {
-		line.Error = err.Error()
-		return line
+		r.missing = append(r.missing, err)
+		return r.fail(path, err)
 	}
-	if line.Format == FormatSSMIX2 {
-		readDocument(&line, name, body)
-		return line
+	if info.IsDir() {
+		return r.folder(path, 0)
 	}
-	return readLoose(line, body)
+	if !info.Mode().IsRegular() {
+		return r.fail(path, errors.New(special(info.Mode())))
+	}
+	return r.file(path, true)
 }
 
-func readDocument(line *Line, name ssmix2.Name, body []byte) {
-	line.Content = &Content{
-		PatientID: string(name.PatientID), Date: name.CareDate, DataType: string(name.DataType), OrderNo: name.OrderNo,
-		Timestamp: name.Timestamp, Department: name.Department, Flag: string(rune(name.Flag)),
-	}
-	doc, err := ssmix2.ReadDocument(name, body)
+// file prints the lines of one file.
+func (r *run) file(path string, named bool) error {
+	in, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // what has become a pipe must not hold us
 	if err != nil {
-		line.Error = err.Error()
-		return
+		return r.fail(path, err)
 	}
-	line.Valid = true
-	line.Warnings = append(line.Warnings, doc.Warnings...)
-	line.MessageType = doc.MessageType
-	line.Entries = entriesOf(doc)
-}
-
-// readLoose tries a file whose name says nothing.
-func readLoose(line Line, body []byte) Line {
-	begin := strings.TrimLeft(string(body[:min(len(body), 16)]), "\xef\xbb\xbf\x0b\r\n ")
-	if len(body) > 0 && !strings.HasPrefix(begin, "MSH") {
-		line.Error = "of no format that this program reads"
-		return line
-	}
-	line.Format = FormatHL7
-	msg, err := hl7v2.Parse(body)
+	defer in.Close()
+	info, err := in.Stat()
 	if err != nil {
-		line.Error = err.Error()
-		return line
+		return r.fail(path, err)
 	}
-	line.Valid = true
-	line.Warnings = append(line.Warnings, msg.Warnings...)
-	line.Content = &Content{MessageType: msg.Type()}
-	return line
+	if !info.Mode().IsRegular() {
+		return r.fail(path, errors.New(special(info.Mode())))
+	}
+	head := make([]byte, headBytes)
+	n, err := io.ReadFull(in, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return r.fail(path, err)
+	}
+	f := &file{path: path, info: info, head: head[:n], in: in}
+	i := slices.IndexFunc(r.recognisers, func(rec recogniser) bool { return rec.claims(f) })
+	if i < 0 {
+		return r.print(path, Line{Format: FormatUnknown, Error: errUnknown.Error()}, named)
+	}
+	for line := range r.recognisers[i].lines(f) {
+		line.Format = r.recognisers[i].format()
+		if err := r.print(path, line, true); err != nil {
+			return err
+		}
+		if r.ctx.Err() != nil {
+			return r.ctx.Err()
+		}
+	}
+	return nil
 }
 
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
+// fail prints a path that could not be read at all.
+func (r *run) fail(path string, err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err // the path is told anyway
 	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFile))
+	return r.print(path, Line{Format: FormatUnknown, Error: err.Error()}, true)
 }
 
-// nameOf reads a file's name together with the folders above it if they are those of
-// a storage: then they must agree. A file that was copied out has its name alone.
-func nameOf(path string) (ssmix2.Name, error) {
-	if parts := storageParts(path); parts != nil {
-		return ssmix2.ParsePath(strings.Join(parts, "/"))
+// print prints a line, and its error where that is a problem.
+func (r *run) print(path string, line Line, problem bool) error {
+	line.Path = printable(path)
+	if line.Warnings == nil {
+		line.Warnings = []string{}
 	}
-	return ssmix2.ParseName(filepath.Base(path))
+	if !line.Valid && problem {
+		r.bad = true
+		where := terminalSafe(line.Path)
+		if line.Message > 0 {
+			where += fmt.Sprintf(": message %d", line.Message)
+		}
+		if _, err := fmt.Fprintf(r.problems, "%s: %s\n", where, terminalSafe(printable(line.Error))); err != nil {
+			return err
+		}
+	}
+	return encode(r.out, line)
 }
 
-// storageParts gives the last six parts of a path that lies in a storage: below a data
-// type of the specification, a care date and a patient. Extended storages have other
-// data types and are not read yet.
-func storageParts(path string) []string {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return nil
+// skip tells of what lies in a folder and is no file.
+func (r *run) skip(path string, mode fs.FileMode) error {
+	why := special(mode)
+	if _, err := fmt.Fprintf(r.problems, "%s: skipped: %s\n", terminalSafe(printable(path)), why); err != nil {
+		return err
 	}
-	parts := strings.Split(filepath.ToSlash(abs), "/")
-	if len(parts) < 6 {
-		return nil
-	}
-	parts = parts[len(parts)-6:]
-	date := parts[3]
-	if !ssmix2.DataType(parts[4]).Known() || date != "-" && len(date) != 8 {
-		return nil
-	}
-	return parts
+	return r.print(path, Line{Format: FormatUnknown, Error: "skipped: " + why}, false)
 }
 
-func looksLikeStorage(path string) bool { return storageParts(path) != nil }
+func special(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link is not followed"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe is no file"
+	case mode&fs.ModeSocket != 0:
+		return "a socket is no file"
+	case mode&fs.ModeDevice != 0:
+		return "a device is no file"
+	}
+	return "no file"
+}
+
+// afterMark gives the beginning of a text without byte order mark, frame and space.
+func afterMark(head []byte) string {
+	return strings.TrimLeft(strings.TrimPrefix(string(head), "\xEF\xBB\xBF"), "\x0b\r\n ")
+}
+
+// just is the sequence of one line.
+func just(line Line) iter.Seq[Line] {
+	return func(yield func(Line) bool) { yield(line) }
+}
+
+func failed(c *Content, err error) iter.Seq[Line] {
+	return just(Line{Content: c, Error: err.Error()})
+}

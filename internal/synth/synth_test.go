@@ -17,6 +17,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/kana"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/synth"
@@ -191,7 +192,7 @@ func TestEveryFileReads(t *testing.T) {
 				t.Errorf("%s: %s with %d rivals", v.Name, v.State, len(v.Rivals))
 			}
 		}
-		for _, typ := range []ssmix2.DataType{"ADT-00", "ADT-12", "ADT-22", "ADT-52", "ADT-61", "PPR-01", "OMP-01", "OMP-11", "OMP-02", "OMP-12", "OML-11"} {
+		for _, typ := range []ssmix2.DataType{"ADT-00", "ADT-12", "ADT-22", "ADT-52", "ADT-61", "PPR-01", "OMP-01", "OMP-11", "OMP-02", "OMP-12", "OML-11", "OMD", "OMG-01", "OMG-11", "OMG-03", "OMG-13"} {
 			if types[typ][ssmix2.Current] == 0 {
 				t.Errorf("%s has no current %s", r.Facilities[facility].Name, typ)
 			}
@@ -202,9 +203,69 @@ func TestEveryFileReads(t *testing.T) {
 		if facility == 0 && (types["OML-01"][ssmix2.Current] == 0 || types["ADT-42"][ssmix2.Current] == 0) {
 			t.Error("the general hospital has no orders of tests or no transfers")
 		}
+		if facility == 0 && (types["OMG-12"][ssmix2.Current] == 0 || types["ADT-01"][ssmix2.Current] == 0 || types["ADT-01"][ssmix2.Superseded] == 0) {
+			t.Error("the general hospital has no endoscopies or no changes of attending doctors")
+		}
 	}
 	if total > 12_000 {
 		t.Errorf("%d files, at most 12,000 are wanted", total)
+	}
+}
+
+// What a storage files under a name is filed under that name if it comes over a wire.
+func TestNamesOfMessages(t *testing.T) {
+	r := region(t, small)
+	seen := map[ssmix2.DataType]bool{}
+	for _, facility := range disclosing(r) {
+		for _, f := range files(t, r, facility) {
+			want, err := ssmix2.ParsePath(f.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			msg, err := hl7v2.Parse(f.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := ssmix2.NameOf(msg, r.Today())
+			if err != nil || got.Key != want.Key || want.Flag == ssmix2.Current && (got.Flag != want.Flag || got.Department != want.Department) {
+				t.Errorf("%s is named %s, %v", f.Path, got, err)
+			}
+			seen[want.DataType] = true
+		}
+	}
+	if len(seen) < 18 {
+		t.Errorf("%d data types were named, want 18 at least", len(seen))
+	}
+}
+
+// Somewhere grows what is tested against drugs, and the answer is to what was given.
+func TestCulture(t *testing.T) {
+	r := region(t, small)
+	found := false
+	for _, f := range files(t, r, 2) {
+		name, err := ssmix2.ParsePath(f.Path)
+		if err != nil || name.DataType != ssmix2.LabResult {
+			continue
+		}
+		doc, err := ssmix2.ReadDocument(name, f.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cultures, rest := clinical.Cultures(doc.LabResults)
+		if len(cultures) == 0 {
+			continue
+		}
+		found = true
+		first := cultures[0]
+		if len(rest) > 0 || first.Organism.Text != "Klebsiella pneumoniae" || first.Specimen.Text != "喀痰" || len(first.Found) != 2 || len(first.Drugs) != 4 {
+			t.Fatalf("culture = %+v and %d other rows", first, len(rest))
+		}
+		if d := first.Drugs[1]; d.Drug.Text != "CTRX(セフトリアキソン)" || d.Value != "<=1" || d.Flag != "S" {
+			t.Errorf("ceftriaxone = %+v", d)
+		}
+	}
+	if !found {
+		t.Error("no culture at the third hospital")
 	}
 }
 
@@ -226,7 +287,7 @@ func TestAmounts(t *testing.T) {
 		case i < 2:
 			least, most = 300, 600
 		case p.Linked:
-			least, most = 40, 150
+			least, most = 40, 180
 			stories[p.Story] = true
 		}
 		if n < least || n > most {

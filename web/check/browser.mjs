@@ -33,11 +33,12 @@ export async function withFixtures(work) {
 	// A build while the checks run would take the files away that the pages name.
 	const dist = join(pages, "dist");
 	cpSync(join(root, "web", "dist"), dist, { recursive: true });
-	execFileSync(
-		"go",
-		["test", "./internal/center/portal/page", "-count=1", "-run", "TestRender_everyPage", "-render", pages],
-		{ cwd: root, stdio: "inherit" },
-	);
+	for (const surface of ["./internal/center/portal/page", "./internal/gateway/console/page"]) {
+		execFileSync("go", ["test", surface, "-count=1", "-run", "TestRender_everyPage", "-render", pages], {
+			cwd: root,
+			stdio: "inherit",
+		});
+	}
 	const server = await serve(pages, dist);
 	const browser = await chromium.launch({
 		executablePath: CHROMIUM,

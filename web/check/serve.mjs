@@ -1,4 +1,4 @@
-// Serves the fixture pages that `go test ./internal/center/portal/page -render DIR` writes,
+// Serves the fixture pages that `go test -render DIR` writes for the pages of portal and console,
 // under the policy that the real portal sends, for the checks beside this file.
 
 import { readFile } from "node:fs/promises";

@@ -218,22 +218,34 @@ func (n *node) each(name string, do func(*node)) {
 	}
 }
 
-// rootName matches the begin of XML up to the name of its document element. What stands
-// in a document type is passed over, not read.
-var rootName = regexp.MustCompile(`(?s)^\s*(<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^<>\[]*(\[.*?\]\s*)?>\s*)*<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,100})[\s/>]`)
+// rootName matches the first tag, without its prefix.
+var rootName = regexp.MustCompile(`^<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,100})[\s/>]`)
 
 // Root gives the name of the document element of XML by its first bytes, without prefix;
-// empty for what does not begin as XML does.
+// empty for what does not begin as XML does. A document type is passed over, not read.
 func Root(head []byte) string {
 	text, _, err := prose.Decode(head, "")
 	if err != nil {
 		return ""
 	}
-	m := rootName.FindStringSubmatch(text)
-	if m == nil {
-		return ""
+	b := prose.Prolog([]byte(text))
+	if bytes.HasPrefix(b, []byte("<!DOCTYPE")) {
+		end := bytes.IndexByte(b, '>')
+		if inside := bytes.IndexByte(b, '['); inside >= 0 && inside < end {
+			end = bytes.Index(b, []byte("]>"))
+			if end >= 0 {
+				end++
+			}
+		}
+		if end < 0 {
+			return ""
+		}
+		b = prose.Prolog(b[end+1:])
 	}
-	return m[3]
+	if m := rootName.FindSubmatch(b); m != nil {
+		return string(m[1])
+	}
+	return ""
 }
 
 // DocumentElement is the name of a clinical document's document element.

@@ -94,6 +94,12 @@ type Document struct {
 	MessageType string               `json:"message_type,omitempty"` // MSH-9, e.g. RDE^O11^RDE_O11
 	Requester   *Staff               `json:"requester,omitempty"`
 
+	// Who carried it out and where, and where the requester works, if that is not the
+	// facility whose document it is: the pharmacist and pharmacy of a medication notebook.
+	Performer          *Staff `json:"performer,omitempty"`
+	Facility           string `json:"facility,omitempty"`
+	RequestingFacility string `json:"requesting_facility,omitempty"`
+
 	Demographics *Demographics `json:"demographics,omitempty"`
 	Encounter    *Encounter    `json:"encounter,omitempty"`
 	Medications  []Medication  `json:"medications,omitempty"` // prescription and dispensing

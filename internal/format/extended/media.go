@@ -89,9 +89,18 @@ func sniff(head []byte) string {
 		return mediaHL7
 	case prose.IsHTML(head):
 		return mediaHTML
-	case cda.Root(head) == cda.DocumentElement:
+	case !bytes.HasPrefix(begin, []byte("<")) && !isUTF16(head):
+		return mediaText
+	}
+	switch root := cda.Root(head); {
+	case root == cda.DocumentElement:
 		return mediaCDA
-	case bytes.HasPrefix(begin, []byte("<?xml")) || isUTF16(head) && cda.Root(head) != "":
+	case bytes.HasPrefix(begin, []byte("<?xml")), bytes.HasPrefix(begin, []byte("<!DOCTYPE")):
+		if root == "" { // nobody can tell: it must prove to be a clinical document
+			return mediaCDA
+		}
+		return mediaXML
+	case isUTF16(head) && root != "":
 		return mediaXML
 	}
 	return mediaText

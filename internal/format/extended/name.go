@@ -71,6 +71,16 @@ func unfit(r rune) bool { return r < ' ' || r == 0x7F || r == '/' || r == '\\' }
 // ParseName reads a content folder's name, in NFC. The fields are counted from both
 // ends, since type names hold underscores.
 func ParseName(folder string) (Name, error) {
+	name, err := parseFields(folder)
+	if err != nil {
+		return Name{}, err
+	}
+	name.Type, err = ParseType(string(name.DataType))
+	return name, err
+}
+
+// parseFields reads all but what the type is.
+func parseFields(folder string) (Name, error) {
 	f := strings.Split(folder, "_")
 	n := len(f)
 	if n < 6 {
@@ -101,9 +111,7 @@ func ParseName(folder string) (Name, error) {
 		return Name{}, err
 	}
 	name.CareDate = strings.TrimPrefix(name.CareDate, absent)
-	var err error
-	name.Type, err = ParseType(string(name.DataType))
-	return name, err
+	return name, nil
 }
 
 func (n Name) check() error {
@@ -145,11 +153,11 @@ func ParsePath(below string) (Name, error) {
 	if err != nil {
 		return Name{}, err
 	}
-	n, err := ParseName(parts[5])
+	folder, err := ParseType(parts[4])
 	if err != nil {
 		return Name{}, err
 	}
-	folder, err := ParseType(parts[4])
+	n, err := parseFields(parts[5])
 	if err != nil {
 		return Name{}, err
 	}

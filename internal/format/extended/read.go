@@ -12,6 +12,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/prose"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 )
 
 // File is one file of a content folder.
@@ -262,7 +263,7 @@ func (r *reader) vitals(i int) error {
 	if err != nil {
 		return err
 	}
-	v, err := readVitals(r.name.PatientID, body)
+	v, err := ssmix2.ReadVitals(r.name.PatientID, body)
 	if err != nil {
 		return err
 	}

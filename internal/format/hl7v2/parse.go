@@ -44,6 +44,9 @@ func Parse(src []byte) (*Message, error) {
 	if err := p.read(body); err != nil {
 		return nil, err
 	}
+	if len(p.spans) == 0 {
+		return nil, located(0, "", 0, "empty message") // of escape sequences only
+	}
 	if len(p.text) > MaxRepetitions && bytes.Count(p.text, []byte{p.msg.Delimiters.Repetition}) > MaxRepetitions {
 		return nil, located(0, "", 0, "more than %d repetitions", MaxRepetitions)
 	}
@@ -243,9 +246,7 @@ func (p *parser) finish() {
 		s.Name = s.text[:at.name]
 		from = at.fields
 	}
-	if len(m.segments) > 0 {
-		m.Charset = m.segments[0].Field(18).Raw()
-	}
+	m.Charset = m.segments[0].Field(18).Raw()
 }
 
 // unclosed reports whether text stops inside an escape sequence, or right behind one

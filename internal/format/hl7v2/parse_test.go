@@ -127,6 +127,7 @@ func TestRefusals(t *testing.T) {
 		{"framing only", "\x0b\x1c\r", "empty message"},
 		{"byte order mark only", "\xef\xbb\xbf", "empty message"},
 		{"zeros of a file that was never written", "\x00\x00\x00", "empty message"},
+		{"escape sequences only", "\x1b$B", "empty message"},
 		{"not HL7", "%PDF-1.4\n", "segment 1: message does not begin with MSH"},
 		{"begins behind the header", "PID|0001||1", "segment 1: message does not begin with MSH"},
 		{"batch", "FHS|^~\\&\rMSH|^~\\&", "segment 1: message does not begin with MSH"},

@@ -10,6 +10,9 @@ import (
 // maxSpan bounds how many rows or columns one cell may take.
 const maxSpan = 100
 
+// maxIndent bounds how far a list in lists is indented.
+const maxIndent = 4
+
 // Flow puts words into blocks as a writer of HTML or of the narrative of CDA hands them
 // over. The zero value is ready. Tables inside of cells, and lists inside of cells or
 // lists, become lines of what they stand in.
@@ -110,7 +113,7 @@ func (f *Flow) OpenList() {
 func (f *Flow) Item() {
 	f.End()
 	if f.lists > 1 && f.tables == 0 {
-		f.words.WriteString(strings.Repeat("　", f.lists-1))
+		f.words.WriteString(strings.Repeat("　", min(f.lists-1, maxIndent)))
 	}
 }
 

@@ -323,8 +323,29 @@ func filledIn(t html.Token) string {
 
 // IsHTML reports whether bytes begin as an HTML page does. Notes begin with "<所見>" as
 // well, so the name of the first element decides.
-func IsHTML(head []byte) bool {
-	return htmlBegin.Match(bytes.TrimPrefix(head, bomUTF8))
-}
+func IsHTML(head []byte) bool { return firstElement.Match(Prolog(head)) }
 
-var htmlBegin = regexp.MustCompile(`(?is)^\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*(<!doctype\s+html|<(html|head|body|title|meta|style|p|div|table|ul|ol|pre|br|hr|b|font|span|center|h[1-6])[\s>/])`)
+var firstElement = regexp.MustCompile(`(?i)^(<!doctype\s+html|<(html|head|body|title|meta|style|p|div|table|ul|ol|pre|br|hr|b|font|span|center|h[1-6])[\s>/])`)
+
+// Prolog gives what stands behind the white space, comments and instructions that a page
+// or an XML document may begin with.
+func Prolog(b []byte) []byte {
+	b = bytes.TrimPrefix(b, bomUTF8)
+	for {
+		b = bytes.TrimLeft(b, " \t\r\n\v")
+		end := ""
+		switch {
+		case bytes.HasPrefix(b, []byte("<!--")):
+			end = "-->"
+		case bytes.HasPrefix(b, []byte("<?")):
+			end = "?>"
+		default:
+			return b
+		}
+		i := bytes.Index(b, []byte(end))
+		if i < 0 {
+			return nil
+		}
+		b = b[i+len(end):]
+	}
+}

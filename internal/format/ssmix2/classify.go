@@ -100,7 +100,7 @@ func (c classifier) drugs(prescription, injection DataType) (DataType, error) {
 		return "", c.msg.Header().Errorf(0, "no ORC segment, which begins an order")
 	}
 	o := all[0]
-	lasts := r.timing(o).lasts
+	lasts := r.timing(&o).lasts
 	o.dispensed = lasts.days > 0 || lasts.times > 0 || !o.rxe.Field(o.at.total).IsEmpty()
 	switch {
 	case o.isInjection():

@@ -7,6 +7,13 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 )
 
+// strain is what OBR-26 of a susceptibility points to: the row of a culture that found
+// the organism, by its test and number.
+type strain struct {
+	specimen     clinical.Coded
+	test, number string
+}
+
 // cultures says of the rows of a panel which organism they are about (培養同定・薬剤感受性).
 //
 // Organism and quantity are rows of one panel with the same number (OBX-4). A panel
@@ -27,12 +34,17 @@ func (l *labReader) cultures(p panel, rows []clinical.LabResult) {
 			continue
 		}
 		row.Organism, row.Strain = row.Coded, row.SubID
-		if row.SubID != "" {
-			if organisms == nil {
-				organisms = make(map[string]clinical.Coded)
-			}
-			organisms[row.SubID] = row.Coded
+		if row.SubID == "" {
+			continue
 		}
+		if organisms == nil {
+			organisms = make(map[string]clinical.Coded)
+		}
+		organisms[row.SubID] = row.Coded
+		if l.found == nil {
+			l.found = make(map[strain]clinical.Coded)
+		}
+		l.found[strain{p.specimen, row.Test.Code, row.SubID}] = row.Coded
 	}
 	if organisms == nil {
 		return
@@ -47,17 +59,14 @@ func (l *labReader) cultures(p panel, rows []clinical.LabResult) {
 // susceptibilities marks the rows of a panel that tests one organism.
 func (l *labReader) susceptibilities(p panel, parent hl7v2.Repetition, rows []clinical.LabResult) {
 	found := coded(parent.Component(1).Code())
-	strain := parent.Component(2).Text()
+	number := parent.Component(2).Text()
 	organism := coded(parent.Component(3).Code())
 	if organism.Text == "" && organism.System == "" && organism.LocalSystem == "" {
 		organism = clinical.Coded{Text: parent.Component(3).Text()}
 	}
-	for _, row := range l.doc.LabResults[:p.from] {
-		if row.Organism == (clinical.Coded{}) || row.Coded != row.Organism || row.Strain != strain || row.Specimen != p.specimen {
-			continue
-		}
-		if organism == (clinical.Coded{}) || row.Organism.System == organism.System && row.Organism.Code == organism.Code && organism.Code != "" {
-			organism = row.Organism // as the culture itself names it
+	if o, known := l.found[strain{p.specimen, found.Code, number}]; known {
+		if organism == (clinical.Coded{}) || o.System == organism.System && o.Code == organism.Code && o.Code != "" {
+			organism = o // as the culture itself names it
 		}
 	}
 	if !isMicrobiology(found) && organism.System != "JANIS" && !isSusceptibility(p.name) {
@@ -68,7 +77,7 @@ func (l *labReader) susceptibilities(p panel, parent hl7v2.Repetition, rows []cl
 		return
 	}
 	for i := range rows {
-		rows[i].Organism, rows[i].Strain, rows[i].Susceptibility = organism, strain, true
+		rows[i].Organism, rows[i].Strain, rows[i].Susceptibility = organism, number, true
 	}
 }
 

@@ -23,6 +23,7 @@
 //
 //	cause                                      message
 //	a type that the specification lacks        data type "X": unknown data type
+//	more repetitions of fields than any has    segment N (X): more than 100000 repetitions in the message
 //	stops inside a character or a segment      segment N (X): the message was cut ...
 //	MSH-9 missing or of another data type      segment 1 (MSH), field 9: ...
 //	a segment missing without which there is   segment N: no X segment: the message was cut

@@ -26,6 +26,21 @@ var (
 // maxWarnings bounds the remarks on one document.
 const maxWarnings = 100
 
+// maxRepetitions bounds the repetitions of fields in one message: each costs fifty
+// times its bytes when it is read.
+const maxRepetitions = 100_000
+
+// bounded refuses a message that would take far more memory than its size.
+func bounded(msg *hl7v2.Message) error {
+	count := 0
+	for _, s := range msg.All() {
+		if count += strings.Count(s.Raw(), string(msg.Delimiters.Repetition)); count > maxRepetitions {
+			return s.Errorf(0, "more than %d repetitions in the message", maxRepetitions)
+		}
+	}
+	return nil
+}
+
 // ReadDocument reads the body of the file that name names. The document is whole
 // or there is none: an entry that cannot be read refuses its file, because a
 // prescription short of one drug looks like a prescription. See the package
@@ -51,6 +66,9 @@ func ReadMessage(name Name, msg *hl7v2.Message) (clinical.Document, error) {
 	typ, ok := dataTypes[name.DataType]
 	if !ok {
 		return clinical.Document{}, fault.New(fault.Invalid, "data type %q: %w", name.DataType, ErrUnknownType)
+	}
+	if len(msg.All()) == 0 {
+		return clinical.Document{}, invalid("message without segments")
 	}
 	r := &reader{name: name, typ: typ, msg: msg}
 	for _, step := range [...]func(*reader) error{(*reader).whole, (*reader).messageType, (*reader).patient, (*reader).head, (*reader).required, (*reader).careDate, (*reader).read} {
@@ -103,6 +121,9 @@ var codedEndings = map[string]bool{"OBR": true, "ODS": true, "ODT": true, "ZE1":
 // whole refuses a message that was cut. HL7 has no end mark; but a last segment
 // that nothing terminates must at least have the fields it cannot do without.
 func (r *reader) whole() error {
+	if err := bounded(r.msg); err != nil {
+		return err
+	}
 	end := r.last()
 	switch field, known := endings[end.Name]; {
 	case r.msg.OpenEnd:

@@ -16,6 +16,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/jis"
 )
 
@@ -337,6 +338,8 @@ func TestRefusedFilesAreLocated(t *testing.T) {
 		{"no disease at all", swap(ppr, "PRB|", "ZZZ|"), "segment 8 (ORC): no PRB segment: the message was cut", ErrCut},
 		{"drug without name or code", swap(rx, encoded("|620002559^試験軟膏^99XYZ|"), "||"), "segment 9 (RXE), field 2: no drug", nil},
 		{"test without name or code", swap(lab, encoded("|3A010000002327101^総蛋白^JC10^10222^ＴＰ^99X03|"), "||"), "segment 7 (OBX), field 3: no test", nil},
+		{"kind of injection without drugs", storageFile{name: named("0000012345", "20240601", "OMP-02", "000000000000801", "20240601120000000", "01", Current), body: []byte(`MSH|^~\&|H|T|G|E|20240601||RDE^O11|1|P|2.5` + "\rPID|||0000012345\rORC|NW|000000000000801\rRXE||00^x^99I02|510||ML\rRXR|IV\r")},
+			"segment 4 (RXE): no RXC segment behind it, which has the drugs: the message was cut", ErrCut},
 		{"drug without an order", swap(rx, "\rORC|NW", "\rZZZ|NW"), "segment 11 (RXR): no ORC segment: the message was cut", ErrCut},
 	}
 	for _, tt := range tests {
@@ -358,6 +361,16 @@ func TestRefusedFilesAreLocated(t *testing.T) {
 				t.Errorf("a refused file gave a document:\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestReadMessage_ofNothing(t *testing.T) {
+	_, err := ReadMessage(named("0000012345", "20240601", "OMD", "1", "20240601120000000", "01", Current), &hl7v2.Message{})
+	if err == nil || err.Error() != "message without segments" || !fault.Is(err, fault.Invalid) {
+		t.Errorf("error = %v", err)
+	}
+	if n, err := NameOf(&hl7v2.Message{}, received); err == nil {
+		t.Errorf("a message without segments is named %s", n)
 	}
 }
 

@@ -17,6 +17,17 @@ type duration struct {
 
 func (d duration) isZero() bool { return d == duration{} }
 
+// words says the duration as people do.
+func (d duration) words() string {
+	switch {
+	case d.days > 0:
+		return strconv.Itoa(d.days) + "日分"
+	case d.times > 0:
+		return strconv.Itoa(d.times) + "回分"
+	}
+	return d.written + d.unit.Label()
+}
+
 // duration reads TQ1-6, a number with its unit: days and weeks as days, doses as
 // times, all else as written. What is no number is left out with a warning.
 func (r *reader) duration(tq1 hl7v2.Segment) duration {

@@ -1,6 +1,7 @@
 package ssmix2
 
 import (
+	"cmp"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -166,6 +167,9 @@ func (r *reader) examinationParts(e *clinical.Examination, rest []hl7v2.Segment)
 			}
 			doing.Exposures = append(doing.Exposures, exposure(s))
 		case "IPC":
+			if len(e.Further) >= maxStudies {
+				return s.Errorf(0, "more than %d studies of one examination", maxStudies)
+			}
 			addStudy(e, s)
 		case "SPM":
 			e.Specimen = append(e.Specimen, coded(s.Field(4).Code()))
@@ -188,6 +192,9 @@ func addFinding(e *clinical.Examination, doing *clinical.Procedure, finding clin
 	*list = append(*list, finding)
 	return &(*list)[len(*list)-1].Comments
 }
+
+// maxStudies bounds the studies of one examination.
+const maxStudies = 1000
 
 // addStudy reads IPC. The same study may stand behind the order and each of its parts.
 func addStudy(e *clinical.Examination, ipc hl7v2.Segment) {
@@ -232,6 +239,9 @@ func merged(whole, parent clinical.Examination) clinical.Examination {
 	whole.End = clinical.Time(firstText(string(whole.End), string(parent.End)))
 	whole.Status = firstText(whole.Status, parent.Status)
 	whole.Purpose = firstText(whole.Purpose, parent.Purpose)
+	whole.Priority = cmp.Or(whole.Priority, parent.Priority)
+	whole.Danger = cmp.Or(whole.Danger, parent.Danger)
+	whole.Protocol = cmp.Or(whole.Protocol, parent.Protocol)
 	return whole
 }
 

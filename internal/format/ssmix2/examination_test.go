@@ -2,6 +2,7 @@ package ssmix2
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -134,6 +135,22 @@ func TestRefusedExaminationsAndDiets(t *testing.T) {
 				t.Errorf("a refused file gave a document:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestBounds: what costs far more memory or time than its bytes is refused.
+func TestBounds(t *testing.T) {
+	_, err := document(t, LabResult, "OUL^R22^OUL_R22", pidLine, spmLine, obrLine, scLine, "OBX|1|CWE|1^甲^JC10||"+strings.Repeat("a~", maxRepetitions+1)+"||||||F")
+	if want := "segment 6 (OBX): more than 100000 repetitions in the message"; err == nil || err.Error() != want {
+		t.Errorf("error = %v, want %q", err, want)
+	}
+	lines := []string{pidLine, orcLine, chestOBR}
+	for i := range maxStudies + 2 {
+		lines = append(lines, fmt.Sprintf("IPC|A1|P1|1.2.392.99999.1.%d||CR^^DCM", i))
+	}
+	_, err = document(t, ImagingDone, "OMI^Z23^OMI_Z23", lines...)
+	if want := "segment 1006 (IPC): more than 1000 studies of one examination"; err == nil || err.Error() != want {
+		t.Errorf("error = %v, want %q", err, want)
 	}
 }
 

@@ -53,7 +53,7 @@ func (r *reader) injectionOrder(o order) (clinical.Injection, error) {
 
 // injection reads what an order says of an injection but its name and drugs.
 func (r *reader) injection(o order) clinical.Injection {
-	t := r.timing(o)
+	t := r.timing(&o)
 	i := clinical.Injection{
 		RP:           rp(o.orc),
 		Volume:       o.rxe.Text(o.at.least),

@@ -44,6 +44,7 @@ type labReader struct {
 	ordered          bool // an order, OML-01
 	at               panel
 	panels, standing int
+	found            map[strain]clinical.Coded
 	notes            noted // what a note is about: what stands before it
 }
 

@@ -320,6 +320,16 @@ func TestPrescriptionsOddities(t *testing.T) {
 			[]string{"segment 4 (RXE): no TQ1 segment: usage not stated"}},
 		{"other order number", []string{strings.Replace(orcLine, "|000000000000801|", "|000000000000802|", 1), rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01", po},
 			func(d clinical.Document) string { return d.OrderNo }, "000000000000801", []string{"segment 3 (ORC), field 2: order number differs from that of the file name"}},
+		{"another duration for the evening", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01|||7^D", "TQ1|2||1011040000000000&夕食後&JAMISDP01|||3^D", po},
+			func(d clinical.Document) string {
+				m := d.Medications[0]
+				return strings.Repeat("d", m.Days) + " " + m.Instructions[0].Text
+			}, "ddddddd 夕食後 3日分", []string{"segment 6 (TQ1), field 6: another duration than before, shown as an instruction"}},
+		{"two routes", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01", "RXR|OP^眼^HL70162|REY^右眼^HL70163", "RXR|OP^眼^HL70162|LEY^左眼^HL70163"},
+			func(d clinical.Document) string {
+				m := d.Medications[0]
+				return m.Route.Text + m.Site.Text + " " + m.Instructions[0].Text
+			}, "眼右眼 眼 左眼", []string{"segment 7 (RXR): second route, shown as an instruction"}},
 		{"a time that is none", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01||||20240631", po},
 			func(d clinical.Document) string { return string(d.Medications[0].Start) }, "", []string{"segment 5 (TQ1), field 7: not a time, left out"}},
 	}

@@ -40,7 +40,7 @@ func (r *reader) prescribed(o order) (clinical.Medication, error) {
 // ordered reads all that an order says of a drug but the drug. Without an RXE, as
 // in some performed prescriptions, its parts are empty.
 func (r *reader) ordered(o order) (clinical.Medication, error) {
-	t := r.timing(o)
+	t := r.timing(&o)
 	daily := o.rxe.Field(o.at.daily).Quantity()
 	components, err := compounded(o)
 	m := clinical.Medication{

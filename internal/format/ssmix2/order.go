@@ -15,7 +15,8 @@ type order struct {
 	at            drugFields    // of rxe
 	tq1, nte      []hl7v2.Segment
 	rxc, rxa      []hl7v2.Segment
-	dispensed     bool // for some time or in an amount: set where kinds of orders are told apart
+	words         []string // what its fields cannot hold, for its instructions
+	dispensed     bool     // for some time or in an amount: set where kinds of orders are told apart
 }
 
 // drugFields are the positions in RXE, or in RXO of older messages; 0 for what a
@@ -65,7 +66,8 @@ func (r *reader) orders() ([]order, error) {
 			o.nte = append(o.nte, s)
 		case "RXR":
 			if o.rxr.Number > 0 {
-				r.warn(s, 0, "second route, not shown")
+				r.warn(s, 0, "second route, shown as an instruction")
+				o.words = append(o.words, strings.TrimSpace(coded(s.Field(1).Code()).Label()+" "+coded(s.Field(2).Code()).Label()))
 				continue
 			}
 			o.rxr = s
@@ -131,6 +133,9 @@ func (o order) instructions() []clinical.Coded {
 	for _, s := range o.nte {
 		out = appendText(out, s.Text(3))
 	}
+	for _, s := range o.words {
+		out = appendText(out, s)
+	}
 	return out
 }
 
@@ -150,13 +155,14 @@ type timing struct {
 	start, end clinical.Time
 }
 
-func (r *reader) timing(o order) timing {
+func (r *reader) timing(o *order) timing {
 	var t timing
 	for _, s := range o.tq1 {
 		t.usage = append(t.usage, codedAll(s.Field(3).RepeatPatterns())...)
 		if d := r.duration(s); !d.isZero() {
 			if !t.lasts.isZero() && t.lasts != d {
-				r.warn(s, 6, "another duration than before, not shown")
+				r.warn(s, 6, "another duration than before, shown as an instruction")
+				o.words = append(o.words, strings.TrimSpace(joined(codedAll(s.Field(3).RepeatPatterns()))+" "+d.words()))
 			} else {
 				t.lasts = d
 			}

@@ -31,6 +31,9 @@ var japan = time.FixedZone("JST", 9*60*60)
 // A message of a type that no storage has wraps [ErrUnknownType]; ORU^R30 is one, see
 // [ReadVitals]. That a message has a name does not mean that it can be read.
 func NameOf(msg *hl7v2.Message, received time.Time) (Name, error) {
+	if err := bounded(msg); err != nil {
+		return Name{}, err
+	}
 	c := classifier{msg}
 	typ, err := c.dataType()
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
+	"strconv"
 	"sync"
 	"time"
 
@@ -28,6 +30,7 @@ type Index struct {
 	clock  func() time.Time
 	epoch  string
 	secret []byte
+	macs   sync.Pool // of hash.Hash, keyed by secret
 
 	mu      sync.Mutex
 	changed chan struct{} // closed when the log grows
@@ -94,9 +97,18 @@ func (x *Index) Epoch() string { return x.epoch }
 // ItemID gives the id of the current document under a key of the storage. It is the same
 // as long as the index lives, and without its secret says nothing of patient or order.
 func (x *Index) ItemID(k ssmix2.Key) ident.ItemID {
-	mac := hmac.New(sha256.New, x.secret)
-	for _, part := range []string{string(k.PatientID), k.CareDate, string(k.DataType), k.OrderNo} {
-		fmt.Fprintf(mac, "%d:%s", len(part), part)
+	mac, _ := x.macs.Get().(hash.Hash)
+	if mac == nil {
+		mac = hmac.New(sha256.New, x.secret)
 	}
-	return ident.FromHash[ident.ItemID](mac.Sum(nil))
+	defer x.macs.Put(mac)
+	mac.Reset()
+	var buf [128]byte
+	b := buf[:0]
+	for _, part := range []string{string(k.PatientID), k.CareDate, string(k.DataType), k.OrderNo} {
+		b = append(strconv.AppendInt(b, int64(len(part)), 10), ':')
+		b = append(b, part...)
+	}
+	mac.Write(b)
+	return ident.FromHash[ident.ItemID](mac.Sum(buf[:0]))
 }

@@ -247,12 +247,17 @@ func TestPut_leavesOutWhoIsNotLinked(t *testing.T) {
 func TestPut_suspends(t *testing.T) {
 	other := hanako
 	other.BirthDate = "2001-01-01"
+	married, man, unsaid := hanako, hanako, hanako
+	married.Kana, man.Sex, unsaid.Sex = "ケンサ ハナコ", clinical.Male, ""
 	all := []wire.Field{wire.FieldBirthDate, wire.FieldSex, wire.FieldKana}
 	for name, tc := range map[string]struct {
 		then index.Reading
 		want []wire.Field
 	}{
 		"another birth date": {index.Reading{Demographics: &other}, []wire.Field{wire.FieldBirthDate}},
+		"a new family name":  {index.Reading{Demographics: &married}, []wire.Field{wire.FieldKana}},
+		"the other sex":      {index.Reading{Demographics: &man}, []wire.Field{wire.FieldSex}},
+		"no sex any more":    {index.Reading{Demographics: &unsaid}, nil},
 		"deleted":            {index.Reading{}, all},
 		"cannot be told":     {index.Reading{Uncertain: true}, nil},
 		"the same":           {index.Reading{Demographics: &hanako}, nil},

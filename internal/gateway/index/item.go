@@ -1,10 +1,12 @@
 package index
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -25,38 +27,55 @@ type File struct {
 	MTime int64 // nanoseconds
 }
 
-// Entries gives what exists for a patient.
+// row is an entry with the number of the change that told of it last.
+type row struct {
+	Entry
+	seq int64
+}
+
+// Entries gives what exists for a patient, in the order of care dates.
 func (x *Index) Entries(ctx context.Context, q db.Querier, id ident.LocalPatientID) ([]Entry, error) {
-	return db.All(ctx, q, scanEntry, `SELECT meta, root, path, size, mtime FROM item WHERE patient_id = $1 ORDER BY care_date, item_id`, id)
+	rows, _, err := readRecord(ctx, q, id)
+	out := make([]Entry, len(rows))
+	for i, r := range rows {
+		out[i] = r.Entry
+	}
+	return out, err
 }
 
-func scanEntry(s db.Scanner) (e Entry, err error) {
-	var meta string
-	if err := s(&meta, &e.Root, &e.Path, &e.Size, &e.MTime); err != nil {
-		return e, err
+// readRecord gives all that exists for a patient, and whether its files were ever read.
+func readRecord(ctx context.Context, q db.Querier, id ident.LocalPatientID) (rows []row, known bool, err error) {
+	coded, err := db.One(ctx, q, "record", func(s db.Scanner) (b []byte, err error) {
+		err = s(&b)
+		return b, err
+	}, `SELECT items FROM record WHERE patient_id = $1`, id)
+	if fault.Is(err, fault.NotFound) {
+		return nil, false, nil
 	}
-	if err := json.Unmarshal([]byte(meta), &e.Item); err != nil {
-		return e, fmt.Errorf("decode item: %w", err)
-	}
-	return e, nil
-}
-
-func putItem(ctx context.Context, tx *db.Tx, e Entry) error {
-	meta, err := json.Marshal(e.Item)
 	if err != nil {
-		return fmt.Errorf("encode item: %w", err)
+		return nil, false, err
 	}
-	_, err = tx.ExecContext(ctx, `
-		INSERT INTO item (item_id, patient_id, root, path, size, mtime, meta, kind, care_date) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		ON CONFLICT (item_id) DO UPDATE SET root = excluded.root, path = excluded.path, size = excluded.size, mtime = excluded.mtime,
-			meta = excluded.meta, kind = excluded.kind, care_date = excluded.care_date`,
-		e.ID, e.PatientID, e.Root, e.Path, e.Size, e.MTime, string(meta), e.Kind, e.Date)
-	return err
+	rows, err = decodeRecord(id, coded)
+	return rows, true, err
+}
+
+func writeRecord(ctx context.Context, q db.Querier, id ident.LocalPatientID, rows []row) error {
+	slices.SortFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Path, b.Path), cmp.Compare(a.ID, b.ID))
+	})
+	_, err := q.ExecContext(ctx, `
+		INSERT INTO record (patient_id, documents, items) VALUES ($1, $2, $3)
+		ON CONFLICT (patient_id) DO UPDATE SET documents = excluded.documents, items = excluded.items`,
+		id, len(rows), encodeRecord(rows))
+	if err != nil {
+		return fmt.Errorf("write record: %w", err)
+	}
+	return nil
 }
 
 // DocumentCount counts the current documents of all linked patients.
 func (x *Index) DocumentCount(ctx context.Context) (n int, err error) {
-	err = x.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM item`).Scan(&n)
+	err = x.db.Reader().QueryRowContext(ctx, `SELECT CAST(COALESCE(SUM(documents), 0) AS BIGINT) FROM record`).Scan(&n)
 	return n, err
 }
 
@@ -66,20 +85,14 @@ func (x *Index) Find(ctx context.Context, q db.Querier, patient ident.LocalPatie
 	if err != nil {
 		return nil, err
 	}
-	wanted := map[string]bool{}
+	wanted := map[ident.ItemID]bool{}
 	for _, id := range ids {
-		wanted[string(id)] = true
+		wanted[id] = true
 	}
-	if len(ids) == 0 {
-		for _, k := range kinds {
-			wanted["kind:"+string(k)] = true
+	return slices.DeleteFunc(all, func(e Entry) bool {
+		if len(ids) == 0 {
+			return !slices.Contains(kinds, e.Kind)
 		}
-	}
-	out := all[:0]
-	for _, e := range all {
-		if wanted[string(e.ID)] || wanted["kind:"+string(e.Kind)] {
-			out = append(out, e)
-		}
-	}
-	return out, nil
+		return !wanted[e.ID]
+	}), nil
 }

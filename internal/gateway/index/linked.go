@@ -47,7 +47,7 @@ func (x *Index) LinkedIDs(ctx context.Context) ([]ident.LocalPatientID, error) {
 // anew replaces the claim, lifts a suspension, and tells again of what exists: the
 // center may have forgotten it in the meantime.
 func (x *Index) Link(ctx context.Context, c wire.Claim) (v wire.Verification, err error) {
-	err = x.logging(ctx, func(ctx context.Context, tx *db.Tx, log *changes) error {
+	err = x.logging(ctx, func(ctx context.Context, tx db.Querier, log *changes) error {
 		if v, err = verify(ctx, tx, c); err != nil || !v.Match {
 			return err
 		}
@@ -63,31 +63,36 @@ func (x *Index) Link(ctx context.Context, c wire.Claim) (v wire.Verification, er
 		if _, err := tx.ExecContext(ctx, `DELETE FROM change_log WHERE patient_id = $1 AND op = $2`, c.PatientID, wire.OpSuspend); err != nil {
 			return err
 		}
-		entries, err := x.Entries(ctx, tx, c.PatientID)
-		if err != nil {
+		rows, known, err := readRecord(ctx, tx, c.PatientID)
+		if err != nil || !known {
 			return err
 		}
-		for _, e := range entries {
-			if err := log.add(ctx, wire.Change{Op: wire.OpUpsert, PatientID: c.PatientID, Item: &e.Item}); err != nil {
-				return err
-			}
+		all := make([]int, len(rows))
+		for i := range all {
+			all[i] = i
 		}
-		return nil
+		if err := log.upserted(ctx, c.PatientID, rows, all); err != nil {
+			return err
+		}
+		if err := log.tidy(ctx, c.PatientID, rows); err != nil {
+			return err
+		}
+		return writeRecord(ctx, tx, c.PatientID, rows)
 	})
 	return v, err
 }
 
 // Unlink forgets a patient and what exists for it. One that is not linked is no error.
 func (x *Index) Unlink(ctx context.Context, id ident.LocalPatientID) error {
-	return x.logging(ctx, func(ctx context.Context, tx *db.Tx, log *changes) error {
+	return x.logging(ctx, func(ctx context.Context, tx db.Querier, log *changes) error {
 		return x.unlink(ctx, tx, log, id)
 	})
 }
 
-func (x *Index) unlink(ctx context.Context, tx *db.Tx, log *changes, id ident.LocalPatientID) error {
+func (x *Index) unlink(ctx context.Context, tx db.Querier, log *changes, id ident.LocalPatientID) error {
 	for _, stmt := range []string{
 		`DELETE FROM linked WHERE patient_id = $1`,
-		`DELETE FROM item WHERE patient_id = $1`,
+		`DELETE FROM record WHERE patient_id = $1`,
 		`DELETE FROM unreadable WHERE patient_id = $1`, // what is wrong with the demographics will be found again
 		`DELETE FROM change_log WHERE patient_id = $1`, // what nobody may read is not kept for reading
 	} {
@@ -101,7 +106,7 @@ func (x *Index) unlink(ctx context.Context, tx *db.Tx, log *changes, id ident.Lo
 // Sync holds the index against the whole set of patients that the center has linked:
 // others are forgotten, those that are not linked here are named.
 func (x *Index) Sync(ctx context.Context, set wire.LinkedSet) (res wire.SyncResult, err error) {
-	err = x.logging(ctx, func(ctx context.Context, tx *db.Tx, log *changes) error {
+	err = x.logging(ctx, func(ctx context.Context, tx db.Querier, log *changes) error {
 		res = wire.SyncResult{}
 		have, err := db.All(ctx, tx, scanLinked, `SELECT `+linkedColumns+` FROM linked`)
 		if err != nil {
@@ -136,7 +141,7 @@ func (x *Index) Sync(ctx context.Context, set wire.LinkedSet) (res wire.SyncResu
 }
 
 // reverify holds a linked patient's claim against the record as it is now.
-func (x *Index) reverify(ctx context.Context, tx *db.Tx, log *changes, id ident.LocalPatientID) error {
+func (x *Index) reverify(ctx context.Context, tx db.Querier, log *changes, id ident.LocalPatientID) error {
 	l, err := x.LinkedPatient(ctx, tx, id)
 	if fault.Is(err, fault.NotFound) {
 		return nil

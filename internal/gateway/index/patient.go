@@ -38,7 +38,8 @@ func scanPatientID(s db.Scanner) (id ident.LocalPatientID, err error) {
 	return id, err
 }
 
-// Patient gives a patient's demographics as the storage has them; not found if it has none.
+// Patient gives a patient's demographics as the storage has them; not found if it has
+// none, and for an id that was merged into another's.
 func (x *Index) Patient(ctx context.Context, q db.Querier, id ident.LocalPatientID) (Patient, error) {
 	return patient(ctx, q, id)
 }
@@ -47,7 +48,8 @@ func patient(ctx context.Context, q db.Querier, id ident.LocalPatientID) (Patien
 	return db.One(ctx, q, "patient", func(s db.Scanner) (p Patient, err error) {
 		err = s(&p.ID, &p.Name, &p.Kana, &p.BirthDate, &p.Sex, &p.Updated)
 		return p, err
-	}, `SELECT patient_id, name, kana, birth_date, sex, updated FROM patient WHERE patient_id = $1`, id)
+	}, `SELECT patient_id, name, kana, birth_date, sex, updated FROM patient WHERE patient_id = $1
+		AND NOT EXISTS (SELECT 1 FROM merged WHERE prior_id = $1)`, id)
 }
 
 // Verify compares a claim with the hospital's record of the patient ID (患者照合): birth
@@ -95,7 +97,8 @@ func (x *Index) Candidates(ctx context.Context, c wire.Claim) (wire.Candidates, 
 		return wire.Candidates{}, fault.New(fault.Invalid, "candidates need a kana name and a birth date")
 	}
 	ids, err := db.All(ctx, x.db.Reader(), scanPatientID,
-		`SELECT patient_id FROM patient WHERE birth_date = $1 AND kana_key = $2 AND sex = $3 ORDER BY patient_id LIMIT $4`,
+		`SELECT patient_id FROM patient WHERE birth_date = $1 AND kana_key = $2 AND sex = $3
+			AND NOT EXISTS (SELECT 1 FROM merged WHERE prior_id = patient_id) ORDER BY patient_id LIMIT $4`,
 		c.BirthDate, key, c.Sex, maxCandidates+1)
 	if err != nil {
 		return wire.Candidates{}, err

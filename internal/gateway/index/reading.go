@@ -32,7 +32,7 @@ type Reading struct {
 // the number was given to somebody else, or two records were merged. Documents of a
 // patient who is not linked any more are left out.
 func (x *Index) Put(ctx context.Context, readings ...Reading) error {
-	err := x.logging(ctx, func(ctx context.Context, tx *db.Tx, log *changes) error {
+	err := x.logging(ctx, func(ctx context.Context, tx db.Querier, log *changes) error {
 		now := x.clock()
 		for _, r := range readings {
 			if err := x.put(ctx, tx, log, r, now); err != nil {
@@ -47,7 +47,7 @@ func (x *Index) Put(ctx context.Context, readings ...Reading) error {
 	return nil
 }
 
-func (x *Index) put(ctx context.Context, tx *db.Tx, log *changes, r Reading, now time.Time) error {
+func (x *Index) put(ctx context.Context, tx db.Querier, log *changes, r Reading, now time.Time) error {
 	if err := x.putDemographics(ctx, tx, log, r); err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (x *Index) put(ctx context.Context, tx *db.Tx, log *changes, r Reading, now
 	return replaceUnreadable(ctx, tx, r.ID, r.Unreadable, now)
 }
 
-func (x *Index) putDemographics(ctx context.Context, tx *db.Tx, log *changes, r Reading) error {
+func (x *Index) putDemographics(ctx context.Context, tx db.Querier, log *changes, r Reading) error {
 	if r.Uncertain {
 		return nil
 	}
@@ -88,42 +88,45 @@ func (x *Index) putDemographics(ctx context.Context, tx *db.Tx, log *changes, r 
 }
 
 // replaceItems makes entries all that exists for a patient.
-func (x *Index) replaceItems(ctx context.Context, tx *db.Tx, log *changes, id ident.LocalPatientID, entries []Entry) error {
-	old, err := x.Entries(ctx, tx, id)
+func (x *Index) replaceItems(ctx context.Context, tx db.Querier, log *changes, id ident.LocalPatientID, entries []Entry) error {
+	old, known, err := readRecord(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	before := map[ident.ItemID]Entry{}
-	for _, e := range old {
-		before[e.ID] = e
+	before := make(map[ident.ItemID]row, len(old))
+	for _, r := range old {
+		before[r.ID] = r
 	}
-	stays := map[ident.ItemID]bool{}
+	rows := make([]row, 0, len(entries))
+	var told []int
+	touched := !known
 	for _, e := range entries {
-		stays[e.ID] = true
-		was, known := before[e.ID]
-		if known && was == e {
+		was, there := before[e.ID]
+		delete(before, e.ID)
+		touched = touched || !there || was.Entry != e
+		if !there || was.Item != e.Item { // else moved or touched, nothing that the center shows
+			told = append(told, len(rows))
+		}
+		rows = append(rows, row{e, was.seq})
+	}
+	if !touched && len(before) == 0 {
+		return nil
+	}
+	if err := log.upserted(ctx, id, rows, told); err != nil {
+		return err
+	}
+	for _, r := range old { // in order, so that a log reads the same whenever it is made
+		if _, gone := before[r.ID]; !gone {
 			continue
 		}
-		if err := putItem(ctx, tx, e); err != nil {
-			return err
-		}
-		if known && was.Item == e.Item {
-			continue // moved or touched, nothing that the center shows
-		}
-		if err := log.add(ctx, wire.Change{Op: wire.OpUpsert, PatientID: id, Item: &e.Item}); err != nil {
+		if err := log.add(ctx, wire.Change{Op: wire.OpDelete, PatientID: id, ItemID: r.ID}); err != nil {
 			return err
 		}
 	}
-	for _, e := range old { // in order, so that a log reads the same whenever it is made
-		if stays[e.ID] {
-			continue
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM item WHERE item_id = $1`, e.ID); err != nil {
-			return err
-		}
-		if err := log.add(ctx, wire.Change{Op: wire.OpDelete, PatientID: id, ItemID: e.ID}); err != nil {
+	if known {
+		if err := log.tidy(ctx, id, rows); err != nil {
 			return err
 		}
 	}
-	return nil
+	return writeRecord(ctx, tx, id, rows)
 }

@@ -78,7 +78,7 @@ func scanUnreadable(s db.Scanner) (u Unreadable, err error) {
 
 // replaceUnreadable makes bad all that is unreadable of a patient: what is not in it
 // any more has been mended or is gone.
-func replaceUnreadable(ctx context.Context, tx *db.Tx, id ident.LocalPatientID, bad []Unreadable, now time.Time) error {
+func replaceUnreadable(ctx context.Context, tx db.Querier, id ident.LocalPatientID, bad []Unreadable, now time.Time) error {
 	keep := map[[2]string]bool{}
 	for _, b := range bad {
 		keep[[2]string{b.Root, b.Path}] = true

@@ -31,7 +31,7 @@ func BenchmarkRound(b *testing.B) {
 		b.Run(bc.name, func(b *testing.B) {
 			s := followed(b, bc.patients, bc.linked, bc.step)
 			for b.Loop() {
-				s.round(b.Context(), false)
+				s.round(b.Context())
 			}
 			if due := s.takeDue(); len(due) > 0 {
 				b.Errorf("%d patients are due though nothing happened", len(due))

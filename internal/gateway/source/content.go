@@ -2,7 +2,6 @@ package source
 
 import (
 	"context"
-	"slices"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -23,11 +22,11 @@ func (s *Source) ReadContent(e index.Entry) (clinical.Document, error) {
 
 func (s *Source) readContent(e index.Entry) (clinical.Document, error) {
 	none := clinical.Document{}
-	i := slices.IndexFunc(s.volumes, func(v *volume) bool { return v.name == e.Root })
-	if i < 0 {
+	v := s.volumeOf(e.Root)
+	if v == nil {
 		return none, fault.New(fault.NotFound, "folder %s is not read any more", e.Root)
 	}
-	if v := s.volumes[i]; v.extended {
+	if v.extended {
 		o, err := s.openObject(context.Background(), v, e)
 		if err != nil {
 			return none, err
@@ -42,9 +41,8 @@ func (s *Source) readContent(e index.Entry) (clinical.Document, error) {
 	if name.PatientID != e.PatientID || name.Flag != ssmix2.Current || s.index.ItemID(name.Key) != e.ID {
 		return none, fault.New(fault.Internal, "index entry does not fit its file")
 	}
-	v := s.volumes[i]
 	v.mu.RLock()
-	body, _, err := readFile(v.dir, e.Path)
+	body, _, err := v.dir.read(e.Path)
 	v.mu.RUnlock()
 	if err != nil {
 		return none, fault.New(fault.NotFound, "read document: %s", plain(err)) // the path stands in the trail

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +10,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
-	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -61,7 +62,7 @@ func (l *listing) contentFolders(i int, dir string) error {
 		if l.passOver(i, dir, e, true) {
 			continue
 		}
-		p := path.Join(dir, e.Name())
+		p := path.Join(dir, e.name)
 		name, err := extended.ParsePath(path.Join(l.folder, p))
 		if err != nil {
 			l.bad = append(l.bad, problem{i, p, reasonOf(err, index.ReasonName), err.Error()})
@@ -142,17 +143,18 @@ func (r *reading) person(ctx context.Context) (p extended.Person, same bool, err
 	return p, now.Name == known.Name && now.Kana == known.Kana && now.BirthDate == known.BirthDate && now.Sex == known.Sex, nil
 }
 
-// object reads one object, as [reading.read] does a file.
+// object reads one object, as [reading.readDocument] does a file.
 func (r *reading) object(o foundObject, person extended.Person, same bool) error {
-	c, err := listContent(r.dirs[o.volume], o.path, r.s.young)
+	c, err := listContent(r.dirs[o.volume], o.path, func(at info) bool { return r.young(o.volume, at) })
 	if err != nil {
 		return r.objectTrouble(o, c, err)
 	}
 	file := index.File{
-		Root: r.s.volumes[o.volume].name, Path: stored(path.Join(r.folder, o.path)), Size: c.size, MTime: c.newest.UnixNano(),
+		Root: r.s.volumes[o.volume].name, Path: stored(path.Join(r.folder, o.path)), Size: c.size, MTime: c.newest,
 	}
-	if e, ok := r.before[[2]string{file.Root, file.Path}]; ok && same && !c.young && e.File == file {
+	if e, ok := r.before[file.Path]; ok && same && !c.young && e.File == file {
 		r.out.Entries = append(r.out.Entries, e)
+		r.documents[o.volume]++
 		r.sawObject(o, c, true)
 		return nil
 	}
@@ -161,9 +163,9 @@ func (r *reading) object(o foundObject, person extended.Person, same bool) error
 		return r.objectTrouble(o, c, err)
 	}
 	if c.young {
-		file.MTime = timeYoung
-		r.s.soon(r.patient, restTime)
+		file.MTime, r.moving = timeYoung, true
 	}
+	r.documents[o.volume]++
 	r.out.Entries = append(r.out.Entries, index.Entry{Item: objectMetadata(r.s.index.ItemID(o.name.Key), o.name, read.Document), File: file})
 	r.sawObject(o, c, true)
 	return nil
@@ -178,7 +180,7 @@ func (r *reading) objectTrouble(o foundObject, c content, err error) error {
 			return away
 		}
 	}
-	if age := r.s.Clock().Sub(c.newest); errors.Is(err, fs.ErrNotExist) || age >= 0 && age < patience {
+	if errors.Is(err, fs.ErrNotExist) || c.young {
 		r.s.soon(r.patient, retryPause)
 		r.sawObject(o, c, false)
 		return nil
@@ -208,7 +210,7 @@ func (r *reading) sawObject(o foundObject, c content, sound bool) {
 		r.seen = append(r.seen, stamp{volume: o.volume, path: o.path, time: timeRefused})
 	}
 	for _, f := range c.files[:min(len(c.files), maxSeen)] {
-		r.saw(found{volume: o.volume, path: f.path}, f.info, sound)
+		r.seen = append(r.seen, stamp{volume: o.volume, path: f.path, time: f.info.time, size: f.info.size, file: true, sound: sound})
 	}
 }
 
@@ -239,7 +241,7 @@ type content struct {
 	folders  []folderSeen
 	files    []contentFile
 	size     int64
-	newest   time.Time
+	newest   int64 // latest time of modification, nanoseconds
 	young    bool
 	offender string // what made it unreadable
 }
@@ -251,7 +253,7 @@ type folderSeen struct {
 
 type contentFile struct {
 	path string // below the folder that dir is of
-	info fs.FileInfo
+	info info
 }
 
 // maxNesting bounds folders inside of a content folder.
@@ -264,83 +266,73 @@ var errNesting = fmt.Errorf("more than %d folders in each other", maxNesting)
 // thing that is neither file nor folder, since a document without a part of it is not
 // that document. What programs leave beside (names with a dot, .tmp, Thumbs.db,
 // desktop.ini) is passed over.
-func listContent(dir *os.Root, base string, young func(fs.FileInfo) bool) (content, error) {
+func listContent(dir *folder, base string, young func(info) bool) (content, error) {
 	c := content{base: base}
 	err := c.list(dir, base, 1, young)
 	return c, err
 }
 
-func (c *content) list(dir *os.Root, at string, depth int, young func(fs.FileInfo) bool) error {
+func (c *content) list(dir *folder, at string, depth int, young func(info) bool) error {
 	if depth > maxNesting {
 		c.offender = at
 		return errNesting
 	}
-	f, err := open(dir, at)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	seen := folderSeen{at, info.ModTime().UnixNano()}
-	if young(info) {
-		seen.time = timeYoung
-	}
-	c.folders = append(c.folders, seen)
-	c.saw(info, young)
-	for {
-		entries, err := f.ReadDir(256)
-		for _, e := range entries {
-			if err := c.entry(dir, path.Join(at, e.Name()), e, depth, young); err != nil {
-				return err
+	here := len(c.folders)
+	c.folders = append(c.folders, folderSeen{path: at})
+	var refused error
+	before, err := dir.each(at, many, func(some []entry) bool {
+		for _, e := range some {
+			if refused = c.entry(dir, path.Join(at, e.name), e, depth, young); refused != nil {
+				return false
 			}
 		}
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		}
+		return true
+	})
+	if before == (info{}) { // it could not be opened
+		c.folders = slices.Delete(c.folders, here, here+1)
+		return err
 	}
+	c.folders[here].time = before.time
+	if young(before) {
+		c.folders[here].time = timeYoung
+	}
+	c.saw(before, young)
+	return cmp.Or(refused, err)
 }
 
-func (c *content) saw(info fs.FileInfo, young func(fs.FileInfo) bool) {
-	c.young = c.young || young(info)
-	if info.ModTime().After(c.newest) {
-		c.newest = info.ModTime()
-	}
+func (c *content) saw(at info, young func(info) bool) {
+	c.young = young(at) || c.young
+	c.newest = max(c.newest, at.time)
 }
 
-func (c *content) entry(dir *os.Root, at string, e fs.DirEntry, depth int, young func(fs.FileInfo) bool) error {
-	switch name := e.Name(); {
+func (c *content) entry(dir *folder, at string, e entry, depth int, young func(info) bool) error {
+	switch name := e.name; {
 	case name[0] == '.', strings.HasSuffix(name, ".tmp"), name == "Thumbs.db", strings.EqualFold(name, "desktop.ini"):
 		return nil
-	case e.IsDir():
+	case e.mode.IsDir():
 		return c.list(dir, at, depth+1, young)
-	case !e.Type().IsRegular():
+	case !e.mode.IsRegular():
 		c.offender = at
 		return errNotRegular
 	case len(c.files) >= extended.MaxFiles:
 		return fault.New(fault.Invalid, "%w: more than %d files", extended.ErrTooMany, extended.MaxFiles)
 	}
-	info, err := e.Info()
+	file, err := dir.stat(at)
 	if err != nil {
 		return err
 	}
-	c.files = append(c.files, contentFile{at, info})
-	c.size += info.Size()
-	c.saw(info, young)
+	c.files = append(c.files, contentFile{at, file})
+	c.size += file.size
+	c.saw(file, young)
 	return nil
 }
 
 // toRead gives the files for [extended.Read].
-func (c *content) toRead(dir *os.Root) []extended.File {
+func (c *content) toRead(dir *folder) []extended.File {
 	files := make([]extended.File, 0, len(c.files))
 	for _, f := range c.files {
 		files = append(files, extended.File{
-			Name: strings.TrimPrefix(f.path, c.base+"/"), Size: f.info.Size(),
+			Name: strings.TrimPrefix(f.path, c.base+"/"), Size: f.info.size,
 			Open: func() (io.ReadCloser, error) { return f.open(dir) },
 		})
 	}
@@ -349,17 +341,13 @@ func (c *content) toRead(dir *os.Root) []extended.File {
 
 // open opens the very file that was listed, as it was listed: one that was put in its
 // place meanwhile is not the one that was looked at.
-func (f contentFile) open(dir *os.Root) (*os.File, error) {
-	file, err := open(dir, f.path)
+func (f contentFile) open(dir *folder) (*os.File, error) {
+	file, err := dir.open(f.path)
 	if err != nil {
 		return nil, err
 	}
-	info, err := file.Stat()
-	switch {
-	case err != nil:
-	case !info.Mode().IsRegular():
-		err = errNotRegular
-	case !os.SameFile(info, f.info) || info.Size() != f.info.Size() || !info.ModTime().Equal(f.info.ModTime()):
+	st, err := file.Stat()
+	if err == nil && infoOfFile(st) != f.info {
 		err = &fs.PathError{Op: "open", Path: f.path, Err: fs.ErrNotExist}
 	}
 	if err != nil {

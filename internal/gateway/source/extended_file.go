@@ -5,10 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
-	"path"
-	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -38,11 +35,11 @@ func (s *Source) OpenFile(ctx context.Context, e index.Entry, n int) (*File, err
 }
 
 func (s *Source) openFile(ctx context.Context, e index.Entry, n int) (*File, error) {
-	i := slices.IndexFunc(s.volumes, func(v *volume) bool { return v.name == e.Root })
-	if i < 0 || !s.volumes[i].extended {
+	v := s.volumeOf(e.Root)
+	if v == nil || !v.extended {
 		return nil, fault.New(fault.NotFound, "the document has no files")
 	}
-	o, err := s.openObject(ctx, s.volumes[i], e)
+	o, err := s.openObject(ctx, v, e)
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +64,11 @@ func (s *Source) openFile(ctx context.Context, e index.Entry, n int) (*File, err
 // opened is an object that was read for a disclosure.
 type opened struct {
 	extended.Object
-	dir     *os.Root // the content folder
+	dir     *folder // the content folder
 	content content
 }
 
-func (o *opened) close() { o.dir.Close() } // read only: nothing can be lost
+func (o *opened) close() { o.dir.close() } // read only: nothing can be lost
 
 // openObject reads an object again for a disclosure.
 func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry) (*opened, error) {
@@ -90,12 +87,12 @@ func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry) (*ope
 	case !fault.Is(err, fault.NotFound):
 		return nil, err
 	}
-	dir, err := v.plainFolder(below)
+	dir, err := v.content(below)
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "open document: %s", plain(err)) // the path stands in the trail
 	}
 	o := &opened{dir: dir}
-	if o.content, err = listContent(dir, ".", func(fs.FileInfo) bool { return false }); err == nil {
+	if o.content, err = listContent(dir, ".", func(info) bool { return false }); err == nil {
 		o.Object, err = extended.Read(name, person, o.content.toRead(dir))
 	}
 	if err == nil {
@@ -108,39 +105,11 @@ func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry) (*ope
 	return nil, fault.New(fault.NotFound, "read document: %s", plain(err))
 }
 
-// errLink: a link on the way to a document. It would not lead out of the storage, but
-// perhaps to another patient's folder.
-var errLink = errors.New("a link, which is not followed")
-
-// plainFolder opens a folder below the root, to which no link may lead.
-func (v *volume) plainFolder(below string) (*os.Root, error) {
+// content opens a content folder, which must be there.
+func (v *volume) content(below string) (*folder, error) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	for at := below; at != "."; at = path.Dir(at) {
-		info, err := v.dir.Lstat(at)
-		if err != nil {
-			return nil, err
-		}
-		if !info.IsDir() {
-			return nil, errLink
-		}
-	}
-	dir, err := v.dir.OpenRoot(below)
-	if err != nil {
-		return nil, err
-	}
-	// It may have been put in the place of what was looked at just now.
-	was, err := v.dir.Lstat(below)
-	if err == nil {
-		var now fs.FileInfo
-		if now, err = dir.Stat("."); err == nil && !os.SameFile(was, now) {
-			err = errLink
-		}
-	}
-	if err != nil {
-		return nil, errors.Join(err, dir.Close())
-	}
-	return dir, nil
+	return v.dir.sub(below)
 }
 
 // preamble is how much of a DICOM file stands before what it is: 128 bytes that anybody

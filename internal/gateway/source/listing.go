@@ -3,7 +3,6 @@ package source
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path"
 	"strings"
 
@@ -20,7 +19,8 @@ const demographicsFolder = "-/" + string(ssmix2.PatientDemographics)
 // found is one file of a patient with its parsed name.
 type found struct {
 	volume int
-	path   string // below the patient's folder
+	below  string // path below the root
+	path   string // the part of it below the patient's folder
 	name   ssmix2.Name
 }
 
@@ -36,15 +36,20 @@ type problem struct {
 type listing struct {
 	s       *Source
 	patient ident.LocalPatientID
-	folder  string     // of the patient, below the root
-	whole   bool       // not only the demographics
-	dirs    []*os.Root // of the patient's folder in each volume; nil: none there
+	folder  string    // of the patient, below the root
+	whole   bool      // not only the demographics
+	dirs    []*folder // the patient's folder in each volume; nil: none there
 
-	files   []found
-	objects []foundObject // of extended volumes
-	bad     []problem
-	seen    []stamp
-	broken  bool // a folder could not be read: files may be hidden in it
+	files     []found
+	objects   []foundObject // of extended volumes
+	bad       []problem
+	seen      []stamp
+	documents []int // that were read, in each volume
+	broken    bool  // a folder could not be read: files may be hidden in it
+
+	settled     int64 // the time up to which times that the clock does not explain are old
+	unexplained int64 // the latest of them
+	moving      bool  // a file was young
 }
 
 // listPatient lists a patient's files: all if whole, else those of ADT-00. It fails
@@ -53,11 +58,11 @@ type listing struct {
 // The times of directories are taken before they are read: what comes in meanwhile is
 // seen in the next round.
 func (s *Source) listPatient(id ident.LocalPatientID, whole bool) (*listing, error) {
-	folder, err := ssmix2.PatientFolder(id)
+	below, err := ssmix2.PatientFolder(id)
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{s: s, patient: id, folder: folder, whole: whole, dirs: make([]*os.Root, len(s.volumes))}
+	l := &listing{s: s, patient: id, folder: below, whole: whole, dirs: make([]*folder, len(s.volumes)), documents: make([]int, len(s.volumes)), settled: s.settled(id)}
 	for i := range s.volumes {
 		if err := l.volume(i); err != nil {
 			l.close()
@@ -70,7 +75,7 @@ func (s *Source) listPatient(id ident.LocalPatientID, whole bool) (*listing, err
 func (l *listing) close() {
 	for _, d := range l.dirs {
 		if d != nil {
-			d.Close() // read only: nothing can be lost
+			d.close() // read only: nothing can be lost
 		}
 	}
 }
@@ -106,15 +111,15 @@ func (l *listing) volume(i int) error {
 		if l.passOver(i, ".", day, true) {
 			continue
 		}
-		types, err := l.read(i, day.Name())
+		types, err := l.read(i, day.name)
 		if err != nil {
 			return err
 		}
 		for _, typ := range types {
-			if l.passOver(i, day.Name(), typ, true) {
+			if l.passOver(i, day.name, typ, true) {
 				continue
 			}
-			if err := leaf(i, path.Join(day.Name(), typ.Name())); err != nil {
+			if err := leaf(i, path.Join(day.name, typ.name)); err != nil {
 				return err
 			}
 		}
@@ -136,13 +141,14 @@ func (l *listing) typeFolder(i int, dir string) error {
 		if l.passOver(i, dir, e, false) {
 			continue
 		}
-		p := path.Join(dir, e.Name())
-		name, err := ssmix2.ParsePath(path.Join(l.folder, p))
+		below := l.folder + "/" + dir + "/" + e.name
+		p := below[len(l.folder)+1:]
+		name, err := ssmix2.ParsePath(below)
 		if err != nil {
 			l.bad = append(l.bad, problem{i, p, reasonOf(err, index.ReasonName), err.Error()})
 			continue
 		}
-		l.files = append(l.files, found{i, p, name})
+		l.files = append(l.files, found{i, below, p, name})
 	}
 	return err
 }
@@ -150,8 +156,8 @@ func (l *listing) typeFolder(i int, dir string) error {
 // read reads one directory and remembers its time. One that is not there has no
 // entries; one that the operating system refuses is noted; only a storage that does
 // not answer is an error.
-func (l *listing) read(i int, dir string) ([]fs.DirEntry, error) {
-	entries, t, err := readDir(l.dirs[i], dir, l.s.young)
+func (l *listing) read(i int, dir string) ([]entry, error) {
+	entries, at, err := l.dirs[i].list(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		l.seen = append(l.seen, stamp{volume: i, path: dir, time: timeAbsent})
@@ -159,10 +165,7 @@ func (l *listing) read(i int, dir string) ([]fs.DirEntry, error) {
 	case err != nil:
 		return nil, l.refused(i, dir, err)
 	}
-	l.seen = append(l.seen, stamp{volume: i, path: dir, time: t})
-	if l.whole {
-		l.s.hints.watch(l.s.volumes[i].name, path.Join(l.folder, dir), false)
-	}
+	l.seen = append(l.seen, stamp{volume: i, path: dir, time: l.timeOf(i, at)})
 	return entries, nil
 }
 
@@ -180,46 +183,19 @@ func (l *listing) refused(i int, dir string, err error) error {
 // passOver reports what is no plain folder or file, and notes it: links, devices,
 // pipes. Hidden files and those that writers and copiers leave beside (names that
 // begin with a dot or end in .tmp) are passed over silently.
-func (l *listing) passOver(i int, dir string, e fs.DirEntry, wantFolder bool) bool {
-	if strings.HasPrefix(e.Name(), ".") || strings.HasSuffix(e.Name(), ".tmp") {
+func (l *listing) passOver(i int, dir string, e entry, wantFolder bool) bool {
+	if strings.HasPrefix(e.name, ".") || strings.HasSuffix(e.name, ".tmp") {
 		return true
 	}
 	switch {
-	case wantFolder && e.IsDir(), !wantFolder && e.Type().IsRegular():
+	case wantFolder && e.mode.IsDir(), !wantFolder && e.mode.IsRegular():
 		return false
-	case wantFolder && e.Type().IsRegular():
-		l.bad = append(l.bad, problem{i, path.Join(dir, e.Name()), index.ReasonName, "a file where the storage has folders"})
+	case wantFolder && e.mode.IsRegular():
+		l.bad = append(l.bad, problem{i, path.Join(dir, e.name), index.ReasonName, "a file where the storage has folders"})
 	default:
-		l.bad = append(l.bad, problem{i, path.Join(dir, e.Name()), index.ReasonNotRegular, "not a regular file: " + e.Type().String()})
+		l.bad = append(l.bad, problem{i, path.Join(dir, e.name), index.ReasonNotRegular, "not a regular file: " + e.mode.String()})
 	}
 	return true
-}
-
-// readDir reads a directory and gives its time from before, or timeYoung.
-func readDir(root *os.Root, dir string, young func(fs.FileInfo) bool) ([]fs.DirEntry, int64, error) {
-	f, err := root.Open(dir)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, 0, err
-	}
-	t := info.ModTime().UnixNano()
-	if young(info) {
-		t = timeYoung
-	}
-	entries, err := f.ReadDir(-1)
-	return entries, t, err
-}
-
-// young reports whether something was changed so lately that a further change could
-// leave the same time, and a file may still be being written. What lies in the future,
-// on a share whose clock is ahead, says nothing.
-func (s *Source) young(info fs.FileInfo) bool {
-	age := s.Clock().Sub(info.ModTime())
-	return age >= 0 && age < restTime
 }
 
 // plain gives an error without the path, which stands beside it.

@@ -1,6 +1,8 @@
 package source
 
 import (
+	"strings"
+
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
@@ -8,15 +10,23 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
-func (r *reading) add(f found, file index.File, doc clinical.Document) {
-	r.out.Entries = append(r.out.Entries, index.Entry{Item: metadata(r.s.index.ItemID(f.name.Key), f.name, doc), File: file})
+// entry gives what the index keeps of a document that was read.
+func (r *reading) entry(f found, one readOne) index.Entry {
+	return index.Entry{
+		Item: metadata(r.s.index.ItemID(f.name.Key), f.name, *one.doc),
+		File: index.File{
+			Root: r.s.volumes[f.volume].name, Path: f.below,
+			Size: one.at.size, MTime: one.at.time,
+		},
+	}
 }
 
-// metadata says of a document what the center may know: nothing of what is in it.
+// metadata says of a document what the center may know: nothing of what is in it. Texts
+// are copied, or an entry that waits for its transaction would keep the whole message.
 func metadata(id ident.ItemID, name ssmix2.Name, doc clinical.Document) wire.Item {
 	item := wire.Item{
 		ID: id, PatientID: name.PatientID, Kind: doc.Kind, DataType: string(name.DataType),
-		Date: name.CareDate, Department: doc.Department, Updated: name.Timestamp,
+		Date: name.CareDate, Department: strings.Clone(doc.Department), Updated: name.Timestamp,
 		Entries: len(doc.Medications) + len(doc.Injections) + len(doc.LabResults) + len(doc.Conditions),
 	}
 	if item.Date == "" {
@@ -26,7 +36,7 @@ func metadata(id ident.ItemID, name ssmix2.Name, doc clinical.Document) wire.Ite
 		item.Entries = len(doc.Allergies.Entries)
 	}
 	if e := doc.Encounter; e != nil {
-		item.Event = e.Event
+		item.Event = clinical.EncounterEvent(strings.Clone(string(e.Event)))
 		item.Time = timeOfDay(e.Start)
 		if e.Event == clinical.EventDischarge {
 			item.Time = timeOfDay(e.End)
@@ -48,5 +58,5 @@ func timeOfDay(t clinical.Time) string {
 	if len(t) < 12 {
 		return ""
 	}
-	return string(t[8:12])
+	return strings.Clone(string(t[8:12]))
 }

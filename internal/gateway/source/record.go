@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -19,15 +22,8 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
-const (
-	// restTime is how long a file must have been left alone before it counts as
-	// written; one that is read earlier is looked at once more.
-	restTime = 2 * time.Second
-	// patience is how young a file may be and still be excused for being unreadable.
-	patience = 3 * time.Second
-	// retryPause is how long to wait with what could not be read or was still moving.
-	retryPause = time.Second
-)
+// retryPause is how long to wait with what could not be read.
+const retryPause = time.Second
 
 // Refresh reads a linked patient's files now and tells how far it is. A patient that is
 // not linked is not found; a storage that does not answer is unavailable.
@@ -53,83 +49,122 @@ func (s *Source) read(ctx context.Context, id ident.LocalPatientID, p *patient, 
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	result, seen, err := s.look(ctx, id, linked, progress)
+	result, l, err := s.look(ctx, id, linked, onDemand, progress)
 	if err != nil {
 		return err
 	}
-	if err := s.index.Put(ctx, result); err != nil {
+	if err := s.put(ctx, result); err != nil {
 		return err
 	}
-	p.remember(seen, linked)
+	s.remember(p, l)
 	return nil
 }
 
-func (p *patient) remember(seen []stamp, whole bool) {
+// remember keeps what a later change of a patient will be told by.
+func (s *Source) remember(p *patient, l *listing) {
+	now := remembered(p.id, l.documents, l.seen)
+	s.count(p, -1)
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.seen, p.whole = seen, whole
+	p.memory, p.whole, p.watched = now, l.whole, false
+	p.mu.Unlock()
+	s.count(p, 1)
+	if l.whole && s.hasWalked() && s.watchPatient(p, l.folder, l.seen) && l.moved() {
+		s.soon(p.id, 0)
+	}
 }
 
-// look reads a patient's files and changes nothing. seen is what a later change will be
-// told by.
-func (s *Source) look(ctx context.Context, id ident.LocalPatientID, whole bool, progress func(wire.Progress) error) (index.Reading, []stamp, error) {
+// moved reports whether a folder changed between being listed and being watched.
+func (l *listing) moved() bool {
+	for _, was := range l.seen {
+		if !was.file && was.time >= 0 && l.s.volumes[was.volume].now(l.folder, was) != was {
+			return true
+		}
+	}
+	return false
+}
+
+// count adds what is remembered of a patient to the volumes' counters, or takes it away.
+func (s *Source) count(p *patient, sign int64) {
+	documents, _ := p.memory.documents(len(s.volumes))
+	folders, here := make([]int64, len(s.volumes)), make([]bool, len(s.volumes))
+	for st := range p.memory.stamps(p.id, len(s.volumes)) {
+		if !st.file && st.time != timeAbsent {
+			folders[st.volume]++
+			here[st.volume] = true
+		}
+	}
+	for i, v := range s.volumes {
+		v.documents.Add(sign * int64(documents[i]))
+		v.folders.Add(sign * folders[i])
+		if here[i] {
+			v.patients.Add(sign)
+		}
+	}
+}
+
+const (
+	inWalk   = 1 // workers on one patient while others are read beside
+	onDemand = 8 // where somebody waits for this one
+	// alone is how many documents one worker reads faster than several.
+	alone = 16
+)
+
+// look reads a patient's files and changes nothing. The listing, which is closed, holds
+// what a later change will be told by.
+func (s *Source) look(ctx context.Context, id ident.LocalPatientID, whole bool, workers int, progress func(wire.Progress) error) (index.Reading, *listing, error) {
 	l, err := s.listPatient(id, whole)
 	if err != nil {
 		return index.Reading{}, nil, err
 	}
 	defer l.close()
-	r := reading{listing: l, progress: progress, out: index.Reading{ID: id, Whole: whole}}
+	r := reading{listing: l, workers: workers, progress: progress, out: index.Reading{ID: id, Whole: whole}}
 	if err := r.begin(ctx); err != nil {
 		return index.Reading{}, nil, err
 	}
 	if err := r.demographics(); err != nil {
 		return index.Reading{}, nil, err
 	}
-	if err := r.documents(ctx); err != nil {
+	if err := r.readDocuments(ctx); err != nil {
 		return index.Reading{}, nil, err
 	}
 	if err := r.extended(ctx); err != nil {
 		return index.Reading{}, nil, err
 	}
 	r.out.Unreadable = l.unreadable()
-	return r.out, l.seen, nil
+	l.sighted()
+	return r.out, l, nil
 }
 
 // reading is one patient being read.
 type reading struct {
 	*listing
+	workers  int
 	current  []found
+	names    []ssmix2.Name            // of the type folder being resolved
 	pending  map[ssmix2.DataType]bool // types of which an entry is between two versions
-	before   map[[2]string]index.Entry
+	before   map[string]index.Entry   // by path below the root
 	progress func(wire.Progress) error
 	out      index.Reading
 }
 
-// begin finds out which files are current.
+// begin finds out which files are current. All versions of an entry lie in one type
+// folder, of whatever volume, so that one folder after the other is resolved.
 func (r *reading) begin(ctx context.Context) error {
-	byName := map[ssmix2.Name]found{}
-	names := make([]ssmix2.Name, 0, len(r.files))
-	for _, f := range r.files {
-		byName[f.name] = f
-		names = append(names, f.name)
-	}
 	r.resolveObjects()
 	r.pending = map[ssmix2.DataType]bool{}
-	for _, v := range ssmix2.Resolve(names) {
-		for _, rival := range v.Rivals {
-			f := byName[rival]
-			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonRival, "another file of this entry is flagged current and younger"})
-		}
-		switch f := byName[v.Name]; {
-		case v.State == ssmix2.StatePending:
-			r.pending[v.Name.DataType] = true
-		case v.State != ssmix2.StateCurrent:
-		case !v.Name.DataType.Known():
-			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonUnknownType, fmt.Sprintf("data type %q: %v", v.Name.DataType, ssmix2.ErrUnknownType)})
-		case v.Name.DataType.Readable():
-			r.current = append(r.current, f)
-		}
+	if len(r.s.volumes) > 1 { // of one volume they are listed in this order
+		slices.SortStableFunc(r.files, func(a, b found) int {
+			return cmp.Or(cmp.Compare(a.name.CareDate, b.name.CareDate), cmp.Compare(a.name.DataType, b.name.DataType))
+		})
 	}
+	r.current = r.files[:0] // never ahead of what is still to be resolved
+	for from, to := 0, 0; from < len(r.files); from = to {
+		in := r.files[from].name
+		for to = from + 1; to < len(r.files) && r.files[to].name.CareDate == in.CareDate && r.files[to].name.DataType == in.DataType; to++ {
+		}
+		r.resolve(r.files[from:to])
+	}
+	r.files = nil
 	if !r.whole {
 		return nil
 	}
@@ -137,11 +172,47 @@ func (r *reading) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.before = make(map[[2]string]index.Entry, len(entries))
+	r.before = make(map[string]index.Entry, len(entries))
 	for _, e := range entries {
-		r.before[[2]string{e.Root, e.Path}] = e
+		r.before[e.Path] = e
 	}
 	return nil
+}
+
+// resolve finds out which files of one type folder are current.
+func (r *reading) resolve(files []found) {
+	r.names = r.names[:0]
+	for _, f := range files {
+		r.names = append(r.names, f.name)
+	}
+	versions := ssmix2.Resolve(r.names)
+	current := make([]found, 0, len(versions))
+	for _, v := range versions {
+		for _, rival := range v.Rivals {
+			f := named(files, rival)
+			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonRival, "another file of this entry is flagged current and younger"})
+		}
+		switch f := named(files, v.Name); {
+		case v.State == ssmix2.StatePending:
+			r.pending[v.Name.DataType] = true
+		case v.State != ssmix2.StateCurrent:
+		case !v.Name.DataType.Known():
+			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonUnknownType, fmt.Sprintf("data type %q: %v", v.Name.DataType, ssmix2.ErrUnknownType)})
+		case v.Name.DataType.Readable():
+			current = append(current, f)
+		}
+	}
+	r.current = append(r.current, current...) // over what has been resolved
+}
+
+// named gives the file of a name; of the same name in two volumes, that of the last.
+func named(files []found, n ssmix2.Name) (out found) {
+	for _, f := range files {
+		if f.name == n {
+			out = f
+		}
+	}
+	return out
 }
 
 // demographics takes in the current ADT-00. Its allergies are a document like others.
@@ -156,97 +227,135 @@ func (r *reading) demographics() error {
 	}
 	f := r.current[i]
 	r.current = slices.Delete(r.current, i, i+1)
-	doc, file, err := r.read(f)
-	if err != nil {
+	one := r.read(f)
+	if err := r.take(f, one); err != nil {
 		return err
 	}
-	if doc == nil {
+	if one.doc == nil {
 		r.out.Uncertain = true
 		return nil
 	}
-	r.out.Demographics, r.out.Updated = doc.Demographics, doc.Timestamp
-	if r.whole && doc.Allergies != nil {
-		doc.Kind = clinical.KindAllergy
-		r.add(f, file, *doc)
+	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: r.timeOf(f.volume, one.at), size: one.at.size, file: true, sound: true})
+	r.out.Demographics, r.out.Updated = one.doc.Demographics, one.doc.Timestamp
+	if r.whole && one.doc.Allergies != nil {
+		one.doc.Kind = clinical.KindAllergy
+		r.out.Entries = append(r.out.Entries, r.entry(f, one))
 	}
 	return nil
 }
 
-// documents reads every current document that is not as it was when it was read before.
-func (r *reading) documents(ctx context.Context) error {
-	for done, f := range r.current {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if e, same := r.unchanged(f); same {
-			r.out.Entries = append(r.out.Entries, e)
-		} else {
-			doc, file, err := r.read(f)
-			if err != nil {
+// readOne is what reading one file gave.
+type readOne struct {
+	at     info
+	opened bool
+	entry  index.Entry        // of a document
+	doc    *clinical.Document // of the demographics
+	err    error
+}
+
+// readDocuments reads every current document that is not as it was when it was read before.
+func (r *reading) readDocuments(ctx context.Context) error {
+	r.out.Entries = slices.Grow(r.out.Entries, len(r.current))
+	workers := min(r.workers, 1+len(r.current)/alone)
+	if workers == 1 {
+		for i, f := range r.current {
+			if err := r.takeDocument(ctx, i, r.readDocument(f)); err != nil {
 				return err
 			}
-			if doc != nil {
-				r.add(f, file, *doc)
+		}
+		return nil
+	}
+	// A batch is read by all workers and then taken in, in order.
+	const batch = 256
+	results := make([]readOne, batch)
+	for from := 0; from < len(r.current); from += batch {
+		files := r.current[from:min(from+batch, len(r.current))]
+		var next atomic.Int64
+		var g sync.WaitGroup
+		for range workers {
+			g.Go(func() {
+				for i := next.Add(1) - 1; i < int64(len(files)); i = next.Add(1) - 1 {
+					results[i] = r.readDocument(files[i])
+				}
+			})
+		}
+		g.Wait()
+		for i := range files {
+			if err := r.takeDocument(ctx, from+i, results[i]); err != nil {
+				return err
 			}
-		}
-		if r.progress == nil {
-			continue
-		}
-		if err := r.progress(wire.Progress{Read: done + 1, Total: len(r.current) + len(r.objects), Unreadable: len(r.bad)}); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-func (r *reading) unchanged(f found) (index.Entry, bool) {
-	e, ok := r.before[[2]string{r.s.volumes[f.volume].name, path.Join(r.folder, f.path)}]
-	if !ok {
-		return e, false
+// readDocument reads one document unless the index has it as it is. It may run beside
+// itself and changes nothing of the reading.
+func (r *reading) readDocument(f found) readOne {
+	if e, ok := r.before[f.below]; ok && e.Root == r.s.volumes[f.volume].name {
+		at, err := r.dirs[f.volume].stat(f.path)
+		if err == nil && at.mode.IsRegular() && at.size == e.Size && at.time == e.MTime {
+			return readOne{at: at, opened: true, entry: e}
+		}
 	}
-	info, err := r.dirs[f.volume].Stat(f.path)
-	if err != nil || info.Size() != e.Size || info.ModTime().UnixNano() != e.MTime {
-		return e, false
+	one := r.read(f)
+	if one.doc != nil {
+		one.entry, one.doc = r.entry(f, one), nil
 	}
-	r.saw(f, info, true)
-	return e, true
+	return one
 }
 
-// saw remembers a file as it is.
-func (r *reading) saw(f found, info fs.FileInfo, sound bool) {
-	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: info.ModTime().UnixNano(), size: info.Size(), sound: sound})
+// takeDocument takes in what reading a document gave, and tells how far it is.
+func (r *reading) takeDocument(ctx context.Context, done int, one readOne) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	f := r.current[done]
+	if err := r.take(f, one); err != nil {
+		return err
+	}
+	if one.entry.ID != "" {
+		one.entry.MTime = r.timeOf(f.volume, one.at)
+		r.out.Entries = append(r.out.Entries, one.entry)
+	}
+	if r.progress == nil {
+		return nil
+	}
+	return r.progress(wire.Progress{Read: done + 1, Total: len(r.current) + len(r.objects), Unreadable: len(r.bad)})
 }
 
-// read reads one file, nil if it cannot be. It is then noted, unless it is so young that
-// it may still be being written; what has gone since it was listed is looked for again.
-func (r *reading) read(f found) (*clinical.Document, index.File, error) {
-	body, info, err := readFile(r.dirs[f.volume], f.path)
-	if info == nil { // it could not even be opened
-		return nil, index.File{}, r.unopened(f, err)
+// read reads one file. It may run beside itself.
+func (r *reading) read(f found) readOne {
+	body, at, err := r.dirs[f.volume].read(f.path)
+	one := readOne{at: at, opened: at != info{}, err: err}
+	if err != nil {
+		return one
 	}
-	file := index.File{
-		Root: r.s.volumes[f.volume].name, Path: path.Join(r.folder, f.path),
-		Size: info.Size(), MTime: info.ModTime().UnixNano(),
+	doc, err := readDocument(f.name, body)
+	if err != nil {
+		one.err = err
+		return one
 	}
-	if r.s.young(info) {
-		file.MTime = timeYoung
-		r.s.soon(r.patient, restTime)
+	one.doc = &doc
+	return one
+}
+
+// take notes what could not be read, unless it is so young that it may still be being
+// written; what has gone since it was listed is looked for again.
+func (r *reading) take(f found, one readOne) error {
+	switch {
+	case one.err == nil:
+		r.documents[f.volume]++
+		return nil
+	case !one.opened:
+		return r.unopened(f, one.err)
+	case r.young(f.volume, one.at):
+		r.moving = true
+		return nil
 	}
-	var doc clinical.Document
-	if err == nil {
-		doc, err = readDocument(f.name, body)
-	}
-	if err == nil {
-		r.saw(f, info, true)
-		return &doc, file, nil
-	}
-	if age := r.s.Clock().Sub(info.ModTime()); age >= 0 && age < patience {
-		r.s.soon(r.patient, retryPause)
-		return nil, file, nil
-	}
-	r.bad = append(r.bad, problem{f.volume, f.path, reasonOf(err, index.ReasonContent), err.Error()})
-	r.saw(f, info, false)
-	return nil, file, nil
+	r.bad = append(r.bad, problem{f.volume, f.path, reasonOf(one.err, index.ReasonContent), plain(one.err)})
+	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: one.at.time, size: one.at.size, file: true})
+	return nil
 }
 
 // unopened notes a file that cannot be opened, unless nothing of the volume can be.
@@ -259,7 +368,7 @@ func (r *reading) unopened(f found, err error) error {
 		return nil
 	}
 	r.bad = append(r.bad, problem{f.volume, f.path, reasonOf(err, index.ReasonForbidden), plain(err)})
-	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: timeRefused})
+	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: timeRefused, file: true})
 	return nil
 }
 

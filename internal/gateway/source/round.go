@@ -6,6 +6,9 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
@@ -13,33 +16,74 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
-// thoroughEvery says which rounds look at the files themselves and not at their
-// directories only: a file that was read and is then written over in place, which the
-// specification does not have, is seen late.
-const thoroughEvery = 10
+// sharePass is how long looking at all linked patients' folders may take on a share; with
+// what it takes to read them, a change is known within a minute. On a disk every round
+// looks at all that notifications do not cover.
+const sharePass = 50 * time.Second
 
-// round looks once for what has changed, within the budget of directories: new
-// patients, the folders of linked patients, and the demographics of the others. Where
-// the budget does not reach all of them, the next round goes on where this one stopped.
-func (s *Source) round(ctx context.Context, thorough bool) {
+// round looks once for what has changed: new patients, the folders of linked patients,
+// their files, and the demographics of the others. Where the budget does not reach all
+// of them, the next round goes on where this one stopped; but for the folders of linked
+// patients, which are looked at as often as has been promised.
+func (s *Source) round(ctx context.Context) {
 	if !s.answers(ctx) {
 		return
 	}
-	for _, id := range s.listPatients(ctx) {
+	for _, id := range s.listPatients(ctx, s.Budget) {
 		s.soon(id, 0)
 	}
-	linked, err := s.index.LinkedIDs(ctx)
+	ids, err := s.index.LinkedIDs(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.Log.ErrorContext(ctx, "list linked patients", logging.KeyError, err)
 		}
 		return
 	}
-	// Linked patients may take most of the budget and never all of it: a new number's
-	// demographics must be seen as well.
-	s.turnLinked = s.inTurn(group{ids: linked, linked: true, thorough: thorough}, s.turnLinked, s.Budget*3/4)
-	s.turnOther = s.inTurn(group{ids: s.listed(), without: linked, thorough: thorough}, s.turnOther, s.Budget/4)
+	linked := make([]*patient, len(ids))
+	for i, id := range ids {
+		linked[i] = s.patient(id)
+	}
+	begun, before := s.Clock(), s.turnLinked
+	visited := s.inTurn(ctx, group{patients: linked, linked: true, least: s.least(len(linked))}, &s.turnLinked, s.Budget/2)
+	s.passed(begun, before, visited, len(linked))
+	// Never all of the budget for the linked: a new number's demographics must be seen
+	// as well. A file that was read and is then written over in place, which the
+	// specification does not have, is found by the way, or by a notification.
+	s.inTurn(ctx, group{patients: linked, linked: true, thorough: true}, &s.turnFiles, s.Budget/4)
+	s.inTurn(ctx, group{patients: s.listed(), without: ids, thorough: true}, &s.turnOther, s.Budget/4)
 	s.finish()
+}
+
+// listed gives the patients with a folder, in the order in which they were found.
+func (s *Source) listed() []*patient {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.order[:len(s.order):len(s.order)]
+}
+
+// least is how many of so many linked patients a round must look at.
+func (s *Source) least(linked int) int {
+	for _, v := range s.volumes {
+		if v.kind == Local {
+			return linked
+		}
+	}
+	return int(int64(linked)*int64(s.Poll)/int64(sharePass)) + 1
+}
+
+// passed keeps when all linked patients' folders have been looked at.
+func (s *Source) passed(begun time.Time, before, visited, all int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if before == 0 || s.passBegun.IsZero() {
+		s.passBegun, s.passVisited = begun, 0
+	}
+	if s.passVisited += visited; s.passVisited < all {
+		return
+	}
+	now := s.Clock()
+	s.pass, s.passTook, s.passFrom = now, now.Sub(s.passBegun), s.passBegun
+	s.passBegun, s.passVisited = time.Time{}, 0
 }
 
 func (s *Source) finish() {
@@ -51,57 +95,102 @@ func (s *Source) finish() {
 
 // group is the linked patients, or the others.
 type group struct {
-	ids      []ident.LocalPatientID
-	without  []ident.LocalPatientID // sorted: those of ids that do not belong to it
+	patients []*patient
+	without  []ident.LocalPatientID // sorted: those of patients that do not belong to it
 	linked   bool
-	thorough bool // look at sound files as well
+	thorough bool // look at all files as well, and at what the file system tells changes of
+	least    int  // how many of patients are looked at whatever the budget
 }
 
-// inTurn looks at patients one after the other, each once, until the budget is used up,
-// and gives the place to go on from.
-func (s *Source) inTurn(g group, turn, budget int) int {
-	for range g.ids {
-		if budget <= 0 {
-			break
+// together is how many patients are shared out among the workers at a time.
+const together = 256
+
+// inTurn looks at patients one after the other, each once, until the budget of folders
+// is used up. It moves turn on and gives how many it was.
+func (s *Source) inTurn(ctx context.Context, g group, turn *int, budget int) (visited int) {
+	for visited < len(g.patients) && (budget > 0 || visited < g.least) && ctx.Err() == nil {
+		n := min(together, max(budget, g.least-visited), len(g.patients)-visited)
+		var looked, next atomic.Int64
+		look := func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				p := g.patients[(*turn+int(i))%len(g.patients)]
+				if _, out := slices.BinarySearch(g.without, p.id); out {
+					continue
+				}
+				changed, folders := s.changed(ctx, p, g)
+				if changed {
+					s.soon(p.id, 0)
+				}
+				looked.Add(int64(max(folders, 1)))
+			}
 		}
-		if turn >= len(g.ids) {
-			turn = 0
+		var wg sync.WaitGroup
+		for range min(s.Workers, 1+n/alone) {
+			wg.Go(look)
 		}
-		id := g.ids[turn]
-		turn++
-		if _, out := slices.BinarySearch(g.without, id); out {
-			continue
-		}
-		changed, looked := s.changed(id, g)
-		if changed {
-			s.soon(id, 0)
-		}
-		budget -= max(looked, 1)
+		wg.Wait()
+		*turn = (*turn + n) % len(g.patients)
+		visited += n
+		budget -= int(looked.Load())
 	}
-	return turn
+	return visited
 }
 
 // changed reports whether anything is not as it was when the patient was last read, or
 // whether the patient was linked or unlinked since. A patient who was never read has
 // not changed: that is in hand already.
-func (s *Source) changed(id ident.LocalPatientID, g group) (changed bool, looked int) {
-	p := s.patient(id)
+func (s *Source) changed(ctx context.Context, p *patient, g group) (changed bool, looked int) {
 	p.mu.Lock()
-	seen, whole := p.seen, p.whole
+	memory, whole, watched := p.memory, p.whole, p.watched
 	p.mu.Unlock()
-	if len(seen) > 0 && whole != g.linked {
+	if memory != "" && whole != g.linked {
 		return true, 0
 	}
-	folder, err := ssmix2.PatientFolder(id)
-	if err != nil {
+	folder, err := ssmix2.PatientFolder(p.id)
+	if err != nil || memory == "" {
 		return false, 0
 	}
-	for _, was := range seen {
-		if was.sound && !g.thorough {
+	seen := memory.stamps(p.id, len(s.volumes))
+	if g.linked && !watched && s.watchable() {
+		s.watchPatient(p, folder, slices.Collect(seen))
+	}
+	for was := range seen {
+		told := watched && !was.file && was.time >= 0 && s.volumes[was.volume].kind == Local
+		if !g.thorough && (told || was.sound) {
 			continue
 		}
 		looked++
 		if s.volumes[was.volume].now(folder, was) != was {
+			return true, looked
+		}
+	}
+	if !g.linked || !g.thorough {
+		return false, looked
+	}
+	changed, files := s.filesChanged(ctx, p.id)
+	return changed, looked + files
+}
+
+// filesChanged looks at the files of all documents that the index knows of a patient.
+func (s *Source) filesChanged(ctx context.Context, id ident.LocalPatientID) (changed bool, looked int) {
+	entries, err := s.index.Entries(ctx, s.index.Reader(), id)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "list documents", "patient", id, logging.KeyError, err)
+		}
+		return false, 0
+	}
+	for _, e := range entries {
+		looked++
+		v := s.volumeOf(e.Root)
+		if v == nil {
+			return true, looked
+		}
+		if v.extended {
+			continue // of objects files and folders are remembered
+		}
+		at, err := v.stat(e.Path)
+		if err != nil || at.size != e.Size || at.time != e.MTime {
 			return true, looked
 		}
 	}
@@ -110,16 +199,16 @@ func (s *Source) changed(id ident.LocalPatientID, g group) (changed bool, looked
 
 // now looks at what a stamp of a patient's folder is of as it is now.
 func (v *volume) now(folder string, was stamp) stamp {
-	now := stamp{volume: was.volume, path: was.path, time: timeAbsent, sound: was.sound}
+	now := was
+	now.time, now.size = timeAbsent, 0
 	below := path.Join(folder, was.path)
 	if was.time == timeRefused { // time and size do not tell whether it may be read now
-		if f, err := open(v.root(), below); err == nil {
-			f.Close()
-		} else if !errors.Is(err, fs.ErrNotExist) {
+		err := v.mayOpen(below)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return was
 		}
 	}
-	info, err := v.stat(below)
+	at, err := v.stat(below)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return now
@@ -127,39 +216,29 @@ func (v *volume) now(folder string, was stamp) stamp {
 		now.time = timeRefused
 		return now
 	}
-	now.time = info.ModTime().UnixNano()
-	if !info.IsDir() {
-		now.size = info.Size()
+	now.time = at.time
+	if was.file {
+		now.size = at.size
 	}
 	return now
 }
 
-// listPatients finds every patient's folder, three levels below the roots, reading only
-// directories whose time has changed. It gives those that are new, and lists what lies
-// where no patient's folder can be.
-func (s *Source) listPatients(ctx context.Context) (fresh []ident.LocalPatientID) {
-	var bad []index.Unreadable
-	anew := false
-	for _, v := range s.volumes {
-		u := upper{s: s, v: v}
-		for _, first := range u.folders(ctx, ".") {
-			for _, second := range u.folders(ctx, first) {
-				for _, folder := range u.folders(ctx, second) {
-					u.patient(folder)
-				}
-			}
-		}
-		if u.patients {
-			s.noteVolume(ctx, v)
-		}
-		fresh, bad, anew = append(fresh, u.fresh...), append(bad, u.bad...), anew || u.anew
+func (v *volume) mayOpen(path string) error {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	f, err := v.dir.open(path)
+	if err != nil {
+		return err
 	}
-	if anew {
-		if err := s.index.PutMisplaced(ctx, bad); err != nil && ctx.Err() == nil {
-			s.Log.ErrorContext(ctx, "list misplaced folders", logging.KeyError, err)
-		}
+	return f.Close()
+}
+
+func (s *Source) volumeOf(root string) *volume {
+	i := slices.IndexFunc(s.volumes, func(v *volume) bool { return v.name == root })
+	if i < 0 {
+		return nil
 	}
-	return fresh
+	return s.volumes[i]
 }
 
 func (s *Source) noteVolume(ctx context.Context, v *volume) {
@@ -175,75 +254,7 @@ func (s *Source) noteVolume(ctx context.Context, v *volume) {
 	}
 }
 
-// upper goes through the folders above the patients' in one volume.
-type upper struct {
-	s        *Source
-	v        *volume
-	anew     bool // something was read anew
-	patients bool // there is a patient's folder
-	fresh    []ident.LocalPatientID
-	bad      []index.Unreadable
-}
-
-// folders gives the folders in a directory, read anew only if its time has changed.
-func (u *upper) folders(ctx context.Context, dir string) []string {
-	b := u.v.upper[dir]
-	info, err := u.v.stat(dir)
-	if err == nil && (b == nil || b.time != info.ModTime().UnixNano()) {
-		u.anew = true
-		b, err = u.read(dir)
-	}
-	if err != nil {
-		delete(u.v.upper, dir)
-		if !errors.Is(err, fs.ErrNotExist) {
-			u.anew = true
-			u.refuse(dir, reasonOf(err, index.ReasonForbidden), plain(err))
-		}
-		return nil
-	}
-	for _, l := range b.links {
-		u.refuse(l, index.ReasonNotRegular, "a link, which is not followed: name its target as a root of its own")
-	}
-	return b.folders
-}
-
-func (u *upper) read(dir string) (*branch, error) {
-	entries, t, err := readDir(u.v.root(), dir, u.s.young)
-	if err != nil {
-		return nil, err
-	}
-	b := &branch{time: t}
-	for _, e := range entries {
-		name := path.Join(dir, e.Name())
-		switch {
-		case e.Name()[0] == '.':
-		case e.IsDir():
-			b.folders = append(b.folders, name)
-		case e.Type()&fs.ModeSymlink != 0:
-			b.links = append(b.links, name)
-		}
-	}
-	slices.Sort(b.folders)
-	u.v.upper[dir] = b
-	if path.Dir(dir) != "." { // above, only folders without patients come and go
-		u.s.hints.watch(u.v.name, dir, true)
-	}
-	return b, nil
-}
-
-// patient takes a folder of the third level for a patient's if it lies where its name says.
-func (u *upper) patient(folder string) {
-	id := ident.LocalPatientID(path.Base(folder))
-	if !isFolder(id, folder) {
-		u.refuse(folder, index.ReasonPlace, "the upper folders are not the first six characters of the patient id")
-		return
-	}
-	u.patients = true
-	if !u.v.extended && u.s.list(id) { // who is a patient, the standard storage says
-		u.fresh = append(u.fresh, id)
-	}
-}
-
-func (u *upper) refuse(path string, reason index.Reason, detail string) {
-	u.bad = append(u.bad, index.Unreadable{Root: u.v.name, Path: path, Reason: reason, Detail: detail})
+// refusal is what lies above the patients' folders and cannot be read.
+func (v *volume) refusal(path string, reason index.Reason, detail string) index.Unreadable {
+	return index.Unreadable{Root: v.name, Path: stored(path), Reason: reason, Detail: detail}
 }

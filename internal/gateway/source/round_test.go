@@ -45,7 +45,7 @@ func openOn(t *testing.T, roots []string) (*Source, *index.Index) {
 
 // settle does what Run does, without waiting.
 func (s *Source) settle(ctx context.Context) {
-	s.round(ctx, true)
+	s.round(ctx)
 	s.readDue(ctx)
 }
 
@@ -237,8 +237,8 @@ func TestRound_filesThatChangeInPlace(t *testing.T) {
 	n, body := storagetest.Prescription(linkedID, storagetest.Hanako, "20240601", "000000000000001", "20240601100000000", "試験錠")
 	st.Write(n, body)
 	s, x := linkedOn(t, st)
-	broken := func(thorough bool) int {
-		s.round(t.Context(), thorough)
+	broken := func() int {
+		s.round(t.Context())
 		s.readDue(t.Context())
 		list, err := x.Unreadable(t.Context(), 10)
 		if err != nil {
@@ -247,11 +247,11 @@ func TestRound_filesThatChangeInPlace(t *testing.T) {
 		return len(list)
 	}
 	st.Write(n, body[:len(body)-60])
-	if got := broken(true); got != 1 {
+	if got := broken(); got != 1 {
 		t.Errorf("unreadable after it was broken: %d, want 1", got)
 	}
 	st.Write(n, body)
-	if got := broken(false); got != 0 {
+	if got := broken(); got != 0 {
 		t.Errorf("unreadable after it was mended: %d, want 0", got)
 	}
 }
@@ -269,12 +269,12 @@ func TestRound_readsOnlyWhatHasChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.settle(t.Context())
-	s.round(t.Context(), true)
+	s.round(t.Context())
 	if got := s.takeDue(); len(got) != 0 {
 		t.Errorf("due after nothing happened: %v", got)
 	}
 	st.Demographics("0000007919", storagetest.Hanako, "20240701090000000")
-	s.round(t.Context(), false)
+	s.round(t.Context())
 	if diff := cmp.Diff([]ident.LocalPatientID{"0000007919"}, s.takeDue()); diff != "" {
 		t.Errorf("due (-want +got):\n%s", diff)
 	}
@@ -298,7 +298,7 @@ func TestRound_takesTurns(t *testing.T) {
 	}
 	seen := map[ident.LocalPatientID]bool{}
 	for range 2 {
-		s.round(t.Context(), false)
+		s.round(t.Context())
 		due := s.takeDue()
 		if len(due) > 25 {
 			t.Errorf("%d patients in one round of a budget of 25", len(due))
@@ -347,7 +347,7 @@ func TestRound_followsLinks(t *testing.T) {
 		t.Errorf("unreadable after unlinking (-want +got):\n%s", diff)
 	}
 	st.Prescription(linkedID, storagetest.Hanako, "20240601", "000000000000003", "20240601100000000", "試験錠")
-	s.round(t.Context(), true)
+	s.round(t.Context())
 	if due := s.takeDue(); len(due) != 0 {
 		t.Errorf("due because of a document of a patient who is not linked: %v", due)
 	}
@@ -415,31 +415,5 @@ func TestWalk_forgetsWhatHasGoneMeanwhile(t *testing.T) {
 	got := contents(t, x)
 	if len(got["unreadable"]) != 0 || len(got["patients"]) != 1 {
 		t.Errorf("still in the index: %v", got)
-	}
-}
-
-// A storage with as many upper folders as patients must not use up the notifications
-// that the linked patients' folders need.
-func TestHints_keepSomeForTheLinked(t *testing.T) {
-	h := newHints(slog.New(slog.DiscardHandler))
-	t.Cleanup(func() { h.close() })
-	root := t.TempDir()
-	for _, dir := range []string{"000", "001", "002"} {
-		if err := os.Mkdir(filepath.Join(root, dir), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	h.watch(root, "000", true)
-	h.watch(root, "000", true) // again is none more
-	h.above += newcomers - 2
-	h.watch(root, "001", true)
-	for _, tc := range []struct{ above, want bool }{{true, false}, {false, true}} {
-		h.watch(root, "002", tc.above)
-		if got := h.watched[filepath.Join(root, "002")]; got != tc.want {
-			t.Errorf("with the share of upper folders used up, one more (upper: %v) is watched: %v, want %v", tc.above, got, tc.want)
-		}
-	}
-	if len(h.watched) != 3 || h.full {
-		t.Errorf("watched %v, full %v", h.watched, h.full)
 	}
 }

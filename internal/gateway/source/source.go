@@ -1,10 +1,10 @@
 // Package source reads a hospital's SS-MIX2 standardised storage (標準化ストレージ) and keeps
 // the index up with it: demographics of all patients, what exists for the linked ones.
 //
-// It only ever reads, through [os.Root], so that no link leads out of the storage.
+// It only ever reads, through a [folder], so that no link leads out of the storage.
 // What holds is found by looking: the times of directories are polled, since
-// notifications do not see what other machines write to a share. On local disks
-// notifications make it faster. Several roots are one storage (SS-MIX2 standardized
+// notifications do not see what other machines write to a share. On disks of this
+// machine notifications make it faster: what they cover is polled rarely. Several roots are one storage (SS-MIX2 standardized
 // storage specification 1.2b, multi-volume): the files of a patient are merged before
 // it is said which are current.
 //
@@ -36,9 +36,9 @@ type Config struct {
 	// document that is opened for a disclosure (0: DefaultMaxFile). See extended.go.
 	ExtendedRoots []string
 	MaxFile       int64
-	Workers       int           // of the first walk
+	Workers       int           // of the first walk, and of looking for changes
 	Poll          time.Duration // how often is looked for changes
-	Budget        int           // directories looked at in one round
+	Budget        int           // folders and files looked at in one round, if the linked patients' folders do not need more
 	Clock         func() time.Time
 	Log           *slog.Logger
 }
@@ -48,52 +48,46 @@ type Source struct {
 	Config
 	index   *index.Index
 	volumes []*volume
-	hints   *hints
+	watcher *watcher
 	walked  chan struct{}
 
 	// Of the goroutine of Run alone: where the next round begins.
-	turnLinked, turnOther int
-	rounds                int
+	turnLinked, turnFiles, turnOther int
 
-	mu       sync.Mutex
-	patients map[ident.LocalPatientID]*patient
-	order    []ident.LocalPatientID             // those with a folder
-	due      map[ident.LocalPatientID]time.Time // to be read again, not before
-	trouble  error                              // why the storage does not answer
-	looked   time.Time                          // end of the last round
+	mu        sync.Mutex
+	patients  map[ident.LocalPatientID]*patient
+	order     []*patient                         // those with a folder
+	due       map[ident.LocalPatientID]time.Time // to be read again, not before; by the monotonic clock
+	sightings map[ident.LocalPatientID]sighting
+	trouble   error     // why the storage does not answer
+	stuck     error     // why the index does not take in what was read
+	looked    time.Time // end of the last round
+
+	// The look at all linked patients' folders that is being made, and the last one.
+	passBegun, pass, passFrom time.Time
+	passVisited               int
+	passTook                  time.Duration
 }
 
 // patient is what is remembered of one patient.
 type patient struct {
+	id      ident.LocalPatientID
+	number  uint32     // place in the order of the rounds, from 1; 0: has no folder. Guarded by Source.mu
+	known   bool       // the index knew something before the walk
 	reading sync.Mutex // one reader at a time
-	listed  bool       // in the order of the rounds; guarded by Source.mu
 
-	mu    sync.Mutex
-	seen  []stamp // what a change is told by
-	whole bool    // seen is of all files and not of the demographics only
+	mu      sync.Mutex
+	memory  memory // what a change is told by
+	whole   bool   // of all files and not of the demographics only
+	watched bool   // the file system tells changes of every folder on a disk
 }
-
-// stamp is a directory or file as it was when it was last read: relative to the
-// patient's folder in one volume.
-type stamp struct {
-	volume int
-	path   string
-	time   int64 // modification, nanoseconds; or one of the values below
-	size   int64 // of a file; 0 for a directory
-	sound  bool  // a file that was read: the specification never changes it in place
-}
-
-const (
-	timeAbsent  = -1 // it was not there
-	timeRefused = -2 // it could not be read
-	timeYoung   = -3 // it had just been changed: another change could have left the same time
-)
 
 // Open opens the roots. A folder that is not there is an error that names it.
 func Open(cfg Config, x *index.Index) (*Source, error) {
 	s := &Source{
 		Config: cfg, index: x, walked: make(chan struct{}),
 		patients: map[ident.LocalPatientID]*patient{}, due: map[ident.LocalPatientID]time.Time{},
+		sightings: map[ident.LocalPatientID]sighting{},
 	}
 	var errs []error
 	for _, name := range cfg.Roots {
@@ -108,42 +102,24 @@ func Open(cfg Config, x *index.Index) (*Source, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.hints = newHints(cfg.Log)
+	s.watcher = newWatcher(cfg.Log, s.hinted)
 	return s, nil
 }
 
 // Close closes the roots. It must not be called while Run runs.
 func (s *Source) Close() error {
 	var errs []error
+	if s.watcher != nil {
+		errs = append(errs, s.watcher.close())
+	}
 	for _, v := range s.volumes {
 		errs = append(errs, v.close())
-	}
-	if s.hints != nil {
-		errs = append(errs, s.hints.close())
 	}
 	return errors.Join(errs...)
 }
 
 // Walked is closed once every patient's demographics have been read for the first time.
 func (s *Source) Walked() <-chan struct{} { return s.walked }
-
-// State is how well the storage is followed.
-type State struct {
-	Trouble string    // why the storage does not answer; empty: it does
-	Looked  time.Time // when it was last looked through
-	Waiting int       // patients whose folders are still to be read
-}
-
-// State tells how well the storage is followed.
-func (s *Source) State() State {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	st := State{Looked: s.looked, Waiting: len(s.due)}
-	if s.trouble != nil {
-		st.Trouble = s.trouble.Error()
-	}
-	return st
-}
 
 // Run walks the storage and then follows it until ctx ends.
 func (s *Source) Run(ctx context.Context) error {
@@ -154,21 +130,15 @@ func (s *Source) Run(ctx context.Context) error {
 		return err
 	}
 	close(s.walked)
-	poll, due := time.NewTicker(s.Poll), time.NewTicker(hintPause)
+	poll, due := time.NewTicker(s.Poll), time.NewTicker(duePause)
 	defer poll.Stop()
 	defer due.Stop()
-	events, problems := s.hints.channels()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-poll.C:
-			s.rounds++
-			s.round(ctx, s.rounds%thoroughEvery == 0)
-		case e := <-events:
-			s.hinted(e)
-		case err := <-problems: // an overflow: polling will find what was missed
-			s.Log.InfoContext(ctx, "file notifications", logging.KeyError, err)
+			s.round(ctx)
 		case <-due.C:
 			s.readDue(ctx)
 		}
@@ -180,7 +150,7 @@ func (s *Source) Soon(id ident.LocalPatientID) { s.soon(id, 0) }
 
 // soon has a patient read after a pause; a sooner time that was set already stays.
 func (s *Source) soon(id ident.LocalPatientID, pause time.Duration) {
-	at := s.Clock().Add(pause)
+	at := time.Now().Add(pause)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if was, ok := s.due[id]; !ok || at.Before(was) {
@@ -189,6 +159,8 @@ func (s *Source) soon(id ident.LocalPatientID, pause time.Duration) {
 }
 
 const (
+	// duePause is how often is looked for patients to read.
+	duePause = 200 * time.Millisecond
 	// dueWorkers is how many patients are read at a time after the first walk.
 	dueWorkers = 4
 	// dueAtOnce is how many patients are read before the rounds get their turn again:
@@ -236,7 +208,7 @@ func (s *Source) linkedFirst(ctx context.Context, ids []ident.LocalPatientID) []
 }
 
 func (s *Source) takeDue() []ident.LocalPatientID {
-	now := s.Clock()
+	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []ident.LocalPatientID
@@ -254,7 +226,7 @@ func (s *Source) takeDue() []ident.LocalPatientID {
 func (s *Source) readNow(ctx context.Context, id ident.LocalPatientID) {
 	p := s.patient(id)
 	if !p.reading.TryLock() {
-		s.soon(id, hintPause)
+		s.soon(id, duePause)
 		return
 	}
 	defer p.reading.Unlock()
@@ -262,7 +234,7 @@ func (s *Source) readNow(ctx context.Context, id ident.LocalPatientID) {
 	if err == nil || ctx.Err() != nil || fault.Is(err, fault.Invalid) {
 		return // invalid: no patient's number; where its folder lies is listed
 	}
-	if !s.note(ctx, err) {
+	if !s.note(ctx, err) && !errors.Is(err, errIndex) {
 		s.Log.ErrorContext(ctx, "read patient", "patient", id, logging.KeyError, err)
 	}
 	s.soon(id, retryPause)
@@ -271,9 +243,13 @@ func (s *Source) readNow(ctx context.Context, id ident.LocalPatientID) {
 func (s *Source) patient(id ident.LocalPatientID) *patient {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.patientLocked(id)
+}
+
+func (s *Source) patientLocked(id ident.LocalPatientID) *patient {
 	p := s.patients[id]
 	if p == nil {
-		p = &patient{}
+		p = &patient{id: id}
 		s.patients[id] = p
 	}
 	return p
@@ -281,19 +257,23 @@ func (s *Source) patient(id ident.LocalPatientID) *patient {
 
 // list puts a patient with a folder into the rounds and reports whether it is new.
 func (s *Source) list(id ident.LocalPatientID) (fresh bool) {
-	p := s.patient(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p.listed {
+	p := s.patientLocked(id)
+	if p.number != 0 {
 		return false
 	}
-	p.listed = true
-	s.order = append(s.order, id)
+	s.order = append(s.order, p)
+	p.number = uint32(len(s.order))
 	return true
 }
 
-func (s *Source) listed() []ident.LocalPatientID {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.order[:len(s.order):len(s.order)]
+// hasWalked reports whether the first walk is over.
+func (s *Source) hasWalked() bool {
+	select {
+	case <-s.walked:
+		return true
+	default:
+		return false
+	}
 }

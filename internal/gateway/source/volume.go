@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
-	"syscall"
+	"sync/atomic"
 
-	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
@@ -21,117 +19,129 @@ type volume struct {
 	name     string // as configured, cleaned
 	extended bool   // of the extended storage
 
-	mu    sync.RWMutex
-	dir   *os.Root
-	noted bool // known to have held patients
+	mu         sync.RWMutex
+	dir        *folder // replaced only by the goroutine of Run
+	fileSystem string
+	kind       Kind
+	noted      bool  // known to have held patients
+	away       error // why it does not answer
 
 	upper map[string]*branch // folders above the patients'; of the goroutine of Run alone
+	turn  int                // the second-level folder with which the next round begins
+
+	patients, folders, documents atomic.Int64
 }
 
 // branch is a folder above the patients' as it was last read.
 type branch struct {
 	time    int64
-	folders []string // names of the folders in it
-	links   []string // names of links in it, which are not followed
+	folders []string           // names of the folders in it
+	bad     []index.Unreadable // what lies in it and can be no patient's folder
 }
 
 func openVolume(name string) (*volume, error) {
-	dir, err := os.OpenRoot(name)
+	dir, err := openFolder(name)
 	if err != nil {
 		return nil, fmt.Errorf("storage folder: %w", err)
 	}
-	return &volume{name: name, dir: dir, upper: map[string]*branch{}}, nil
+	v := &volume{name: name, dir: dir, upper: map[string]*branch{}}
+	v.fileSystem, v.kind = dir.fileSystem()
+	return v, nil
 }
 
 func (v *volume) close() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.dir.Close()
+	return v.dir.close()
 }
+
+// path gives the name of what lies below the root.
+func (v *volume) path(below string) string { return filepath.Join(v.name, filepath.FromSlash(below)) }
 
 // errAway says that a volume does not answer: nothing must be concluded from it.
 var errAway = errors.New("the storage does not answer")
 
 // folder opens a folder below the root, nil if there is none.
-func (v *volume) folder(path string) (*os.Root, error) {
+func (v *volume) folder(path string) (*folder, error) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	sub, err := v.dir.OpenRoot(path)
+	sub, err := v.dir.sub(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	return sub, err
 }
 
-// root gives the handle of the root. It is replaced only by the goroutine of Run.
-func (v *volume) root() *os.Root {
+// stat tells time and size of what lies below the root. Where a link leads on the way
+// does not matter to somebody who reads nothing but the time.
+func (v *volume) stat(path string) (info, error) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	return v.dir
-}
-
-// stat tells time and size of what lies below the root, by its name. [os.Root] would
-// open every folder on the way, which is most of what a round costs; and where a link
-// leads does not matter to somebody who reads nothing but the time.
-func (v *volume) stat(path string) (fs.FileInfo, error) {
-	return os.Stat(filepath.Join(v.name, filepath.FromSlash(path)))
+	return v.dir.stat(path)
 }
 
 // reopen takes the folder that bears the name now: a share that was mounted, or mounted
-// again, is another one than that which was opened.
-func (v *volume) reopen() error {
-	now, err := os.Stat(v.name)
+// again, is another one than that which was opened. It reports whether it is another.
+func (v *volume) reopen() (fresh bool, err error) {
+	dir, err := openFolder(v.name)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errAway, err)
+		return false, fmt.Errorf("%w: %w", errAway, err)
 	}
-	if was, err := v.root().Stat("."); err == nil && os.SameFile(was, now) {
-		return nil
-	}
-	dir, err := os.OpenRoot(v.name)
+	now, err := dir.here()
 	if err != nil {
-		return fmt.Errorf("%w: %w", errAway, err)
+		return false, errors.Join(fmt.Errorf("%w: %w", errAway, err), dir.close())
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if was, err := v.dir.here(); err == nil && was.same(now) {
+		return false, dir.close()
+	}
 	old := v.dir
 	v.dir, v.upper = dir, map[string]*branch{}
-	return old.Close()
+	v.fileSystem, v.kind = dir.fileSystem()
+	return true, old.close()
 }
 
-// there fails with errAway if the root is gone, or has no folder and is known to have
-// held patients: a mount point may hold a note of the administrator's.
+// upperName is how long the names of the uppermost folders are: the first three
+// characters of the patients' numbers.
+const upperName = 3
+
+// there fails with errAway if the root is gone, or has no folder that could hold
+// patients and is known to have held some: a mount point may hold a note of the
+// administrator's, and a fresh disk its lost+found.
 func (v *volume) there() error {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	f, err := v.dir.Open(".")
-	if err != nil {
+	found := false
+	_, err := v.dir.each(".", few, func(some []entry) bool {
+		found = slices.ContainsFunc(some, func(e entry) bool {
+			return e.mode.IsDir() && e.name[0] != '.' && (len(e.name) == upperName || !v.noted)
+		})
+		return !found
+	})
+	switch {
+	case found || err == nil && !v.noted:
+		return nil
+	case err != nil:
 		return fmt.Errorf("%w: %s: %w", errAway, v.name, err)
 	}
-	defer f.Close()
-	for {
-		entries, err := f.ReadDir(100)
-		if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && e.Name()[0] != '.' }) {
-			return nil
-		}
-		switch {
-		case errors.Is(err, io.EOF) && !v.noted:
-			return nil
-		case errors.Is(err, io.EOF):
-			return fmt.Errorf("%w: %s has no folders", errAway, v.name)
-		case err != nil:
-			return fmt.Errorf("%w: %s: %w", errAway, v.name, err)
-		}
-	}
+	return fmt.Errorf("%w: %s has no folders of patients", errAway, v.name)
 }
 
 // answers checks all volumes at the beginning of a round and notes what is wrong.
 func (s *Source) answers(ctx context.Context) bool {
 	var errs []error
 	for _, v := range s.volumes {
-		err := v.reopen()
+		fresh, err := v.reopen()
 		if err == nil {
 			err = v.there()
 		}
+		if fresh { // what was watched is another file system's
+			s.unwatch()
+		}
+		v.mu.Lock()
+		v.away = err
+		v.mu.Unlock()
 		errs = append(errs, err)
 	}
 	err := errors.Join(errs...)
@@ -158,39 +168,28 @@ func (s *Source) note(ctx context.Context, err error) bool {
 	return err != nil
 }
 
-// maxFile bounds a file; a larger one is unreadable.
-const maxFile = hl7v2.MaxBytes
+// errIndex says that the index could not take in what was read.
+var errIndex = errors.New("the index cannot be written")
 
-var (
-	errNotRegular = errors.New("not a regular file")
-	errTooLarge   = fmt.Errorf("more than %d bytes", maxFile)
-)
-
-// open opens a file or directory for reading without waiting: a pipe that was put in
-// a file's place would never answer.
-func open(dir *os.Root, path string) (*os.File, error) {
-	return dir.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-}
-
-// readFile reads a regular file of bounded size.
-func readFile(dir *os.Root, path string) (body []byte, info fs.FileInfo, err error) {
-	f, err := open(dir, path)
+// put takes readings in. That it cannot, for a full disk, stops nothing: what was read
+// is read again. It is logged when it begins and when it ends.
+func (s *Source) put(ctx context.Context, readings ...index.Reading) error {
+	err := s.index.Put(ctx, readings...)
 	if err != nil {
-		return nil, nil, err
+		err = fmt.Errorf("%w: %w", errIndex, err)
 	}
-	defer f.Close()
-	if info, err = f.Stat(); err != nil {
-		return nil, nil, err
+	if ctx.Err() != nil {
+		return err
 	}
+	s.mu.Lock()
+	was := s.stuck
+	s.stuck = err
+	s.mu.Unlock()
 	switch {
-	case !info.Mode().IsRegular():
-		return nil, info, errNotRegular
-	case info.Size() > maxFile:
-		return nil, info, errTooLarge
+	case err != nil && was == nil:
+		s.Log.ErrorContext(ctx, "index cannot be written, trying again", logging.KeyError, err)
+	case err == nil && was != nil:
+		s.Log.InfoContext(ctx, "index can be written again")
 	}
-	body, err = io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(body) > maxFile {
-		err = errTooLarge
-	}
-	return body, info, err
+	return err
 }

@@ -3,55 +3,57 @@ package source
 import (
 	"context"
 	"errors"
+	"math"
+	"runtime/debug"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
-	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
-// batch is how many patients' demographics go into one transaction of the first walk.
-const batch = 500
+// How much goes into one transaction of the first walk.
+const (
+	batchPatients  = 500
+	batchDocuments = 4_000
+)
 
-// walk reads the demographics of all patients, with many workers: directories of a cold
-// disk or a share answer one at a time, and slowly. Linked patients' documents are left
-// to be read at once afterwards; what the index has of them from before holds until
-// then. If the storage goes away in the middle, the walk begins again when it is back.
+// walkGarbage is how much garbage the first walk may leave, in percent of what is held.
+const walkGarbage = 50
+
+// walk reads the demographics of all patients and the documents of the linked, with many
+// workers: directories of a cold disk or a share answer one at a time, and slowly. If
+// the storage goes away in the middle, or the index cannot be written, the walk begins
+// again when it is back; what was taken in is then only looked at.
 func (s *Source) walk(ctx context.Context) error {
 	for {
-		if err := s.prepare(ctx); err != nil {
+		err := s.prepare(ctx)
+		if err == nil {
+			err = s.walkOnce(ctx)
+		}
+		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		err := s.walkOnce(ctx)
-		if !errors.Is(err, errAway) {
-			return err
+		if !s.note(ctx, err) && !errors.Is(err, errIndex) {
+			s.Log.ErrorContext(ctx, "walk storage", logging.KeyError, err)
 		}
-		s.note(ctx, err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(s.Poll):
+		}
 	}
 }
 
 func (s *Source) walkOnce(ctx context.Context) error {
+	// Of a large storage more is remembered than is read at a time: garbage of the same
+	// size beside it would be most of the memory that a gateway ever takes.
+	defer debug.SetGCPercent(debug.SetGCPercent(walkGarbage))
 	begun := s.Clock()
-	s.listPatients(ctx)
-	ids, err := s.toWalk(ctx)
-	if err != nil {
-		return err
-	}
-	read := make(chan index.Reading, batch)
-	var writer errgroup.Group
-	writer.Go(func() error { return s.writeWalked(ctx, read) })
-	workers, wctx := errgroup.WithContext(ctx)
-	workers.SetLimit(s.Workers)
-	for _, id := range ids {
-		workers.Go(func() error { return s.walkPatient(wctx, id, read) })
-	}
-	err = workers.Wait()
-	close(read)
-	if werr := writer.Wait(); err == nil {
-		err = werr
-	}
+	s.listPatients(ctx, math.MaxInt)
+	patients, err := s.toWalk(ctx)
 	if err != nil {
 		return err
 	}
@@ -59,11 +61,25 @@ func (s *Source) walkOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range linked {
-		s.soon(id, 0)
+	read := make(chan walked) // not buffered: readings are large
+	var writer errgroup.Group
+	writer.Go(func() error { return s.writeWalked(ctx, read) })
+	workers, wctx := errgroup.WithContext(ctx)
+	workers.SetLimit(s.Workers)
+	for _, p := range patients {
+		_, whole := slices.BinarySearch(linked, p.id)
+		workers.Go(func() error { return s.walkPatient(wctx, p, whole, read) })
+	}
+	err = workers.Wait()
+	close(read)
+	if werr := writer.Wait(); err == nil || werr != nil {
+		err = werr
+	}
+	if err != nil {
+		return err
 	}
 	s.finish()
-	s.Log.InfoContext(ctx, "storage walked", "patients", len(ids), "linked", len(linked), logging.KeyMillis, s.Clock().Sub(begun).Milliseconds())
+	s.Log.InfoContext(ctx, "storage walked", "patients", len(patients), "linked", len(linked), logging.KeyMillis, s.Clock().Sub(begun).Milliseconds())
 	return nil
 }
 
@@ -91,58 +107,87 @@ func (s *Source) prepare(ctx context.Context) error {
 
 // toWalk gives the patients with a folder and those that the index knows from before,
 // whose folder may have gone while nobody looked.
-func (s *Source) toWalk(ctx context.Context) ([]ident.LocalPatientID, error) {
-	ids := s.listed()
-	here := make(map[ident.LocalPatientID]bool, len(ids))
-	for _, id := range ids {
-		here[id] = true
-	}
-	known, err := s.index.PatientIDs(ctx)
+func (s *Source) toWalk(ctx context.Context) ([]*patient, error) {
+	ids, err := s.index.PatientIDs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range known {
-		if !here[id] {
-			ids = append(ids, id)
+	known := make([]*patient, len(ids))
+	for i, id := range ids {
+		known[i] = s.patient(id)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := slices.Clone(s.order)
+	for _, p := range known {
+		p.known = true
+		if p.number == 0 {
+			out = append(out, p)
 		}
 	}
-	return ids, nil
+	return out, nil
 }
 
-// walkPatient reads the demographics of one patient.
-func (s *Source) walkPatient(ctx context.Context, id ident.LocalPatientID, read chan<- index.Reading) error {
+// walked is what was read of one patient.
+type walked struct {
+	patient *patient
+	reading index.Reading
+	listing *listing
+}
+
+// walkPatient reads one patient, in full if linked.
+func (s *Source) walkPatient(ctx context.Context, p *patient, whole bool, read chan<- walked) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	result, seen, err := s.look(ctx, id, false, nil)
+	result, l, err := s.look(ctx, p.id, whole, inWalk, nil)
 	if err != nil {
 		if ctx.Err() != nil || errors.Is(err, errAway) {
 			return err
 		}
-		s.Log.ErrorContext(ctx, "read patient", "patient", id, logging.KeyError, err)
-		s.soon(id, retryPause)
+		s.Log.ErrorContext(ctx, "read patient", "patient", p.id, logging.KeyError, err)
+		s.soon(p.id, retryPause)
 		return nil
 	}
-	s.patient(id).remember(seen, false)
+	if !p.known && !whole && result.Demographics == nil && len(result.Unreadable) == 0 {
+		s.remember(p, l) // an empty folder of which the index knows nothing
+		return nil
+	}
 	select {
-	case read <- result:
+	case read <- walked{p, result, l}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (s *Source) writeWalked(ctx context.Context, read <-chan index.Reading) error {
-	var pending []index.Reading
+// writeWalked takes in what was read. What is remembered of a patient comes after what
+// the index says: a patient whose reading was lost is read again.
+func (s *Source) writeWalked(ctx context.Context, read <-chan walked) error {
+	var pending []walked
+	var readings []index.Reading
+	var documents int
 	var failed error
 	flush := func() {
 		if len(pending) > 0 && failed == nil {
-			failed = s.index.Put(ctx, pending...)
+			failed = s.put(ctx, readings...)
 		}
-		pending = pending[:0]
+		for _, w := range pending {
+			if failed == nil {
+				s.remember(w.patient, w.listing)
+			}
+		}
+		clear(pending)
+		clear(readings)
+		pending, readings, documents = pending[:0], readings[:0], 0
 	}
-	for r := range read { // drained also after a failure, so that no worker hangs
-		if pending = append(pending, r); len(pending) == batch {
+	for w := range read { // drained also after a failure, so that no worker hangs
+		if failed != nil {
+			continue
+		}
+		pending, readings = append(pending, w), append(readings, w.reading)
+		documents += len(w.reading.Entries)
+		if len(pending) == batchPatients || documents >= batchDocuments {
 			flush()
 		}
 	}

@@ -28,12 +28,13 @@ import (
 
 // Config is what an uplink needs.
 type Config struct {
-	Addr    string                                        // host:port of the center's link listener
-	TLS     func() (*tls.Config, <-chan struct{})         // see [tlsid.ClientConfig]; the channel is closed when there is another
-	Handler func(lane wire.Lane) http.Handler             // what the center is answered with, per lane
-	Log     *slog.Logger                                  //
-	OnState func(connected bool)                          // optional; called when the call lane comes and goes
-	Bind    func(context.Context, string) context.Context // puts the fingerprint of the center's certificate into the contexts of requests
+	Addr      string                                        // host:port of the center's link listener
+	TLS       func() (*tls.Config, <-chan struct{})         // see [tlsid.ClientConfig]; the channel is closed when there is another
+	Handler   func(lane wire.Lane) http.Handler             // what the center is answered with, per lane
+	Log       *slog.Logger                                  //
+	OnState   func(connected bool)                          // optional; called when the call lane comes and goes
+	OnTrouble func(error)                                   // optional; called when a lane could not be dialled or has ended
+	Bind      func(context.Context, string) context.Context // puts the fingerprint of the center's certificate into the contexts of requests
 }
 
 const (
@@ -82,6 +83,9 @@ func (u *uplink) keep(ctx context.Context) {
 		if errors.Is(err, errRenewed) {
 			u.log.InfoContext(ctx, "linking anew", logging.KeyError, err)
 			continue
+		}
+		if u.cfg.OnTrouble != nil {
+			u.cfg.OnTrouble(err)
 		}
 		u.log.WarnContext(ctx, "no link to the center", logging.KeyError, err, "again_in_ms", pause.Milliseconds())
 		wait := time.NewTimer(blur(pause))

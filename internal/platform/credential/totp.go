@@ -3,6 +3,8 @@ package credential
 import (
 	"crypto/subtle"
 	"fmt"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,7 +31,7 @@ const (
 
 // GenerateTOTP makes a secret for one-time codes and the otpauth URL by which an app
 // takes it over.
-func GenerateTOTP(login string) (secret, url string, err error) {
+func GenerateTOTP(login string) (secret, link string, err error) {
 	key, err := totp.Generate(totp.GenerateOpts{
 		Issuer: "Mizuhiki", AccountName: login, Period: uint(totpStep / time.Second), Digits: totpDigits, Algorithm: otp.AlgorithmSHA1, SecretSize: 20,
 	})
@@ -58,3 +60,9 @@ func MatchTOTP(secret, typed string, now time.Time) (step int64, ok bool, err er
 
 // NobodysSecret stands for the secret of an account that does not exist.
 const NobodysSecret = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// TOTPURL gives the otpauth URL by which an app takes over a secret that was made before.
+func TOTPURL(issuer, login, secret string) string {
+	v := url.Values{"secret": {secret}, "issuer": {issuer}, "period": {strconv.Itoa(int(totpStep / time.Second))}, "digits": {totpDigits.String()}, "algorithm": {otp.AlgorithmSHA1.String()}}
+	return "otpauth://totp/" + url.PathEscape(issuer+":"+login) + "?" + strings.ReplaceAll(v.Encode(), "+", "%20")
+}

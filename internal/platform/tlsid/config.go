@@ -40,8 +40,8 @@ func LinkConfig(cert tls.Certificate, clock func() time.Time, authorities ...*x5
 	return c
 }
 
-// OpenConfig is for a listener that takes clients without a certificate: the
-// enrolment host, whose callers have a one-time code instead.
+// OpenConfig is for a listener that takes clients without a certificate: the enrolment
+// host, whose callers have a one-time code instead, and a gateway's console.
 func OpenConfig(cert tls.Certificate, clock func() time.Time) *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13, Time: clock}
 }

@@ -112,3 +112,35 @@ func (a *Authority) sign(t *x509.Certificate, pub crypto.PublicKey) (*x509.Certi
 	}
 	return cert, nil
 }
+
+// Life of a self-signed certificate: what browsers bear of a server's; and how long before
+// its end another is made.
+const (
+	SelfSignedLife    = 825 * 24 * time.Hour
+	SelfSignedRenewal = 60 * 24 * time.Hour
+)
+
+// SelfSigned makes a server's certificate that no CA stands behind, for names and
+// addresses inside one house: whoever visits compares its fingerprint once.
+func SelfSigned(key crypto.Signer, hosts []string, now time.Time) (*x509.Certificate, error) {
+	t := &x509.Certificate{
+		Subject:               pkix.Name{CommonName: hosts[0]},
+		NotBefore:             now.Add(-backdate),
+		NotAfter:              now.Add(SelfSignedLife),
+		BasicConstraintsValid: true,
+		KeyUsage:              x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	for _, h := range hosts {
+		if ip := net.ParseIP(h); ip != nil {
+			t.IPAddresses = append(t.IPAddresses, ip)
+		} else {
+			t.DNSNames = append(t.DNSNames, h)
+		}
+	}
+	cert, err := create(t, nil, key.Public(), key)
+	if err != nil {
+		return nil, fmt.Errorf("make self-signed certificate: %w", err)
+	}
+	return cert, nil
+}

@@ -143,7 +143,9 @@ func (a *author) plain(l letter) []byte {
 // keep apart.
 func (w Writer) Misfiled(p, other *storage.Patient, when time.Time) ([]storage.File, error) {
 	a := &author{Writer: w, p: p}
-	wrong := &author{Writer: w, p: other}
+	stranger := *other
+	stranger.ID = p.ID // the number is that of the chart that was open
+	wrong := &author{Writer: w, p: &stranger}
 	doc := letter{kind: progressNote, at: when, department: master.Internal, by: w.Doctors[master.Internal.Code][0], title: "外来経過記録", parts: []part{
 		{heading: "S", words: []string{"咳が続いている。"}}, {heading: "P", words: []string{"経過観察。"}},
 	}}

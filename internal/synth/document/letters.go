@@ -192,10 +192,11 @@ func (a *author) progress(v story.Entry) letter {
 	}}
 }
 
-// checkup writes a health check with the latest results that the chart has.
+// checkup writes a health check with the latest results that the chart has, of one
+// patient in four.
 func (a *author) checkup() {
 	all := reports(a.c.Entries)
-	if a.Form != Pages || len(all) == 0 {
+	if a.Form != Pages || len(all) == 0 || a.p.Serial%4 != 1 {
 		return
 	}
 	last := all[len(all)-1]

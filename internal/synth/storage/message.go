@@ -26,6 +26,11 @@ var (
 	performedMessage    = messageKind{does: "RAS^O17^RAS_O17"}
 	labOrderMessage     = messageKind{does: "OML^O33^OML_O33"}
 	labReportMessage    = messageKind{does: "OUL^R22^OUL_R22"}
+	attendingMessage    = messageKind{does: "ADT^A54^ADT_A54"}
+	dietMessage         = messageKind{does: "OMD^O03^OMD_O03"}
+	examinationOrder    = messageKind{does: "OMG^O19^OMG_O19"}
+	examinationDone     = messageKind{does: "OMI^Z23^OMI_Z23"}
+	observationMessage  = messageKind{does: "ORU^R01^ORU_R01"}
 )
 
 func (k messageKind) of(cancel bool) hl7v2.Value {

@@ -85,6 +85,7 @@ func (h *Hospital) Files(p *Patient, c story.Chart) ([]File, error) {
 	w.demographics(c)
 	w.allergies(c.Allergies)
 	w.problems(c.Problems)
+	w.attending(c.Attending)
 	for _, e := range c.Entries {
 		w.entry(e)
 	}
@@ -203,6 +204,21 @@ func (w *writer) compose(e story.Entry, says story.Content) (document, composer)
 	case story.LabReport:
 		d.careDate = wareki.On(says.Collected)
 		d.dataType, kind, build = ssmix2.LabResult, labReportMessage, func(b *builder, cancel bool) { b.labReport(e, says, cancel) }
+	case story.Culture:
+		d.careDate = wareki.On(says.Collected)
+		d.dataType, kind, build = ssmix2.LabResult, labReportMessage, func(b *builder, cancel bool) { b.culture(e, says, cancel) }
+	case story.Diet:
+		d.dataType, kind, build = ssmix2.DietOrder, dietMessage, func(b *builder, cancel bool) { b.diet(e, says, cancel) }
+	case story.Examination:
+		d.dataType, kind, build = ordered(says.Examination), examinationOrder, func(b *builder, cancel bool) { b.examinationOrder(e, says, cancel) }
+		switch {
+		case says.Performed && says.Electrical != nil:
+			d.careDate = wareki.On(says.From)
+			d.dataType, kind, build = ssmix2.PhysiologyResult, observationMessage, func(b *builder, _ bool) { b.electrocardiogram(e, says) }
+		case says.Performed:
+			d.careDate = wareki.On(says.From)
+			d.dataType, kind, build = performed(says.Examination), examinationDone, func(b *builder, cancel bool) { b.examinationDone(e, says, cancel) }
+		}
 	}
 	return d, func(cancel bool) func(time.Time) *hl7v2.Builder {
 		return func(sent time.Time) *hl7v2.Builder {

@@ -18,6 +18,8 @@ type Case struct {
 	deep   bool // a linked person, whose story is long
 	charts [Disclose]*chart
 	absent []absence
+
+	fibrillates, strained bool // what an ECG shows
 }
 
 // absence is a time in some hospital's bed, when no outpatient clinic is visited.
@@ -31,6 +33,7 @@ type chart struct {
 	Chart
 	c        *Case
 	orders   int
+	further  int // orders of examinations, diets and cultures
 	problems []Problem
 	main     master.Department
 }
@@ -88,6 +91,7 @@ func (c *Case) finish() []Chart {
 			return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Order, b.Order))
 		})
 		ch.Known = ch.Entries[0].At
+		ch.Attending = slices.DeleteFunc(ch.Attending, func(a Attending) bool { return a.At.After(end) })
 		ch.listProblems()
 		out = append(out, ch.Chart)
 	}

@@ -23,6 +23,7 @@ type Chart struct {
 	Entries   []Entry       // in the order of their times
 	Problems  []ProblemList // versions of the list, oldest first; may be empty
 	Allergies []AllergyList // likewise
+	Attending []Attending   // likewise: who had charge of the inpatient
 	Known     time.Time     // when the person became a patient
 }
 

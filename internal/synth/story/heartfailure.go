@@ -10,6 +10,7 @@ import (
 // nothing, ends in a second admission at a third. It is deep whatever the teller says.
 func HeartFailure(of Teller) []Chart {
 	c := newCase(of.Seed, of.Sex, of.Birth, of.Today, true)
+	c.strained = true
 	t := heartTimes{today: of.Today}
 	c.heartCourse(t)
 	c.away(t.second(), t.secondEnd())
@@ -98,6 +99,11 @@ func (c *Case) heartClinic(t heartTimes) *outpatient {
 	o.takes(m.Rosuvastatin2, 1, m.AfterSupper, s, forever)
 	o.takes(m.Febuxostat20, 1, m.AfterBreakfast, t.first(), forever)
 	o.takes(m.FerrousCitrate50, 1, m.AfterSupper, t.anaemia(), t.anaemia()+180)
+	o.examined(s, m.ECG, "動悸・息切れ")
+	o.examined(t.oedema(), m.ChestXray, "下腿浮腫、心拡大の有無")
+	o.examined(t.oedema(), m.ECG, "心不全の評価")
+	o.examined(t.anaemia(), m.Gastroscopy, "貧血の進行、消化管出血の有無")
+	o.examined(t.today.months(-3), m.ECG, "経過観察")
 	o.injected(darbepoetin, t.anaemia()+30, forever, 28)
 
 	o.problem(Problem{Disease: m.Diabetes2, From: s.months(-60)})
@@ -118,6 +124,8 @@ func (c *Case) heartFirstStay(o *outpatient, t heartTimes) {
 	f := t.first()
 	s := o.admitted(f, 18, "CCU")
 	s.moves(f+4, "5東")
+	s.attends(f+4, (o.doctor+1)%3) // the ward's own doctor
+	s.attends(f+11, o.doctor)
 	s.infused(furosemideTwo, f, f+3, 9, 15, 21)
 	s.infused(furosemideShot, f+3, f+7, 9, 15)
 	s.infused(carperitide, f, f+4, 14)
@@ -174,6 +182,7 @@ func (c *Case) heartSecondStay(t heartTimes) {
 	s.tested(daysOf(0), m.DiffSet, m.BasicSet, m.ClotSet, m.InfectSet, []m.Test{m.BNP, m.Glucose, m.PCT, m.TroponT})
 	s.tested(daysOf(1, 2, 3, 5, 6), m.CountSet, m.RenalSet, []m.Test{m.CRP})
 	s.tested(daysOf(7, 13), m.CountSet, m.BasicSet, []m.Test{m.BNP})
+	s.grows(n, m.Sputum, m.Klebsiella, m.MouthFlora)
 	o.problem(Problem{Disease: m.AcutePneumonia, From: n, To: n + 14, Outcome: m.Remission, Main: true})
 	o.problem(Problem{Disease: m.AcuteHeartFailure, From: n, To: n + 14, Outcome: m.Remission})
 	o.problem(Problem{Disease: m.AcuteKidney, From: n, To: n + 14, Outcome: m.Remission})

@@ -32,6 +32,7 @@ type outpatient struct {
 	tests  []routine
 	shots  []shot
 	on     map[Day][]master.Test // measured at the visit on or after the day
+	looks  []look
 }
 
 // problem puts a disease on the hospital's list. A zero To means that it goes on.
@@ -133,12 +134,14 @@ func (o *outpatient) write() {
 	given := make(map[int]bool)    // short courses that were prescribed
 	lastShot := make(map[int]Day)  // by index of the shot
 	measured := make(map[Day]bool) // days of testedOn that are done
+	looked := make(map[int]bool)   // by index of the look
 	for i, on := range days {
 		v := visit{outpatient: o, on: on, nth: i, next: o.next(days, i)}
 		v.reception()
 		v.measure(measured)
 		v.prescribe(given)
 		v.inject(lastShot)
+		v.examine(looked)
 	}
 	for _, s := range o.stays {
 		s.write(o.after(days, s.to))

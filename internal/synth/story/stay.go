@@ -19,6 +19,7 @@ type stay struct {
 	measured  map[Day][]master.Test
 	brought   []Line
 	outcome   string
+	changed   []attendance
 }
 
 // ward is where somebody lies from a day on.
@@ -84,7 +85,7 @@ func (s *stay) where(on Day) Location {
 }
 
 func (s *stay) entry(at time.Time, order int, says Content) {
-	s.add(Entry{At: at, Department: s.dept, Doctor: s.doctor, Order: order, Says: says})
+	s.add(Entry{At: at, Department: s.dept, Doctor: s.doctorOn(DayOf(dateOf(at))), Order: order, Says: says})
 }
 
 func (s *stay) admission() time.Time { return s.from.At(13, 30+s.minute(s.from, "admission", 90)) }
@@ -106,6 +107,11 @@ func (s *stay) write(next Day) {
 		s.measure(day)
 		s.prescribe(day)
 		s.infuse(day)
+		s.examineDaily(day)
+		s.feed(day)
+	}
+	for _, a := range s.changed {
+		s.Attending = append(s.Attending, Attending{a.from.At(8, 50), s.dept, a.doctor, s.where(a.from), admitted})
 	}
 	if leaving := append(s.active(s.to), s.toTheEnd()...); len(leaving) > 0 {
 		s.dispense(s.to.At(9, 20), Prescription{AtLeaving, s.to, lines(leaving, int(next-s.to))})
@@ -133,7 +139,7 @@ func (s *stay) measure(day Day) {
 	if day == s.from {
 		at = s.admission().Add(10 * time.Minute)
 	}
-	s.reports(s.dept, s.doctor, day, at, tests, true)
+	s.reports(s.dept, s.doctorOn(day), day, at, tests, true)
 }
 
 // prescribe renews all drugs once a week, and orders what begins in between up to

@@ -154,6 +154,7 @@ func colonCancer(p *part) {
 	p.tested(4, []m.Test{m.CEA, m.CA199})
 	p.takes(m.FerrousCitrate50, 1, m.AfterSupper, p.from, p.at(0.3))
 	p.takes(m.Bifidobacterium, 1, m.AfterMeals, p.at(0.1), forever)
+	p.examined(p.from, m.Colonoscopy, "便潜血陽性・貧血")
 	if !p.deep {
 		return
 	}

@@ -20,6 +20,10 @@ func osteoporosis(p *part) {
 
 func atrialFibrillation(p *part) {
 	p.has(m.AtrialFibrill, true)
+	p.c.fibrillates = true
+	p.examined(p.from, m.ECG, "脈不整")
+	p.examined(p.at(0.5), m.ECG, "経過観察")
+	p.examined(p.from, m.ChestXray, "心拡大の有無")
 	p.problem(Problem{Disease: m.Hypertension, From: p.from})
 	p.follows(m.PTINR, 0, 1.02, 0.06, 1.62, 0.12, 2.14, 0.3, 2.38, 0.36, 3.42, 0.42, 2.2, 0.7, 2.05, 0.76, 1.18, 1, 1.14)
 	p.follows(m.BNP, 0, 168, 0.2, 121, 0.7, 132, 1, 118)
@@ -176,6 +180,7 @@ func childhood(p *part) {
 
 func gastritis(p *part) {
 	p.has(m.Gastritis, true)
+	p.examined(p.from, m.Gastroscopy, "心窩部痛")
 	p.takes(m.Rabeprazole10, 1, m.AfterBreakfast, p.from, p.at(0.7))
 	p.takes(m.Rebamipide100, 1, m.AfterMeals, p.from, forever)
 	p.gets(m.MagnesiumOxide330, 2, 10, m.WhenConstipated, p.at(0.3), forever)

@@ -122,6 +122,12 @@ function One({ lab }: { lab: Lab }): JSX.Element {
 						<dd>{lab.specimen}</dd>
 					</>
 				)}
+				{lab.comments && (
+					<>
+						<dt>{t("lab_comments")}</dt>
+						<dd>{lab.comments.join(" ")}</dd>
+					</>
+				)}
 				{lab.code && (
 					<>
 						<dt>{t("lab_code")}</dt>

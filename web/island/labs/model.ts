@@ -20,6 +20,7 @@ export interface Lab {
 	flag?: string;
 	status?: string;
 	code?: string;
+	comments?: string[];
 }
 
 export interface Column {

@@ -21,6 +21,7 @@ type ConditionRow struct {
 	Active     bool // no end and no outcome stated
 	Main       bool
 	Suspected  bool
+	Comments   []string
 	Department string
 }
 
@@ -30,8 +31,8 @@ func (w words) conditions(f Facility, d ItemDocument) []ConditionRow {
 		row := ConditionRow{
 			Facility: f, Item: d.Item.ID, Name: diseaseName(c), ICD10: c.ICD10, Code: codeOf(c.Disease),
 			Start: clinicalTime(c.Start), End: clinicalTime(c.End), Outcome: c.Outcome.Label(),
-			Active: c.End == "" && c.Outcome == (clinical.Coded{}),
-			Main:   c.Main, Suspected: c.Suspected, Department: w.department(c.Department),
+			Active:   c.End == "" && c.Outcome == (clinical.Coded{}),
+			Comments: c.Comments, Main: c.Main, Suspected: c.Suspected, Department: w.department(c.Department),
 		}
 		if dotted, ok := jcode.ICD10(c.ICD10); ok {
 			row.ICD10 = dotted

@@ -52,6 +52,7 @@ type Part struct {
 	Encounters  []EncounterRow
 	Exams       []ExamRow
 	VitalRows   []VitalRow
+	Cultures    []CultureRow
 	Vitals      []Vital     // what has a place on the chart
 	Allergy     *AllergyRow // nil: the facility does not share allergies here
 }
@@ -75,6 +76,7 @@ func NewPart(f Facility, person ident.PersonID, kinds []clinical.Kind, docs []It
 			p.Courses = append(p.Courses, words.courses(f, d)...)
 		case clinical.KindLab:
 			p.Labs = append(p.Labs, words.labs(f, d)...)
+			p.Cultures = append(p.Cultures, words.cultures(f, d)...)
 		case clinical.KindCondition:
 			p.Conditions = append(p.Conditions, words.conditions(f, d)...)
 		case clinical.KindEncounter:
@@ -93,10 +95,12 @@ func NewPart(f Facility, person ident.PersonID, kinds []clinical.Kind, docs []It
 		}
 	}
 	p.Encounters = mergeStays(p.Encounters)
+	p.Exams = foldExams(p.Exams)
 	for i := range p.Exams {
 		p.Exams[i].Open = "/patients/" + string(person) + "/items/" + string(f.ID) + "/" + string(p.Exams[i].Item)
 	}
 	newestFirst(p.Exams, func(r ExamRow) string { return r.Sort })
+	newestFirst(p.Cultures, func(r CultureRow) string { return r.Sort })
 	newestFirst(p.VitalRows, func(r VitalRow) string { return r.Sort })
 	for _, k := range kinds {
 		if k == clinical.KindAllergy {
@@ -142,7 +146,10 @@ type Content struct {
 	VitalRows   []VitalRow
 	Diets       []DietRow
 	Written     *Written
-	Warnings    int // places that were read tolerantly
+	Cultures    []CultureRow
+	Observed    []Lab    // height, weight and the like that came along
+	Comments    []string // on the whole document
+	Warnings    int      // places that were read tolerantly
 }
 
 // NewItems builds the content in place from the documents of one facility, in their order.
@@ -161,6 +168,7 @@ func (w words) content(f Facility, d ItemDocument) Content {
 		Date: d.Item.Date, Time: d.Item.Time, Department: w.department(departmentOf(d)),
 		Warnings: len(d.Document.Warnings),
 	}
+	c.Comments, c.Observed = slices.Clone(d.Document.Comments), w.results(f, d, d.Document.Observations)
 	if d.Document.Requester != nil {
 		c.Requester = d.Document.Requester.Name
 	}
@@ -170,7 +178,8 @@ func (w words) content(f Facility, d ItemDocument) Content {
 	case clinical.KindInjection:
 		c.Injections = w.injections(f, d)
 	case clinical.KindLab:
-		c.Labs = w.labs(f, d)
+		c.Labs, c.Cultures = w.labs(f, d), w.cultures(f, d)
+		c.Comments = append(c.Comments, panelComments(d.Document.LabResults)...)
 	case clinical.KindCondition:
 		c.Conditions = w.conditions(f, d)
 	case clinical.KindEncounter:

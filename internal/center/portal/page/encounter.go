@@ -19,6 +19,7 @@ type EncounterRow struct {
 	Days       int // of a finished stay, both days counted; 0: not known
 	Ward       string
 	Bed        string
+	From       string // ward, room and bed before a transfer
 	Department string
 	Attending  string
 }
@@ -35,7 +36,7 @@ func (w words) encounters(f Facility, d ItemDocument) []EncounterRow {
 	row := EncounterRow{
 		Facility: f, Item: d.Item.ID, Event: e.Event,
 		Start: clinicalTime(e.Start), End: clinicalTime(e.End),
-		Ward: e.Ward, Bed: strings.Trim(e.Room+"-"+e.Bed, "-"), Department: w.department(department),
+		Ward: e.Ward, Bed: strings.Trim(e.Room+"-"+e.Bed, "-"), From: strings.TrimSpace(e.PriorWard + " " + strings.Trim(e.PriorRoom+"-"+e.PriorBed, "-")), Department: w.department(department),
 	}
 	if e.Attending != nil {
 		row.Attending = e.Attending.Name

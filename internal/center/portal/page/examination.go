@@ -26,16 +26,28 @@ type ExamRow struct {
 	Status     string
 	Purpose    string
 	Accession  string
+	End        string
+	Priority   string // how urgent; empty for routine
+	Danger     string // what staff must beware of
+	Protocol   string
+	Specimens  []string
+	Further    []string // modalities and numbers of further studies
 	Comments   []string
 	Findings   []Lab
 	Procedures []ProcedureRow
 	Authors    []string // of a report
 	Department string
+
+	order, parent string // numbers of the order and of the larger one that it is part of
 }
 
 // ProcedureRow is one thing done in an examination, with what it took.
 type ProcedureRow struct {
 	Name      string
+	Planned   bool // not done yet
+	Role      string
+	Findings  []Lab
+	Comments  []string
 	Count     string
 	Staff     []string
 	Materials []string
@@ -49,6 +61,7 @@ func (w words) exams(f Facility, d ItemDocument) []ExamRow {
 			Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, At: clinicalTime(e.At),
 			Name: e.Name.Label(), Code: codeOf(e.Name), Modality: e.Modality.Label(), Performed: e.Performed,
 			Status: w.status(e.Status), Purpose: e.Purpose, Accession: e.Accession, Comments: e.Comments,
+			End: clinicalTime(e.End), Danger: e.Danger.Label(), Protocol: e.Protocol.Label(), Specimens: w.labels(e.Specimen, nil),
 			Findings: w.results(f, d, e.Findings), Department: w.department(departmentOf(d)),
 		}
 		from := string(e.At)
@@ -56,8 +69,17 @@ func (w words) exams(f Facility, d ItemDocument) []ExamRow {
 			from, row.At = d.Item.Date+d.Item.Time, clinicalTime(clinical.Time(d.Item.Date+d.Item.Time))
 		}
 		row.Sort = from + "|" + string(f.ID) + "|" + string(d.Item.ID) + fmt.Sprintf("|%03d", 999-i)
+		if row.order, row.parent = e.OrderNo, e.Parent; row.order == "" {
+			row.order = d.Document.OrderNo
+		}
+		if e.Priority.Code != "R" {
+			row.Priority = w.priority(e.Priority)
+		}
+		for _, s := range e.Further {
+			row.Further = append(row.Further, strings.TrimSpace(s.Modality.Label()+" "+s.Accession))
+		}
 		for _, p := range e.Items {
-			row.Procedures = append(row.Procedures, w.procedure(p))
+			row.Procedures = append(row.Procedures, w.procedure(f, d, p))
 		}
 		rows = append(rows, row)
 	}
@@ -87,8 +109,19 @@ func (w words) status(code string) string {
 	return code
 }
 
-func (w words) procedure(p clinical.Procedure) ProcedureRow {
-	row := ProcedureRow{Name: p.Procedure.Label(), Count: p.Count, Staff: namesOf(p.Staff)}
+// priority puts a priority (HL7 TQ1-9) into words.
+func (w words) priority(c clinical.Coded) string {
+	if key := fault.Key("priority." + c.Code); c.Code != "" && known(key) {
+		return TextOf(w.lang, Message{Key: key})
+	}
+	return c.Label()
+}
+
+func (w words) procedure(f Facility, d ItemDocument, p clinical.Procedure) ProcedureRow {
+	row := ProcedureRow{
+		Name: p.Procedure.Label(), Count: p.Count, Staff: namesOf(p.Staff), Role: p.StaffRole,
+		Planned: p.Planned, Findings: w.results(f, d, p.Findings), Comments: p.Comments,
+	}
 	for _, m := range p.Materials {
 		row.Materials = append(row.Materials, strings.TrimSpace(m.Material.Label()+" "+w.amount(m.Amount, m.Unit)))
 	}
@@ -102,7 +135,7 @@ func (w words) procedure(p clinical.Procedure) ProcedureRow {
 				said = append(said, TextOf(w.lang, Message{Key: x.key, Params: map[string]any{"value": x.value}}))
 			}
 		}
-		row.Exposures = append(row.Exposures, strings.Join(said, " "))
+		row.Exposures = append(row.Exposures, strings.TrimSpace(strings.Join(said, " ")+" "+e.Comment))
 	}
 	return row
 }
@@ -137,6 +170,9 @@ func (w words) diets(d ItemDocument) []DietRow {
 			Diets: w.labels(diet.Diets, nil), Periods: w.labels(diet.Periods, nil), Start: clinicalTime(diet.Start), End: clinicalTime(diet.End),
 			Usage: w.usage(diet.Usage), Instructions: diet.Instructions,
 		}
+		if tray := diet.Tray.Label(); tray != "" {
+			row.Diets = append(row.Diets, tray)
+		}
 		if dietTypes[diet.Type] {
 			row.Type = diet.Type
 		}
@@ -144,3 +180,47 @@ func (w words) diets(d ItemDocument) []DietRow {
 	}
 	return rows
 }
+
+// foldExams leaves out of a list what another row says better: an order of which the
+// performance is there, and a larger order whose parts are. What only the row left out
+// says of the purpose, or comments, goes to the ones that stay.
+func foldExams(rows []ExamRow) []ExamRow {
+	type key struct {
+		kind      clinical.Kind
+		order     string
+		performed bool
+	}
+	at := map[key]ExamRow{}
+	parts := map[key]bool{}
+	for _, r := range rows {
+		at[key{r.Kind, r.order, r.Performed}] = r
+		parts[key{r.Kind, r.parent, r.Performed}] = true
+	}
+	var out []ExamRow
+	for _, r := range rows {
+		if single(r.order) && !r.Report {
+			_, done := at[key{r.Kind, r.order, true}]
+			if !r.Performed && done || parts[key{r.Kind, r.order, r.Performed}] {
+				continue
+			}
+			for _, k := range []key{{r.Kind, r.parent, r.Performed}, {r.Kind, r.order, false}, {r.Kind, r.parent, false}} {
+				whole, ok := at[k]
+				if !ok || !single(k.order) {
+					continue
+				}
+				if r.Purpose == "" {
+					r.Purpose = whole.Purpose
+				}
+				if r.Comments == nil {
+					r.Comments = whole.Comments
+				}
+			}
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// single reports whether an order number names one order: SS-MIX2 fills it with nines
+// where there is none.
+func single(order string) bool { return strings.Trim(order, "9") != "" }

@@ -168,3 +168,17 @@ func fixtureTexts(f directory.Facility, k clinical.Kind) []ItemDocument {
 	}
 	return nil
 }
+
+// fixtureCulture is a urine culture with one organism and three drugs.
+func fixtureCulture(at clinical.Time) []clinical.LabResult {
+	organism, urine := clinical.Coded{Text: "Escherichia coli"}, clinical.Coded{Text: "中間尿"}
+	row := func(r clinical.LabResult) clinical.LabResult {
+		r.Organism, r.Specimen, r.Collected, r.Status = organism, urine, at, "F"
+		return r
+	}
+	out := []clinical.LabResult{row(clinical.LabResult{Test: clinical.Coded{Text: "菌量"}, Value: "10^5", Unit: clinical.Coded{Text: "CFU/mL"}})}
+	for _, d := range []struct{ drug, mic, flag string }{{"アンピシリン", ">=32", "R"}, {"セファゾリン", "8", "I"}, {"レボフロキサシン", "<=0.12", "S"}} {
+		out = append(out, row(clinical.LabResult{Test: clinical.Coded{Text: d.drug}, Value: d.mic, Unit: clinical.Coded{Text: "ug/mL"}, Flag: d.flag, Susceptibility: true}))
+	}
+	return out
+}

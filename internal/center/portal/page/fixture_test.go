@@ -273,6 +273,11 @@ func fixtureLabs(f directory.Facility) []ItemDocument {
 			clinical.LabResult{Test: clinical.Coded{LocalCode: "X901", LocalText: "心不全スコア(院内)", LocalSystem: "99LAB"}, Collected: clinical.Time(d.Compact() + "0815"), Value: []string{"軽度", "中等度"}[m%2], Status: "F"},
 			clinical.LabResult{Test: coded("JC10", "1A010000000127", "尿蛋白定性"), Collected: clinical.Time(d.Compact() + "0815"), Value: []string{"(1+)", "(-)"}[m%2], Range: "(-)", Flag: []string{"A", ""}[m%2], Status: []string{"P", "F"}[min(m, 1)]},
 		)
+		if m == 1 && f.ID == chuo.ID {
+			doc.Document.LabResults = append(doc.Document.LabResults, fixtureCulture(clinical.Time(d.Compact()+"0815"))...)
+			doc.Document.Comments = []string{"検体: 溶血(1+)"}
+			doc.Document.LabResults[0].Comments = []string{"再検済"}
+		}
 		out = append(out, doc)
 	}
 	return out

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
@@ -23,6 +24,7 @@ type InjectionRow struct {
 	Route      string
 	Site       string
 	By         string
+	Notes      []string // usage, duration, comments
 	Department string
 }
 
@@ -41,7 +43,7 @@ func (w words) injections(f Facility, d ItemDocument) []InjectionRow {
 			Facility: f, Item: d.Item.ID, Date: d.Item.Date,
 			When: clinicalTime(in.Start), Until: clinicalTime(in.End), Performed: in.Performed,
 			Name:   in.Name.Label(),
-			Volume: w.amount(in.Volume, in.VolumeUnit), Rate: w.amount(in.Rate, in.RateUnit),
+			Volume: w.amount(in.Volume, in.VolumeUnit), Rate: w.rate(in), Notes: w.injectionNotes(in),
 			Route: w.route(in.Route), Site: in.Site.Label(), Department: w.department(departmentOf(d)),
 		}
 		if day := dayOf(in.Start); !day.IsZero() {
@@ -60,4 +62,39 @@ func (w words) injections(f Facility, d ItemDocument) []InjectionRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// rate says how fast, with the time for which the number counts where its unit does not say.
+func (w words) rate(in clinical.Injection) string {
+	if in.Rate == "" {
+		return ""
+	}
+	return w.amount(in.Rate, in.RateUnit) + w.per(in.RatePer)
+}
+
+func (w words) injectionNotes(in clinical.Injection) []string {
+	var out []string
+	say := func(key fault.Key, value string) {
+		if value != "" {
+			out = append(out, TextOf(w.lang, Message{Key: key, Params: map[string]any{"value": value}}))
+		}
+	}
+	if usage := w.usage(in.Usage); usage != "" {
+		out = append(out, usage)
+	}
+	if in.AsNeeded {
+		out = append(out, TextOf(w.lang, Message{Key: "med.as_needed"}))
+	}
+	switch {
+	case in.Days > 0:
+		out = append(out, TextOf(w.lang, Message{Key: "med.days", Params: map[string]any{"n": in.Days}}))
+	case in.Duration != "":
+		say("med.duration", w.amount(in.Duration, in.DurationUnit))
+	}
+	if in.Times > 0 {
+		out = append(out, TextOf(w.lang, Message{Key: "med.times", Params: map[string]any{"n": in.Times}}))
+	}
+	say("med.method", in.Method.Label())
+	out = append(out, w.labels(in.Categories, nil)...)
+	return append(out, in.Comments...)
 }

@@ -38,6 +38,8 @@ type Lab struct {
 	Flag     string   `json:"flag,omitempty"`   // H L HH LL A …, as the laboratory set it
 	Status   string   `json:"status,omitempty"` // P preliminary, C corrected; empty for final
 	Code     string   `json:"code,omitempty"`
+	Comments []string `json:"comments,omitempty"` // on this result; those on its panel stand apart
+	Site     string   `json:"-"`                  // where the specimen was taken
 }
 
 // Above, Below and Odd tell how a flag is drawn: by text, colour and shape together.
@@ -49,7 +51,12 @@ func (l Lab) Below() bool { return strings.HasPrefix(l.Flag, "L") }
 // Odd reports a flag that is neither high nor low.
 func (l Lab) Odd() bool { return l.Flag != "" && l.Flag != "N" && !l.Above() && !l.Below() }
 
-func (w words) labs(f Facility, d ItemDocument) []Lab { return w.results(f, d, d.Document.LabResults) }
+// labs reads the results of a document that are values of a test. What a culture found
+// is not: see [words.cultures].
+func (w words) labs(f Facility, d ItemDocument) []Lab {
+	_, rest := clinical.Cultures(d.Document.LabResults)
+	return w.results(f, d, rest)
+}
 
 // results puts results of a document into words.
 func (w words) results(f Facility, d ItemDocument, results []clinical.LabResult) []Lab {
@@ -62,6 +69,7 @@ func (w words) results(f Facility, d ItemDocument, results []clinical.LabResult)
 			Facility: string(f.ID), Mark: f.Mark, Item: d.Item.ID, At: labTime(r, d),
 			Name: r.Test.Label(), Specimen: r.Specimen.Label(),
 			Value: labValue(r), Unit: w.labUnit(r.Unit), Range: r.Range, Flag: flagOf(r.Flag), Code: codeOf(r.Test),
+			Comments: r.Comments, Site: r.SpecimenSite.Label(),
 		}
 		if r.Status != "F" {
 			lab.Status = r.Status

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/jcode"
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
@@ -32,6 +33,8 @@ type MedicationRow struct {
 	Route        string
 	Categories   []string
 	Instructions []string
+	Components   []string // of a compounded drug, with their amounts
+	Notes        []string // where and how it is applied, for how long, how often again
 	Department   string
 }
 
@@ -44,11 +47,12 @@ func (w words) medications(f Facility, d ItemDocument) []MedicationRow {
 			Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, Date: d.Item.Date,
 			RP: m.RP, First: i == 0 || m.RP == "" || m.RP != last,
 			Drug: m.Drug.Label(), Code: codeOf(m.Drug),
-			Dose: w.amount(m.Dose, m.DoseUnit), Daily: w.amount(m.DailyDose, m.DailyUnit),
+			Dose: w.dose(m), Daily: w.amount(m.DailyDose, m.DailyUnit),
 			Usage: w.usage(m.Usage), Days: m.Days, Times: m.Times, AsNeeded: m.AsNeeded,
 			Total: w.amount(m.Total, m.TotalUnit),
 			Start: clinicalTime(m.Start), End: clinicalTime(m.End), Route: w.route(m.Route),
-			Categories:   w.labels(m.Categories, jcode.Category),
+			Categories: w.labels(m.Categories, jcode.Category),
+			Components: w.components(m.Components), Notes: w.medicationNotes(m),
 			Instructions: w.labels(m.Instructions, nil),
 			Department:   w.department(departmentOf(d)),
 		}
@@ -56,6 +60,58 @@ func (w words) medications(f Facility, d ItemDocument) []MedicationRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// dose says one dose, from the least to the most, and the time for which it counts
+// where it is not one taking.
+func (w words) dose(m clinical.Medication) string {
+	number := m.Dose
+	if m.DoseMax != "" && m.DoseMax != m.Dose {
+		number = m.Dose + "–" + m.DoseMax
+	}
+	return w.amount(number, m.DoseUnit) + w.per(m.DosePer)
+}
+
+// per puts the time for which an amount counts (HL7 RXE-22: D1, H8 …) into words; what
+// is not understood stays as written.
+func (w words) per(code string) string {
+	if code == "" {
+		return ""
+	}
+	key := fault.Key("per." + code[:1])
+	if !known(key) {
+		return "/" + code
+	}
+	n := code[1:]
+	if n == "1" {
+		n = ""
+	}
+	return TextOf(w.lang, Message{Key: key, Params: map[string]any{"n": n}})
+}
+
+func (w words) components(list []clinical.Component) []string {
+	var out []string
+	for _, c := range list {
+		out = append(out, strings.TrimSpace(c.Drug.Label()+" "+w.amount(c.Amount, c.Unit)))
+	}
+	return out
+}
+
+func (w words) medicationNotes(m clinical.Medication) []string {
+	var out []string
+	say := func(key fault.Key, value string) {
+		if value != "" {
+			out = append(out, TextOf(w.lang, Message{Key: key, Params: map[string]any{"value": value}}))
+		}
+	}
+	say("med.strength", w.amount(m.Strength, m.StrengthUnit))
+	say("med.site", m.Site.Label())
+	say("med.method", m.Method.Label())
+	if m.Days == 0 {
+		say("med.duration", w.amount(m.Duration, m.DurationUnit))
+	}
+	say("med.refills", m.Refills)
+	return out
 }
 
 // codeOf shows a code with its system, the standard's before the local one.
@@ -128,7 +184,7 @@ func (w words) daily(m clinical.Medication) string {
 	if s := w.amount(m.DailyDose, m.DailyUnit); s != "" {
 		return s
 	}
-	return w.amount(m.Dose, m.DoseUnit)
+	return w.dose(m)
 }
 
 // startOf is the day a drug starts, the document's own where the drug does not say.

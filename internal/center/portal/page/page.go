@@ -71,7 +71,7 @@ func mustParse(lang string) map[string]*template.Template {
 	parse := func(name string) *template.Template {
 		t := template.Must(shared.Clone()).Funcs(template.FuncMap{
 			"pageName": func() string { return name },
-			"links":    func() web.Links { return web.LinksOf(name) },
+			"links":    func() web.Links { return web.LinksOf(path.Join("portal", name)) },
 		})
 		template.Must(t.ParseFS(web.Templates, path.Join("portal", name, "page.html")))
 		if fragments[name] {

@@ -75,6 +75,7 @@ func TestVitals(t *testing.T) {
 	}{
 		"a usual unit goes into the head":   {measured("体温", "36.5", "℃"), []Vital{{At: at, Sign: SignTemperature, Number: n(36.5), Name: "体温", Value: "36.5"}}},
 		"no unit is taken for the usual":    {measured("脈拍", "72", ""), []Vital{{At: at, Sign: SignPulse, Number: n(72), Name: "脈拍", Value: "72"}}},
+		"a unit of ISO+":                    {measured("収縮期血圧", "120", "mm(hg)"), []Vital{{At: at, Sign: SignSystolic, Number: n(120), Name: "収縮期血圧", Value: "120"}}},
 		"another unit stands on no line":    {measured("体温", "98.6", "°F"), []Vital{{At: at, Sign: SignTemperature, Name: "体温", Value: "98.6", Unit: "°F"}}},
 		"a pressure in one value is two":    {measured("血圧", "120／80", "mmHg"), []Vital{{At: at, Sign: SignSystolic, Number: n(120), Name: "血圧", Value: "120"}, {At: at, Sign: SignDiastolic, Number: n(80), Name: "血圧", Value: "80"}}},
 		"what looks like one elsewhere":     {measured("視力", "120/80", ""), []Vital{{At: at, Name: "視力", Value: "120/80"}}},
@@ -147,7 +148,11 @@ func poison(v reflect.Value, text string) {
 		}
 		poison(v.Elem(), text)
 	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		n := 1
+		if k := v.Type().Elem().Kind(); k == reflect.Slice || k == reflect.String {
+			n = 2 // a table's head and another row
+		}
+		v.Set(reflect.MakeSlice(v.Type(), n, n))
 		for i := range v.Len() {
 			poison(v.Index(i), text)
 		}
@@ -176,11 +181,7 @@ func TestReq_WEB02_storedXSS(t *testing.T) {
 	}
 	draw := func(t *testing.T, kind clinical.Kind, text string) (items, part string) {
 		var doc clinical.Document
-		poison(reflect.ValueOf(&doc.Vitals).Elem(), text)
-		poison(reflect.ValueOf(&doc.Examinations).Elem(), text)
-		poison(reflect.ValueOf(&doc.Diets).Elem(), text)
-		poison(reflect.ValueOf(&doc.Text).Elem(), text)
-		poison(reflect.ValueOf(&doc.Requester).Elem(), text)
+		poison(reflect.ValueOf(&doc).Elem(), text)
 		doc.Kind, doc.DataType = kind, text
 		for i := range doc.Examinations {
 			doc.Examinations[i].Performed = true
@@ -249,7 +250,77 @@ func TestExams(t *testing.T) {
 		}},
 		{Kind: clinical.KindImaging, At: "2026/11/01 09:00", Name: "腹部CT", Status: "ZZ", Department: "内科"},
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(ExamRow{}, "Sort", "Facility", "Item", "Code")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(ExamRow{}, "Sort", "Facility", "Item", "Code"), cmpopts.IgnoreUnexported(ExamRow{})); diff != "" {
 		t.Errorf("examinations (-want +got):\n%s", diff)
+	}
+}
+
+// What a culture found names its organism, and is no row of the matrix of tests.
+func TestCultures(t *testing.T) {
+	d := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{Kind: clinical.KindLab, LabResults: append(fixtureCulture("202611010815"),
+		clinical.LabResult{Test: clinical.Coded{Text: "CRP"}, Value: "0.1"})}}
+	w := wordsOf(Japanese)
+	if labs := w.labs(colours.Of(chuo), d); len(labs) != 1 || labs[0].Name != "CRP" {
+		t.Errorf("labs = %+v, want CRP alone", labs)
+	}
+	want := []CultureRow{{
+		At: "2026/11/01 08:15", Specimen: "中間尿", Organism: "Escherichia coli", Found: []string{"菌量 10^5 CFU/mL"},
+		Drugs: []CultureDrug{{"アンピシリン", ">=32 ug/mL", "R"}, {"セファゾリン", "8 ug/mL", "I"}, {"レボフロキサシン", "<=0.12 ug/mL", "S"}},
+	}}
+	if diff := cmp.Diff(want, w.cultures(colours.Of(chuo), d), cmpopts.IgnoreFields(CultureRow{}, "Sort", "Facility", "Item")); diff != "" {
+		t.Errorf("cultures (-want +got):\n%s", diff)
+	}
+}
+
+// A dose that has an upper end or counts for a time is never shown as one taking of the
+// lower end.
+func TestDose(t *testing.T) {
+	tab := coded("MR9P", "TAB", "錠")
+	for name, tc := range map[string]struct {
+		m    clinical.Medication
+		want string
+	}{
+		"one taking":       {clinical.Medication{Dose: "1", DoseUnit: tab}, "1錠"},
+		"a range":          {clinical.Medication{Dose: "1", DoseMax: "2", DoseUnit: tab}, "1–2錠"},
+		"for a day":        {clinical.Medication{Dose: "3", DoseUnit: tab, DosePer: "D1"}, "3錠/日"},
+		"for some hours":   {clinical.Medication{Dose: "3", DoseUnit: tab, DosePer: "H8"}, "3錠/8時間"},
+		"for what, is odd": {clinical.Medication{Dose: "3", DoseUnit: tab, DosePer: "X"}, "3錠/X"},
+		"none":             {clinical.Medication{DoseUnit: tab}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := wordsOf(Japanese).dose(tc.m); got != tc.want {
+				t.Errorf("dose = %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestFoldExams(t *testing.T) {
+	exam := func(order, parent string, performed bool, purpose string) ExamRow {
+		return ExamRow{Kind: clinical.KindImaging, order: order, parent: parent, Performed: performed, Purpose: purpose}
+	}
+	endoscopy := exam("1", "", true, "")
+	endoscopy.Kind = clinical.KindEndoscopy
+	for name, tc := range map[string]struct{ rows, want []ExamRow }{
+		"an order alone stays":        {[]ExamRow{exam("1", "", false, "x")}, []ExamRow{exam("1", "", false, "x")}},
+		"an order that was performed": {[]ExamRow{exam("1", "", true, ""), exam("1", "", false, "x")}, []ExamRow{exam("1", "", true, "x")}},
+		"another order stays":         {[]ExamRow{exam("1", "", true, ""), exam("2", "", false, "x")}, []ExamRow{exam("1", "", true, ""), exam("2", "", false, "x")}},
+		"the parts stand for the whole": {
+			[]ExamRow{exam("1", "", true, "x"), exam("51", "1", true, ""), exam("52", "1", true, "y")},
+			[]ExamRow{exam("51", "1", true, "x"), exam("52", "1", true, "y")},
+		},
+		"a whole that was performed, its parts only ordered": {
+			[]ExamRow{exam("1", "", true, ""), exam("51", "1", false, "")},
+			[]ExamRow{exam("1", "", true, ""), exam("51", "1", false, "")},
+		},
+		"the number of another kind":      {[]ExamRow{endoscopy, exam("1", "", false, "x")}, []ExamRow{endoscopy, exam("1", "", false, "x")}},
+		"no number, filled up with nines": {[]ExamRow{exam("999999999999999", "", true, ""), exam("999999999999999", "", false, "x")}, []ExamRow{exam("999999999999999", "", true, ""), exam("999999999999999", "", false, "x")}},
+		"no number at all":                {[]ExamRow{exam("", "", true, ""), exam("", "", false, "x")}, []ExamRow{exam("", "", true, ""), exam("", "", false, "x")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, foldExams(tc.rows), cmp.AllowUnexported(ExamRow{})); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

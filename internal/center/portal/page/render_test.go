@@ -79,7 +79,7 @@ func fixtures(lang string) map[string]View {
 		"log":              fixtureLog(),
 		"devices":          fixtureDevices(),
 		"problem-internal": Problem{Shell: viewerOf, Kind: ProblemInternal, Ref: "k3xq7p2a"},
-		"items": NewItems(hanako.ID, colours.Of(chuo), slices.Concat(fixtureDocuments(chuo, clinical.KindLab)[:1], fixtureDocuments(chuo, clinical.KindPrescription)[:1],
+		"items": NewItems(hanako.ID, colours.Of(chuo), slices.Concat(fixtureDocuments(chuo, clinical.KindLab)[:2], fixtureDocuments(chuo, clinical.KindPrescription)[:1],
 			fixtureDocuments(chuo, clinical.KindInjection)[:1], fixtureDocuments(chuo, clinical.KindCondition, clinical.KindAllergy), fixtureDocuments(chuo, clinical.KindEncounter)[8:]), 20, lang),
 	}
 	record := []clinical.Kind{

@@ -43,9 +43,9 @@ var signWords = []struct {
 // another unit is shown with it and stands on no line.
 var usualUnits = map[Sign][]string{
 	SignTemperature: {"℃", "°c", "度", "cel", "c"},
-	SignPulse:       {"/分", "回/分", "bpm", "/min", "拍/分"},
-	SignSystolic:    {"mmhg", "mm[hg]"},
-	SignDiastolic:   {"mmhg", "mm[hg]"},
+	SignPulse:       {"/分", "回/分", "bpm", "/min", "拍/分", "(hb)", "(hb)/min"},
+	SignSystolic:    {"mmhg", "mm[hg]", "mm(hg)"},
+	SignDiastolic:   {"mmhg", "mm[hg]", "mm(hg)"},
 	SignRespiration: {"/分", "回/分", "/min"},
 	SignSpO2:        {"%"},
 }

@@ -1,0 +1,292 @@
+package extended_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/cda"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/extended"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+)
+
+const patient = "0000012345"
+
+var hanako = extended.Person{ID: patient, Record: &clinical.Demographics{Name: "髙橋 花子", Kana: "タカハシ ハナコ", BirthDate: "1976-01-01", Sex: clinical.Female}}
+
+func parse(t testing.TB, dataType string) extended.Name {
+	t.Helper()
+	n, err := extended.ParseName(patient + "_20240601_" + dataType + "_1_20240601120000000_01_1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func file(name, body string) extended.File {
+	return extended.File{Name: name, Size: int64(len(body)), Open: func() (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(body)), nil
+	}}
+}
+
+func cdaOf(id, family, given, birth, sex, body string) string {
+	return fmt.Sprintf(`<ClinicalDocument xmlns="urn:hl7-org:v3"><code code="18842-5" codeSystem="2.16.840.1.113883.6.1"/><recordTarget><patientRole>%s<patient><name><family>%s</family><given>%s</given></name><administrativeGenderCode code="%s"/><birthTime value="%s"/></patient></patientRole></recordTarget><component>%s</component></ClinicalDocument>`,
+		id, family, given, sex, birth, body)
+}
+
+const (
+	ownID     = `<id root="1.2.392.100495.20.3.51.19999999999" extension="0000012345"/>`
+	otherID   = `<id root="1.2.392.100495.20.3.51.19999999999" extension="0000099999"/>`
+	insurerID = `<id root="1.2.392.200119.6.204" extension="12-34"/>`
+	empty     = "<structuredBody/>"
+)
+
+func TestRead_identity(t *testing.T) {
+	pid := func(id, name, birth, sex string) string {
+		return "MSH|^~\\&|A|B|C|D|20240601||ORU^R01^ORU_R01|1|P|2.5\rPID|||" + id + "^^^^PI||" + name + "||" + birth + "|" + sex + "\r"
+	}
+	tests := []struct {
+		name, body string
+		cause      error // nil: read
+		warning    string
+	}{
+		{"all agrees, in a variant of the name", cdaOf(ownID, "高橋", "花子", "19760101", "F", empty), nil, ""},
+		{"in kana", cdaOf(ownID, "ﾀｶﾊｼ", "ﾊﾅｺ", "19760101", "F", empty), nil, ""},
+		{"in Latin letters", cdaOf(ownID, "Takahashi", "Hanako", "19760101", "F", empty), nil, ""},
+		{"a year of birth", cdaOf(ownID, "高橋", "花子", "1976", "F", empty), nil, ""},
+		{"sex not known", cdaOf(ownID, "高橋", "花子", "19760101", "UN", empty), nil, ""},
+		{"only an insurer's number", cdaOf(insurerID, "高橋", "花子", "19760101", "F", empty), nil, ""},
+		{"the sender's number beside ours", cdaOf(otherID+ownID, "高橋", "花子", "19760101", "F", empty), nil, ""},
+		{"another family name, as before a marriage", cdaOf(ownID, "旧姓", "花子", "19760101", "F", empty), nil, "family name"},
+		{"another family name without birth date", cdaOf(ownID, "旧姓", "花子", "", "F", empty), extended.ErrIdentity, ""},
+		{"another given name", cdaOf(ownID, "高橋", "月子", "19760101", "F", empty), extended.ErrIdentity, ""},
+		{"another number", cdaOf(otherID, "高橋", "花子", "19760101", "F", empty), ssmix2.ErrWrongPatient, ""},
+		{"a number without its zeros", cdaOf(`<id root="1.2" extension="12345"/>`, "高橋", "花子", "19760101", "F", empty), ssmix2.ErrWrongPatient, ""},
+		{"an insurer's number and another birth date", cdaOf(insurerID, "高橋", "花子", "19770101", "F", empty), extended.ErrIdentity, ""},
+		{"another sex", cdaOf(ownID, "高橋", "花子", "19760101", "M", empty), extended.ErrIdentity, ""},
+		{"a message", pid(patient, "TAKAHASHI^HANAKO^^^^^L^A", "19760101", "F"), nil, ""},
+		{"a message of another", pid("0000099999", "", "", ""), ssmix2.ErrWrongPatient, ""},
+		{"a message of another birth date", pid(patient, "", "19760102", "F"), extended.ErrIdentity, ""},
+		{"a message of two", pid(patient, "", "", "") + "PID|||0000099999^^^^PI\r", ssmix2.ErrWrongPatient, ""},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			o, err := extended.Read(parse(t, "^x^^51852-2^その他^LN"), hanako, []extended.File{file("a", tc.body)})
+			if !errors.Is(err, tc.cause) || err != nil && !fault.Is(err, fault.Invalid) {
+				t.Fatalf("error %v, want %v", err, tc.cause)
+			}
+			warned := strings.Join(o.Document.Warnings, "; ")
+			if tc.warning == "" && warned != "" || !strings.Contains(warned, tc.warning) {
+				t.Errorf("warnings %q, want %q", warned, tc.warning)
+			}
+			if err != nil && strings.ContainsAny(err.Error(), "花高橋旧") {
+				t.Errorf("the error tells of a patient: %v", err)
+			}
+		})
+	}
+}
+
+// An attachment of another person's makes the whole object that person's.
+func TestRead_identityOfAttachments(t *testing.T) {
+	_, err := extended.Read(parse(t, "^x^^51852-2^その他^LN"), hanako, []extended.File{
+		file("a.xml", cdaOf(ownID, "高橋", "花子", "19760101", "F", empty)), file("b.xml", cdaOf(otherID, "高橋", "花子", "19760101", "F", empty)),
+	})
+	if !errors.Is(err, ssmix2.ErrWrongPatient) || !strings.Contains(err.Error(), "file 2: ") {
+		t.Errorf("error %v, want file 2 to be another patient's", err)
+	}
+}
+
+func TestRead_files(t *testing.T) {
+	pdf, png := "%PDF-1.4\n", "\x89PNG\r\n\x1A\n"
+	letter := cdaOf(ownID, "高橋", "花子", "19760101", "F", `<nonXMLBody><text><reference value="letter.pdf"/></text></nonXMLBody>`)
+	inside := cdaOf(ownID, "高橋", "花子", "19760101", "F", `<nonXMLBody><text representation="B64">JVBERi0xLjQK</text></nonXMLBody>`)
+	tests := []struct {
+		name  string
+		files []extended.File
+		words string
+		want  []clinical.File
+	}{
+		{"a PDF", []extended.File{file("letter.xml", pdf)}, "", []clinical.File{{Name: "letter.xml", MediaType: "application/pdf", Size: 9, Main: true}}},
+		{"a text with a picture", []extended.File{file("b.png", png), file("a.txt", "所見")}, "所見", []clinical.File{{Name: "b.png", MediaType: "image/png", Size: 8}}},
+		{"main_document before all else", []extended.File{file("a.txt", "添付"), file("main_document.html", "<p>本文</p>")}, "本文", []clinical.File{{Name: "a.txt", MediaType: "text/plain", Size: 6}}},
+		{"CDA that names its PDF", []extended.File{file("letter.pdf", pdf), file("a.xml", letter)}, "", []clinical.File{{Name: "letter.pdf", MediaType: "application/pdf", Size: 9, Main: true}}},
+		{"CDA with a PDF inside", []extended.File{file("a.xml", inside)}, "", []clinical.File{{Name: "1", MediaType: "application/pdf", Size: 9, Main: true}}},
+		{"other XML", []extended.File{file("a.xml", `<?xml version="1.0"?><!DOCTYPE x SYSTEM "y"><AnnotatedECG/>`)}, "", []clinical.File{{Name: "a.xml", MediaType: "application/xml", Size: 59, Main: true}}},
+		{"what nobody knows", []extended.File{file("a.pdf", "\x00\x01\x02")}, "", []clinical.File{{Name: "a.pdf", MediaType: "application/octet-stream", Size: 3, Main: true}}},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			o, err := extended.Read(parse(t, "^x^^51852-2^その他^LN"), hanako, tc.files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, o.Document.Text.Files); diff != "" {
+				t.Errorf("files (-want +got):\n%s", diff)
+			}
+			words := ""
+			for _, s := range o.Document.Text.Sections {
+				words += s.Blocks[0].Paragraph
+			}
+			if words != tc.words {
+				t.Errorf("words %q, want %q", words, tc.words)
+			}
+			for i, p := range o.Parts {
+				if p.Body == nil && tc.files[p.File].Size != o.Document.Text.Files[i].Size {
+					t.Errorf("part %d leads to another file", i)
+				}
+			}
+		})
+	}
+}
+
+func TestRead_vitals(t *testing.T) {
+	body := "MSH|^~\\&|A|B|C|D|20240601||ORU^R30^ORU_R30|1|P|2.5||||||~ISO IR87\rPID|||0000012345^^^^PI\rORC|SC|1\rOBR|1|1||OBS^OBS^99ZL01|||20240601\r" +
+		"OBX|1|NM|9A751000000000001^SBP^JC10||128|mm(hg)^mm(hg)^ISO+|||||F|||20240601060000\r"
+	o, err := extended.Read(parse(t, "L-OBSERVATIONS^OBSERVATIONS^99ZL01"), hanako, []extended.File{file("main_document.hl7", body)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := o.Document
+	if d.Kind != clinical.KindVital || len(d.Vitals) != 1 || d.Vitals[0].Value != "128" || d.Text != nil || d.OrderNo != "1" || d.Date != "20240601" {
+		t.Errorf("document %+v", d)
+	}
+}
+
+func TestRead_refuses(t *testing.T) {
+	many := make([]extended.File, extended.MaxFiles+1)
+	for i := range many {
+		many[i] = file(fmt.Sprint(i), "")
+	}
+	broken := extended.File{Name: "a", Size: 1, Open: func() (io.ReadCloser, error) { return nil, os.ErrPermission }}
+	for _, tc := range []struct {
+		name  string
+		files []extended.File
+		want  error
+	}{
+		{"no file", nil, extended.ErrEmpty},
+		{"an empty file", []extended.File{file("a", "")}, extended.ErrEmpty},
+		{"XML that hides what it is", []extended.File{file("a", "<?xml version='1.0'?><!--"+strings.Repeat(" ", 70_000)+"--><x/>")}, cda.ErrOther},
+		{"too many", many, extended.ErrTooMany},
+		{"may not be read", []extended.File{broken}, os.ErrPermission},
+	} {
+		if _, err := extended.Read(parse(t, "^x^^51852-2^その他^LN"), hanako, tc.files); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
+		}
+	}
+}
+
+func TestMediaType(t *testing.T) {
+	zip := func(names ...string) string {
+		out := ""
+		for _, n := range names {
+			out += "PK\x03\x04" + strings.Repeat("\x00", 26) + n
+		}
+		return out
+	}
+	for _, tc := range []struct{ name, head, want string }{
+		{"PDF", "%PDF-1.7", "application/pdf"}, {"JPEG", "\xFF\xD8\xFF\xE0", "image/jpeg"}, {"TIFF", "II*\x00", "image/tiff"},
+		{"DICOM that is a TIFF as well", "II*\x00" + strings.Repeat("\x00", 124) + "DICM....", "application/dicom"},
+		{"a word document", zip("[Content_Types].xml", "word/document.xml"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+		{"an archive", zip("a.exe"), "application/zip"},
+		{"a program", "MZ\x90\x00\x03", "application/octet-stream"},
+		{"CDA", "<?xml version='1.0'?><ClinicalDocument xmlns='urn:hl7-org:v3'>", "application/xml"},
+		{"HTML", "<!DOCTYPE html><p>", "text/html"}, {"XHTML", "<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC 'x'>", "text/html"},
+		{"a note that begins as markup does", "<所見>\n肺野清", "text/plain"}, {"a note in CP932", "\x8B\x4C\x98\x5E", "text/plain"},
+		{"a note in ISO-2022-JP", "\x1B$B5-O?\x1B(B", "text/plain"}, {"a message", "\x0BMSH|^~\\&|", "application/hl7-v2"}, {"nothing", "", "application/octet-stream"},
+	} {
+		if got := extended.MediaType([]byte(tc.head)); got != tc.want {
+			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
+		}
+	}
+}
+
+// What other people's programs wrote.
+func TestMediaType_samples(t *testing.T) {
+	dir := samples(t)
+	for name, want := range map[string]string{
+		"ecg/synthetic_12lead_le_utf8.mwf": "application/x-mfer", "ecg/synthetic_12lead_be_sjis.mwf": "application/x-mfer",
+		"ecg/ecgtoolkit_Example.scp": "application/x-scp-ecg", "ecg/ecgtoolkit_Example.xml": "application/xml",
+		"ecg/ecgtoolkit_Example.dcm": "application/dicom", "dicom/encapsulated_pdf.dcm": "application/dicom", "dicom/us1_j2k_lossless.dcm": "application/dicom",
+	} {
+		body, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if got := extended.MediaType(body[:min(len(body), 64<<10)]); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
+// The samples' extended storage: a referral that was corrected, and an ECG.
+func TestRead_samples(t *testing.T) {
+	root := filepath.Join(samples(t), "ssmix2", "self-made", "extended")
+	folders, err := filepath.Glob(filepath.Join(root, "*", "*", "*", "*", "*", "*"))
+	if err != nil || len(folders) != 3 {
+		t.Fatalf("%d content folders, %v", len(folders), err)
+	}
+	var got []string
+	for _, folder := range folders {
+		below, err := filepath.Rel(root, folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, err := extended.ParsePath(filepath.ToSlash(below))
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries, err := os.ReadDir(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var files []extended.File
+		for _, e := range entries {
+			body, err := os.ReadFile(filepath.Join(folder, e.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, file(e.Name(), string(body)))
+		}
+		o, err := extended.Read(name, extended.Person{ID: patient}, files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%s %c %s", o.Document.Kind, name.Flag, o.Document.Text.Files[0].MediaType))
+	}
+	if diff := cmp.Diff([]string{"report 1 application/x-mfer", "referral 2 application/pdf", "referral 1 application/pdf"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	dicom := append(make([]byte, 128), "DICM\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\x00\x08\x00\x05\x00CS\x0a\x00ISO_IR 192\x10\x00\x20\x00LO\x0a\x000000012345"...)
+	for _, s := range [][]byte{
+		dicom, []byte(cdaOf(ownID, "高橋", "花子", "19760101", "F", empty)), []byte("MSH|^~\\&|A\rPID|||0000012345\r"),
+		[]byte("<html><p>x"), []byte("所見"), []byte("PK\x03\x04"), bytes.Replace(dicom, []byte("LO\x0a\x00"), []byte("SQ\x00\x00\xff\xff\xff\xff"), 1),
+	} {
+		f.Add(s)
+	}
+	name := parse(f, "^x^^51852-2^その他^LN")
+	f.Fuzz(func(t *testing.T, b []byte) {
+		o, err := extended.Read(name, hanako, []extended.File{file("a", string(b)), file("b", "%PDF-")})
+		if err != nil {
+			if !fault.Is(err, fault.Invalid) {
+				t.Errorf("error of kind %v: %v", fault.KindOf(err), err)
+			}
+			return
+		}
+		if o.Document.Text != nil && len(o.Parts) != len(o.Document.Text.Files) {
+			t.Errorf("%d parts for %d files", len(o.Parts), len(o.Document.Text.Files))
+		}
+	})
+}

@@ -1,0 +1,253 @@
+package prose_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/unicode"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/prose"
+)
+
+const note = "【経過】本日より内服開始。美濃部、宮本に連絡。\n体温 36.5℃"
+
+func encode(t testing.TB, e encoding.Encoding, s string) []byte {
+	t.Helper()
+	out, err := e.NewEncoder().Bytes([]byte(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestText_charsets(t *testing.T) {
+	want := []clinical.TextBlock{{Paragraph: note}}
+	tests := []struct {
+		name string
+		in   []byte
+	}{
+		{"UTF-8", []byte(note)},
+		{"UTF-8 with mark", []byte("\xEF\xBB\xBF" + note)},
+		{"CP932", encode(t, japanese.ShiftJIS, note)},
+		{"CP932 with CR LF", encode(t, japanese.ShiftJIS, strings.ReplaceAll(note, "\n", "\r\n"))},
+		{"ISO-2022-JP", encode(t, japanese.ISO2022JP, note)},
+		{"EUC-JP", encode(t, japanese.EUCJP, note)},
+		{"UTF-16 little endian", encode(t, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), note)},
+		{"UTF-16 big endian", encode(t, unicode.UTF16(unicode.BigEndian, unicode.UseBOM), note)},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			got, warnings, err := prose.Text(tc.in)
+			if err != nil || len(warnings) > 0 {
+				t.Fatalf("%v, warnings %v", err, warnings)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestText_refuses(t *testing.T) {
+	tests := []struct {
+		name  string
+		in    []byte
+		cause error
+	}{
+		{"noise", []byte("\x81\xFF\xFE\x80\xA0\xFD\x81\x00\x85\xFF"), prose.ErrEncoding},
+		{"more than anybody writes", make([]byte, prose.MaxBytes+1), prose.ErrTooLarge},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			if _, _, err := prose.Text(tc.in); !errors.Is(err, tc.cause) || !fault.Is(err, fault.Invalid) {
+				t.Errorf("error %v, want %v", err, tc.cause)
+			}
+		})
+	}
+}
+
+// A character of the hospital's own is a hole that is seen, not a reason to lose a note.
+func TestText_hole(t *testing.T) {
+	in := append(encode(t, japanese.ShiftJIS, strings.Repeat("記録。", 40)), 0xFC, 0xFC)
+	blocks, warnings, err := prose.Text(in)
+	if err != nil || len(warnings) != 1 {
+		t.Fatalf("%v, warnings %v", err, warnings)
+	}
+	if !strings.Contains(blocks[0].Paragraph, "\uFFFD") {
+		t.Error("the hole is not seen")
+	}
+}
+
+func TestText_paragraphs(t *testing.T) {
+	got, _, err := prose.Text([]byte("一\n　二  \n\n\n三\u202Eつ\x00\x07\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]clinical.TextBlock{{Paragraph: "一\n　二"}, {Paragraph: "三つ"}}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func p(s string) clinical.TextBlock { return clinical.TextBlock{Paragraph: s} }
+
+func TestHTML(t *testing.T) {
+	tests := []struct {
+		name, in string
+		want     []clinical.Section
+	}{
+		{"paragraphs and breaks", "<p>一<br>二</p><div>三 &lt;0.05</div>", []clinical.Section{{Blocks: []clinical.TextBlock{p("一\n二"), p("三 <0.05")}}}},
+		{"headings", "<h2>S</h2>頭痛<h3>既往</h3>なし<h2>O</h2>", []clinical.Section{
+			{Heading: "S", Blocks: []clinical.TextBlock{p("頭痛")}}, {Heading: "既往", Level: 1, Blocks: []clinical.TextBlock{p("なし")}}, {Heading: "O"},
+		}},
+		{"what is not shown", "<style>p{}</style><script>alert('x')</script><!-- 秘 --><template><p>t</p></template><svg><text>s</text></svg><p>見</p><noscript><b>n</b></noscript>", []clinical.Section{{Blocks: []clinical.TextBlock{p("見")}}}},
+		{"lists", "前<ul><li>一<li>二<ol><li>内</ol></ul>後", []clinical.Section{{Blocks: []clinical.TextBlock{p("前"), {List: []string{"一", "二", "　内"}}, p("後")}}}},
+		{"a table", "<table><tr><th>項目<th>値</tr><tr><td>K<td>5.7<br>H</tr></table>", []clinical.Section{{Blocks: []clinical.TextBlock{{Table: [][]string{{"項目", "値"}, {"K", "5.7\nH"}}, Head: true}}}}},
+		{"merged cells", "<table><tr><td rowspan=2>日<td>朝<td>1</tr><tr><td>夕<td>2</tr><tr><td colspan=2>計<td>3</tr></table>", []clinical.Section{{Blocks: []clinical.TextBlock{{Table: [][]string{{"日", "朝", "1"}, {"", "夕", "2"}, {"計", "", "3"}}}}}}},
+		{"a table in a cell", "<table><tr><td>外<table><tr><td>a<td>b</table></td><td>右</table>", []clinical.Section{{Blocks: []clinical.TextBlock{{Table: [][]string{{"外\na b", "右"}}}}}}},
+		{"exponents", "WBC 10<sup>3</sup>/μL, m<sup>n</sup>, H<sub>2</sub>O", []clinical.Section{{Blocks: []clinical.TextBlock{p("WBC 10³/μL, m^n, H2O")}}}},
+		{"struck out", "<p>インスリン<s>10</s>8単位</p>", []clinical.Section{{Blocks: []clinical.TextBlock{p("インスリン（取消: 10）8単位")}}}},
+		{"a form", `<input type=checkbox checked>発熱 <input type=checkbox>咳 <input value="38.1">℃ <select><option>無<option selected>有</select><input type=hidden value=x>`, []clinical.Section{{Blocks: []clinical.TextBlock{p("☑発熱 ☐咳 38.1℃ 有")}}}},
+		{"preformatted", "<pre>a  b\nc</pre>", []clinical.Section{{Blocks: []clinical.TextBlock{p("a b\nc")}}}},
+		{"never closed", "<h1>題<p><table><tr><td>x", []clinical.Section{{Heading: "題", Blocks: []clinical.TextBlock{{Table: [][]string{{"x"}}}}}}},
+		{"only end tags", "</table></ul></h1></p>語", []clinical.Section{{Blocks: []clinical.TextBlock{p("語")}}}},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := prose.HTML([]byte("<html><body>" + tc.in))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got.Sections); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestHTML_declaredCharset(t *testing.T) {
+	for name, page := range map[string][]byte{
+		"EUC-JP by meta":    encode(t, japanese.EUCJP, `<html><head><meta http-equiv="Content-Type" content="text/html; charset=EUC-JP"><title>記録</title>`),
+		"Shift_JIS by meta": encode(t, japanese.ShiftJIS, `<meta charset="Shift_JIS"><title>記録</title>`),
+	} {
+		got, err := prose.HTML(page)
+		if err != nil || got.Title != "記録" {
+			t.Errorf("%s: title %q, %v", name, got.Title, err)
+		}
+	}
+	if _, err := prose.HTML([]byte(`<meta charset="utf-7">+ADw-script+AD4-`)); !fault.Is(err, fault.Invalid) {
+		t.Errorf("UTF-7 = %v, want a refusal", err)
+	}
+}
+
+// Pages that cost other readers minutes or a stack.
+func TestHTML_attacks(t *testing.T) {
+	wide := "<table>" + strings.Repeat("<tr>"+strings.Repeat("<td colspan=1000 rowspan=65000>", 50), 200)
+	for name, tc := range map[string]struct {
+		in   string
+		want error
+	}{
+		"deep":             {strings.Repeat("<div>", 500_000), nil},
+		"deep lists":       {strings.Repeat("<ul><li>", 200_000), nil},
+		"deep tables":      {strings.Repeat("<table><tr><td>", 100_000), nil},
+		"huge attribute":   {"<p title='" + strings.Repeat("x", 3<<20) + "'>語", nil},
+		"many attributes":  {"<p " + strings.Repeat("a=1 ", 500_000) + ">", nil},
+		"cells from spans": {wide, prose.ErrTooLarge},
+		"open comment":     {"<!--" + strings.Repeat("-", 1<<20), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := prose.HTML([]byte(tc.in)); !errors.Is(err, tc.want) {
+				t.Errorf("error %v, want %v", err, tc.want)
+			}
+		})
+	}
+}
+
+// checkBlocks holds whatever was read against what every block promises.
+func checkBlocks(t *testing.T, blocks []clinical.TextBlock, limit int) {
+	t.Helper()
+	size := 0
+	check := func(s string) {
+		size += len(s)
+		if !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\x1B\r\u202E") {
+			t.Errorf("not plain text: %q", s)
+		}
+	}
+	for _, b := range blocks {
+		set := 0
+		if b.Paragraph != "" {
+			set++
+		}
+		if b.List != nil {
+			set++
+		}
+		if b.Table != nil {
+			set++
+		}
+		if set != 1 {
+			t.Errorf("%d fields of a block are set", set)
+		}
+		check(b.Paragraph)
+		for _, s := range b.List {
+			check(s)
+		}
+		for _, row := range b.Table {
+			for _, s := range row {
+				check(s)
+			}
+		}
+	}
+	if size > limit {
+		t.Errorf("%d bytes of text from %d", size, limit)
+	}
+}
+
+func FuzzHTML(f *testing.F) {
+	for _, s := range []string{
+		"<h1>題</h1><p>本文<br>続き</p><ul><li>一<li>二</ul>", "<table><tr><th rowspan=3>a<td colspan=2>b</table>",
+		"<select><option selected>x</select><sup>-3</sup><del>y</del>", "<meta charset=euc-jp>\xb5\xad", "<svg/><script>x</script><textarea><p>",
+		"<li><table><li></table></li><h2><table><td></h2>", "\x1b$B5-\x1b(B",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		page, err := prose.HTML(b)
+		if err != nil {
+			return
+		}
+		for _, s := range page.Sections {
+			checkBlocks(t, s.Blocks, 1000+20*len(b))
+			if s.Level < 0 || s.Level > 5 {
+				t.Errorf("level %d", s.Level)
+			}
+		}
+	})
+}
+
+func FuzzText(f *testing.F) {
+	f.Add([]byte(note))
+	f.Add(encode(f, japanese.ShiftJIS, note))
+	f.Add(encode(f, japanese.ISO2022JP, note))
+	f.Add(encode(f, japanese.EUCJP, note))
+	f.Add(encode(f, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), note))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		blocks, _, err := prose.Text(b)
+		if err != nil {
+			return
+		}
+		checkBlocks(t, blocks, 1000+4*len(b))
+		var lines []string
+		for _, b := range blocks {
+			lines = append(lines, b.Paragraph)
+		}
+		if diff := cmp.Diff(blocks, prose.Paragraphs(strings.Join(lines, "\n\n"))); diff != "" {
+			t.Errorf("read again (-once +twice):\n%s", diff)
+		}
+	})
+}

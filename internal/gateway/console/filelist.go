@@ -1,0 +1,114 @@
+package console
+
+import (
+	"bytes"
+	"encoding/csv"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/page"
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+)
+
+// rowsPerPage is how many files a page lists.
+const rowsPerPage = 50
+
+func (c *Console) unreadable(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
+	return c.list(w, r, page.Files{Shell: c.shell(r, caller, page.SectionFiles, "/unreadable")})
+}
+
+func (c *Console) quarantine(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
+	return c.list(w, r, page.Files{Shell: c.shell(r, caller, page.SectionQuarantine, "/quarantine"), Quarantined: true})
+}
+
+// ask reads from a form which files are asked for. It comes by POST: a path holds a
+// patient ID, which stands in no address.
+func (c *Console) ask(r *http.Request, view *page.Files) index.Question {
+	view.Roots = c.Roots
+	view.Text = strings.TrimSpace(r.PostFormValue("q"))
+	if reason := index.Reason(r.PostFormValue("reason")); slices.Contains(index.Reasons(), reason) {
+		view.Reason = reason
+	}
+	q := index.Question{Quarantined: view.Quarantined, Reason: view.Reason, Text: view.Text}
+	if n, err := strconv.Atoi(r.PostFormValue("root")); err == nil && n >= 1 && n <= len(c.Roots) {
+		view.Root, q.Root = n, c.Roots[n-1]
+	}
+	return q
+}
+
+func (c *Console) list(w http.ResponseWriter, r *http.Request, view page.Files) error {
+	q := c.ask(r, &view)
+	q.Limit = rowsPerPage
+	view.Page = 1
+	if n, err := strconv.Atoi(r.PostFormValue("page")); err == nil && n > 1 && n < 1<<30 {
+		view.Page = n
+		q.Offset = (n - 1) * rowsPerPage
+	}
+	var err error
+	if view.Rows, view.Total, err = c.Index.Ask(r.Context(), q); err != nil {
+		return err
+	}
+	view.Pages = max(1, (view.Total+rowsPerPage-1)/rowsPerPage)
+	reasons, err := c.Index.UnreadableReasons(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, n := range reasons {
+		if n.Reason.Quarantined() == view.Quarantined {
+			view.Reasons = append(view.Reasons, n)
+		}
+	}
+	c.render(w, r, http.StatusOK, view)
+	return nil
+}
+
+func (c *Console) unreadableCSV(w http.ResponseWriter, r *http.Request, _ account.Caller) error {
+	return c.download(w, r, false, "unreadable")
+}
+
+func (c *Console) quarantineCSV(w http.ResponseWriter, r *http.Request, _ account.Caller) error {
+	return c.download(w, r, true, "quarantine")
+}
+
+// download gives all that is asked for as a table for a spreadsheet: UTF-8 with a mark,
+// without which the common one reads mojibake.
+func (c *Console) download(w http.ResponseWriter, r *http.Request, quarantined bool, name string) error {
+	view := page.Files{Quarantined: quarantined}
+	rows, _, err := c.Index.Ask(r.Context(), c.ask(r, &view))
+	if err != nil {
+		return err
+	}
+	lang := c.language(r)
+	title := func(key fault.Key) string { return page.TextOf(lang, page.Message{Key: "files." + key}) }
+	var body bytes.Buffer
+	body.WriteString("\uFEFF")
+	table := csv.NewWriter(&body)
+	table.UseCRLF = true
+	lines := [][]string{{title("root"), title("path"), title("patient"), title("reason"), title("detail"), title("first"), title("last")}}
+	for _, u := range rows {
+		lines = append(lines, []string{
+			cell(u.Root), cell(u.Path), cell(string(u.Patient)), u.Reason.Text(lang), cell(u.Detail),
+			u.FirstSeen.In(japan).Format(time.DateTime), u.LastSeen.In(japan).Format(time.DateTime),
+		})
+	}
+	if err := table.WriteAll(lines); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+"-"+c.Clock().In(japan).Format("20060102-1504")+`.csv"`)
+	_, _ = w.Write(body.Bytes()) // fails only if the reader has gone away
+	return nil
+}
+
+// cell keeps a spreadsheet from taking a file's name for a formula.
+func cell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}

@@ -1,0 +1,124 @@
+// Package health is how a gateway stands (稼働状況): its sources, its link to the center, its
+// certificate, its disks, what it could not read; and what of that somebody has to mend.
+//
+// It holds counts, places and states, never anything of a patient. Whoever runs a source
+// fills a [Source]; the console shows whatever sources there are.
+package health
+
+import (
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/disk"
+)
+
+// Snapshot is how a gateway stands at one moment.
+type Snapshot struct {
+	Now     time.Time
+	Started time.Time
+	Version string
+	Gateway ident.GatewayID
+
+	Link        Link
+	Certificate time.Time // until when the gateway's own certificate holds
+	Sources     []Source
+	Disks       []Disk
+
+	Patients  int // whose demographics are known
+	Linked    int
+	Documents int // of linked patients
+	Suspended int // links whose record disagrees by now
+	Reasons   []index.ReasonCount
+}
+
+// Unreadable counts the files that cannot be read; those held back are not among them.
+func (s Snapshot) Unreadable() int { return s.files(false) }
+
+// Quarantined counts the files that name another person than their folder does.
+func (s Snapshot) Quarantined() int { return s.files(true) }
+
+func (s Snapshot) files(quarantined bool) (n int) {
+	for _, c := range s.Reasons {
+		if c.Reason.Quarantined() == quarantined {
+			n += c.Files
+		}
+	}
+	return n
+}
+
+// Ready reports whether the gateway can answer the center: every source has been read
+// through and the link stands.
+func (s Snapshot) Ready() bool {
+	for _, source := range s.Sources {
+		if source.State == Starting {
+			return false
+		}
+	}
+	return s.Link.Connected
+}
+
+// Link is the connection to the center.
+type Link struct {
+	Addr      string // host:port that is dialled
+	Connected bool
+	Waiting   bool      // not dialled yet: the storage is still being read through
+	Since     time.Time // since when it is as it is; zero: it has never been connected
+	Trouble   string    // the last error; empty for none since it connected
+	TroubleAt time.Time
+}
+
+// Kind is what sort of source it is.
+type Kind string
+
+const (
+	Storage  Kind = "storage"  // SS-MIX2 standardised storage
+	Extended Kind = "extended" // SS-MIX2 extended storage
+	Messages Kind = "messages" // HL7 v2.5 over MLLP
+)
+
+// State is how a source stands.
+type State string
+
+const (
+	Up       State = "up"
+	Starting State = "starting" // being read through for the first time
+	Down     State = "down"
+)
+
+// Source is one place from which the gateway gets documents.
+type Source struct {
+	Name    string // unique among the sources
+	Kind    Kind
+	Place   string // folder, or address that is listened on
+	State   State
+	Trouble string        // why it is down, in English as the system says it
+	Since   time.Time     // since when it is down; zero if it is not known
+	Lag     time.Duration // since it was last looked through; 0 where that means nothing
+	Facts   []Fact
+}
+
+// Fact is something to say about a source: the text fact.KEY of the console's catalogue,
+// and a value that is a number, a text, a [time.Time] or a [time.Duration].
+type Fact struct {
+	Key   fault.Key
+	Value any
+}
+
+// Disk is a file system that the gateway writes to.
+type Disk struct {
+	Name  fault.Key // the text disk.NAME: what lies there
+	Path  string
+	Space disk.Space
+	Err   string // why its space is not known
+}
+
+// Event is something that happened to the gateway since it started: the text event.KEY.
+type Event struct {
+	At     time.Time
+	Level  Level
+	Key    fault.Key
+	Place  string
+	Detail string
+}

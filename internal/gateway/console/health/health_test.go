@@ -1,0 +1,83 @@
+package health_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/platform/disk"
+)
+
+var now = time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
+
+// sound is a gateway on which there is nothing to mend.
+func sound() health.Snapshot {
+	return health.Snapshot{
+		Now: now, Started: now.Add(-time.Hour), Certificate: now.AddDate(0, 0, 60),
+		Link:    health.Link{Addr: "center.example:8444", Connected: true, Since: now.Add(-time.Hour)},
+		Sources: []health.Source{{Kind: health.Storage, Place: "/a", State: health.Up, Lag: 2 * time.Second}},
+		Disks:   []health.Disk{{Name: "database", Path: "/d", Space: disk.Space{Free: 100 << 30, Size: 2000 << 30}}},
+	}
+}
+
+func TestFindings(t *testing.T) {
+	type found struct {
+		Level health.Level
+		Key   string
+	}
+	for name, tc := range map[string]struct {
+		change func(*health.Snapshot)
+		want   []found
+		ready  bool
+	}{
+		"all is well":            {func(*health.Snapshot) {}, nil, true},
+		"a storage is gone":      {func(s *health.Snapshot) { s.Sources[0].State = health.Down }, []found{{health.Bad, "source_down.storage"}}, true},
+		"the first walk":         {func(s *health.Snapshot) { s.Sources[0].State, s.Link = health.Starting, health.Link{Waiting: true} }, []found{{health.Notice, "source_starting"}}, false},
+		"looked long ago":        {func(s *health.Snapshot) { s.Sources[0].Lag = 6 * time.Minute }, []found{{health.Warn, "source_late"}}, true},
+		"the link is broken":     {func(s *health.Snapshot) { s.Link = health.Link{Since: now.Add(-time.Minute)} }, []found{{health.Bad, "link_down"}}, false},
+		"the link has just gone": {func(s *health.Snapshot) { s.Link = health.Link{Since: now.Add(-59 * time.Second)} }, []found{{health.Notice, "link_coming"}}, false},
+		"never connected":        {func(s *health.Snapshot) { s.Link = health.Link{} }, []found{{health.Bad, "link_down"}}, false},
+		"30 days":                {func(s *health.Snapshot) { s.Certificate = now.AddDate(0, 0, 30) }, nil, true},
+		"20 days":                {func(s *health.Snapshot) { s.Certificate = now.AddDate(0, 0, 20) }, []found{{health.Warn, "certificate_ends"}}, true},
+		"6 days":                 {func(s *health.Snapshot) { s.Certificate = now.AddDate(0, 0, 6) }, []found{{health.Bad, "certificate_ends"}}, true},
+		"over":                   {func(s *health.Snapshot) { s.Certificate = now }, []found{{health.Bad, "certificate_over"}}, true},
+		"little room":            {func(s *health.Snapshot) { s.Disks[0].Space.Free = 4 << 30 }, []found{{health.Warn, "disk_full"}}, true},
+		"a tenth of a small one": {func(s *health.Snapshot) { s.Disks[0].Space = disk.Space{Free: 9 << 30, Size: 100 << 30} }, []found{{health.Warn, "disk_full"}}, true},
+		"no room":                {func(s *health.Snapshot) { s.Disks[0].Space.Free = 1 }, []found{{health.Bad, "disk_full"}}, true},
+		"unknown room":           {func(s *health.Snapshot) { s.Disks[0].Err = "x" }, []found{{health.Warn, "disk_unknown"}}, true},
+		"files, and worse": {func(s *health.Snapshot) {
+			s.Reasons = []index.ReasonCount{{Reason: index.ReasonCut, Files: 3}, {Reason: index.ReasonWrongPatient, Files: 2}}
+			s.Suspended = 1
+			s.Certificate = now
+		}, []found{{health.Bad, "certificate_over"}, {health.Warn, "quarantined"}, {health.Warn, "suspended"}, {health.Warn, "unreadable"}}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sound()
+			tc.change(&s)
+			var got []found
+			for _, f := range s.Findings() {
+				got = append(got, found{f.Level, string(f.Key)})
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+			want := health.Good
+			if len(tc.want) > 0 {
+				want = tc.want[0].Level
+			}
+			if s.Level() != want || s.Ready() != tc.ready {
+				t.Errorf("level %s, ready %v, want %s, %v", s.Level(), s.Ready(), want, tc.ready)
+			}
+		})
+	}
+}
+
+func TestCounts(t *testing.T) {
+	s := health.Snapshot{Reasons: []index.ReasonCount{{Reason: index.ReasonCut, Files: 3}, {Reason: index.ReasonWrongPatient, Files: 2}, {Reason: "of-tomorrow", Files: 1}}}
+	if s.Unreadable() != 4 || s.Quarantined() != 2 {
+		t.Errorf("unreadable %d, quarantined %d", s.Unreadable(), s.Quarantined())
+	}
+}

@@ -1,0 +1,160 @@
+package gateway
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/platform/disk"
+)
+
+// Health tells how the gateway stands, for its console and for monitoring.
+func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
+	now := r.cfg.Clock()
+	s := health.Snapshot{
+		Now: now, Started: r.watch.started, Version: build(), Gateway: r.cfg.Gateway,
+		Link: r.watch.link(r.cfg.Center.Link, r.walked()), Certificate: r.certificateEnd(),
+		Disks: []health.Disk{diskOf("database", filepath.Dir(r.cfg.Database))},
+	}
+	if r.received != nil {
+		s.Disks = append(s.Disks, diskOf("spool", r.cfg.Received.Folder))
+	}
+	s.Sources = r.sources()
+	var err error
+	if s.Documents, err = r.index.DocumentCount(ctx); err != nil {
+		return s, err
+	}
+	if s.Patients, err = r.index.PatientCount(ctx); err != nil {
+		return s, err
+	}
+	linked, err := r.index.LinkedIDs(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Linked = len(linked)
+	suspended, err := r.index.Suspensions(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Suspended = len(suspended)
+	s.Reasons, err = r.index.UnreadableReasons(ctx)
+	return s, err
+}
+
+// certificateEnd is until when the gateway's own certificate holds.
+func (r *Running) certificateEnd() time.Time {
+	cert, _ := r.identity.Current()
+	return cert.Leaf.NotAfter
+}
+
+func diskOf(name fault.Key, path string) health.Disk {
+	d := health.Disk{Name: name, Path: path}
+	var err error
+	if d.Space, err = disk.Of(path); err != nil {
+		d.Err = err.Error()
+	}
+	return d
+}
+
+func (r *Running) walked() bool {
+	select {
+	case <-r.source.Walked():
+		return true
+	default:
+		return false
+	}
+}
+
+// sources lists everything from which the gateway gets documents: a further kind of
+// source adds its rows here.
+func (r *Running) sources() []health.Source {
+	st, walked, now := r.source.State(), r.walked(), r.cfg.Clock()
+	var out []health.Source
+	for _, root := range st.Roots {
+		kind := health.Storage
+		if slices.Contains(cleaned(r.cfg.Storage.Extended), root.Root) {
+			kind = health.Extended
+		}
+		out = append(out, storageSource(kind, root, st, walked, now))
+	}
+	if r.received != nil {
+		out = append(out, listenerSources(r.received.state())...)
+	}
+	for i := range out {
+		out[i].Since = r.watch.since(out[i].Name)
+	}
+	return out
+}
+
+// storageSource states how one folder of a storage stands.
+func storageSource(kind health.Kind, root source.RootState, st source.State, walked bool, now time.Time) health.Source {
+	s := health.Source{Name: root.Root, Kind: kind, Place: root.Root, State: health.Up}
+	switch {
+	case root.Trouble != "":
+		s.State, s.Trouble = health.Down, root.Trouble
+	case !walked:
+		s.State = health.Starting
+	}
+	s.Facts = []health.Fact{{Key: "medium", Value: fault.Key("medium." + string(root.Kind))}}
+	if !st.Looked.IsZero() {
+		s.Lag = max(now.Sub(st.Looked), root.Lag, 0)
+		s.Facts = append(s.Facts, health.Fact{Key: "looked", Value: st.Looked}, health.Fact{Key: "lag", Value: s.Lag})
+	}
+	noticed := fault.Key("noticed.told")
+	if root.Polling {
+		noticed = "noticed.polled"
+	}
+	s.Facts = append(s.Facts,
+		health.Fact{Key: "noticed", Value: noticed}, health.Fact{Key: "waiting", Value: st.Waiting},
+		health.Fact{Key: "patients", Value: root.Patients}, health.Fact{Key: "documents", Value: root.Documents})
+	return s
+}
+
+// listenerSources states how the ports for messages stand. What keeps messages from being
+// filed, or from being taken, is every port's trouble.
+func listenerSources(st mllp.State) []health.Source {
+	var out []health.Source
+	for _, l := range st.Listeners {
+		s := health.Source{Name: "mllp " + l.Name, Kind: health.Messages, Place: l.Name + " " + l.Address, State: health.Up, Lag: st.FilingLag}
+		if st.Trouble != "" || st.DiskLow {
+			s.State, s.Trouble = health.Down, st.Trouble
+			if st.DiskLow {
+				s.Trouble = strings.TrimPrefix(s.Trouble+"; the disk is almost full, every message is refused", "; ")
+			}
+		}
+		s.Facts = []health.Fact{{Key: "security", Value: string(l.Security)}}
+		if !l.Last.IsZero() {
+			s.Facts = append(s.Facts, health.Fact{Key: "last", Value: l.Last})
+		}
+		s.Facts = append(s.Facts,
+			health.Fact{Key: "connections", Value: l.Connections}, health.Fact{Key: "accepted", Value: int(l.Accepted)},
+			health.Fact{Key: "rejected", Value: int(l.Rejected)}, health.Fact{Key: "duplicate", Value: int(l.Duplicate)},
+			health.Fact{Key: "flagged", Value: int(l.Flagged)}, health.Fact{Key: "backlog", Value: st.Backlog},
+			health.Fact{Key: "kept", Value: st.Kept})
+		out = append(out, s)
+	}
+	return out
+}
+
+// roots are the folders that are read, as the index names them.
+func (r *Running) roots() []string {
+	var out []string
+	for _, root := range r.source.State().Roots {
+		out = append(out, root.Root)
+	}
+	return out
+}
+
+func cleaned(roots []string) []string {
+	out := make([]string, 0, len(roots))
+	for _, root := range roots {
+		out = append(out, filepath.Clean(root))
+	}
+	return out
+}

@@ -1,0 +1,170 @@
+package index
+
+import (
+	"encoding/binary"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// recordCode is the first byte of a coded record. Another one is of another program,
+// whose index is to be made anew.
+const recordCode = 1
+
+// texts are the text fields of an entry in the order in which they are coded. The
+// patient is not among them: a record is of one.
+const texts = 9
+
+func (r *row) text() [texts]string {
+	return [texts]string{
+		string(r.ID), string(r.Kind), r.DataType, r.Date, r.Time, r.Department, string(r.Event), r.Updated, r.Root,
+	}
+}
+
+func (r *row) setText(f [texts]string) {
+	r.ID, r.Kind, r.DataType, r.Date, r.Time = ident.ItemID(f[0]), clinical.Kind(f[1]), f[2], f[3], f[4]
+	r.Department, r.Event, r.Updated, r.Root = f[5], clinical.EncounterEvent(f[6]), f[7], f[8]
+}
+
+// encodeRecord codes rows one after the other. Most fields of a row are those of the row
+// before, so a row begins with a set of the texts that differ; a path is coded by how
+// much it shares with the one before. A row takes some 130 bytes.
+func encodeRecord(rows []row) []byte {
+	b := make([]byte, 0, 1+160*len(rows))
+	b = append(b, recordCode)
+	b = binary.AppendUvarint(b, uint64(len(rows)))
+	var last [texts]string
+	var path string
+	var seq, mtime int64
+	for i := range rows {
+		r := &rows[i]
+		now := r.text()
+		var differ uint64
+		for f := range now {
+			if now[f] != last[f] {
+				differ |= 1 << f
+			}
+		}
+		if r.Abnormal {
+			differ |= 1 << texts
+		}
+		b = binary.AppendUvarint(b, differ)
+		for f := range now {
+			if now[f] != last[f] {
+				b = appendText(b, now[f])
+			}
+		}
+		shared := sharedPrefix(path, r.Path)
+		b = binary.AppendUvarint(b, uint64(shared))
+		b = appendText(b, r.Path[shared:])
+		b = binary.AppendUvarint(b, uint64(r.Entries))
+		b = binary.AppendVarint(b, r.Size)
+		b = binary.AppendVarint(b, r.MTime-mtime)
+		b = binary.AppendVarint(b, r.seq-seq)
+		last, path, mtime, seq = now, r.Path, r.MTime, r.seq
+	}
+	return b
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+func sharedPrefix(a, b string) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
+
+// decodeRecord is the inverse of [encodeRecord]. What it cannot have written is an
+// internal error: the database is damaged.
+func decodeRecord(patient ident.LocalPatientID, coded []byte) ([]row, error) {
+	d := decoder{rest: string(coded)}
+	if len(d.rest) == 0 || d.rest[0] != recordCode {
+		return nil, fault.New(fault.Internal, "record of documents in an unknown coding")
+	}
+	d.rest = d.rest[1:]
+	n := d.uint()
+	if n > uint64(len(coded)) { // no row is that short
+		d.bad = true
+		n = 0
+	}
+	rows := make([]row, 0, n)
+	var last row
+	for range n {
+		r := last
+		d.row(&r)
+		r.PatientID = patient
+		if d.bad {
+			break
+		}
+		rows = append(rows, r)
+		last = r
+	}
+	if d.bad || d.rest != "" {
+		return nil, fault.New(fault.Internal, "record of documents is damaged")
+	}
+	return rows, nil
+}
+
+// decoder reads a coded record; after bad, all that it gives is zero.
+type decoder struct {
+	rest string
+	bad  bool
+}
+
+// row turns the row before into the next.
+func (d *decoder) row(r *row) {
+	differ := d.uint()
+	f := r.text()
+	for i := range f {
+		if differ&(1<<i) != 0 {
+			f[i] = d.take(d.uint())
+		}
+	}
+	r.setText(f)
+	r.Abnormal = differ&(1<<texts) != 0
+	shared := d.uint()
+	if shared > uint64(len(r.Path)) {
+		d.bad = true
+		return
+	}
+	r.Path = r.Path[:shared] + d.take(d.uint())
+	r.Entries = int(d.uint())
+	r.Size = d.int()
+	r.MTime += d.int()
+	r.seq += d.int()
+}
+
+func (d *decoder) take(n uint64) string {
+	if n > uint64(len(d.rest)) {
+		d.bad = true
+		return ""
+	}
+	s := d.rest[:n]
+	d.rest = d.rest[n:]
+	return s
+}
+
+func (d *decoder) uint() (v uint64) {
+	for i := 0; i < len(d.rest) && i < binary.MaxVarintLen64; i++ {
+		c := d.rest[i]
+		v |= uint64(c&0x7F) << (7 * i)
+		if c < 0x80 {
+			d.rest = d.rest[i+1:]
+			return v
+		}
+	}
+	d.bad = true
+	return 0
+}
+
+func (d *decoder) int() int64 {
+	u := d.uint()
+	return int64(u>>1) ^ -int64(u&1)
+}

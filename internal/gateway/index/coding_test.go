@@ -1,0 +1,88 @@
+package index
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// filled gives a row of which no field is zero, different for every n.
+func filled(t testing.TB, n int) row {
+	t.Helper()
+	r := row{seq: int64(n)}
+	for _, v := range []reflect.Value{reflect.ValueOf(&r.Item).Elem(), reflect.ValueOf(&r.File).Elem()} {
+		for i := range v.NumField() {
+			switch f := v.Field(i); f.Kind() {
+			case reflect.String:
+				f.SetString(fmt.Sprint(v.Type().Field(i).Name, n))
+			case reflect.Int, reflect.Int64:
+				f.SetInt(int64(1000*n + i))
+			case reflect.Bool:
+				f.SetBool(true)
+			default:
+				t.Fatalf("field %s of %s has a kind that a coded record has not", v.Type().Field(i).Name, v.Type())
+			}
+		}
+	}
+	r.PatientID = "0012"
+	return r
+}
+
+var ofRows = cmp.AllowUnexported(row{})
+
+// Whatever field an item gets, a record must keep it.
+func TestRecord_keepsEveryField(t *testing.T) {
+	for name, rows := range map[string][]row{
+		"none":      {},
+		"full":      {filled(t, 1)},
+		"different": {filled(t, 1), filled(t, 2), filled(t, 3)},
+		"the same":  {filled(t, 1), filled(t, 1)},
+		"emptied":   {filled(t, 2), {Entry: Entry{Item: wire.Item{PatientID: "0012"}}}, filled(t, 1)},
+		"younger than the epoch, shorter path": {
+			{Entry: Entry{Item: wire.Item{PatientID: "0012"}, File: File{Path: "a/bc", MTime: -3}}, seq: 9},
+			{Entry: Entry{Item: wire.Item{PatientID: "0012"}, File: File{Path: "a/b", MTime: -1 << 60}}, seq: 1 << 60},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := decodeRecord("0012", encodeRecord(rows))
+			if diff := cmp.Diff(rows, got, ofRows); err != nil || diff != "" {
+				t.Errorf("decoded, %v (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+func TestRecord_damaged(t *testing.T) {
+	good := encodeRecord([]row{filled(t, 1), filled(t, 2)})
+	for n := range good {
+		if _, err := decodeRecord("0012", good[:n]); !fault.Is(err, fault.Internal) {
+			t.Errorf("cut after %d of %d bytes: %v, want an internal error", n, len(good), err)
+		}
+	}
+	if _, err := decodeRecord("0012", append(good, 0)); !fault.Is(err, fault.Internal) {
+		t.Errorf("a byte too many: %v, want an internal error", err)
+	}
+	if _, err := decodeRecord("0012", []byte{recordCode + 1}); !fault.Is(err, fault.Internal) {
+		t.Errorf("another coding: %v, want an internal error", err)
+	}
+}
+
+func FuzzRecord(f *testing.F) {
+	f.Add(encodeRecord([]row{filled(f, 1), filled(f, 2), filled(f, 2)}))
+	f.Add([]byte{recordCode, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01})
+	f.Fuzz(func(t *testing.T, coded []byte) {
+		rows, err := decodeRecord("0012", coded)
+		if err != nil {
+			return
+		}
+		again, err := decodeRecord("0012", encodeRecord(rows))
+		if diff := cmp.Diff(rows, again, ofRows); err != nil || diff != "" {
+			t.Errorf("decoded again, %v (-want +got):\n%s", err, diff)
+		}
+	})
+}

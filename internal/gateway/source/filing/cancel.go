@@ -1,0 +1,76 @@
+package filing
+
+import (
+	"path"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+)
+
+// candidates are the data types that messages of one type stand for.
+var candidates = map[string][]ssmix2.DataType{
+	"OMD": {"OMD"}, "RDE": {"OMP-01", "OMP-02"}, "OMP": {"OMP-01", "OMP-02"}, "RAS": {"OMP-11", "OMP-12"},
+	"OML": {"OML-01", "OML-11"}, "OUL": {"OML-11"}, "OMG": {"OMG-01", "OMG-02", "OMG-03"}, "OMI": {"OMG-11", "OMG-12"}, "ORU": {"OMG-13", "OML-11"},
+}
+
+// cancelledEntry names a cancellation that does not say all of what it takes back: many
+// carry no more than the order's number, and a cancelled prescription must not go on
+// being shown for that. The one current entry of the order in the storage is meant; where
+// there is none or more than one, ok is false.
+func (s *storage) cancelledEntry(msg *hl7v2.Message, r journal.Record) (n ssmix2.Name, ok bool, err error) {
+	order, cancels := orderOf(msg)
+	pid, _ := msg.First("PID")
+	n = ssmix2.Name{Key: ssmix2.Key{PatientID: ownID(pid.Field(3)), OrderNo: order}, Timestamp: stampOf(r.Received.In(jst)), Flag: ssmix2.Deleted}
+	if !cancels || order == "" || n.PatientID == "" || strings.ContainsAny(order, "/_") {
+		return n, false, nil
+	}
+	folder, err := ssmix2.PatientFolder(n.PatientID)
+	if err != nil {
+		return n, false, nil // no storage has such a patient
+	}
+	folder = path.Join(storageDir, folder)
+	days, err := s.list(folder)
+	if err != nil {
+		return n, false, err
+	}
+	var found []ssmix2.Name
+	for _, day := range days {
+		for _, typ := range candidates[msg.Header().At(9, 1, 1, 1)] {
+			of := n
+			of.DataType = typ
+			versions, err := s.versions(path.Join(folder, day, string(typ)), of)
+			if err != nil {
+				return n, false, err
+			}
+			// Current, or left without one by a crash or by this very cancellation.
+			if len(versions) > 0 && (versions[len(versions)-1].name.Flag != ssmix2.Deleted || !versions[len(versions)-1].name.Before(n)) {
+				found = append(found, versions[len(versions)-1].name)
+			}
+		}
+	}
+	if len(found) != 1 {
+		return n, false, nil
+	}
+	n.Key, n.Department = found[0].Key, found[0].Department
+	return n, true, nil
+}
+
+// orderOf gives the one order number of a message and whether all of its orders are
+// cancelled (HL7 table 0119).
+func orderOf(msg *hl7v2.Message) (order string, cancels bool) {
+	for orc := range msg.Segments("ORC") {
+		switch orc.At(1, 1, 1, 1) {
+		case "CA", "OC", "CR", "DC", "OD":
+		default:
+			return "", false
+		}
+		number := orc.At(2, 1, 1, 1)
+		if order != "" && number != order {
+			return "", false
+		}
+		order, cancels = number, true
+	}
+	return order, cancels
+}

@@ -1,0 +1,358 @@
+// Package filing writes received messages into an SS-MIX2 standardised storage
+// (標準化ストレージ) of the gateway's own, where they are read like any other.
+//
+// It takes records from the journal in order and has them on the medium, under names
+// and condition flags after the SS-MIX2 standardised storage specification 1.2, before
+// it lets the journal drop them. Messages of one patient are filed in the order in which
+// they were received, those of different patients at the same time. A record that was
+// filed before a crash and is read again changes nothing.
+//
+// A message that says no place in a storage is kept and listed, see package kept. A
+// merge of patient ids is not filed but acted on.
+package filing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/disk"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
+)
+
+// Config says from where to where.
+type Config struct {
+	Dir     string // holds the storage; see [StorageDir]
+	Journal *journal.Journal
+	Kept    *kept.Keeper
+	// Merge is told that the records of one patient id were merged into another's. Told
+	// of the same merge again, it changes nothing.
+	Merge func(ctx context.Context, prior, surviving ident.LocalPatientID) error
+	// Soon is told that something of a patient was filed.
+	Soon func(ident.LocalPatientID)
+	// Filed is told of records before the journal may drop them.
+	Filed func([]journal.Record) error
+	Log   *slog.Logger
+
+	// fail is asked before each step that touches the storage, for tests of what happens
+	// when it fails; nil: nobody is.
+	fail func(step string) error
+}
+
+// StorageDir is the root of the storage in a folder of received messages.
+func StorageDir(dir string) string { return filepath.Join(dir, storageDir) }
+
+const (
+	workers    = 8       // patients that are filed at the same time
+	batchBytes = 4 << 20 // what is taken from the journal at once
+	retryPause = time.Second
+	restPause  = time.Second // after which an emptied journal is cleared away
+	patience   = 3           // tries of one message before it is kept instead
+)
+
+// Filer files what the journal holds.
+type Filer struct {
+	cfg     Config
+	storage *storage
+
+	mu      sync.Mutex
+	trouble error
+}
+
+// Open opens the storage, which it makes if there is none.
+func Open(cfg Config) (*Filer, error) {
+	s, err := openStorage(cfg.Dir, cfg.fail)
+	if err != nil {
+		return nil, err
+	}
+	return &Filer{cfg: cfg, storage: s}, nil
+}
+
+// Close closes the storage. It must not be called while Run runs.
+func (f *Filer) Close() error { return f.storage.root.Close() }
+
+// Trouble tells why nothing is filed now; nil: it is.
+func (f *Filer) Trouble() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.trouble
+}
+
+func (f *Filer) note(ctx context.Context, err error) {
+	f.mu.Lock()
+	was := f.trouble
+	f.trouble = err
+	f.mu.Unlock()
+	switch {
+	case err != nil && was == nil:
+		f.cfg.Log.ErrorContext(ctx, "received messages cannot be filed", logging.KeyError, err)
+	case err == nil && was != nil:
+		f.cfg.Log.InfoContext(ctx, "received messages are filed again")
+	}
+}
+
+// Run files until ctx ends. What fails is tried again: the journal holds it.
+func (f *Filer) Run(ctx context.Context) error {
+	for {
+		records, err := f.next(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			f.note(ctx, err)
+			pause(ctx, retryPause)
+			continue
+		}
+		f.batch(ctx, records)
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+// next waits for records and, when none have come for a while, clears the journal away.
+func (f *Filer) next(ctx context.Context) ([]journal.Record, error) {
+	short, cancel := context.WithTimeout(ctx, restPause)
+	records, err := f.cfg.Journal.Next(short, batchBytes)
+	cancel()
+	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+		return records, err
+	}
+	if err := f.cfg.Journal.Rest(); err != nil {
+		return nil, err
+	}
+	return f.cfg.Journal.Next(ctx, batchBytes)
+}
+
+// batch files records and has them dropped, however often it must be tried.
+func (f *Filer) batch(ctx context.Context, records []journal.Record) {
+	for try := 1; ctx.Err() == nil; try++ {
+		err := f.file(ctx, records, try)
+		if err == nil && f.cfg.Filed != nil {
+			err = f.cfg.Filed(records)
+		}
+		if err == nil {
+			err = f.cfg.Journal.Finish(records)
+			f.note(ctx, err)
+			return
+		}
+		f.note(ctx, err)
+		pause(ctx, retryPause)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// file files records: each run of them up to a merge, then the merge, since what comes
+// before and after it means different things.
+func (f *Filer) file(ctx context.Context, records []journal.Record, try int) error {
+	run := newRun()
+	for _, r := range records {
+		if r.Changed {
+			if err := f.cfg.Kept.Keep(describe(r, kept.Flagged, kept.ReasonChangedID, nil), r.Content, nil); err != nil {
+				return err
+			}
+		}
+		msg, err := hl7v2.Parse(r.Body)
+		if err != nil {
+			err = f.keep(r, kept.ReasonNotHL7, err)
+		} else if merges, ok, merr := mergesOf(msg); ok && merr != nil {
+			err = f.keep(r, kept.ReasonNoPlace, merr)
+		} else if ok {
+			if err = f.finish(ctx, run, try); err == nil {
+				err = f.merge(ctx, r, merges)
+			}
+		} else {
+			err = f.place(ctx, run, msg, r, try)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return f.finish(ctx, run, try)
+}
+
+// place adds a message to the run, or keeps it where nothing tells its place.
+func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journal.Record, try int) error {
+	name, unnamed := nameOf(msg, r)
+	if unnamed == nil {
+		run.add(name, r)
+		return nil
+	}
+	if err := f.finish(ctx, run, try); err != nil { // what is meant may be among it
+		return err
+	}
+	name, ok, err := f.storage.cancelledEntry(msg, r)
+	switch {
+	case err != nil:
+		return fmt.Errorf("find cancelled order: %w", plain(err))
+	case !ok:
+		return f.keep(r, kept.ReasonNoPlace, unnamed)
+	}
+	run.add(name, r)
+	return nil
+}
+
+// nameOf names a message by what it says, and by arrival: that is the order that the
+// network vouches for, while clocks of senders and their MSH-7 are what they are.
+func nameOf(msg *hl7v2.Message, r journal.Record) (ssmix2.Name, error) {
+	name, err := ssmix2.NameOf(msg, r.Received)
+	if err != nil {
+		return name, err
+	}
+	name.Timestamp = stampOf(r.Received.In(jst))
+	_, err = name.Folder()
+	return name, err
+}
+
+// describe says of a record what is listed.
+func describe(r journal.Record, class kept.Class, reason kept.Reason, cause error) kept.Entry {
+	e := kept.Entry{Class: class, Reason: reason, Listener: r.Listener, Received: r.Received}
+	if cause != nil {
+		e.Detail = cause.Error()
+	}
+	if msg, err := hl7v2.Parse(r.Body); err == nil {
+		e.Type, e.ControlID = msg.Type(), msg.Header().Text(10)
+	}
+	return e
+}
+
+func (f *Filer) keep(r journal.Record, reason kept.Reason, cause error) error {
+	return f.cfg.Kept.Keep(describe(r, kept.Accepted, reason, cause), r.Content, r.Body)
+}
+
+func (f *Filer) merge(ctx context.Context, r journal.Record, merges []merge) error {
+	for _, m := range merges {
+		if m.prior == m.surviving {
+			continue
+		}
+		if err := f.cfg.Merge(ctx, m.prior, m.surviving); err != nil {
+			return fmt.Errorf("merge patient ids: %w", err)
+		}
+		f.cfg.Soon(m.prior)
+		f.cfg.Soon(m.surviving)
+	}
+	return f.cfg.Kept.Keep(describe(r, kept.Flagged, kept.ReasonMerge, nil), r.Content, nil)
+}
+
+// run is records that are filed together, by patient.
+type run struct {
+	order   []ident.LocalPatientID
+	entries map[ident.LocalPatientID][]pending
+}
+
+type pending struct {
+	entry
+	record journal.Record
+}
+
+func newRun() *run { return &run{entries: map[ident.LocalPatientID][]pending{}} }
+
+func (r *run) add(name ssmix2.Name, rec journal.Record) {
+	id := name.PatientID
+	if r.entries[id] == nil {
+		r.order = append(r.order, id)
+	}
+	body := rec.Body
+	if last := body[len(body)-1]; last != '\r' && last != '\n' {
+		// The frame said that the message is whole; a file has only its last CR to say so.
+		body = append(body[:len(body):len(body)], '\r')
+	}
+	staged := path.Join(stagingDir, fmt.Sprintf("%016x", rec.Seq))
+	r.entries[id] = append(r.entries[id], pending{entry{name, body, staged}, rec})
+}
+
+// finish brings a run into the storage and to the medium, and empties it: contents first,
+// then names, so that no name ever stands for a content that a crash has taken.
+func (f *Filer) finish(ctx context.Context, r *run, try int) error {
+	if len(r.order) == 0 {
+		return nil
+	}
+	each := func(do func(pending) error) error {
+		var g errgroup.Group
+		g.SetLimit(workers)
+		for _, id := range r.order {
+			g.Go(func() error {
+				for _, p := range r.entries[id] {
+					if err := do(p); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		return g.Wait()
+	}
+	if err := each(func(p pending) error { return f.storage.stage(p.entry) }); err != nil {
+		return fmt.Errorf("stage: %w", err)
+	}
+	if err := f.sync("sync contents"); err != nil {
+		return err
+	}
+	if err := each(func(p pending) error { return f.put(p, try) }); err != nil {
+		return err
+	}
+	if err := f.sync("sync names"); err != nil {
+		return err
+	}
+	for _, id := range r.order {
+		for _, p := range r.entries[id] { // what had been filed already is still staged
+			f.storage.root.Remove(p.staged)
+		}
+		f.cfg.Soon(id)
+	}
+	*r = *newRun()
+	return ctx.Err()
+}
+
+func (f *Filer) sync(step string) error {
+	if err := f.storage.step(step); err != nil {
+		return err
+	}
+	if err := disk.SyncAll(f.cfg.Dir); err != nil {
+		return fmt.Errorf("%s: %w", step, err)
+	}
+	return nil
+}
+
+// put files one message. One that the storage refuses for itself, and not because of
+// the state of the disk, must not hold up all others: it is kept instead.
+func (f *Filer) put(p pending, try int) error {
+	err := f.storage.put(p.entry)
+	if err == nil || try < patience || !refused(err) {
+		if err != nil {
+			return fmt.Errorf("file: %w", plain(err))
+		}
+		return nil
+	}
+	return f.keep(p.record, kept.ReasonFiling, plain(err))
+}
+
+// refused reports whether an error is of the name and place and not of the disk.
+func refused(err error) bool {
+	for _, cause := range []error{syscall.ENAMETOOLONG, syscall.ENOTDIR, syscall.EISDIR, syscall.EINVAL, syscall.EILSEQ, syscall.ELOOP} {
+		if errors.Is(err, cause) {
+			return true
+		}
+	}
+	return fault.Is(err, fault.Invalid)
+}

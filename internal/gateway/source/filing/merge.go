@@ -1,0 +1,75 @@
+package filing
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// merge is one patient id whose records now belong to another's.
+type merge struct{ prior, surviving ident.LocalPatientID }
+
+// mergeEvents are the trigger events of HL7 v2.5 chapter 3 that put one patient id, or
+// an account under it, in another's place.
+var mergeEvents = map[string]bool{
+	"A18": true, "A30": true, "A34": true, "A35": true, "A36": true, "A39": true, "A40": true, "A41": true, "A46": true, "A47": true, "A49": true,
+}
+
+// IsMerge reports whether a message of the type and event merges patient ids.
+func IsMerge(code, event string) bool { return code == "ADT" && mergeEvents[event] }
+
+// mergesOf reads the pairs of PID and MRG. ok is false for a message of another kind.
+func mergesOf(msg *hl7v2.Message) (out []merge, ok bool, err error) {
+	msh := msg.Header()
+	if !IsMerge(msh.At(9, 1, 1, 1), msh.At(9, 1, 2, 1)) {
+		return nil, false, nil
+	}
+	var pid hl7v2.Segment
+	for _, s := range msg.All() {
+		switch s.Name {
+		case "PID":
+			pid = s
+		case "MRG":
+			surviving, prior := ownID(pid.Field(3)), ownID(s.Field(1))
+			if surviving == "" {
+				return nil, true, s.Errorf(0, "no patient id before it that survives")
+			}
+			if prior == "" {
+				return nil, true, s.Errorf(1, "no patient id that was merged")
+			}
+			out = append(out, merge{prior, surviving})
+		}
+	}
+	if len(out) == 0 {
+		return nil, true, msh.Errorf(0, "a merge without MRG segment")
+	}
+	return out, true, nil
+}
+
+// ownID gives the identifier of the facility's own kind, PI or unnamed.
+func ownID(f hl7v2.Field) ident.LocalPatientID {
+	for rep := range f.Repetitions() {
+		id, kind := strings.TrimSpace(rep.Component(1).Text()), rep.Component(5).Text()
+		if id != "" && (kind == "" || kind == "PI") {
+			return ident.LocalPatientID(id)
+		}
+	}
+	return ""
+}
+
+// plain takes the path out of an error: a patient's number is in it.
+func plain(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	var l *os.LinkError
+	if errors.As(err, &l) {
+		return l.Err
+	}
+	return err
+}

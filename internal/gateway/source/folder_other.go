@@ -1,0 +1,139 @@
+//go:build !linux
+
+package source
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"syscall"
+)
+
+type folder struct{ root *os.Root }
+
+func openFolder(name string) (*folder, error) {
+	root, err := os.OpenRoot(name)
+	if err != nil {
+		return nil, err
+	}
+	return &folder{root}, nil
+}
+
+func (f *folder) close() error { return f.root.Close() }
+
+func (f *folder) sub(name string) (*folder, error) {
+	if err := f.plain(name); err != nil {
+		return nil, err
+	}
+	root, err := f.root.OpenRoot(name)
+	if err != nil {
+		return nil, err
+	}
+	return &folder{root}, nil
+}
+
+func (f *folder) open(name string) (*os.File, error) {
+	if err := f.plain(name); err != nil {
+		return nil, err
+	}
+	return f.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
+// errLink: a link on the way. It would not lead out of the storage, but perhaps to
+// another patient's folder.
+var errLink = errors.New("a link, which is not followed")
+
+func (f *folder) plain(below string) error {
+	for at := below; at != "." && at != "/"; at = path.Dir(at) {
+		st, err := f.root.Lstat(at)
+		if err != nil {
+			return err
+		}
+		if st.Mode()&fs.ModeSymlink != 0 {
+			return &fs.PathError{Op: "open", Path: below, Err: errLink}
+		}
+	}
+	return nil
+}
+
+func infoOfFile(st fs.FileInfo) info { return infoOf(st) }
+
+func infoOf(st fs.FileInfo) info {
+	return info{mode: st.Mode().Type(), size: st.Size(), time: st.ModTime().UnixNano()}
+}
+
+// here gives no number of device and file, so another folder of the name is told by its
+// time.
+func (f *folder) here() (info, error) {
+	i, err := f.stat(".")
+	i.ino = uint64(i.time)
+	return i, err
+}
+
+func (f *folder) stat(path string) (info, error) {
+	st, err := f.root.Lstat(path)
+	if err != nil {
+		return info{}, err
+	}
+	return infoOf(st), nil
+}
+
+func (f *folder) list(path string) (out []entry, before info, err error) {
+	before, err = f.each(path, many, func(some []entry) bool {
+		out = append(out, some...)
+		return true
+	})
+	return out, before, err
+}
+
+func (f *folder) each(name string, some int, take func([]entry) bool) (before info, err error) {
+	if err := f.plain(name); err != nil {
+		return info{}, err
+	}
+	dir, err := f.root.Open(name)
+	if err != nil {
+		return info{}, err
+	}
+	defer dir.Close()
+	st, err := dir.Stat()
+	if err != nil {
+		return info{}, err
+	}
+	before = infoOf(st)
+	for {
+		names, err := dir.ReadDir(some)
+		part := make([]entry, 0, len(names))
+		for _, e := range names {
+			part = append(part, entry{e.Name(), e.Type()})
+		}
+		switch more := take(part); {
+		case !more || errors.Is(err, io.EOF):
+			return before, nil
+		case err != nil:
+			return before, err
+		}
+	}
+}
+
+func (f *folder) read(path string) ([]byte, info, error) {
+	file, err := f.open(path)
+	if err != nil {
+		return nil, info{}, err
+	}
+	defer file.Close()
+	st, err := file.Stat()
+	if err != nil {
+		return nil, info{}, err
+	}
+	at := infoOf(st)
+	if err := at.readable(); err != nil {
+		return nil, at, err
+	}
+	body, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err == nil && len(body) > maxFile {
+		err = errTooLarge
+	}
+	return body, at, err
+}

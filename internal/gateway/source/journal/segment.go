@@ -1,0 +1,132 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// segment is one file of the journal.
+type segment struct {
+	path  string
+	size  int64  // of what is durable
+	last  uint64 // number of its last record
+	count int
+}
+
+// Damage is a stretch of a segment in which no record can be read. Its bytes are kept.
+type Damage struct {
+	Segment string // file name
+	Offset  int64
+	Length  int64
+	Kept    string // file that holds the bytes
+}
+
+// chunk is how much of a segment is read at a time.
+const chunk = 1 << 20
+
+// scanner goes through the records of a segment and finds the next sound one behind
+// what is damaged.
+type scanner struct {
+	from  io.ReaderAt
+	size  int64
+	off   int64 // of the next record
+	buf   []byte
+	bufAt int64 // offset of buf
+}
+
+// next gives the next sound record, valid until the next call. Bytes that had to be
+// skipped to find it are damaged: [skipped, the record's offset). At the end it gives
+// io.EOF, with what was skipped until there.
+func (s *scanner) next() (r Record, skipped, at int64, err error) {
+	skipped = s.off
+	want := headLen
+	for s.off < s.size {
+		if err := s.fill(want); err != nil {
+			return r, skipped, s.off, err
+		}
+		r, n, need := parse(s.buf[s.off-s.bufAt:])
+		switch {
+		case n > 0:
+			at = s.off
+			s.off += int64(n)
+			return r, skipped, at, nil
+		case need > 0 && s.off+int64(need) <= s.size:
+			want = need
+		default: // torn, or damaged: a record may begin at the next magic
+			s.skip()
+			want = headLen
+		}
+	}
+	return r, skipped, s.off, io.EOF
+}
+
+// skip goes to where a record may begin next.
+func (s *scanner) skip() {
+	s.off++
+	rest := s.buf[min(s.off-s.bufAt, int64(len(s.buf))):]
+	if i := bytes.Index(rest, magic); i >= 0 {
+		s.off += int64(i)
+		return
+	}
+	s.off += int64(max(0, len(rest)-len(magic)+1))
+}
+
+// fill makes at least n bytes from off on available, fewer at the end of the segment.
+func (s *scanner) fill(n int) error {
+	have := s.bufAt + int64(len(s.buf)) - s.off
+	if s.off >= s.bufAt && (have >= int64(n) || s.bufAt+int64(len(s.buf)) >= s.size) && len(s.buf) > 0 {
+		return nil
+	}
+	length := min(int64(max(n, chunk)), s.size-s.off)
+	if int64(cap(s.buf)) < length {
+		s.buf = make([]byte, length)
+	}
+	s.buf, s.bufAt = s.buf[:length], s.off
+	if _, err := s.from.ReadAt(s.buf, s.off); err != nil && !errors.Is(err, io.EOF) {
+		s.buf = s.buf[:0]
+		return fmt.Errorf("read journal: %w", err)
+	}
+	return nil
+}
+
+// recover reads a segment that was there at the start: it checks every record, tells
+// each to found, and sets aside what is damaged. What follows the last sound record of
+// the last segment is cut off as well, since nothing may be appended behind it.
+func (j *Journal) recover(path string, last bool, found func(Record)) (*segment, error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	seg := &segment{path: path, size: info.Size()}
+	s := scanner{from: f, size: info.Size()}
+	for {
+		r, skipped, at, err := s.next()
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		if at > skipped {
+			if err := j.setAside(f, path, skipped, at-skipped); err != nil {
+				return nil, err
+			}
+		}
+		if err != nil {
+			if last && at > skipped {
+				seg.size = skipped
+				return seg, errors.Join(f.Truncate(skipped), f.Sync())
+			}
+			return seg, nil
+		}
+		seg.last, seg.count = r.Seq, seg.count+1
+		if found != nil {
+			found(r)
+		}
+	}
+}

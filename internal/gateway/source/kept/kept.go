@@ -1,0 +1,290 @@
+// Package kept holds what a receiver could not take in (保留電文), or took in with a remark,
+// for somebody at the hospital to look at: each message as it came, with the reason.
+//
+// There are three classes. What was acknowledged and then could not be filed is never
+// removed by the program, since nobody else has it any more. What was refused is still
+// with its sender: the newest are held, and the same message again is the same entry.
+// Flagged is what was filed all the same and is only listed.
+package kept
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/platform/disk"
+)
+
+// Class says what became of a message.
+type Class string
+
+const (
+	Accepted Class = "accepted" // acknowledged and not filed
+	Refused  Class = "refused"  // not acknowledged; the sender has it
+	Flagged  Class = "flagged"  // acknowledged and filed, with a remark
+)
+
+// Reason is why a message is listed.
+type Reason string
+
+const (
+	ReasonNotHL7      Reason = "not_hl7"     // no MSH, or one that cannot be read
+	ReasonUnsupported Reason = "unsupported" // version, type, event or processing id is not of the contract
+	ReasonIncomplete  Reason = "incomplete"  // something required is missing
+	ReasonNoPlace     Reason = "no_place"    // it does not say where the storage has it
+	ReasonFiling      Reason = "filing"      // the storage refuses it
+	ReasonChangedID   Reason = "changed_id"  // its id was used before, for another body
+	ReasonMerge       Reason = "merge"       // a merge of patient ids: links have been suspended
+)
+
+var reasonTexts = map[Reason]struct{ japanese, english string }{
+	ReasonNotHL7:      {"HL7電文として読めません", "not an HL7 message"},
+	ReasonUnsupported: {"対応していないバージョン・種別・処理IDです", "version, type, event or processing id is not supported"},
+	ReasonIncomplete:  {"必須項目がありません", "something required is missing"},
+	ReasonNoPlace:     {"患者IDまたはデータ種別を判定できません", "patient or data type cannot be told"},
+	ReasonFiling:      {"ストレージに格納できません", "the storage refuses it"},
+	ReasonChangedID:   {"同じメッセージIDで内容の異なる電文です(格納済み)", "same message id with another content (filed)"},
+	ReasonMerge:       {"患者IDの統合により連携を停止しました", "patient ids were merged: links are suspended"},
+}
+
+// Text says the reason in Japanese ("ja") or English (any other language).
+func (r Reason) Text(language string) string {
+	t, ok := reasonTexts[r]
+	switch {
+	case !ok:
+		return string(r)
+	case language == "ja":
+		return t.japanese
+	}
+	return t.english
+}
+
+// Entry is one message that is listed.
+type Entry struct {
+	ID        string    `json:"id"` // given by [Keeper.Keep]
+	Class     Class     `json:"class"`
+	Reason    Reason    `json:"reason"`
+	Detail    string    `json:"detail"` // place and cause in English, no values
+	Listener  string    `json:"listener"`
+	Received  time.Time `json:"received"`
+	Type      string    `json:"type,omitempty"`       // MSH-9 where it could be read
+	ControlID string    `json:"control_id,omitempty"` // MSH-10
+	Code      string    `json:"code,omitempty"`       // of HL7 table 0357, as told the sender
+	Bytes     int       `json:"bytes"`
+	File      string    `json:"-"` // of the body; empty: flagged
+}
+
+// Bounds of what is removed when newer comes in.
+const (
+	maxEntries = 1000 // of a class
+	maxBytes   = 256 << 20
+)
+
+// Keeper is a folder of such messages. It is safe for concurrent use.
+type Keeper struct {
+	dir   string
+	limit int // maxEntries, fewer in tests
+
+	mu      sync.Mutex
+	bounded map[Class][]held // oldest first; refused and flagged
+	counts  map[Class]int
+}
+
+type held struct {
+	id    string
+	bytes int
+}
+
+const (
+	bodyExt = ".hl7"
+	metaExt = ".json"
+)
+
+// Open opens a folder, which it makes if there is none.
+func Open(dir string) (*Keeper, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("kept messages: %w", err)
+	}
+	k := &Keeper{dir: dir, limit: maxEntries, bounded: map[Class][]held{}, counts: map[Class]int{}}
+	names, err := k.names()
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range names {
+		class := classOf(id)
+		k.counts[class]++
+		if class != Accepted {
+			h := held{id: id}
+			if info, err := os.Stat(k.path(id, bodyExt)); err == nil {
+				h.bytes = int(info.Size())
+			}
+			k.bounded[class] = append(k.bounded[class], h)
+		}
+	}
+	return k, nil
+}
+
+// names lists the entries' ids, oldest first within a class.
+func (k *Keeper) names() ([]string, error) {
+	entries, err := os.ReadDir(k.dir)
+	if err != nil {
+		return nil, fmt.Errorf("kept messages: %w", err)
+	}
+	var out []string
+	for _, e := range entries {
+		if id, ok := strings.CutSuffix(e.Name(), metaExt); ok && !strings.HasPrefix(id, ".") {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+func classOf(id string) Class {
+	class, _, _ := strings.Cut(id, "-")
+	return Class(class)
+}
+
+func (k *Keeper) path(id, ext string) string { return filepath.Join(k.dir, id+ext) }
+
+// Keep lists a message. content tells the same message again from others. What was
+// acknowledged is on the medium when Keep returns.
+func (k *Keeper) Keep(e Entry, content [16]byte, body []byte) error {
+	e.Bytes = len(body)
+	e.ID = fmt.Sprintf("%s-%s-%x", e.Class, e.Received.UTC().Format("20060102T150405.000000"), content[:8])
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.known(e) {
+		return nil
+	}
+	if e.Class != Flagged {
+		if err := k.write(e.ID, bodyExt, body, e.Class == Accepted); err != nil {
+			return err
+		}
+	}
+	meta, err := json.MarshalIndent(e, "", "  ")
+	if err != nil {
+		return fmt.Errorf("keep message: %w", err)
+	}
+	if err := k.write(e.ID, metaExt, meta, e.Class == Accepted); err != nil {
+		return err
+	}
+	k.counts[e.Class]++
+	if e.Class == Accepted {
+		return disk.SyncDir(k.dir)
+	}
+	k.bounded[e.Class] = append(k.bounded[e.Class], held{e.ID, len(body)})
+	return k.trim(e.Class)
+}
+
+// known reports whether the entry is there: by time and content after a crash, by
+// content alone for what was refused, since its sender will try again.
+func (k *Keeper) known(e Entry) bool {
+	if _, err := os.Stat(k.path(e.ID, metaExt)); err == nil {
+		return true
+	}
+	if e.Class != Refused {
+		return false
+	}
+	suffix := e.ID[strings.LastIndexByte(e.ID, '-'):]
+	return slices.ContainsFunc(k.bounded[Refused], func(h held) bool { return strings.HasSuffix(h.id, suffix) })
+}
+
+// write brings a file into the folder whole or not at all.
+func (k *Keeper) write(id, ext string, data []byte, durable bool) error {
+	tmp := filepath.Join(k.dir, "."+id+ext)
+	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("keep message: %w", err)
+	}
+	_, err = f.Write(data)
+	if err == nil && durable {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(tmp, k.path(id, ext))
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("keep message: %w", err), os.Remove(tmp))
+	}
+	return nil
+}
+
+// trim removes the oldest of a class that is bounded.
+func (k *Keeper) trim(class Class) error {
+	list, bytes := k.bounded[class], 0
+	for _, h := range list {
+		bytes += h.bytes
+	}
+	var errs []error
+	for len(list) > k.limit || bytes > maxBytes && len(list) > 1 {
+		errs = append(errs, k.remove(list[0].id))
+		bytes -= list[0].bytes
+		list = list[1:]
+	}
+	k.bounded[class] = slices.Clone(list)
+	return errors.Join(errs...)
+}
+
+func (k *Keeper) remove(id string) error {
+	err := os.Remove(k.path(id, metaExt))
+	if err != nil {
+		return fmt.Errorf("kept messages: %w", err)
+	}
+	k.counts[classOf(id)]--
+	if err := os.Remove(k.path(id, bodyExt)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("kept messages: %w", err)
+	}
+	return nil
+}
+
+// Counts tells how many messages of each class are listed.
+func (k *Keeper) Counts() map[Class]int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	out := map[Class]int{}
+	for c, n := range k.counts {
+		out[c] = n
+	}
+	return out
+}
+
+// List gives up to limit entries of a class, newest first. One that cannot be read any
+// more is an error that names its file.
+func (k *Keeper) List(class Class, limit int) ([]Entry, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	names, err := k.names()
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(names)
+	var out []Entry
+	for _, id := range names {
+		if classOf(id) != class {
+			continue
+		}
+		if len(out) == limit {
+			break
+		}
+		data, err := os.ReadFile(k.path(id, metaExt))
+		if err != nil {
+			return nil, fmt.Errorf("kept messages: %w", err)
+		}
+		var e Entry
+		if err := json.Unmarshal(data, &e); err != nil {
+			return nil, fmt.Errorf("kept messages: %s: %w", k.path(id, metaExt), err)
+		}
+		if class != Flagged {
+			e.File = k.path(id, bodyExt)
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}

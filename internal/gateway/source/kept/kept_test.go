@@ -1,0 +1,99 @@
+package kept
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var at = time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
+
+func open(t *testing.T, dir string) *Keeper {
+	t.Helper()
+	k, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func keep(t *testing.T, k *Keeper, class Class, n int, body string) {
+	t.Helper()
+	e := Entry{Class: class, Reason: ReasonNoPlace, Detail: "segment 1 (MSH), field 9", Listener: "ehr", Received: at.Add(time.Duration(n) * time.Second), ControlID: fmt.Sprint(n)}
+	if err := k.Keep(e, [16]byte{byte(n >> 8), byte(n), byte(len(body))}, []byte(body)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestKeep_isListedNewestFirst(t *testing.T) {
+	dir := t.TempDir()
+	k := open(t, dir)
+	keep(t, k, Accepted, 1, "one")
+	keep(t, k, Accepted, 2, "two")
+	keep(t, k, Accepted, 2, "two") // filed again after a crash
+	keep(t, k, Flagged, 3, "three")
+	for _, k := range []*Keeper{k, open(t, dir)} {
+		list, err := k.List(Accepted, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(list) != 2 || list[0].ControlID != "2" || list[1].ControlID != "1" || list[0].Bytes != 3 {
+			t.Fatalf("list = %+v", list)
+		}
+		if body, err := os.ReadFile(list[0].File); err != nil || string(body) != "two" {
+			t.Errorf("body %q, %v", body, err)
+		}
+		if list, err := k.List(Accepted, 1); err != nil || len(list) != 1 {
+			t.Errorf("list of one = %+v, %v", list, err)
+		}
+		flagged, err := k.List(Flagged, 10)
+		if err != nil || len(flagged) != 1 || flagged[0].File != "" {
+			t.Errorf("flagged = %+v, %v", flagged, err)
+		}
+		if diff := cmp.Diff(map[Class]int{Accepted: 2, Flagged: 1}, k.Counts()); diff != "" {
+			t.Errorf("counts (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// What was refused is bounded, what was acknowledged is not.
+func TestKeep_bounds(t *testing.T) {
+	dir := t.TempDir()
+	const maxRefused = 30
+	k := open(t, dir)
+	k.limit = maxRefused
+	for n := range maxRefused + 5 {
+		keep(t, k, Refused, n, "x")
+	}
+	keep(t, k, Refused, maxRefused+4, "x") // the same message again
+	for n := range 20 {
+		keep(t, k, Accepted, n, "x")
+	}
+	for _, k := range []*Keeper{k, open(t, dir)} {
+		if diff := cmp.Diff(map[Class]int{Accepted: 20, Refused: maxRefused}, k.Counts()); diff != "" {
+			t.Errorf("counts (-want +got):\n%s", diff)
+		}
+	}
+	list, err := k.List(Refused, maxRefused+1)
+	if err != nil || len(list) != maxRefused || list[len(list)-1].ControlID != "5" {
+		t.Errorf("%d are listed, the oldest %+v, %v", len(list), list[len(list)-1], err)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 2*(maxRefused+20) {
+		t.Errorf("%d files, %v", len(files), err)
+	}
+}
+
+func TestReason_hasTexts(t *testing.T) {
+	for r, texts := range reasonTexts {
+		if r.Text("ja") != texts.japanese || r.Text("en") != texts.english || texts.japanese == "" || texts.english == "" {
+			t.Errorf("%s: %q, %q", r, r.Text("ja"), r.Text("en"))
+		}
+	}
+	if got := Reason("of tomorrow").Text("ja"); got != "of tomorrow" {
+		t.Errorf("an unknown reason reads %q", got)
+	}
+}

@@ -1,0 +1,223 @@
+package mllp
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
+	"mizuhiki.dev/mizuhiki/internal/platform/tcpserver"
+)
+
+const (
+	// inFlight is how many messages of a connection may wait for their answer.
+	inFlight = 256
+	// answerTimeout is how long a sender may take to take its answers.
+	answerTimeout = 10 * time.Second
+)
+
+// listener is one open port.
+type listener struct {
+	cfg      ListenerConfig
+	receiver *Receiver
+	server   *tcpserver.Server
+
+	accepted, rejected, duplicates, changed, cut, garbage atomic.Int64
+	last                                                  atomic.Int64 // microseconds
+}
+
+// reply is an answer that is due, in the order of the messages.
+type reply struct {
+	header
+	answer
+	id      journal.Digest
+	outcome outcome
+	flight  *flight // to wait for; nil: nothing
+	msh     []byte  // that the header's fields are parts of
+}
+
+// replies are used again: there is one for every message.
+var replies = sync.Pool{New: func() any { return &reply{} }}
+
+func newReply(body []byte) *reply {
+	p := replies.Get().(*reply)
+	msh := append(p.msh[:0], segment(body)...)
+	*p = reply{header: readHeader(msh), msh: msh}
+	return p
+}
+
+// serve takes messages from a connection and answers them in order, while further ones
+// are being read.
+func (l *listener) serve(ctx context.Context, conn net.Conn) {
+	due := make(chan *reply, inFlight)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		l.answer(conn, due)
+	}()
+	f := newFramer(conn, l.cfg.MaxMessageMB<<20, time.Duration(l.cfg.IdleSeconds)*time.Second,
+		time.Duration(l.cfg.MessageSeconds)*time.Second, l.receiver.large)
+	err := l.read(ctx, f, due)
+	f.release()
+	l.cut.Add(int64(f.cut))
+	l.garbage.Add(int64(f.garbage))
+	close(due)
+	<-ended
+	if ctx.Err() == nil && !errors.Is(err, io.EOF) {
+		l.receiver.cfg.Log.Warn("mllp connection", "listener", l.cfg.Name, logging.KeyAddr, conn.RemoteAddr().String(), logging.KeyError, err)
+	}
+}
+
+// read reads messages until the connection or ctx ends, and gives the reason.
+func (l *listener) read(ctx context.Context, f *framer, due chan<- *reply) error {
+	for {
+		if err := l.receiver.journal.Room(ctx); err != nil {
+			return err
+		}
+		body, err := f.next(ctx)
+		switch {
+		case err == nil:
+			due <- l.receive(ctx, lead(body))
+		case errors.Is(err, errTooLarge):
+			due <- l.refuseLarge(lead(body))
+			if !errors.Is(err, errSlow) {
+				continue
+			}
+			return err
+		default:
+			return err
+		}
+	}
+}
+
+// receive takes one message and gives the answer that is due.
+func (l *listener) receive(ctx context.Context, body []byte) *reply {
+	r := l.receiver
+	now := r.cfg.Clock()
+	l.last.Store(now.UnixMicro())
+	p := newReply(body)
+	if p.answer = judge(&p.header, body); p.verdict != accepted {
+		l.keep(p, body, now)
+		return p
+	}
+	if r.low.Load() {
+		p.answer = answer{away, CodeInternal, "", "out of storage, send again later", ""}
+		return p
+	}
+	content := contentOf(body)
+	p.id = digest(&p.header)
+	take := func() (err error) {
+		p.outcome, p.flight, err = r.memory.take(p.id, content, func(changed bool) (*journal.Commit, error) {
+			return r.journal.Append(ctx, journal.Record{
+				Received: now, Sender: p.id, Content: content, Listener: l.cfg.Name, Changed: changed, Body: body,
+			})
+		})
+		return err
+	}
+	err := take()
+	for errors.Is(err, journal.ErrFull) { // others were faster: this sender waits as well
+		if err = r.journal.Room(ctx); err == nil {
+			err = take()
+		}
+	}
+	if err != nil {
+		p.answer = answer{away, CodeInternal, "", "cannot be stored now, send again later", ""}
+	}
+	return p
+}
+
+func (l *listener) refuseLarge(head []byte) *reply {
+	p := newReply(head)
+	p.answer = answer{faulty, CodeInternal, "", "message is larger than this receiver takes", kept.ReasonFiling}
+	return p
+}
+
+// keep lists a message that is refused. That it cannot be kept is no reason to take it.
+func (l *listener) keep(p *reply, body []byte, now time.Time) {
+	e := kept.Entry{
+		Class: kept.Refused, Reason: p.reason, Detail: p.text, Listener: l.cfg.Name, Received: now,
+		Type: string(p.fields[mshType]), ControlID: string(p.fields[mshControlID]), Code: string(p.code),
+	}
+	if p.location != "" {
+		e.Detail = p.location + ": " + p.text
+	}
+	if l.receiver.low.Load() {
+		return
+	}
+	if err := l.receiver.cfg.Kept.Keep(e, contentOf(body), body); err != nil {
+		l.receiver.cfg.Log.Error("refused message", "listener", l.cfg.Name, logging.KeyError, err)
+	}
+}
+
+// answer writes answers in order, each when its message is durable. Those that are
+// ready together go out together.
+func (l *listener) answer(conn net.Conn, due <-chan *reply) {
+	w := bufio.NewWriterSize(conn, 8<<10)
+	var buf []byte
+	failed := false
+	flush := func() {
+		if w.Buffered() == 0 || failed {
+			return
+		}
+		conn.SetWriteDeadline(time.Now().Add(answerTimeout))
+		if w.Flush() != nil {
+			failed = true
+			conn.Close() // the reader must not go on for somebody who is not there
+		}
+	}
+	for p := range due {
+		if p.flight != nil {
+			select {
+			case <-p.flight.commit.Done():
+			default:
+				flush()
+			}
+			l.settle(p)
+		}
+		l.count(p)
+		if failed {
+			continue
+		}
+		buf = appendAcks(buf[:0], &p.header, p.answer, l.receiver.cfg.Clock(), l.receiver.ids.Add(2))
+		if len(buf) > w.Available() {
+			flush()
+		}
+		w.Write(buf) // an error shows in flush
+		replies.Put(p)
+		if len(due) == 0 {
+			flush()
+		}
+	}
+	flush()
+}
+
+// settle waits until a message is durable.
+func (l *listener) settle(p *reply) {
+	err := p.flight.commit.Wait()
+	if p.outcome != duplicate {
+		l.receiver.memory.settle(p.id, p.flight, err == nil)
+	}
+	if err != nil {
+		p.answer = answer{away, CodeInternal, "", "cannot be stored now, send again later", ""}
+	}
+}
+
+func (l *listener) count(p *reply) {
+	switch {
+	case p.verdict != accepted:
+		l.rejected.Add(1)
+		return
+	case p.outcome == duplicate:
+		l.duplicates.Add(1)
+	case p.outcome == changed:
+		l.changed.Add(1)
+	}
+	l.accepted.Add(1)
+}

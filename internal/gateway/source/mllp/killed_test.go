@@ -1,0 +1,178 @@
+package mllp
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/filing"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// childDir makes the test binary a receiver on that folder.
+const childDir = "MIZUHIKI_TEST_MLLP_CHILD"
+
+// child receives and files until it is killed.
+func child(dir string) {
+	check := func(err error) {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	k, err := kept.Open(filepath.Join(dir, "kept"))
+	check(err)
+	r, err := Open(context.Background(), Config{
+		Listeners: []ListenerConfig{plainListener()}, Dir: dir, Kept: k, Clock: time.Now, Log: log,
+		Journal: func(found func(journal.Record)) (*journal.Journal, error) {
+			return journal.Open(journal.Config{Dir: filepath.Join(dir, "journal"), SegmentBytes: 20_000, Log: log}, found)
+		},
+	})
+	check(err)
+	f, err := filing.Open(filing.Config{
+		Dir: dir, Journal: r.Journal(), Kept: k, Filed: r.Filed, Log: log, Soon: func(ident.LocalPatientID) {},
+		Merge: func(context.Context, ident.LocalPatientID, ident.LocalPatientID) error { return nil },
+	})
+	check(err)
+	fmt.Println(r.listeners[0].server.Addr())
+	go func() { check(f.Run(context.Background())) }()
+	check(r.Run(context.Background()))
+}
+
+// spawn starts a receiver in a process of its own.
+func spawn(t *testing.T, dir string) (addr string, kill func()) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childDir+"="+dir)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	kill = sync.OnceFunc(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	t.Cleanup(kill)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatalf("the receiver did not start: %v", err)
+	}
+	return strings.TrimSpace(line), kill
+}
+
+// Killed at any moment, a receiver has filed everything that it acknowledged, once, when
+// senders repeat what they got no answer to.
+func TestKilled(t *testing.T) {
+	dir := t.TempDir()
+	const senders, each = 4, 150
+	var mu sync.Mutex
+	next := make([]int, senders) // of each, the first message without an answer
+	run := func(addr string, until time.Time) {
+		var wg sync.WaitGroup
+		for s := range senders {
+			wg.Go(func() {
+				conn, err := net.Dial("tcp", addr)
+				if err != nil {
+					return
+				}
+				defer conn.Close()
+				conn.SetDeadline(until.Add(20 * time.Second))
+				answers := bufio.NewReader(conn)
+				mu.Lock()
+				from := next[s]
+				mu.Unlock()
+				go func() { // all in flight at once
+					for i := from; i < each; i++ {
+						if _, err := conn.Write([]byte(frame(numbered(s, i)))); err != nil {
+							return
+						}
+						time.Sleep(time.Millisecond)
+					}
+				}()
+				for i := from; i < each; i++ {
+					answer, err := answers.ReadString(0x1c)
+					if err != nil {
+						return
+					}
+					if !strings.Contains(answer, fmt.Sprintf("MSA|AA|S%dI%d\r", s, i)) {
+						t.Errorf("answer %q to message %d of sender %d", answer, i, s)
+					}
+					mu.Lock()
+					next[s] = i + 1
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+	}
+	for range 6 {
+		addr, kill := spawn(t, dir)
+		timer := time.AfterFunc(time.Duration(20+rand.IntN(120))*time.Millisecond, kill)
+		run(addr, time.Now())
+		timer.Stop()
+		kill()
+	}
+	addr, kill := spawn(t, dir)
+	run(addr, time.Now())
+	eventually(t, func() bool {
+		left, err := filepath.Glob(filepath.Join(dir, "journal", "*.segment"))
+		return err == nil && len(left) == 0
+	})
+	kill()
+	found, current := map[string]int{}, 0
+	err := filepath.WalkDir(filing.StorageDir(dir), func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		body, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		id := strings.Split(string(body), "|")[9]
+		found[id]++
+		if strings.HasSuffix(name, "_1") {
+			current++
+			if !strings.HasSuffix(id, fmt.Sprint("I", each-1)) {
+				t.Errorf("current is %s, want the last that was sent", id)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s := range senders {
+		for i := range each {
+			if n := found[fmt.Sprintf("S%dI%d", s, i)]; n != 1 {
+				t.Errorf("message %d of sender %d was filed %d times", i, s, n)
+			}
+		}
+	}
+	if current != senders {
+		t.Errorf("%d current files, want one of each patient", current)
+	}
+}
+
+// numbered is message i of a sender, each of which has a patient.
+func numbered(sender, i int) string {
+	body := strings.Replace(message(fmt.Sprintf("S%dI%d", sender, i)), "|EHR|", fmt.Sprintf("|EHR%d|", sender), 1)
+	return strings.Replace(body, "0000012345", fmt.Sprintf("00000100%02d", sender), 1)
+}

@@ -1,0 +1,234 @@
+package mllp
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+)
+
+// Bounds of what is remembered of message ids. A sender repeats a message within
+// minutes; a week covers an outage. Half of the number is remembered at least.
+const (
+	rememberFor = 7 * 24 * time.Hour
+	rememberIDs = 200_000
+)
+
+// memory remembers which message ids were taken and with what content. What is not
+// filed yet is remembered by the journal; the rest lies in two files, of which the older
+// is removed when the younger is full.
+type memory struct {
+	dir   string
+	limit int // of ids in one generation
+	clock func() time.Time
+
+	mu      sync.Mutex
+	recent  map[journal.Digest]taken
+	older   map[journal.Digest]taken
+	pending map[journal.Digest]*flight
+
+	// Of the filer alone.
+	file  *os.File
+	count int
+	first int // number of file
+}
+
+// taken is the last message that had an id.
+type taken struct {
+	content journal.Digest
+	at      int64 // seconds
+}
+
+// flight is a message that is not durable yet.
+type flight struct {
+	content journal.Digest
+	commit  *journal.Commit
+}
+
+// In a file an id is: sender (16), content (16), seconds (8), CRC-32 of these (4).
+const idBytes = 44
+
+func openMemory(dir string, clock func() time.Time, limit int) (*memory, error) {
+	m := &memory{
+		dir: dir, limit: limit, clock: clock,
+		recent: map[journal.Digest]taken{}, older: map[journal.Digest]taken{}, pending: map[journal.Digest]*flight{},
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("message ids: %w", err)
+	}
+	names, err := m.files()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		n, err := m.load(name)
+		if err != nil {
+			return nil, fmt.Errorf("message ids: %w", err)
+		}
+		m.count = n
+		fmt.Sscanf(filepath.Base(name), "%d", &m.first) // the glob has seen to its form
+	}
+	return m, nil
+}
+
+func (m *memory) path(n int) string { return filepath.Join(m.dir, fmt.Sprintf("%08d.ids", n)) }
+
+func (m *memory) files() ([]string, error) {
+	names, err := filepath.Glob(filepath.Join(m.dir, "[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9].ids"))
+	slices.Sort(names)
+	return names, err
+}
+
+// load reads a file as far as it is sound: one that was torn ends early, and a damaged
+// id is forgotten.
+func (m *memory) load(name string) (int, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return 0, err
+	}
+	n := len(data) / idBytes
+	for i := range n {
+		b := data[i*idBytes : (i+1)*idBytes]
+		if crc32.ChecksumIEEE(b[:40]) != binary.LittleEndian.Uint32(b[40:]) {
+			continue
+		}
+		m.put(journal.Digest(b[:16]), taken{journal.Digest(b[16:32]), int64(binary.LittleEndian.Uint64(b[32:]))})
+	}
+	if len(data)%idBytes != 0 {
+		return n, os.Truncate(name, int64(n*idBytes))
+	}
+	return n, nil
+}
+
+// put is called with mu held, or before anybody else has the memory.
+func (m *memory) put(id journal.Digest, t taken) {
+	if len(m.recent) >= m.limit {
+		m.older, m.recent = m.recent, map[journal.Digest]taken{}
+	}
+	m.recent[id] = t
+}
+
+func (m *memory) last(id journal.Digest) (taken, bool) {
+	t, ok := m.recent[id]
+	if !ok {
+		t, ok = m.older[id]
+	}
+	return t, ok && m.clock().Unix()-t.at < int64(rememberFor/time.Second)
+}
+
+// outcome is what an id tells of a message.
+type outcome byte
+
+const (
+	fresh     outcome = iota
+	duplicate         // taken before, with the same content
+	changed           // the id was taken before, with another content
+)
+
+// take has a message appended unless it was taken before. A duplicate of one that is not
+// durable yet is given the same flight to wait for, nil if there is nothing to wait for.
+func (m *memory) take(id, content journal.Digest, append func(changed bool) (*journal.Commit, error)) (outcome, *flight, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var was journal.Digest
+	f, known := m.pending[id]
+	if known {
+		was = f.content
+	} else {
+		var t taken
+		if t, known = m.last(id); known {
+			was = t.content
+		}
+	}
+	if known && was == content {
+		return duplicate, f, nil
+	}
+	commit, err := append(known)
+	if err != nil {
+		return fresh, nil, err
+	}
+	f = &flight{content, commit}
+	m.pending[id] = f
+	if known {
+		return changed, f, nil
+	}
+	return fresh, f, nil
+}
+
+// settle says that a flight has ended. One that failed was not taken.
+func (m *memory) settle(id journal.Digest, f *flight, durable bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.pending[id] != f {
+		return // a later message has the id
+	}
+	delete(m.pending, id)
+	if durable {
+		m.put(id, taken{f.content, m.clock().Unix()})
+	}
+}
+
+// found remembers a record that the journal had at the start.
+func (m *memory) found(r journal.Record) { m.put(r.Sender, taken{r.Content, r.Received.Unix()}) }
+
+// filed writes down what the journal is about to forget.
+func (m *memory) filed(records []journal.Record) error {
+	if err := m.writable(); err != nil {
+		return fmt.Errorf("message ids: %w", err)
+	}
+	buf := make([]byte, 0, len(records)*idBytes)
+	for i := range records {
+		r := &records[i]
+		at := len(buf)
+		buf = append(buf, r.Sender[:]...)
+		buf = append(buf, r.Content[:]...)
+		buf = binary.LittleEndian.AppendUint64(buf, uint64(r.Received.Unix()))
+		buf = binary.LittleEndian.AppendUint32(buf, crc32.ChecksumIEEE(buf[at:at+40]))
+	}
+	// At its place, so that what a failed write left is written over.
+	if _, err := m.file.WriteAt(buf, int64(m.count)*idBytes); err != nil {
+		return fmt.Errorf("message ids: %w", err)
+	}
+	if err := m.file.Sync(); err != nil {
+		return fmt.Errorf("message ids: %w", err)
+	}
+	m.count += len(records)
+	return nil
+}
+
+// writable opens the file to write to, a new one if the last is full.
+func (m *memory) writable() error {
+	full := m.count >= m.limit
+	if m.file != nil && !full {
+		return nil
+	}
+	if err := m.close(); err != nil {
+		return err
+	}
+	if full {
+		m.first, m.count = m.first+1, 0
+		if err := os.Remove(m.path(m.first - 2)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	var err error
+	m.file, err = os.OpenFile(m.path(m.first), os.O_RDWR|os.O_CREATE, 0o600)
+	return err
+}
+
+func (m *memory) close() error {
+	if m.file == nil {
+		return nil
+	}
+	err := m.file.Close()
+	m.file = nil
+	return err
+}

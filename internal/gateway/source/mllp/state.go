@@ -1,0 +1,81 @@
+package mllp
+
+import (
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+)
+
+// State is how receiving stands. Counts are since the start of the gateway.
+type State struct {
+	At        time.Time       `json:"at"`
+	Listeners []ListenerState `json:"listeners"`
+
+	Backlog      int           `json:"backlog"` // messages acknowledged and not filed
+	BacklogBytes int64         `json:"backlog_bytes"`
+	FilingLag    time.Duration `json:"filing_lag"`        // age of the first of them; 0: there is none
+	Trouble      string        `json:"trouble,omitempty"` // why nothing is filed now; empty: it is
+	Damaged      int           `json:"damaged"`           // stretches of the journal that could not be read
+
+	DiskFree int64 `json:"disk_free"` // bytes
+	DiskLow  bool  `json:"disk_low"`  // everything is refused until there is room
+
+	Kept    int `json:"kept"`    // acknowledged and could not be filed
+	Refused int `json:"refused"` // the newest that were refused
+	Flagged int `json:"flagged"` // filed with a remark
+}
+
+// ListenerState is how one listener stands.
+type ListenerState struct {
+	Name        string   `json:"name"`
+	Address     string   `json:"address"` // that is listened on
+	Security    Security `json:"security"`
+	Connections int      `json:"connections"` // open now
+
+	Accepted  int64 `json:"accepted"`  // acknowledged, duplicates and flagged among them
+	Rejected  int64 `json:"rejected"`  // answered with AE or AR
+	Duplicate int64 `json:"duplicate"` // acknowledged again and not filed again
+	Flagged   int64 `json:"flagged"`   // id used before for another body
+	Cut       int64 `json:"cut"`       // messages that broke off, on connections that have ended
+	Garbage   int64 `json:"garbage"`   // bytes between messages, on connections that have ended
+
+	Last           time.Time `json:"last"`            // when the last message came; zero: none did
+	RefusedAddress int       `json:"refused_address"` // connections from addresses that are not allowed
+	RefusedTLS     int       `json:"refused_tls"`     // without a certificate that is allowed
+	RefusedFull    int       `json:"refused_full"`    // above the bound
+}
+
+// State tells how receiving stands. That of filing is for who files to fill in.
+func (r *Receiver) State() State {
+	j, counts, now := r.journal.State(), r.cfg.Kept.Counts(), r.cfg.Clock()
+	st := State{
+		At: now, Backlog: j.Records, BacklogBytes: j.Bytes, Damaged: len(j.Damage),
+		DiskFree: r.freeBytes.Load(), DiskLow: r.low.Load(),
+		Kept: counts[kept.Accepted], Refused: counts[kept.Refused], Flagged: counts[kept.Flagged],
+	}
+	if !j.Oldest.IsZero() {
+		st.FilingLag = max(0, now.Sub(j.Oldest))
+	}
+	for _, l := range r.listeners {
+		st.Listeners = append(st.Listeners, l.state())
+	}
+	return st
+}
+
+func (l *listener) state() ListenerState {
+	conns := l.server.Stats()
+	st := ListenerState{
+		Name: l.cfg.Name, Address: l.server.Addr().String(), Security: l.cfg.Security, Connections: conns.Open,
+		Accepted: l.accepted.Load(), Rejected: l.rejected.Load(), Duplicate: l.duplicates.Load(), Flagged: l.changed.Load(),
+		Cut: l.cut.Load(), Garbage: l.garbage.Load(),
+		RefusedAddress: conns.RefusedAddress, RefusedTLS: conns.RefusedTLS, RefusedFull: conns.RefusedFull,
+	}
+	if at := l.last.Load(); at != 0 {
+		st.Last = time.UnixMicro(at)
+	}
+	return st
+}
+
+// Damage lists the stretches of the journal that could not be read.
+func (r *Receiver) Damage() []journal.Damage { return r.journal.State().Damage }

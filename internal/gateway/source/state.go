@@ -1,0 +1,85 @@
+package source
+
+import (
+	"cmp"
+	"time"
+)
+
+// Kind says where a root lies, and with it how changes are noticed.
+type Kind string
+
+const (
+	Local Kind = "local" // a disk of this machine: the operating system tells of every change
+	Share Kind = "share" // NFS, SMB, FUSE: what other machines write must be looked for
+)
+
+// State is how well the storage is followed.
+type State struct {
+	Trouble string    // why the storage does not answer or the index does not take it in; empty: all is well
+	Looked  time.Time // when it was last looked through
+	Waiting int       // patients whose folders are still to be read
+	Roots   []RootState
+}
+
+// RootState is how well one root is followed.
+type RootState struct {
+	Root       string // as configured
+	Trouble    string // why it does not answer; empty: it does
+	Kind       Kind
+	FileSystem string // name of its type, such as "ext4", "nfs", "cifs"; hexadecimal if unknown
+
+	Patients  int // patients with a folder in it
+	Folders   int // folders that are looked at for changes
+	Documents int // files that were read and hold, demographics among them
+
+	// Watched counts the folders of which the file system tells changes. Polling says
+	// that others are found by looking: all of a share, on a disk what is beyond the
+	// notifications that may be had.
+	Watched int
+	Polling bool
+
+	// Pass is the end of the last look at every folder of linked patients and PassTook
+	// what it took; Pass is zero before the first. Lag is how long ago the last pass
+	// began: how old a change can be that is not known yet, 0 before the first.
+	Pass     time.Time
+	PassTook time.Duration
+	Lag      time.Duration
+}
+
+// State tells how well the storage is followed.
+func (s *Source) State() State {
+	now := s.Clock()
+	watched, used := s.watcher.counts()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := State{Looked: s.looked, Waiting: len(s.due)}
+	if err := cmp.Or(s.trouble, s.stuck); err != nil {
+		st.Trouble = err.Error()
+	}
+	for _, v := range s.volumes {
+		root := v.state()
+		root.Pass, root.PassTook = s.pass, s.passTook
+		if !s.passFrom.IsZero() {
+			root.Lag = now.Sub(s.passFrom)
+		}
+		if root.Kind == Local && used {
+			root.Watched = watched
+		}
+		root.Polling = root.Watched < root.Folders
+		st.Roots = append(st.Roots, root)
+	}
+	return st
+}
+
+func (v *volume) state() RootState {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	st := RootState{
+		Root: v.name, Kind: v.kind, FileSystem: v.fileSystem,
+		Patients: int(v.patients.Load()), Folders: int(v.folders.Load()), Documents: int(v.documents.Load()),
+	}
+	if v.away != nil {
+		st.Trouble = v.away.Error()
+	}
+	return st
+}

@@ -1,0 +1,174 @@
+package inspect
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/extended"
+)
+
+// extendedStorage reads the files of extended storages. A content folder is one
+// document; the line of the file that is the document has its content, the lines of
+// its attachments have the name's. Folders come file by file, so that the last one
+// is kept.
+type extendedStorage struct{ last contentFolder }
+
+// contentFolder is a content folder that was read.
+type contentFolder struct {
+	path  string
+	name  extended.Name
+	files []string // below path, with slashes
+	doc   clinical.Document
+	main  int // place in files
+	err   error
+}
+
+func (*extendedStorage) format() Format { return FormatExtended }
+
+func (*extendedStorage) claims(f *file) bool {
+	_, ok := contentFolderOf(f.path)
+	return ok
+}
+
+// contentFolderOf finds the content folder that a file lies in: the first folder above
+// it that could be one. Names that are wrong are told when it is read.
+func contentFolderOf(path string) (folder string, ok bool) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", false
+	}
+	for dir := filepath.Dir(abs); filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
+		parts := lastParts(dir, 6)
+		if parts == nil {
+			return "", false
+		}
+		kind, err := extended.Decode(parts[4])
+		if err != nil || !strings.Contains(kind, "^") {
+			continue
+		}
+		id := parts[2]
+		inStorage := len(id) >= 6 && parts[0] == id[:3] && parts[1] == id[3:6]
+		if _, err := extended.ParseType(kind); err == nil || inStorage {
+			return dir, true
+		}
+	}
+	return "", false
+}
+
+func (e *extendedStorage) lines(f *file) iter.Seq[Line] {
+	folder, _ := contentFolderOf(f.path)
+	if e.last.path != folder {
+		e.last = readContentFolder(folder)
+	}
+	c := &e.last
+	var content *Content
+	if c.name.PatientID != "" {
+		content = named(c.name.Name)
+		content.MediaType = extended.MediaType(f.head)
+		content.DataType = printable(content.DataType)
+	}
+	if c.err != nil {
+		return failed(content, c.err)
+	}
+	line := Line{Valid: true, Content: content}
+	if i := slices.Index(c.files, below(folder, f.path)); i == c.main {
+		content.Kind, content.MessageType = string(c.doc.Kind), c.doc.MessageType
+		content.Entries, line.Warnings = entriesOf(c.doc), c.doc.Warnings
+		if c.doc.Text != nil {
+			content.Title = c.doc.Text.Title
+		}
+	}
+	return just(line)
+}
+
+func below(folder, path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return ""
+	}
+	rel, err := filepath.Rel(folder, abs)
+	if err != nil {
+		return ""
+	}
+	return filepath.ToSlash(rel)
+}
+
+func readContentFolder(folder string) contentFolder {
+	c := contentFolder{path: folder}
+	c.name, c.err = extended.ParsePath(strings.Join(lastParts(folder, 6), "/"))
+	if c.err != nil {
+		return c
+	}
+	files, err := filesBelow(folder)
+	if err != nil {
+		c.err = err
+		return c
+	}
+	for _, f := range files {
+		c.files = append(c.files, f.Name)
+	}
+	object, err := extended.Read(c.name, extended.Person{ID: c.name.PatientID}, files)
+	c.doc, c.err = object.Document, err
+	c.main = mainFile(object, c.files)
+	return c
+}
+
+// filesBelow lists the files of a content folder, one more than it may have at most.
+func filesBelow(folder string) ([]extended.File, error) {
+	var out []extended.File
+	enough := errors.New("enough")
+	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		if len(out) > extended.MaxFiles {
+			return enough
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		out = append(out, extended.File{
+			Name: below(folder, path), Size: info.Size(),
+			Open: func() (io.ReadCloser, error) { return os.Open(path) },
+		})
+		return nil
+	})
+	if err != nil && !errors.Is(err, enough) {
+		return nil, err
+	}
+	return out, nil
+}
+
+// mainFile finds the file that is the document: the one that is listed as such, else
+// the one that is listed as nothing since all of it was read.
+func mainFile(o extended.Object, files []string) int {
+	listed := make(map[int]bool)
+	for i, p := range o.Parts {
+		if p.Body != nil {
+			continue
+		}
+		if o.Document.Text != nil && o.Document.Text.Files[i].Main {
+			return p.File
+		}
+		listed[p.File] = true
+	}
+	first := -1
+	for i, name := range files {
+		switch {
+		case listed[i]:
+		case strings.HasPrefix(strings.ToLower(filepath.Base(name)), "main_document."):
+			return i
+		case first < 0:
+			first = i
+		}
+	}
+	return max(first, 0)
+}

@@ -1,0 +1,200 @@
+// Package tcpserver is the one maker of servers that speak something else than HTTP, so
+// that who may connect, how many at a time and how long a handshake may take are set in
+// one place and hold everywhere.
+package tcpserver
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
+)
+
+const (
+	handshakeTimeout = 10 * time.Second
+	// drainTimeout is how long connections may take to end once they have been told to.
+	drainTimeout = 5 * time.Second
+	// acceptPause is waited when the system has no file descriptors left.
+	acceptPause = 100 * time.Millisecond
+)
+
+// Config describes one server.
+type Config struct {
+	Surface  string         // for the log
+	Addr     string         // host:port; port 0 takes any free one
+	Key      string         // configuration key that holds Addr, for the error when it cannot be opened
+	TLS      *tls.Config    // nil: plain
+	Allow    []netip.Prefix // addresses that may connect; empty: all
+	MaxConns int            // at the same time; further ones are closed at once
+	// Handler serves a connection, after the handshake, and returns when it is done with
+	// it. When ctx ends, reading from the connection fails; what is under way should be
+	// answered within a few seconds.
+	Handler func(ctx context.Context, conn net.Conn)
+	Log     *slog.Logger
+}
+
+// Server is an open listener.
+type Server struct {
+	cfg      Config
+	listener net.Listener
+
+	mu    sync.Mutex
+	conns map[net.Conn]bool // true: being served, false: in the handshake
+	stats Stats
+}
+
+// Stats counts connections.
+type Stats struct {
+	Open           int
+	RefusedAddress int // not on the list
+	RefusedTLS     int // no certificate, another authority, another version
+	RefusedFull    int // more than may be open
+}
+
+// Listen opens a listener, and does not serve yet.
+func Listen(ctx context.Context, cfg Config) (*Server, error) {
+	l, err := httpserver.ListenTCP(ctx, cfg.Addr, cfg.Key)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{cfg: cfg, listener: l, conns: map[net.Conn]bool{}}, nil
+}
+
+// Addr is the address that is listened on, with the port that was taken.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// Close closes a listener that is not served.
+func (s *Server) Close() error { return s.listener.Close() }
+
+// Stats counts connections since the start.
+func (s *Server) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.stats
+	for _, served := range s.conns {
+		if served {
+			st.Open++
+		}
+	}
+	return st
+}
+
+// Serve serves until ctx ends, lets connections finish what is under way and cuts off
+// the rest. It gives nil after an orderly end.
+func (s *Server) Serve(ctx context.Context) error {
+	var serving sync.WaitGroup
+	stop := context.AfterFunc(ctx, func() {
+		s.listener.Close()
+		s.each(func(c net.Conn) { c.SetReadDeadline(time.Unix(1, 0)) })
+	})
+	defer stop()
+	var err error
+	for {
+		var conn net.Conn
+		conn, err = s.listener.Accept()
+		if ctx.Err() != nil {
+			if conn != nil {
+				conn.Close()
+			}
+			err = nil
+			break
+		}
+		if errors.Is(err, net.ErrClosed) {
+			break
+		}
+		if err != nil {
+			s.cfg.Log.WarnContext(ctx, "accept", logging.KeySurface, s.cfg.Surface, logging.KeyError, err)
+			time.Sleep(acceptPause)
+			continue
+		}
+		if s.admit(conn) {
+			serving.Go(func() { s.serve(ctx, conn) })
+		} else {
+			conn.Close()
+		}
+	}
+	cut := time.AfterFunc(drainTimeout, func() { s.each(func(c net.Conn) { c.Close() }) })
+	defer cut.Stop()
+	serving.Wait()
+	if err != nil {
+		return fmt.Errorf("serve %s: %w", s.cfg.Surface, err)
+	}
+	return nil
+}
+
+func (s *Server) each(do func(net.Conn)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		do(c)
+	}
+}
+
+// admit decides by address and number, before anything is read.
+func (s *Server) admit(conn net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case !s.allowed(conn.RemoteAddr()):
+		s.stats.RefusedAddress++
+		s.cfg.Log.Warn("connection refused: address is not allowed", logging.KeySurface, s.cfg.Surface, logging.KeyAddr, conn.RemoteAddr().String())
+		return false
+	case len(s.conns) >= s.cfg.MaxConns:
+		s.stats.RefusedFull++
+		return false
+	}
+	s.conns[conn] = false
+	return true
+}
+
+func (s *Server) allowed(addr net.Addr) bool {
+	if len(s.cfg.Allow) == 0 {
+		return true
+	}
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok {
+		return false
+	}
+	ip := tcp.AddrPort().Addr().Unmap().WithZone("")
+	return slices.ContainsFunc(s.cfg.Allow, func(p netip.Prefix) bool { return p.Contains(ip) })
+}
+
+func (s *Server) serve(ctx context.Context, raw net.Conn) {
+	defer func() {
+		raw.Close()
+		s.mu.Lock()
+		delete(s.conns, raw)
+		s.mu.Unlock()
+	}()
+	conn := raw
+	if s.cfg.TLS != nil {
+		secure := tls.Server(raw, s.cfg.TLS)
+		hctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
+		err := secure.HandshakeContext(hctx)
+		cancel()
+		if err != nil {
+			s.mu.Lock()
+			s.stats.RefusedTLS++
+			s.mu.Unlock()
+			s.cfg.Log.Warn("connection refused: TLS", logging.KeySurface, s.cfg.Surface, logging.KeyAddr, raw.RemoteAddr().String(), logging.KeyError, err)
+			return
+		}
+		conn = secure
+	}
+	s.mu.Lock()
+	s.conns[raw] = true
+	s.mu.Unlock()
+	s.cfg.Handler(ctx, conn)
+	if secure, ok := conn.(*tls.Conn); ok {
+		secure.Close() // says goodbye; that raw is closed as well is what counts
+	}
+}

@@ -1,0 +1,4 @@
+import "../shell/page.ts";
+import { startLive } from "../../island/live/live.ts";
+
+startLive();
