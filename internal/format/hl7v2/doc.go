@@ -17,7 +17,7 @@
 // What is absent reads as the empty string, never as an error. [Parse] refuses:
 //
 //	cause                                        message
-//	no bytes but framing                         empty message
+//	no bytes but framing and escape sequences    empty message
 //	more than MaxBytes                           message of N bytes, at most 16777216 are read
 //	more than MaxSegments                        more than 50000 segments
 //	more than MaxRepetitions                     more than 1000000 repetitions
