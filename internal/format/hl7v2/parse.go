@@ -17,6 +17,9 @@ const (
 	MaxBytes = 16 << 20
 	// MaxSegments bounds the segments of one message.
 	MaxSegments = 50_000
+	// MaxRepetitions bounds the repetitions of all fields of a message, since each may
+	// become a value a hundred times as long.
+	MaxRepetitions = 1_000_000
 	// maxWarnings bounds what one message reports.
 	maxWarnings = 100
 )
@@ -43,6 +46,9 @@ func Parse(src []byte) (*Message, error) {
 	}
 	if len(p.spans) == 0 {
 		return nil, located(0, "", 0, "empty message") // of escape sequences only
+	}
+	if len(p.text) > MaxRepetitions && bytes.Count(p.text, []byte{p.msg.Delimiters.Repetition}) > MaxRepetitions {
+		return nil, located(0, "", 0, "more than %d repetitions", MaxRepetitions)
 	}
 	p.finish()
 	p.msg.OpenEnd = !terminated && p.open
@@ -93,8 +99,9 @@ type buffer struct {
 	spans  []span   // of each segment
 }
 
-// span is where a segment stands in the text, and where its separators end.
-type span struct{ begin, end, fields int }
+// span is where a segment stands in the text, where its separators end, and how long
+// its name is.
+type span struct{ begin, end, fields, name int }
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
@@ -131,8 +138,7 @@ func (p *parser) read(body []byte) error {
 		at := len(p.text)
 		text, warned := jis.AppendDecoded(p.text, rest)
 		if p.text = text; len(warned) == 0 {
-			p.open = p.open && len(rest) == 0 || unclosed(rest)
-			return p.addAll(text[at:], at)
+			return p.addAll(at, unclosed(rest))
 		}
 		p.text = text[:at]
 	}
@@ -144,11 +150,16 @@ func (p *parser) read(body []byte) error {
 	return nil
 }
 
-// addAll adds the segments of text, which stands at a place in p.text.
-func (p *parser) addAll(text []byte, at int) error {
-	for begin, end := range lines(text) {
+// addAll adds the segments that stand in p.text behind a place; open is whether the
+// last line ends inside an escape sequence.
+func (p *parser) addAll(at int, open bool) error {
+	for begin, end := range lines(p.text[at:]) {
+		before := len(p.spans)
 		if _, err := p.add(at+begin, at+end); err != nil {
 			return err
+		}
+		if len(p.spans) > before {
+			p.open = open && at+end == len(p.text)
 		}
 	}
 	return nil
@@ -201,18 +212,25 @@ func (p *parser) add(begin, end int) (name []byte, err error) {
 		}
 	}
 	p.fields = separators(p.fields, text, p.msg.Delimiters.Field)
-	p.spans = append(p.spans, span{begin, end, len(p.fields)})
-	if name = nameOf(text, p.msg.Delimiters.Field); name == nil {
+	name = nameOf(text, p.msg.Delimiters.Field)
+	p.spans = append(p.spans, span{begin, end, len(p.fields), len(name)})
+	if name == nil {
 		// A line break inside a text field, usually. Kept, so that nothing is lost.
 		p.warn("%s: line without a segment name", place(number, "", 0))
-	} else if number > 1 && slices.Contains(headers, string(name)) {
+	} else if number > 1 && beginsMessage(string(name)) {
 		return nil, located(number, string(name), 0, "second message in one file")
 	}
 	return name, nil
 }
 
-// headers are the segments that begin a message or a batch.
-var headers = []string{"MSH", "BHS", "FHS"}
+// beginsMessage reports whether a segment begins a message or a batch.
+func beginsMessage(name string) bool {
+	switch name {
+	case "MSH", "BHS", "FHS":
+		return true
+	}
+	return false
+}
 
 // finish makes the segments of one string and one list of separators.
 func (p *parser) finish() {
@@ -225,12 +243,10 @@ func (p *parser) finish() {
 		s.Number, s.delims = i+1, signs
 		s.text = text[at.begin:at.end]
 		s.fields = fields[from:at.fields:at.fields]
-		s.Name = s.text[:len(nameOf(p.text[at.begin:at.end], m.Delimiters.Field))]
+		s.Name = s.text[:at.name]
 		from = at.fields
 	}
-	if len(m.segments) > 0 {
-		m.Charset = m.segments[0].Field(18).Raw()
-	}
+	m.Charset = m.segments[0].Field(18).Raw()
 }
 
 // unclosed reports whether text stops inside an escape sequence, or right behind one
@@ -309,7 +325,7 @@ func nameSign(c byte) bool { return letterOrDigit(c) && c < 'a' }
 // ISO-2022-JP escapes are obeyed and raw bytes are repaired: hospitals declare one
 // set and write another.
 func (p *parser) charset(declared string, msh Segment) (isUTF8 bool) {
-	if declared == usualCharset {
+	if declared == usualCharset && p.msg.Delimiters == Standard {
 		return false
 	}
 	known := false

@@ -11,6 +11,12 @@ import (
 
 // coded tells the standard's code from the local one. Writers put either first.
 func coded(c hl7v2.Code) clinical.Coded {
+	if !hl7v2.Local(c.System) && c.Code != "" {
+		return clinical.Coded{
+			Code: c.Code, Text: c.Text, System: c.System,
+			LocalCode: c.AltCode, LocalText: c.AltText, LocalSystem: c.AltSystem,
+		}
+	}
 	standard := [3]string{c.Code, c.Text, c.System}
 	local := [3]string{c.AltCode, c.AltText, c.AltSystem}
 	if hl7v2.Local(c.System) || standard == [3]string{} && !hl7v2.Local(c.AltSystem) {
