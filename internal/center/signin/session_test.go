@@ -53,7 +53,7 @@ func (w *ward) revoke(id ident.DeviceID) {
 	w.InTx(func(ctx context.Context, tx *db.Tx) error { return devicedb.Store{}.Revoke(ctx, tx, id, w.Now) })
 }
 
-func TestDevice_isSeenOnceAMinute(t *testing.T) {
+func TestReq_CERT01_deviceIsSeen(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		start := w.Now
 		for _, tc := range []struct{ after, seen time.Duration }{{0, 0}, {59 * time.Second, 0}, {60 * time.Second, 60 * time.Second}, {100 * time.Second, 60 * time.Second}} {

@@ -127,7 +127,7 @@ func TestRead_files(t *testing.T) {
 	}
 }
 
-func TestRead_refuses(t *testing.T) {
+func TestReq_FILE02_refuses(t *testing.T) {
 	deep := func(n int) string {
 		return narrative(strings.Repeat("<content>", n) + strings.Repeat("</content>", n))
 	}

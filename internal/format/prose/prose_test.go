@@ -147,7 +147,7 @@ func TestHTML_declaredCharset(t *testing.T) {
 }
 
 // Pages that cost other readers minutes or a stack.
-func TestHTML_attacks(t *testing.T) {
+func TestReq_FILE04_htmlAttacks(t *testing.T) {
 	wide := "<table>" + strings.Repeat("<tr>"+strings.Repeat("<td colspan=1000 rowspan=65000>", 50), 200)
 	for name, tc := range map[string]struct {
 		in   string

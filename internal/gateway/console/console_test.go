@@ -160,7 +160,7 @@ func TestServe_wantsEveryRouteDeclared(t *testing.T) {
 	serve([]route{{"GET /x", undeclared, files}})
 }
 
-func TestReq_SESS_cookies(t *testing.T) {
+func TestReq_SESS02_consoleCookies(t *testing.T) {
 	d := newDesk(t, false, "")
 	b, secret := d.settle("taro", account.Viewer)
 	d.pass(time.Minute)

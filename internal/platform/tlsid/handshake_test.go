@@ -129,6 +129,24 @@ func TestReq_TLS02_clientCertificates(t *testing.T) {
 
 func signer(c tls.Certificate) crypto.Signer { return c.PrivateKey.(crypto.Signer) }
 
+func TestReq_TLS01_olderVersionsAreRefused(t *testing.T) {
+	a := newAuthority(t)
+	clock := func() time.Time { return now }
+	server := a.server(t, host)
+	for name, cfg := range map[string]*tls.Config{
+		"portal":         tlsid.ServerConfig(server, tlsid.Device, clock, a.Root, a.Cert),
+		"link":           tlsid.LinkConfig(server, clock, a.Root, a.Cert),
+		"enrolment host": tlsid.OpenConfig(server, clock),
+	} {
+		addr := serve(t, cfg)
+		for _, version := range []uint16{tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12} {
+			if _, err := connect(addr, &tls.Config{InsecureSkipVerify: true, MinVersion: version, MaxVersion: version}); err == nil {
+				t.Errorf("%s: TLS %x connects", name, version)
+			}
+		}
+	}
+}
+
 func TestReq_TLS04_serverPinnedToRoot(t *testing.T) {
 	a, foreign := newAuthority(t), newAuthority(t)
 	clock := func() time.Time { return now }

@@ -288,7 +288,7 @@ func TestFile_merges(t *testing.T) {
 
 // Killed at any step, filing leaves a storage in which the old holds or the new or, for
 // a moment that the reader knows, neither; and filing again ends the same.
-func TestFile_killedAtEveryStep(t *testing.T) {
+func TestReq_REL01_filingKilledAtEveryStep(t *testing.T) {
 	in := []string{
 		prescription("1", "0000001", "77", "NW", "20261120"), prescription("2", "0000001", "77", "XO", "20261121"),
 		demographics("3", "0000001", "A08"), demographics("4", "0000001", "A08"), demographics("5", "0000002", "A08"), prescription("6", "0000001", "77", "CA", "20261121"),

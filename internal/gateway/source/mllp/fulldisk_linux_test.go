@@ -12,7 +12,7 @@ import (
 )
 
 // On a disk that is really full, what was acknowledged is there and nothing else is.
-func TestReceive_fullDisk(t *testing.T) {
+func TestReq_REL03_fullDisk(t *testing.T) {
 	dir := t.TempDir()
 	small := filepath.Join(dir, "disk")
 	if err := unix.Mkdir(small, 0o700); err != nil {

@@ -80,7 +80,7 @@ func spawn(t *testing.T, dir string) (addr string, kill func()) {
 
 // Killed at any moment, a receiver has filed everything that it acknowledged, once, when
 // senders repeat what they got no answer to.
-func TestKilled(t *testing.T) {
+func TestReq_REL01_killed(t *testing.T) {
 	dir := t.TempDir()
 	const senders, each = 4, 150
 	var mu sync.Mutex

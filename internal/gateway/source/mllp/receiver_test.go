@@ -38,7 +38,7 @@ func TestReceive_isDurableWhenAcknowledged(t *testing.T) {
 
 // The same message again is acknowledged and not stored again, also after a start; the
 // same id with another body is stored and counted.
-func TestReceive_duplicates(t *testing.T) {
+func TestReq_REL02_duplicates(t *testing.T) {
 	dir := t.TempDir()
 	one := message("1")
 	other := swap(t, one, "PV1||O", "PV1||I")
@@ -134,7 +134,7 @@ func TestReceive_answersInOrder(t *testing.T) {
 	}
 }
 
-func TestReceive_keepsWhatItRefuses(t *testing.T) {
+func TestReq_REL06_keepsWhatItRefuses(t *testing.T) {
 	s := start(t, t.TempDir(), nil)
 	c := s.dial(t)
 	bad := swap(t, message("9"), "ADT^A08", "SIU^S12")
@@ -347,7 +347,7 @@ func TestReceive_answersThatNobodyTakes(t *testing.T) {
 }
 
 // Two gigabytes in one message cost no memory; what comes behind them is received.
-func TestReceive_twoGigabytes(t *testing.T) {
+func TestReq_FILE04_twoGigabytes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("2 GB over loopback")
 	}
