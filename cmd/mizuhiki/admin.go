@@ -16,8 +16,13 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/setup"
 )
 
-type adminCommand struct {
+// centerFlags name a center at whose own machine something is done.
+type centerFlags struct {
 	Config string `required:"" type:"path" help:"The center's configuration, center.toml."`
+}
+
+type adminCommand struct {
+	centerFlags
 
 	Facility struct {
 		Add facilityAddCommand `cmd:"" help:"Add a facility to the union."`
@@ -41,7 +46,7 @@ type adminCommand struct {
 }
 
 // with opens the center's database and keys for f.
-func (c *adminCommand) with(ctx context.Context, f func(*setup.Admin) error) error {
+func (c centerFlags) with(ctx context.Context, f func(*setup.Admin) error) error {
 	cfg, err := center.LoadConfig(c.Config)
 	if err != nil {
 		return err

@@ -41,6 +41,7 @@ type cli struct {
 	Migrate migrateCommand `cmd:"" help:"Bring a database to this program's schema."`
 	Enroll  enrollCommand  `cmd:"" help:"Enrol this machine with a one-time code."`
 	Admin   adminCommand   `cmd:"" help:"Operate a center at its own machine."`
+	CA      caCommand      `cmd:"" help:"The center's certification authority."`
 	Release releaseCommand `cmd:"" help:"Look at and approve changes of a hospital's release matrix, at its gateway."`
 	Status  statusCommand  `cmd:"" help:"Show what a gateway holds, and which files it cannot read and why."`
 	Audit   auditCommand   `cmd:"" help:"Check the access log."`

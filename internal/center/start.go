@@ -99,7 +99,7 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 	}()
 	ca := r.Authority
 	r.Hub, err = link.Listen(ctx, link.Config{
-		Addr: r.Config.Link.Listen, Key: "link.listen", TLS: tlsid.LinkConfig(r.Server, r.Clock, ca.Root, ca.Cert),
+		Addr: r.Config.Link.Listen, Key: "link.listen", TLS: tlsid.LinkConfig(r.Server, r.Clock, ca.Trusted()...),
 		Directory: ledger, Signer: r.Signer, Clock: r.Clock, Log: r.Logger,
 	})
 	if err != nil {
@@ -114,7 +114,7 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 
 	people, err := httpserver.Listen(ctx, httpserver.Config{
 		Surface: "portal", Kind: httpserver.Browser, Addr: r.Config.Portal.Listen, Key: "portal.listen",
-		TLS: tlsid.ServerConfig(r.Server, tlsid.Device, r.Clock, ca.Root, ca.Cert),
+		TLS: tlsid.ServerConfig(r.Server, tlsid.Device, r.Clock, ca.Trusted()...),
 		Handler: portal.New(portal.Config{
 			SignIn: r.SignIn, Register: r.Register, Disclose: r.Disclose, Refresh: r.Refresh, Manage: r.Manage,
 			Clock: r.Clock, Log: r.Logger,

@@ -7,18 +7,13 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
-	"mizuhiki.dev/mizuhiki/internal/platform/secretfile"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
-
-// next is what the files of an identity's successor are named by until they take its place.
-const next = ".next"
 
 // Identity is the certificate and key with which a gateway links, and their renewal
 // (証明書の更新). It is safe for concurrent use.
@@ -37,7 +32,7 @@ type Identity struct {
 // finished, or forgotten if it had not come to the end.
 func OpenIdentity(certFile, keyFile string, root *x509.Certificate, clock func() time.Time) (*Identity, error) {
 	id := &Identity{certFile: certFile, keyFile: keyFile, root: root, clock: clock, changed: make(chan struct{})}
-	if err := id.settle(); err != nil {
+	if err := tlsid.Settle(certFile, keyFile); err != nil {
 		return nil, err
 	}
 	var err error
@@ -78,7 +73,7 @@ func (id *Identity) Install(_ context.Context, r wire.Renewed) (struct{}, error)
 	if err != nil {
 		return struct{}{}, fault.New(fault.Invalid, "renewed certificate: %w", err)
 	}
-	if err := id.write(chain); err != nil {
+	if err := tlsid.Replace(id.certFile, id.keyFile, id.pending, chain...); err != nil {
 		return struct{}{}, fmt.Errorf("renewed certificate: %w", err)
 	}
 	id.current, id.pending = tlsid.Chain(id.pending, chain...), nil
@@ -113,46 +108,4 @@ func (id *Identity) check(r wire.Renewed) ([]*x509.Certificate, error) {
 		return nil, errors.Join(errors.New("it is for another gateway"), err)
 	}
 	return chain, nil
-}
-
-// write brings the successor to disk beside the identity and then puts it in its place.
-// Two files cannot be replaced at once: what is broken off in the middle is seen at the
-// next start by the names.
-func (id *Identity) write(chain []*x509.Certificate) error {
-	if err := removeAll(id.keyFile+next, id.certFile+next); err != nil {
-		return err
-	}
-	if err := tlsid.WriteKey(id.keyFile+next, id.pending); err != nil {
-		return err
-	}
-	if err := secretfile.Write(id.certFile+next, tlsid.EncodeCerts(chain...)); err != nil {
-		return err
-	}
-	return id.settle()
-}
-
-// settle puts a successor that is whole into the identity's place. The key goes first:
-// a certificate without its key is then the sign of what remains to be done.
-func (id *Identity) settle() error {
-	if _, err := tlsid.ReadIdentity(id.certFile+next, id.keyFile+next); err == nil {
-		if err := os.Rename(id.keyFile+next, id.keyFile); err != nil {
-			return err
-		}
-	}
-	if _, err := tlsid.ReadIdentity(id.certFile+next, id.keyFile); err == nil {
-		if err := os.Rename(id.certFile+next, id.certFile); err != nil {
-			return err
-		}
-	}
-	return removeAll(id.keyFile+next, id.certFile+next)
-}
-
-func removeAll(names ...string) error {
-	var errs []error
-	for _, name := range names {
-		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
 }

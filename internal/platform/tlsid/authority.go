@@ -66,8 +66,11 @@ func (r Root) Certify(name string, key crypto.Signer, now time.Time) (*x509.Cert
 // Authority issues leaves. Its key may be any P-256 signer, so it can live in a
 // hardware module.
 type Authority struct {
-	Root  *x509.Certificate
-	Cert  *x509.Certificate
+	Root *x509.Certificate
+	Cert *x509.Certificate
+	// Earlier are the issuing CAs before this one, whose certificates still hold.
+	Earlier []*x509.Certificate
+
 	key   crypto.Signer
 	clock func() time.Time
 }
@@ -77,11 +80,16 @@ func NewAuthority(root, cert *x509.Certificate, key crypto.Signer, clock func() 
 	if err := cert.CheckSignatureFrom(root); err != nil {
 		return nil, fmt.Errorf("issuing CA %q is not certified by root %q: %w", cert.Subject.CommonName, root.Subject.CommonName, err)
 	}
-	pub, ok := key.Public().(*ecdsa.PublicKey)
-	if !ok || !pub.Equal(cert.PublicKey) {
+	if !KeyOf(cert, key) {
 		return nil, fmt.Errorf("the key is not that of issuing CA %q", cert.Subject.CommonName)
 	}
 	return &Authority{Root: root, Cert: cert, key: key, clock: clock}, nil
+}
+
+// Trusted gives the certificates by which a server knows those that were issued here, now
+// and by the issuing CAs before.
+func (a *Authority) Trusted() []*x509.Certificate {
+	return append([]*x509.Certificate{a.Root, a.Cert}, a.Earlier...)
 }
 
 // create signs template, under itself if parent is nil, and gives it parsed. The

@@ -194,8 +194,12 @@ const (
 	FileIssuingKey  = "issuing.key"
 )
 
-// LoadAuthority reads the issuing CA from a folder as `mizuhiki init` lays it out.
+// LoadAuthority reads the issuing CA from a folder as `mizuhiki init` lays it out. Behind
+// the certificate of the issuing CA may stand those of earlier ones.
 func LoadAuthority(dir string, clock func() time.Time) (*Authority, error) {
+	if err := Settle(filepath.Join(dir, FileIssuingCert), filepath.Join(dir, FileIssuingKey)); err != nil {
+		return nil, err
+	}
 	roots, err := ReadCerts(filepath.Join(dir, FileRootCert))
 	if err != nil {
 		return nil, err
@@ -208,7 +212,72 @@ func LoadAuthority(dir string, clock func() time.Time) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewAuthority(roots[0], issuing[0], key, clock)
+	a, err := NewAuthority(roots[0], issuing[0], key, clock)
+	if err != nil {
+		return nil, err
+	}
+	for _, cert := range issuing[1:] {
+		if err := cert.CheckSignatureFrom(a.Root); err != nil {
+			return nil, fmt.Errorf("%s: earlier issuing CA %q is not certified by the root: %w", FileIssuingCert, cert.Subject.CommonName, err)
+		}
+		if clock().Before(cert.NotAfter) {
+			a.Earlier = append(a.Earlier, cert)
+		}
+	}
+	return a, nil
+}
+
+// next is what the files of a key and its certificates are named by until they take the
+// place of those before.
+const next = ".next"
+
+// Replace puts a key and its certificates in the place of those before. Two files cannot
+// be replaced at once: they are brought to disk beside, and what is broken off then is
+// finished by [Settle].
+func Replace(certFile, keyFile string, key crypto.Signer, certs ...*x509.Certificate) error {
+	if err := removeAll(keyFile+next, certFile+next); err != nil {
+		return err
+	}
+	if err := WriteKey(keyFile+next, key); err != nil {
+		return err
+	}
+	if err := secretfile.Write(certFile+next, EncodeCerts(certs...)); err != nil {
+		return err
+	}
+	if err := Settle(certFile, keyFile); err != nil {
+		return err
+	}
+	if now, err := ReadIdentity(certFile, keyFile); err != nil || !now.Leaf.Equal(certs[0]) {
+		return errors.Join(fmt.Errorf("%s was not replaced", certFile), err)
+	}
+	return nil
+}
+
+// Settle finishes a replacement that was broken off, or forgets it if it had not come to
+// the point where both files were whole. The key goes first: certificates without their
+// key are then the sign of what remains to be done.
+func Settle(certFile, keyFile string) error {
+	if _, err := ReadIdentity(certFile+next, keyFile+next); err == nil {
+		if err := os.Rename(keyFile+next, keyFile); err != nil {
+			return err
+		}
+	}
+	if _, err := ReadIdentity(certFile+next, keyFile); err == nil {
+		if err := os.Rename(certFile+next, certFile); err != nil {
+			return err
+		}
+	}
+	return removeAll(keyFile+next, certFile+next)
+}
+
+func removeAll(names ...string) error {
+	var errs []error
+	for _, name := range names {
+		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 const pemPublicKey = "PUBLIC KEY"
