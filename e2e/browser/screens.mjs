@@ -51,6 +51,22 @@ async function openItem(page) {
   await page.waitForTimeout(500);
 }
 
+/** Opens documents until one has a PDF, which is drawn in place. */
+async function openPDF(page) {
+  const items = page.locator("[data-open]:visible");
+  for (let i = 0; i < Math.min(await items.count(), 12); i++) {
+    await items.nth(i).click();
+    await page.locator("#panel:not([hidden])").waitFor();
+    await page.waitForTimeout(600);
+    if (await page.locator("#panel canvas").count()) return;
+  }
+}
+
+async function charted(page) {
+  await page.locator("canvas").first().waitFor();
+  await page.waitForTimeout(500);
+}
+
 async function search(page) {
   await page.fill("#kana", unlinked.kana);
   await page.fill("#birth_date", unlinked.birth_date);
@@ -59,10 +75,11 @@ async function search(page) {
   await page.waitForLoadState("networkidle");
 }
 
-/** The console of the first hospital: as it stands, and with its storage taken away. */
+/** The console of the hospital with broken files: as it stands, and with its storage taken away. */
 async function consoleShots() {
-  const console = ready.consoles[0];
-  const storage = join(demo.dir, "storage", readdirSync(join(demo.dir, "storage"))[0]);
+  const console = ready.consoles[1];
+  const storages = readdirSync(join(demo.dir, "storage")).filter((name) => !name.endsWith("-extended"));
+  const storage = join(demo.dir, "storage", storages[1]);
   const contexts = [];
   for (const viewport of sizes) {
     const context = await browser.newContext({ viewport, locale: "ja-JP" });
@@ -116,6 +133,10 @@ async function portalShots() {
     ["labs-graph", `${record}/labs`, graph],
     ["conditions", `${record}/conditions`],
     ["encounters", `${record}/encounters`],
+    ["notes", `${record}/notes`, openItem],
+    ["notes-pdf", `${record}/notes?kinds=report`, openPDF],
+    ["exams", `${record}/exams`, openItem],
+    ["vitals", `${record}/vitals`, charted],
   ]);
   await shots(userAt(ready, clinic, "liaison"), [
     ["register", "/register", search],
