@@ -15,7 +15,7 @@ var japan = time.FixedZone("JST", 9*60*60)
 // NameOf gives the name under which a message that came without one, over a wire,
 // belongs in a standard storage:
 //
-//	patient        PID-3, the identifier of kind PI or of none
+//	patient        PID-3 of the only PID, the identifier of kind PI or of none
 //	data type      MSH-9; orders of drugs and examinations by what they order, see below
 //	care date      the field that the specification names for the data type
 //	order number   ORC-2, else OBR-2; [NoOrder] for types without orders
@@ -40,7 +40,7 @@ func NameOf(msg *hl7v2.Message, received time.Time) (Name, error) {
 		return Name{}, err
 	}
 	n := Name{Key: Key{DataType: typ, OrderNo: NoOrder}, Flag: Current}
-	if n.PatientID, err = c.patient(); err != nil {
+	if n.PatientID, err = PatientOf(msg); err != nil {
 		return Name{}, err
 	}
 	if n.CareDate, err = c.careDate(typ); err != nil {
@@ -121,12 +121,17 @@ func (c classifier) laboratory() DataType {
 	return LabOrder
 }
 
-// patient finds the one identifier of the facility.
-func (c classifier) patient() (ident.LocalPatientID, error) {
-	var found ident.LocalPatientID
-	pid, ok := c.msg.First("PID")
+// PatientOf gives the one patient of a message: the identifier of kind PI or of none in
+// the only PID. None, or more than one, is an error of kind [fault.Invalid].
+func PatientOf(msg *hl7v2.Message) (found ident.LocalPatientID, err error) {
+	pid, ok := msg.First("PID")
 	if !ok {
-		return "", c.msg.Header().Errorf(0, "no PID segment")
+		return "", msg.Header().Errorf(0, "no PID segment")
+	}
+	for other := range msg.Segments("PID") {
+		if other.Number != pid.Number {
+			return "", other.Errorf(0, "a second PID segment: the message is of more than one patient")
+		}
 	}
 	for rep := range pid.Field(3).Repetitions() {
 		id, kind := ident.LocalPatientID(strings.TrimSpace(rep.Component(1).Text())), rep.Component(5).Text()

@@ -132,6 +132,7 @@ func TestNameOf_refusesWhatItCannotTell(t *testing.T) {
 		{"no PID", "OMD^O03^OMD_O03", []string{orderLine, diet}, "segment 1 (MSH): no PID segment", nil},
 		{"no patient id", "OMD^O03^OMD_O03", []string{"PID|1||9^^^^SS", orderLine, diet}, "segment 2 (PID), field 3: no patient id", nil},
 		{"two patient ids", "OMD^O03^OMD_O03", []string{"PID|1||1^^^^PI~2^^^^PI", orderLine, diet}, "segment 2 (PID), field 3: more than one patient id", nil},
+		{"two patients", "OMD^O03^OMD_O03", []string{pidLine, orderLine, diet, "PID|1||2^^^^PI", orderLine, diet}, "segment 5 (PID): a second PID segment: the message is of more than one patient", nil},
 		{"patient id that is a path", "OMD^O03^OMD_O03", []string{"PID|1||../../etc", orderLine, diet}, "segment 1 (MSH): no name for the message: file name has a character that no file name may have", nil},
 		{"no care date", "OMD^O03^OMD_O03", []string{pidLine, "ORC|NW|1", diet}, "segment 3 (ORC), field 9: no care date", nil},
 		{"care date of no day", "OMD^O03^OMD_O03", []string{pidLine, "ORC|NW|1|||||||202406", diet}, "segment 3 (ORC), field 9: care date is no day", nil},

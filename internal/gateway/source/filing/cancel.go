@@ -21,9 +21,9 @@ var candidates = map[string][]ssmix2.DataType{
 // there is none or more than one, ok is false.
 func (s *storage) cancelledEntry(msg *hl7v2.Message, r journal.Record) (n ssmix2.Name, ok bool, err error) {
 	order, cancels := orderOf(msg)
-	pid, _ := msg.First("PID")
-	n = ssmix2.Name{Key: ssmix2.Key{PatientID: ownID(pid.Field(3)), OrderNo: order}, Timestamp: stampOf(r.Received.In(jst)), Flag: ssmix2.Deleted}
-	if !cancels || order == "" || n.PatientID == "" || strings.ContainsAny(order, "/_") {
+	patient, unknown := ssmix2.PatientOf(msg)
+	n = ssmix2.Name{Key: ssmix2.Key{PatientID: patient, OrderNo: order}, Timestamp: stampOf(r.Received.In(jst)), Flag: ssmix2.Deleted}
+	if !cancels || order == "" || unknown != nil || strings.ContainsAny(order, "/_") {
 		return n, false, nil
 	}
 	folder, err := ssmix2.PatientFolder(n.PatientID)

@@ -225,8 +225,11 @@ func TestFile_keeps(t *testing.T) {
 		msh("7", "SIU^S12")+"PID|||0000001\r",
 		msh("10", "RDE^O11")+"PID|||0000001\rORC|CA|4711\r",
 		msh("11", "RDE^O11")+"PID|||0000001\rORC|NW|4711\r",
+		prescription("12", "0000009", "4712", "NW", "20261120")+"PID|||0000008\rORC|NW|4712\r",
+		msh("13", "RDE^O11")+"PID|||0000009~0000008\rORC|CA|4713\r",
 		demographics("8", strings.Repeat("9", 300), "A08"),
 	), changed...)
+	list = append(o.records(prescription("14", "0000009", "4713", "NW", "20261120")), list...)
 	for try := 1; ; try++ {
 		err := o.file(t.Context(), list, try)
 		if err == nil {
@@ -239,8 +242,8 @@ func TestFile_keeps(t *testing.T) {
 			t.Errorf("the error tells a patient's number: %v", err)
 		}
 	}
-	if got := files(t, dir); len(got) != 1 {
-		t.Errorf("storage = %v, want the good one", got)
+	if got := files(t, dir); len(got) != 2 {
+		t.Errorf("storage = %v, want the good ones", got)
 	}
 	entries, err := o.cfg.Kept.List(kept.Accepted, 100)
 	if err != nil {
@@ -257,7 +260,7 @@ func TestFile_keeps(t *testing.T) {
 		}
 	}
 	want := map[string]kept.Reason{"": kept.ReasonNotHL7, "8": kept.ReasonFiling}
-	for _, id := range []string{"2", "3", "4", "5", "6", "7", "10", "11"} {
+	for _, id := range []string{"2", "3", "4", "5", "6", "7", "10", "11", "12", "13"} {
 		want[id] = kept.ReasonNoPlace
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -274,14 +277,17 @@ func TestFile_merges(t *testing.T) {
 	o := newOffice(t, dir, nil)
 	o.mustFile(t,
 		msh("1", "ADT^A40^ADT_A39")+"EVN||20261125\rPID|||0000002^^^^PI\rMRG|0000001^^^^PI\rPID|||0000004\rMRG|555^^^^PN~0000003^^^^PI\r",
-		msh("2", "ADT^A35^ADT_A30")+"PID|||0000002\rMRG|0000002||ACC\r")
-	if diff := cmp.Diff([]string{"0000001>0000002", "0000003>0000004"}, o.merged); diff != "" {
+		msh("2", "ADT^A35^ADT_A30")+"PID|||0000002\rMRG|0000002||ACC\r",
+		msh("3", "ADT^A40^ADT_A39")+"PID|||0000006\rMRG|0000005^^^^PI~0000007^^^^PI\r",
+		msh("4", "ADT^A40^ADT_A39")+"PID|||0000008~0000009\rMRG|0000008\r")
+	want := []string{"0000001>0000002", "0000003>0000004", "0000005>0000006", "0000007>0000006", "0000008>0000009"}
+	if diff := cmp.Diff(want, o.merged); diff != "" {
 		t.Errorf("merged (-want +got):\n%s", diff)
 	}
 	if o.soon["0000001"] != 1 || o.soon["0000004"] != 1 {
 		t.Errorf("told of %v", o.soon)
 	}
-	if c := o.cfg.Kept.Counts(); c[kept.Flagged] != 2 || c[kept.Accepted] != 0 {
+	if c := o.cfg.Kept.Counts(); c[kept.Flagged] != 4 || c[kept.Accepted] != 0 {
 		t.Errorf("counts = %v", c)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
@@ -34,14 +35,16 @@ func mergesOf(msg *hl7v2.Message) (out []merge, ok bool, err error) {
 		case "PID":
 			pid = s
 		case "MRG":
-			surviving, prior := ownID(pid.Field(3)), ownID(s.Field(1))
-			if surviving == "" {
+			own, priors := ownIDs(pid.Field(3)), ownIDs(s.Field(1))
+			if len(own) == 0 {
 				return nil, true, s.Errorf(0, "no patient id before it that survives")
 			}
-			if prior == "" {
+			if len(priors) == 0 {
 				return nil, true, s.Errorf(1, "no patient id that was merged")
 			}
-			out = append(out, merge{prior, surviving})
+			for _, prior := range priors {
+				out = append(out, merge{prior, survivor(own, priors)})
+			}
 		}
 	}
 	if len(out) == 0 {
@@ -50,15 +53,25 @@ func mergesOf(msg *hl7v2.Message) (out []merge, ok bool, err error) {
 	return out, true, nil
 }
 
-// ownID gives the identifier of the facility's own kind, PI or unnamed.
-func ownID(f hl7v2.Field) ident.LocalPatientID {
+// survivor gives the id that others are merged into. PID-3 may list those beside it.
+func survivor(own, priors []ident.LocalPatientID) ident.LocalPatientID {
+	for _, id := range own {
+		if !slices.Contains(priors, id) {
+			return id
+		}
+	}
+	return own[0]
+}
+
+// ownIDs gives the identifiers of the facility's own kind, PI or unnamed.
+func ownIDs(f hl7v2.Field) (out []ident.LocalPatientID) {
 	for rep := range f.Repetitions() {
 		id, kind := strings.TrimSpace(rep.Component(1).Text()), rep.Component(5).Text()
 		if id != "" && (kind == "" || kind == "PI") {
-			return ident.LocalPatientID(id)
+			out = append(out, ident.LocalPatientID(id))
 		}
 	}
-	return ""
+	return out
 }
 
 // plain takes the path out of an error: a patient's number is in it.

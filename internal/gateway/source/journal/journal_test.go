@@ -230,6 +230,41 @@ func TestNext_damage(t *testing.T) {
 
 // Whoever is told that a record is not durable finds it neither read nor back after a
 // start, and the journal goes on once the disk does.
+// What was read before reading failed must be handed out: the next call goes on behind it.
+func TestNext_failsBehindRecords(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, Config{Dir: dir}, nil)
+	add(t, j, "one", "two", "three")
+	path := segments(t, dir)[0]
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.Replace(data, []byte("two"), []byte("tvo"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inTheWay := filepath.Join(dir, "damaged") // what is damaged cannot be set aside
+	if err := os.WriteFile(inTheWay, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	list, err := j.Next(t.Context(), 1<<20)
+	if err != nil || len(list) != 1 || string(list[0].Body) != "one" {
+		t.Fatalf("Next = %d records, %v, want the one before the damage", len(list), err)
+	}
+	if err := j.Finish(list); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := j.Next(t.Context(), 1<<20); err == nil {
+		t.Fatalf("Next = %d records, want an error", len(list))
+	}
+	if err := os.Remove(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := j.Next(t.Context(), 1<<20); err != nil || len(list) != 1 || string(list[0].Body) != "three" {
+		t.Errorf("Next = %d records, %v, want the one behind the damage", len(list), err)
+	}
+}
+
 func TestAppend_whenTheDiskFails(t *testing.T) {
 	for _, step := range []string{"create", "write", "fsync"} {
 		t.Run(step, func(t *testing.T) {

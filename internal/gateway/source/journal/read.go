@@ -50,8 +50,11 @@ func (j *Journal) Next(ctx context.Context, limit int64) ([]Record, error) {
 		j.mu.Unlock()
 		if seg != nil {
 			records, err := j.readFrom(seg.path, size, limit)
-			if err != nil || len(records) > 0 {
-				return records, err
+			if len(records) > 0 { // they were passed; what is wrong behind them shows the next time
+				return records, nil
+			}
+			if err != nil {
+				return nil, err
 			}
 			continue // nothing but damage up to here
 		}

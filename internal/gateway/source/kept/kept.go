@@ -158,9 +158,15 @@ func (k *Keeper) path(id, ext string) string { return filepath.Join(k.dir, id+ex
 func (k *Keeper) Keep(e Entry, content [16]byte, body []byte) error {
 	e.Bytes = len(body)
 	e.ID = fmt.Sprintf("%s-%s-%x", e.Class, e.Received.UTC().Format("20060102T150405.000000"), content[:8])
+	if e.Class == Flagged { // one message may be for several reasons
+		e.ID += "-" + string(e.Reason)
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.known(e) {
+		if e.Class == Accepted { // perhaps by a try that failed only in bringing it to the medium
+			return disk.SyncDir(k.dir)
+		}
 		return nil
 	}
 	if e.Class != Flagged {
@@ -255,8 +261,8 @@ func (k *Keeper) Counts() map[Class]int {
 	return out
 }
 
-// List gives up to limit entries of a class, newest first. One that cannot be read any
-// more is an error that names its file.
+// List gives up to limit entries of a class, newest first, also beside a process that
+// keeps and removes some meanwhile. One that cannot be read is an error that names its file.
 func (k *Keeper) List(class Class, limit int) ([]Entry, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -274,6 +280,9 @@ func (k *Keeper) List(class Class, limit int) ([]Entry, error) {
 			break
 		}
 		data, err := os.ReadFile(k.path(id, metaExt))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("kept messages: %w", err)
 		}

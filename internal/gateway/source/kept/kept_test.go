@@ -3,6 +3,7 @@ package kept
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -84,6 +85,34 @@ func TestKeep_bounds(t *testing.T) {
 	files, err := os.ReadDir(dir)
 	if err != nil || len(files) != 2*(maxRefused+20) {
 		t.Errorf("%d files, %v", len(files), err)
+	}
+}
+
+func TestKeep_forSeveralReasons(t *testing.T) {
+	k := open(t, t.TempDir())
+	for range 2 { // filed again after a crash
+		for _, r := range []Reason{ReasonChangedID, ReasonMerge} {
+			if err := k.Keep(Entry{Class: Flagged, Reason: r, Received: at}, [16]byte{1}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	list, err := k.List(Flagged, 10)
+	if err != nil || len(list) != 2 || list[0].Reason == list[1].Reason {
+		t.Errorf("list = %+v, %v, want one of each reason", list, err)
+	}
+}
+
+// A gateway removes the oldest while somebody beside it reads the list.
+func TestList_besideRemoval(t *testing.T) {
+	dir := t.TempDir()
+	k := open(t, dir)
+	keep(t, k, Refused, 1, "one")
+	if err := os.Symlink("gone", filepath.Join(dir, "refused-20261125T040000.000000-00"+metaExt)); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := k.List(Refused, 10); err != nil || len(list) != 1 {
+		t.Errorf("list = %+v, %v, want the one that is there", list, err)
 	}
 }
 

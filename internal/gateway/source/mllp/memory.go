@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 )
 
 // Bounds of what is remembered of message ids. A sender repeats a message within
@@ -219,9 +220,15 @@ func (m *memory) writable() error {
 			return err
 		}
 	}
-	var err error
-	m.file, err = os.OpenFile(m.path(m.first), os.O_RDWR|os.O_CREATE, 0o600)
-	return err
+	file, err := os.OpenFile(m.path(m.first), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := disk.SyncDir(m.dir); err != nil { // or a crash takes the file with all ids in it
+		return errors.Join(err, file.Close())
+	}
+	m.file = file
+	return nil
 }
 
 func (m *memory) close() error {
