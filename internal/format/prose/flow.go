@@ -176,8 +176,10 @@ func (f *Flow) Cell(head bool, cols, rows int) {
 }
 
 func (f *Flow) addCell(s string) {
-	f.table.row = append(f.table.row, s)
 	f.cells++
+	if f.cells <= MaxCells { // what is beyond is refused in the end and not to be held till then
+		f.table.row = append(f.table.row, s)
+	}
 }
 
 func (f *Flow) endCell() {
@@ -211,9 +213,14 @@ func (f *Flow) endRow() {
 	f.endCell()
 	g := &f.table
 	if len(g.row) > 0 {
+		last := 0
 		for i := len(g.row); i < len(g.taken); i++ { // cells from above at the end of the row
 			g.taken[i] = max(g.taken[i]-1, 0)
+			if g.taken[i] > 0 {
+				last = i + 1
+			}
 		}
+		g.taken = g.taken[:max(last, min(len(g.row), len(g.taken)))] // or every row costs as much as the widest
 		g.rows = append(g.rows, g.row)
 		g.row = nil
 	}

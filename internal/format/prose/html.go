@@ -104,7 +104,9 @@ func (r *pageReader) text(s string) {
 	switch {
 	case r.hidden != 0, r.choice && !r.chosen:
 	case r.title:
-		r.page.Title = strings.TrimSpace(r.page.Title + clean(s))
+		if r.page.Title == "" { // of several the first counts, as in a browser
+			r.page.Title = strings.TrimSpace(clean(s))
+		}
 	case r.sup:
 		r.flow.Text(Superscript(s))
 	case r.pre > 0:

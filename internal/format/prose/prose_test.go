@@ -2,6 +2,7 @@ package prose_test
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -92,6 +93,29 @@ func TestText_paragraphs(t *testing.T) {
 	}
 	if diff := cmp.Diff([]clinical.TextBlock{{Paragraph: "一\n　二"}, {Paragraph: "三つ"}}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Cells that reach down a hundred rows are counted and not kept once there are too many.
+func TestHTML_holdsNoMoreCellsThanItReads(t *testing.T) {
+	wide := "<tr>" + strings.Repeat(`<td colspan=100 rowspan=100>`, prose.MaxCells/100)
+	page := []byte("<table>" + wide + strings.Repeat("<tr><td>", 100))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := prose.HTML(page)
+	runtime.ReadMemStats(&after)
+	if !errors.Is(err, prose.ErrTooLarge) {
+		t.Errorf("error %v, want %v", err, prose.ErrTooLarge)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20 {
+		t.Errorf("%d MB were allocated for a page of %d bytes", took>>20, len(page))
+	}
+}
+
+func TestHTML_firstTitle(t *testing.T) {
+	page, err := prose.HTML([]byte("<title> 一 </title><title>二</title><p>三"))
+	if err != nil || page.Title != "一" {
+		t.Errorf("title %q, %v, want the first", page.Title, err)
 	}
 }
 
