@@ -68,7 +68,6 @@ type looked struct {
 	File
 	place int // among those that were given
 	media string
-	cda   *cda.Document
 	vital bool // a message of vital signs
 }
 
@@ -81,7 +80,12 @@ type reader struct {
 	parts  []Part
 	listed map[int]bool // files that the document names itself
 	whole  bool         // the main file is in the document and no file of it
+	parsed int          // bytes of clinical documents that were parsed
 }
+
+// maxParsed bounds the clinical documents of one content folder together: a folder may
+// have two thousand files, and each of them may be large.
+const maxParsed = 4 * cda.MaxBytes
 
 // warn remarks on the document.
 func (r *reader) warn(i int, warnings ...string) {
@@ -105,15 +109,11 @@ func (r *reader) look(i int) error {
 	var c claim
 	switch f.media {
 	case mediaCDA:
-		body, err := f.body(cda.MaxBytes)
+		doc, err := r.parse(i)
 		if err != nil {
 			return err
 		}
-		doc, err := cda.Read(body)
-		if err != nil {
-			return err
-		}
-		f.cda, c = &doc, claimOf(doc.Patient)
+		c = claimOf(doc.Patient) // and nothing else of it: there may be many
 	case mediaHL7:
 		if c, err = f.message(r.name.Type.Kind() == clinical.KindVital); err != nil {
 			return err
@@ -127,6 +127,18 @@ func (r *reader) look(i int) error {
 	}
 	r.warn(i, warning)
 	return nil
+}
+
+// parse reads a clinical document.
+func (r *reader) parse(i int) (cda.Document, error) {
+	body, err := r.files[i].body(cda.MaxBytes)
+	if err != nil {
+		return cda.Document{}, err
+	}
+	if r.parsed += len(body); r.parsed > maxParsed {
+		return cda.Document{}, invalid("%w: clinical documents of more than %d bytes together", prose.ErrTooLarge, maxParsed)
+	}
+	return cda.Read(body)
 }
 
 // message reads what a message is and of whom. measured says that by the type of its
@@ -217,8 +229,7 @@ func (r *reader) read(i int) error {
 	case f.vital:
 		return r.vitals(i)
 	case f.media == mediaCDA:
-		r.clinicalDocument(i)
-		return nil
+		return r.clinicalDocument(i)
 	case f.media == mediaHTML:
 		body, err := f.body(prose.MaxBytes)
 		if err != nil {
@@ -273,8 +284,11 @@ func (r *reader) vitals(i int) error {
 }
 
 // clinicalDocument takes in a clinical document. Its own type stands where the folder has none.
-func (r *reader) clinicalDocument(i int) {
-	d := r.files[i].cda
+func (r *reader) clinicalDocument(i int) error {
+	d, err := r.parse(i)
+	if err != nil {
+		return err
+	}
 	t := &r.text
 	t.Title, t.Authors, t.Written, t.Sections = d.Title, d.Authors, d.Written, d.Sections
 	if t.Type.Code == "" {
@@ -302,6 +316,7 @@ func (r *reader) clinicalDocument(i int) {
 			r.list(at, len(d.Sections) == 0)
 		}
 	}
+	return nil
 }
 
 // beside finds the file that a document names, which must lie in its folder.

@@ -50,7 +50,7 @@
 //
 //	cause                                      message
 //	no or an unknown message type              segment 1 (MSH), field 9: ...
-//	no patient, or more than one               ... no PID segment; field 3: no patient id, more than one patient id
+//	no patient, or more than one               ... no PID segment; a second PID segment ...; field 3: no patient id, more than one patient id
 //	no care date where the type has one        segment N (X), field F: no care date; care date is no day
 //	no order number, or orders of several      segment N (X), field 2: no order number; orders of more than one number
 //	neither prescription nor injection         segment N (X): nothing tells whether it is a prescription or an injection

@@ -16,6 +16,7 @@ import (
 
 	"filippo.io/age"
 
+	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 	"mizuhiki.dev/mizuhiki/internal/platform/secretfile"
 )
 
@@ -258,16 +259,25 @@ func Replace(certFile, keyFile string, key crypto.Signer, certs ...*x509.Certifi
 // key are then the sign of what remains to be done.
 func Settle(certFile, keyFile string) error {
 	if _, err := ReadIdentity(certFile+next, keyFile+next); err == nil {
-		if err := os.Rename(keyFile+next, keyFile); err != nil {
+		if err := rename(keyFile+next, keyFile); err != nil {
 			return err
 		}
 	}
 	if _, err := ReadIdentity(certFile+next, keyFile); err == nil {
-		if err := os.Rename(certFile+next, certFile); err != nil {
+		if err := rename(certFile+next, certFile); err != nil {
 			return err
 		}
 	}
 	return removeAll(keyFile+next, certFile+next)
+}
+
+// rename renames and brings the folder to disk: without that the two renames might come
+// there in the other order.
+func rename(from, to string) error {
+	if err := os.Rename(from, to); err != nil {
+		return err
+	}
+	return disk.SyncDir(filepath.Dir(to))
 }
 
 func removeAll(names ...string) error {

@@ -220,9 +220,15 @@ func nameOf(msg *hl7v2.Message, r journal.Record) (ssmix2.Name, error) {
 		return name, err
 	}
 	name.Timestamp = stampOf(r.Received.In(jst))
-	_, err = name.Folder()
+	if _, err = name.Folder(); err == nil && len(name.String()) > maxFileName {
+		err = fault.New(fault.Invalid, "the file name would have %d bytes, a file system takes %d", len(name.String()), maxFileName)
+	}
 	return name, err
 }
+
+// maxFileName is what file systems take. It is known before anything is renamed: the
+// entry that a message supersedes must not be flagged for one that has no place.
+const maxFileName = 255
 
 // describe says of a record what is listed.
 func describe(r journal.Record, class kept.Class, reason kept.Reason, cause error) kept.Entry {

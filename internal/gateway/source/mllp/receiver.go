@@ -24,6 +24,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -93,9 +94,6 @@ func Open(ctx context.Context, cfg Config) (*Receiver, error) {
 		r.listeners = append(r.listeners, l)
 	}
 	if len(errs) > 0 {
-		for _, l := range r.listeners {
-			errs = append(errs, l.server.Close())
-		}
 		return nil, errors.Join(append(errs, r.Close())...)
 	}
 	return r, nil
@@ -166,7 +164,17 @@ func (r *Receiver) look() {
 }
 
 // Close closes journal and memory, after Run and the filer have ended.
-func (r *Receiver) Close() error { return errors.Join(r.journal.Close(), r.memory.close()) }
+//
+// Listeners that Run has not closed, since it was never called, are closed as well.
+func (r *Receiver) Close() error {
+	errs := []error{r.journal.Close(), r.memory.close()}
+	for _, l := range r.listeners {
+		if err := l.server.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
 
 // digest names a sender's message.
 func digest(h *header) journal.Digest {
