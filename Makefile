@@ -35,8 +35,10 @@ check: tools-ok web/node_modules/.stamp web/dist/.vite/manifest.json
 	$(GO) mod verify
 	$(NPM) --prefix web run check
 
+# Every folder of bench/ one after the other. bench/hapi needs Java and Maven.
 bench: tools-ok
-	$(GO) test -run '^$$' -bench . -benchmem ./bench/...
+	@command -v java >/dev/null && command -v mvn >/dev/null || echo "bench: java or mvn is missing, HAPI is not measured"
+	$(GO) test -p 1 -run '^$$' -bench . -benchmem ./bench/...
 
 # Every fuzz target for FUZZTIME each, on FUZZWORKERS processors; see docs/fuzzing.md.
 FUZZTIME ?= 60s

@@ -29,9 +29,9 @@ import (
 const (
 	messageSize = 1800
 	warmUp      = 5_000 // parses before time counts: Java has compiled all of it by then
-	perTurn     = 200
+	perTurn     = 20
 	heldBytes   = 64 << 20 // live memory beside our work, as a gateway has with its index
-	turns       = 25
+	turns       = 201
 )
 
 func BenchmarkReadDocument(b *testing.B) {

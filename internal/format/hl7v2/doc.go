@@ -20,9 +20,14 @@
 //	no bytes but framing                         empty message
 //	more than MaxBytes                           message of N bytes, at most 16777216 are read
 //	more than MaxSegments                        more than 50000 segments
+//	more than MaxRepetitions                     more than 1000000 repetitions
 //	first segment is not MSH                     segment 1: message does not begin with MSH
 //	delimiters missing, equal, or no signs       segment 1 (MSH), field 1: ...
 //	a second MSH, BHS or FHS                     segment N (MSH): second message in one file
+//
+// What is read costs at most a small multiple of its bytes, whatever it is made of.
+// A message is one string for its text and one list of where fields begin; a field
+// is split when it is asked for.
 //
 // All are errors of kind [fault.Invalid] that wrap an [*Error] with the place.
 // Everything else is a warning: how bytes were repaired, a character set that is

@@ -17,6 +17,9 @@ const (
 	MaxBytes = 16 << 20
 	// MaxSegments bounds the segments of one message.
 	MaxSegments = 50_000
+	// MaxRepetitions bounds the repetitions of all fields of a message, since each may
+	// become a value a hundred times as long.
+	MaxRepetitions = 1_000_000
 	// maxWarnings bounds what one message reports.
 	maxWarnings = 100
 )
@@ -43,6 +46,9 @@ func Parse(src []byte) (*Message, error) {
 	}
 	if len(p.spans) == 0 {
 		return nil, located(0, "", 0, "empty message") // of escape sequences only
+	}
+	if len(p.text) > MaxRepetitions && bytes.Count(p.text, []byte{p.msg.Delimiters.Repetition}) > MaxRepetitions {
+		return nil, located(0, "", 0, "more than %d repetitions", MaxRepetitions)
 	}
 	p.finish()
 	p.msg.OpenEnd = !terminated && p.open
@@ -131,8 +137,7 @@ func (p *parser) read(body []byte) error {
 		at := len(p.text)
 		text, warned := jis.AppendDecoded(p.text, rest)
 		if p.text = text; len(warned) == 0 {
-			p.open = p.open && len(rest) == 0 || unclosed(rest)
-			return p.addAll(text[at:], at)
+			return p.addAll(at, unclosed(rest))
 		}
 		p.text = text[:at]
 	}
@@ -144,11 +149,16 @@ func (p *parser) read(body []byte) error {
 	return nil
 }
 
-// addAll adds the segments of text, which stands at a place in p.text.
-func (p *parser) addAll(text []byte, at int) error {
-	for begin, end := range lines(text) {
+// addAll adds the segments that stand in p.text behind a place; open is whether the
+// last line ends inside an escape sequence.
+func (p *parser) addAll(at int, open bool) error {
+	for begin, end := range lines(p.text[at:]) {
+		before := len(p.spans)
 		if _, err := p.add(at+begin, at+end); err != nil {
 			return err
+		}
+		if len(p.spans) > before {
+			p.open = open && at+end == len(p.text)
 		}
 	}
 	return nil
@@ -309,7 +319,7 @@ func nameSign(c byte) bool { return letterOrDigit(c) && c < 'a' }
 // ISO-2022-JP escapes are obeyed and raw bytes are repaired: hospitals declare one
 // set and write another.
 func (p *parser) charset(declared string, msh Segment) (isUTF8 bool) {
-	if declared == usualCharset {
+	if declared == usualCharset && p.msg.Delimiters == Standard {
 		return false
 	}
 	known := false

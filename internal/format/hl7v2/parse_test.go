@@ -137,6 +137,7 @@ func TestRefusals(t *testing.T) {
 		{"equal delimiters", `MSH|^^\&|`, "segment 1 (MSH), field 2: encoding characters must differ from each other"},
 		{"two messages", msh + "\rPID|1\r" + msh, "segment 3 (MSH): second message in one file"},
 		{"too many segments", msh + strings.Repeat("\rA", MaxSegments), "more than 50000 segments"},
+		{"too many repetitions", msh + "\rZZ1|" + strings.Repeat("a~", MaxRepetitions+1), "more than 1000000 repetitions"},
 		{"too long", msh + strings.Repeat("|", MaxBytes), "message of 16777316 bytes, at most 16777216 are read"},
 	}
 	for _, tt := range tests {

@@ -150,6 +150,11 @@ func (d *decoder) endLine() {
 // escape reads one escape sequence.
 func (d *decoder) escape() {
 	rest := string(d.src[d.pos+1 : min(len(d.src), d.pos+4)])
+	if rest == "" || rest[0] != '(' && rest[0] != '$' && rest[0] != '&' {
+		d.bad(d.pos, "unknown escape sequence")
+		d.pos++
+		return
+	}
 	for _, g := range designations {
 		if strings.HasPrefix(rest, g.sequence) {
 			if g.kind != "" {

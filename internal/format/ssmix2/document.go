@@ -262,7 +262,7 @@ func (r *reader) careDate() error {
 		if !ok || s.Field(p.field).IsEmpty() {
 			continue
 		}
-		if at, err := s.Field(p.field).Time(); err != nil || at.Date() != r.name.CareDate {
+		if at, err := s.Field(p.field).Time(); err != nil || at.Precision < hl7v2.PrecisionDay || !strings.HasPrefix(at.Raw, r.name.CareDate) {
 			r.warn(s, p.field, "care date differs from that of the folder")
 		}
 		return nil
