@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
 	"golang.org/x/text/encoding/japanese"
 
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
@@ -85,6 +86,7 @@ const heldBytes = 64 << 20
 // the medians of the turns.
 func inTurns(b *testing.B, unit string, all []file, ours, theirs func(file) error) {
 	var mine, other []time.Duration
+	var spent [2]time.Duration // processor time of all turns, with the garbage that was collected
 	pass := func(do func(file) error, repeat int) time.Duration {
 		begin := time.Now()
 		for range repeat {
@@ -104,14 +106,29 @@ func inTurns(b *testing.B, unit string, all []file, ours, theirs func(file) erro
 	defer runtime.KeepAlive(held)
 	myRepeat, otherRepeat := repeat(ours), repeat(theirs)
 	for b.Loop() {
+		start := processor(b)
 		mine = append(mine, pass(ours, myRepeat)/time.Duration(myRepeat))
+		between := processor(b)
 		other = append(other, pass(theirs, otherRepeat)/time.Duration(otherRepeat))
+		spent[0] += between - start
+		spent[1] += processor(b) - between
 	}
 	m, o := median(mine), median(other)
 	b.ReportMetric(0, "ns/op") // of both together it says nothing
 	b.ReportMetric(float64(o)/float64(m), unit)
+	b.ReportMetric(float64(spent[1])/float64(spent[0])*float64(myRepeat)/float64(otherRepeat), unit+"-cpu")
 	b.ReportMetric(float64(len(all))/m.Seconds(), "files/s")
 	b.ReportMetric(float64(len(all))/o.Seconds(), "theirs/s")
+}
+
+// processor gives the processor time that the process has used. It says more than
+// the clock where others use the machine.
+func processor(b *testing.B) time.Duration {
+	var at unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &at); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(at.Nano())
 }
 
 func median(d []time.Duration) time.Duration {

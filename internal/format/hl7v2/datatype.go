@@ -49,23 +49,15 @@ func (f Field) code(separator byte) (c Code) {
 	if f.raw == "" {
 		return c
 	}
-	parts := [...]*string{&c.Code, &c.Text, &c.System, &c.AltCode, &c.AltText, &c.AltSystem}
-	escaped := strings.IndexByte(f.raw, f.delims.escape()) >= 0
-	rest := f.raw
-	for _, s := range parts {
-		i := strings.IndexByte(rest, separator)
-		if i < 0 {
-			*s = rest
-			break
-		}
-		*s, rest = rest[:i], rest[i+1:]
-	}
-	for _, s := range parts {
-		if escaped || isNull(*s) {
-			*s = unescape(*s, f.delims)
+	var parts [6]string
+	split(&parts, f.raw, separator)
+	escaped := f.delims.escapes(f.raw)
+	for i, s := range parts {
+		if escaped || isNull(s) {
+			parts[i] = unescape(s, f.delims)
 		}
 	}
-	return c
+	return Code{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]}
 }
 
 // Quantity is an amount with its unit (CQ).

@@ -15,9 +15,13 @@ func unescape(s string, d packed) string {
 	if isNull(s) {
 		return ""
 	}
-	if index(s, d.escape()) < 0 {
+	if !d.escapes(s) {
 		return s
 	}
+	return resolveAll(s, d)
+}
+
+func resolveAll(s string, d packed) string {
 	var b strings.Builder
 	for {
 		before, after, ok := strings.Cut(s, string(d.escape()))

@@ -2,8 +2,10 @@ package hl7v2
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"iter"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -32,27 +34,53 @@ var byteOrderMark = []byte("\xEF\xBB\xBF")
 // Parse reads one message from bytes as they lie in a file or came over MLLP; see
 // the package comment for what it refuses. It keeps no reference to src.
 func Parse(src []byte) (*Message, error) {
+	p := parser{buffer: buffers.Get().(*buffer)}
+	defer p.release()
+	if err := p.parse(src); err != nil {
+		return nil, err
+	}
+	m := p.message // what is in the buffers is for the next message
+	fields := slices.Clone(p.fields)
+	m.segments = slices.Clone(m.segments)
+	for i := range m.segments {
+		s := &m.segments[i]
+		n := len(s.fields)
+		s.fields, fields = fields[:n:n], fields[n:]
+	}
+	return &m, nil
+}
+
+// Visit reads one message as [Parse] does and hands it to visit. Message and segments
+// must not be used once visit has returned; texts that were taken from them may be.
+func Visit(src []byte, visit func(*Message) error) error {
+	p := parser{buffer: buffers.Get().(*buffer)}
+	defer p.release()
+	if err := p.parse(src); err != nil {
+		return err
+	}
+	return visit(&p.message)
+}
+
+func (p *parser) parse(src []byte) error {
 	if len(src) > MaxBytes {
-		return nil, located(0, "", 0, "message of %d bytes, at most %d are read", len(src), MaxBytes)
+		return located(0, "", 0, "message of %d bytes, at most %d are read", len(src), MaxBytes)
 	}
 	body, terminated := unframe(src)
 	if len(body) == 0 {
-		return nil, located(0, "", 0, "empty message")
+		return located(0, "", 0, "empty message")
 	}
-	p := parser{msg: &Message{Terminated: terminated}, buffer: buffers.Get().(*buffer)}
-	defer p.release()
 	if err := p.read(body); err != nil {
-		return nil, err
+		return err
 	}
 	if len(p.spans) == 0 {
-		return nil, located(0, "", 0, "empty message") // of escape sequences only
+		return located(0, "", 0, "empty message") // of escape sequences only
 	}
-	if len(p.text) > MaxRepetitions && bytes.Count(p.text, []byte{p.msg.Delimiters.Repetition}) > MaxRepetitions {
-		return nil, located(0, "", 0, "more than %d repetitions", MaxRepetitions)
+	if len(p.text) > MaxRepetitions && bytes.Count(p.text, []byte{p.message.Delimiters.Repetition}) > MaxRepetitions {
+		return located(0, "", 0, "more than %d repetitions", MaxRepetitions)
 	}
+	p.message.Terminated, p.message.OpenEnd = terminated, !terminated && p.open
 	p.finish()
-	p.msg.OpenEnd = !terminated && p.open
-	return p.msg, nil
+	return nil
 }
 
 // unframe takes away byte order mark, MLLP frame and what ends the last segment.
@@ -92,16 +120,16 @@ func next(body []byte, c byte, known, begin int) int {
 	return len(body)
 }
 
-// buffer is where a message is put together before it is copied once, in its exact size.
+// buffer is where a message is put together.
 type buffer struct {
-	text   []byte   // of all segments, line ends among it or not
-	fields []uint32 // their separators
-	spans  []span   // of each segment
+	text    []byte   // of all segments, line ends among it or not
+	fields  []uint32 // their separators
+	spans   []span   // of each segment
+	message Message
 }
 
-// span is where a segment stands in the text, where its separators end, and how long
-// its name is.
-type span struct{ begin, end, fields, name int }
+// span is where a segment and its name stand in the text, and where its separators end.
+type span struct{ begin, end, name, fields int }
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
@@ -109,7 +137,6 @@ var buffers = sync.Pool{New: func() any { return new(buffer) }}
 const maxBuffer = 256 << 10
 
 type parser struct {
-	msg *Message
 	*buffer
 	utf8 bool // declared in MSH-18
 	open bool // the last segment ends inside a run
@@ -117,6 +144,8 @@ type parser struct {
 
 func (p *parser) release() {
 	if cap(p.text) <= maxBuffer && cap(p.fields) <= maxBuffer && cap(p.spans) <= maxBuffer {
+		clear(p.message.segments) // or their text would be held
+		p.message = Message{segments: p.message.segments[:0]}
 		p.text, p.fields, p.spans = p.text[:0], p.fields[:0], p.spans[:0]
 		buffers.Put(p.buffer)
 	}
@@ -151,17 +180,34 @@ func (p *parser) read(body []byte) error {
 }
 
 // addAll adds the segments that stand in p.text behind a place; open is whether the
-// last line ends inside an escape sequence.
+// last line ends inside an escape sequence. Ends of lines and separators are looked
+// for together, eight bytes at a time.
 func (p *parser) addAll(at int, open bool) error {
-	for begin, end := range lines(p.text[at:]) {
-		before := len(p.spans)
-		if _, err := p.add(at+begin, at+end); err != nil {
-			return err
-		}
-		if len(p.spans) > before {
-			p.open = open && at+end == len(p.text)
+	end, separator := len(p.text), p.message.Delimiters.Field
+	padded := append(p.text, 0, 0, 0, 0, 0, 0, 0, 0)
+	p.text = padded[:end]
+	begin, limit := at, len(p.fields)+maxNoted
+	for i := at; i < end; i += 8 {
+		word := binary.LittleEndian.Uint64(padded[i:])
+		marks := equal(word, separator) | equal(word, '\r') | equal(word, '\n')
+		for ; marks != 0; marks &= marks - 1 {
+			k := i + bits.TrailingZeros64(marks)/8
+			switch {
+			case padded[k] != separator:
+				if _, err := p.add(begin, k); err != nil {
+					return err
+				}
+				begin, limit = k+1, len(p.fields)+maxNoted
+			case len(p.fields) < limit:
+				p.fields = append(p.fields, uint32(k-begin))
+			}
 		}
 	}
+	before := len(p.spans)
+	if _, err := p.add(begin, end); err != nil {
+		return err
+	}
+	p.open = open && len(p.spans) > before
 	return nil
 }
 
@@ -173,6 +219,14 @@ func (p *parser) line(line []byte) error {
 		p.text = append(p.text, line...)
 	} else {
 		p.text, warned = jis.AppendDecoded(p.text, line)
+	}
+	if text := p.text[begin:trimmed(p.text, begin, len(p.text))]; len(text) > 0 {
+		if before == 0 {
+			if err := p.header(string(text)); err != nil {
+				return err
+			}
+		}
+		p.fields = separators(p.fields, text, p.message.Delimiters.Field)
 	}
 	name, err := p.add(begin, len(p.text))
 	if err != nil || len(p.spans) == before {
@@ -193,10 +247,19 @@ func (p *parser) line(line []byte) error {
 	return nil
 }
 
-// add adds the segment that stands in p.text, unless it is empty, and gives its name.
-func (p *parser) add(begin, end int) (name []byte, err error) {
-	for end > begin && strings.IndexByte(trailing, p.text[end-1]) >= 0 {
+// trimmed gives the end of a line without control characters behind it.
+func trimmed(text []byte, begin, end int) int {
+	for end > begin && strings.IndexByte(trailing, text[end-1]) >= 0 {
 		end--
+	}
+	return end
+}
+
+// add adds the segment that stands in p.text and whose separators are the last of
+// p.fields, unless it is empty, and gives its name.
+func (p *parser) add(begin, end int) (name []byte, err error) {
+	if end > begin && p.text[end-1] < ' ' {
+		end = trimmed(p.text, begin, end)
 	}
 	if end == begin {
 		return nil, nil
@@ -205,46 +268,36 @@ func (p *parser) add(begin, end int) (name []byte, err error) {
 	if number > MaxSegments {
 		return nil, located(0, "", 0, "more than %d segments", MaxSegments)
 	}
-	text := p.text[begin:end]
-	if number == 1 {
-		if err := p.header(string(text)); err != nil {
-			return nil, err
-		}
-	}
-	p.fields = separators(p.fields, text, p.msg.Delimiters.Field)
-	name = nameOf(text, p.msg.Delimiters.Field)
-	p.spans = append(p.spans, span{begin, end, len(p.fields), len(name)})
-	if name == nil {
+	name = nameOf(p.text[begin:end], p.message.Delimiters.Field)
+	p.spans = append(p.spans, span{begin, end, len(name), len(p.fields)})
+	switch string(name) {
+	case "":
 		// A line break inside a text field, usually. Kept, so that nothing is lost.
 		p.warn("%s: line without a segment name", place(number, "", 0))
-	} else if number > 1 && beginsMessage(string(name)) {
-		return nil, located(number, string(name), 0, "second message in one file")
+	case "MSH", "BHS", "FHS": // they begin a message or a batch
+		if number > 1 {
+			return nil, located(number, string(name), 0, "second message in one file")
+		}
 	}
 	return name, nil
 }
 
-// beginsMessage reports whether a segment begins a message or a batch.
-func beginsMessage(name string) bool {
-	switch name {
-	case "MSH", "BHS", "FHS":
-		return true
-	}
-	return false
-}
-
-// finish makes the segments of one string and one list of separators.
+// finish makes the segments of one string.
 func (p *parser) finish() {
-	m, text, fields := p.msg, string(p.text), slices.Clone(p.fields)
-	m.segments = make([]Segment, len(p.spans))
+	m, text := &p.message, string(p.text)
+	m.segments = slices.Grow(m.segments[:0], len(p.spans))[:len(p.spans)]
 	signs := m.Delimiters.pack()
 	from := 0
 	for i, at := range p.spans {
 		s := &m.segments[i]
 		s.Number, s.delims = i+1, signs
 		s.text = text[at.begin:at.end]
-		s.fields = fields[from:at.fields:at.fields]
+		s.fields = p.fields[from:at.fields:at.fields]
 		s.Name = s.text[:at.name]
 		from = at.fields
+		if i == 0 && bytes.IndexByte(p.text[at.end:], m.Delimiters.Escape) < 0 {
+			signs |= unescaped // MSH-2 has the sign, the rest has not
+		}
 	}
 	m.Charset = m.segments[0].Field(18).Raw()
 }
@@ -266,7 +319,7 @@ func (p *parser) header(text string) error {
 	if err != nil {
 		return err
 	}
-	p.msg.Delimiters, s.delims = d, d.pack()
+	p.message.Delimiters, s.delims = d, d.pack()
 	p.utf8 = p.charset(part(text, d.Field, 18), s)
 	return nil
 }
@@ -325,7 +378,7 @@ func nameSign(c byte) bool { return letterOrDigit(c) && c < 'a' }
 // ISO-2022-JP escapes are obeyed and raw bytes are repaired: hospitals declare one
 // set and write another.
 func (p *parser) charset(declared string, msh Segment) (isUTF8 bool) {
-	if declared == usualCharset && p.msg.Delimiters == Standard {
+	if declared == usualCharset && p.message.Delimiters == Standard {
 		return false
 	}
 	known := false
@@ -355,7 +408,7 @@ const usualCharset = "~ISO IR87"
 var charsetSpelling = strings.NewReplacer(" ", "", "-", "", "_", "")
 
 func (p *parser) warn(format string, args ...any) {
-	if len(p.msg.Warnings) < maxWarnings {
-		p.msg.Warnings = append(p.msg.Warnings, fmt.Sprintf(format, args...))
+	if len(p.message.Warnings) < maxWarnings {
+		p.message.Warnings = append(p.message.Warnings, fmt.Sprintf(format, args...))
 	}
 }

@@ -45,6 +45,12 @@ func (d Delimiters) pack() packed {
 	return packed(d.Field) | packed(d.Component)<<8 | packed(d.Repetition)<<16 | packed(d.Escape)<<24 | packed(d.Subcomponent)<<32
 }
 
+// unescaped marks delimiters of a text in which the escape sign does not occur.
+const unescaped packed = 1 << 40
+
+// escapes reports whether s has escapes.
+func (p packed) escapes(s string) bool { return p&unescaped == 0 && index(s, p.escape()) >= 0 }
+
 func (p packed) field() byte        { return byte(p) }
 func (p packed) component() byte    { return byte(p >> 8) }
 func (p packed) repetition() byte   { return byte(p >> 16) }
@@ -80,6 +86,36 @@ func part(s string, separator byte, n int) string {
 		return s[:i]
 	}
 	return s
+}
+
+// split cuts s at separators into as many parts as there is room for.
+func split(parts *[6]string, s string, separator byte) {
+	n, from, i := 0, 0, 0
+	for ; i+8 <= len(s); i += 8 {
+		for marks := equal(wordAt(s, i), separator); marks != 0; marks &= marks - 1 {
+			k := i + bits.TrailingZeros64(marks)/8
+			parts[n], from = s[from:k], k+1
+			if n++; n == len(parts) {
+				return
+			}
+		}
+	}
+	for ; i < len(s); i++ {
+		if s[i] == separator {
+			parts[n], from = s[from:i], i+1
+			if n++; n == len(parts) {
+				return
+			}
+		}
+	}
+	parts[n] = s[from:]
+}
+
+// wordAt gives eight bytes of s, the first lowest; compilers make one load of it.
+func wordAt(s string, i int) uint64 {
+	s = s[i : i+8]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // first gives the first subcomponent of a field.

@@ -94,22 +94,8 @@ type decoder struct {
 // allowed decodes as long as it meets only what SS-MIX2 allows, and then one thing
 // that it does not. It begins in ASCII.
 func (d *decoder) allowed() {
-	table := utf8x0208()
-	for d.pos < len(d.src) {
-		d.ascii()
-		rest := d.src[d.pos:]
-		if len(rest) < 3 || rest[0] != esc || rest[1] != '$' || rest[2] != 'B' {
-			break
-		}
-		d.choose(x0208, 3)
-		d.pairs(table)
-		rest = d.src[d.pos:]
-		if len(rest) < 3 || rest[0] != esc || rest[1] != '(' || rest[2] != 'B' {
-			return
-		}
-		d.choose(ascii, 3)
-	}
-	if d.pos < len(d.src) {
+	d.runs()
+	if d.set == ascii && d.pos < len(d.src) {
 		d.step()
 	}
 }
@@ -134,7 +120,7 @@ func (d *decoder) step() {
 	default:
 		d.pair(c)
 		if d.set == x0208 {
-			d.pairs(utf8x0208())
+			d.pairs()
 		}
 	}
 }

@@ -38,20 +38,52 @@ func plain(src []byte) bool {
 	return true
 }
 
-// ascii copies up to the next ESC or raw byte, eight bytes at a time.
-func (d *decoder) ascii() {
-	src := d.src[d.pos:]
-	at := len(d.out)
-	d.out = slices.Grow(d.out, len(src)+slack)
-	out := d.out[at:cap(d.out)]
+// runs decodes from ASCII on as long as it meets nothing but ASCII and closed runs of
+// JIS X 0208. It stops in ASCII, or in a run before what is no character of SS-MIX2.
+func (d *decoder) runs() {
+	table := utf8x0208()
+	src, out := d.src[d.pos:], d.room()
+	read, written := 0, 0
+	for {
+		n := copyASCII(out[written:], src[read:])
+		read, written = read+n, written+n
+		if rest := src[read:]; len(rest) < 3 || rest[0] != esc || rest[1] != '$' || rest[2] != 'B' {
+			break
+		}
+		d.set, d.opened = x0208, d.pos+read
+		r, w := decodePairs(out[written:], src[read+3:], table)
+		read, written = read+3+r, written+w
+		if rest := src[read:]; len(rest) < 3 || rest[0] != esc || rest[1] != '(' || rest[2] != 'B' {
+			break
+		}
+		d.set, d.opened = ascii, d.pos+read
+		read += 3
+	}
+	d.take(read, written)
+}
+
+// pairs copies characters of JIS X 0208 up to the first byte that is none, or the
+// first character that needs a warning.
+func (d *decoder) pairs() {
+	out := d.room()
+	d.take(decodePairs(out, d.src[d.pos:], utf8x0208()))
+}
+
+// room gives space behind the text for all that is left, if it is ASCII and JIS X 0208.
+func (d *decoder) room() []byte {
+	left := len(d.src) - d.pos
+	d.out = slices.Grow(d.out, left+left/2+slack)
+	return d.out[len(d.out):cap(d.out)]
+}
+
+// copyASCII copies up to the next ESC or raw byte, eight bytes at a time.
+func copyASCII(out, src []byte) int {
 	n := 0
 	for len(src)-n >= 8 {
 		word := binary.LittleEndian.Uint64(src[n:])
 		binary.LittleEndian.PutUint64(out[n:], word)
 		if marks := odd(word); marks != 0 {
-			n += bits.TrailingZeros64(marks) / 8
-			d.take(n, n)
-			return
+			return n + bits.TrailingZeros64(marks)/8
 		}
 		n += 8
 	}
@@ -59,17 +91,10 @@ func (d *decoder) ascii() {
 		out[n] = src[n]
 		n++
 	}
-	d.take(n, n)
+	return n
 }
 
-// pairs copies characters of JIS X 0208 up to the first byte that is none, or the
-// first character that needs a warning.
-func (d *decoder) pairs(table *[cells * cells]uint32) {
-	src := d.src[d.pos:]
-	at := len(d.out)
-	d.out = slices.Grow(d.out, len(src)+len(src)/2+slack)
-	out := d.out[at:cap(d.out)]
-	read, written := 0, 0
+func decodePairs(out, src []byte, table *[cells * cells]uint32) (read, written int) {
 	for read+1 < len(src) {
 		lead, trail := src[read]-0x21, src[read+1]-0x21
 		if lead >= cells || trail >= cells {
@@ -83,7 +108,7 @@ func (d *decoder) pairs(table *[cells * cells]uint32) {
 		written += int(c >> 24)
 		read += 2
 	}
-	d.take(read, written)
+	return read, written
 }
 
 func (d *decoder) take(read, written int) {

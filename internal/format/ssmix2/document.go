@@ -32,7 +32,13 @@ const maxRepetitions = 100_000
 
 // bounded refuses a message that would take far more memory than its size.
 func bounded(msg *hl7v2.Message) error {
-	count := 0
+	size, count := 0, 0
+	for _, s := range msg.All() {
+		size += len(s.Raw())
+	}
+	if size <= maxRepetitions {
+		return nil
+	}
 	for _, s := range msg.All() {
 		if count += strings.Count(s.Raw(), string(msg.Delimiters.Repetition)); count > maxRepetitions {
 			return s.Errorf(0, "more than %d repetitions in the message", maxRepetitions)
@@ -54,11 +60,12 @@ func ReadDocument(name Name, body []byte) (clinical.Document, error) {
 	if !name.DataType.Readable() {
 		return clinical.Document{}, fault.New(fault.Invalid, "data type %q: %w", name.DataType, ErrUnknownType)
 	}
-	msg, err := hl7v2.Parse(body)
-	if err != nil {
-		return clinical.Document{}, err
-	}
-	return ReadMessage(name, msg)
+	var doc clinical.Document
+	err := hl7v2.Visit(body, func(msg *hl7v2.Message) (err error) {
+		doc, err = ReadMessage(name, msg)
+		return err
+	})
+	return doc, err
 }
 
 // ReadMessage reads a message that was parsed already, as [ReadDocument] does.
@@ -152,13 +159,13 @@ func lastIsWhole(f hl7v2.Field) bool {
 func (r *reader) messageType() error {
 	msh := r.msg.Header()
 	code, trigger := msh.At(9, 1, 1, 1), msh.At(9, 1, 2, 1)
-	wanted := strings.Join(r.typ.triggers, " or ")
+	wanted := func() string { return strings.Join(r.typ.triggers, " or ") }
 	switch {
 	case code == "":
 		return msh.Errorf(9, "no message type: %w", ErrCut)
-	case slices.Contains(r.typ.tolerated, code+"^"+trigger):
+	case len(r.typ.tolerated) > 0 && slices.Contains(r.typ.tolerated, code+"^"+trigger):
 		if code == r.typ.message {
-			r.warn(msh, 9, "trigger event is not %s, read as the data type says", wanted)
+			r.warn(msh, 9, "trigger event is not %s, read as the data type says", wanted())
 		} else {
 			r.warn(msh, 9, "message is no %s, as in older editions, read as the data type says", r.typ.message)
 		}
@@ -170,7 +177,7 @@ func (r *reader) messageType() error {
 			return msh.Errorf(9, "%w", ErrCancelled)
 		}
 	default:
-		return msh.Errorf(9, "trigger event is not %s, which the data type wants", wanted)
+		return msh.Errorf(9, "trigger event is not %s, which the data type wants", wanted())
 	}
 	return nil
 }

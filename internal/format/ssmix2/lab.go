@@ -192,10 +192,16 @@ func (l *labReader) entry(obx hl7v2.Segment) error {
 // step would cost as much as reading them. There is one for each OBX, and one for each
 // OBR that has none.
 func (r *reader) reserveResults() {
-	n := 0
+	n, without := 0, false
 	for _, s := range r.msg.All() {
-		if s.Name == "OBX" || s.Name == "OBR" {
+		switch s.Name {
+		case "OBX":
 			n++
+			if without {
+				n, without = n-1, false
+			}
+		case "OBR":
+			n, without = n+1, true
 		}
 	}
 	r.doc.LabResults = make([]clinical.LabResult, 0, n)

@@ -11,20 +11,15 @@ import (
 
 // coded tells the standard's code from the local one. Writers put either first.
 func coded(c hl7v2.Code) clinical.Coded {
-	if !hl7v2.Local(c.System) && c.Code != "" {
+	if hl7v2.Local(c.System) || c.Code == "" && c.Text == "" && c.System == "" && !hl7v2.Local(c.AltSystem) {
 		return clinical.Coded{
-			Code: c.Code, Text: c.Text, System: c.System,
-			LocalCode: c.AltCode, LocalText: c.AltText, LocalSystem: c.AltSystem,
+			Code: c.AltCode, Text: c.AltText, System: c.AltSystem,
+			LocalCode: c.Code, LocalText: c.Text, LocalSystem: c.System,
 		}
 	}
-	standard := [3]string{c.Code, c.Text, c.System}
-	local := [3]string{c.AltCode, c.AltText, c.AltSystem}
-	if hl7v2.Local(c.System) || standard == [3]string{} && !hl7v2.Local(c.AltSystem) {
-		standard, local = local, standard
-	}
 	return clinical.Coded{
-		Code: standard[0], Text: standard[1], System: standard[2],
-		LocalCode: local[0], LocalText: local[1], LocalSystem: local[2],
+		Code: c.Code, Text: c.Text, System: c.System,
+		LocalCode: c.AltCode, LocalText: c.AltText, LocalSystem: c.AltSystem,
 	}
 }
 
