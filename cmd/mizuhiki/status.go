@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -41,7 +42,7 @@ func (c statusCommand) Run(ctx context.Context, s streams) error {
 	return printReceived(s.out, cfg)
 }
 
-// listedKept is how many messages that could not be filed are listed.
+// listedKept is how many messages of a class are listed.
 const listedKept = 20
 
 // printReceived prints a line for each listener, what waits, and what could not be filed.
@@ -71,12 +72,19 @@ func printReceived(out io.Writer, cfg gateway.Config) error {
 	if st.Trouble != "" {
 		fmt.Fprintf(out, "not filed now: %s\n", st.Trouble)
 	}
-	entries, err := gateway.ReadKept(cfg, kept.Accepted, listedKept)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		fmt.Fprintf(w, "%s\t%s: %s\t%s\n", e.File, e.Reason, e.Detail, e.Received.Local().Format(time.DateTime))
+	// First what nobody else has; of the rest, which has been filed or is still with its sender, the newest.
+	for _, class := range []kept.Class{kept.Accepted, kept.Flagged, kept.Refused} {
+		entries, err := gateway.ReadKept(cfg, class, listedKept)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			why := string(e.Reason)
+			if e.Detail != "" {
+				why += ": " + e.Detail
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", class, cmp.Or(e.File, "-"), why, e.ControlID, e.Received.Local().Format(time.DateTime))
+		}
 	}
 	return w.Flush()
 }

@@ -33,6 +33,10 @@ func TestPrintReceived(t *testing.T) {
 	if err := k.Keep(e, [16]byte{1}, []byte("MSH")); err != nil {
 		t.Fatal(err)
 	}
+	merge := kept.Entry{Class: kept.Flagged, Reason: kept.ReasonMerge, ControlID: "M1", Received: time.Now()}
+	if err := k.Keep(merge, [16]byte{2}, nil); err != nil {
+		t.Fatal(err)
+	}
 	state, err := json.Marshal(mllp.State{
 		At: time.Now(), Backlog: 7, FilingLag: 3 * time.Second, Trouble: "no space left on device", DiskLow: true, Kept: 1,
 		Listeners: []mllp.ListenerState{{Name: "ehr", Address: "10.1.2.3:2575", Security: mllp.MutualTLS, Connections: 2, Accepted: 41, Duplicate: 1}},
@@ -49,7 +53,7 @@ func TestPrintReceived(t *testing.T) {
 	for _, want := range []string{
 		"ehr  10.1.2.3:2575  mtls  2 connections  41 accepted  0 rejected  1 duplicate  0 flagged  last never\n",
 		"to be filed 7, the oldest 3s old\n", "the disk is almost full", "not filed now: no space left on device",
-		".hl7  no_place: segment 3 (PID), field 3: no patient id",
+		".hl7  no_place: segment 3 (PID), field 3: no patient id", "flagged ", " merge ",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not in\n%s", want, out.String())

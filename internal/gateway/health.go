@@ -10,6 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 )
@@ -26,6 +27,9 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 		s.Disks = append(s.Disks, diskOf("spool", r.cfg.Received.Folder))
 	}
 	s.Sources = r.sources()
+	if r.received != nil {
+		s.Unfiled = r.received.kept.Counts()[kept.Accepted]
+	}
 	var err error
 	if s.Documents, err = r.index.DocumentCount(ctx); err != nil {
 		return s, err
@@ -128,7 +132,7 @@ func listenerSources(st mllp.State) []health.Source {
 				s.Trouble = strings.TrimPrefix(s.Trouble+"; the disk is almost full, every message is refused", "; ")
 			}
 		}
-		s.Facts = []health.Fact{{Key: "security", Value: string(l.Security)}}
+		s.Facts = []health.Fact{{Key: "security", Value: fault.Key("security." + string(l.Security))}}
 		if !l.Last.IsZero() {
 			s.Facts = append(s.Facts, health.Fact{Key: "last", Value: l.Last})
 		}

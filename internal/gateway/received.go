@@ -162,6 +162,26 @@ func ReadReceived(cfg Config) (*mllp.State, error) {
 	return &st, nil
 }
 
+// listed is how many messages of a class the console shows.
+const listed = 200
+
+// keptEntries lists for the console what could not be taken in, or was with a remark:
+// first what nobody else has.
+func (r *received) keptEntries() ([]kept.Entry, error) {
+	if r == nil {
+		return nil, nil
+	}
+	var out []kept.Entry
+	for _, class := range []kept.Class{kept.Accepted, kept.Flagged, kept.Refused} {
+		entries, err := r.kept.List(class, listed)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, entries...)
+	}
+	return out, nil
+}
+
 // ReadKept lists messages that could not be taken in, or were with a remark, newest
 // first, also while the gateway runs.
 func ReadKept(cfg Config, class kept.Class, limit int) ([]kept.Entry, error) {

@@ -18,6 +18,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/web"
 )
@@ -31,8 +32,10 @@ type Config struct {
 	Roots    []string // folders of the storage
 
 	Health func(context.Context) (health.Snapshot, error)
-	Events func() []health.Event      // since the start, newest first
-	Reread func(ident.LocalPatientID) // has a patient's folder read again, soon
+	Events func() []health.Event // since the start, newest first
+	// Messages lists received messages that could not be taken in, or were with a remark.
+	Messages func() ([]kept.Entry, error)
+	Reread   func(ident.LocalPatientID) // has a patient's folder read again, soon
 
 	// Plain says that the console is served without TLS, on a loopback address, at Port.
 	Plain bool

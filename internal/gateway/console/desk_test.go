@@ -20,6 +20,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db/dbtest"
@@ -111,6 +112,9 @@ func newDesk(t *testing.T, plain bool, token string) *desk {
 			return d.health, nil
 		},
 		Events: func() []health.Event { return []health.Event{{At: d.clock(), Level: health.Good, Key: "started"}} },
+		Messages: func() ([]kept.Entry, error) {
+			return []kept.Entry{{ID: "refused-1", Class: kept.Refused, Reason: kept.ReasonNotHL7, Listener: "ehr", Bytes: 26}}, nil
+		},
 		Reread: func(id ident.LocalPatientID) {
 			d.mu.Lock()
 			defer d.mu.Unlock()

@@ -69,6 +69,7 @@ func (c *Console) table() []route {
 		{"POST /quarantine", viewer, c.page(c.quarantine)},
 		{"POST /quarantine/csv", viewer, c.page(c.quarantineCSV)},
 		{"GET /suspended", viewer, c.page(c.suspended)},
+		{"GET /messages", viewer, c.page(c.messages)},
 		{"GET /activity", viewer, c.page(c.activity)},
 
 		{"POST /reread/patient", admin, c.page(c.rereadPatient)},

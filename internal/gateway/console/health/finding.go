@@ -58,6 +58,7 @@ func (s Snapshot) Findings() []Finding {
 	add(s.Quarantined(), "quarantined", "/quarantine")
 	add(s.Suspended, "suspended", "/suspended")
 	add(s.Unreadable(), "unreadable", "/unreadable")
+	add(s.Unfiled, "unfiled", "/messages")
 	slices.SortStableFunc(out, func(a, b Finding) int { return rank[b.Level] - rank[a.Level] })
 	return out
 }

@@ -30,6 +30,7 @@ type Snapshot struct {
 	Linked    int
 	Documents int // of linked patients
 	Suspended int // links whose record disagrees by now
+	Unfiled   int // messages that were acknowledged and could not be filed: nobody else has them
 	Reasons   []index.ReasonCount
 }
 

@@ -7,6 +7,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
@@ -53,7 +54,7 @@ func troubled() health.Snapshot {
 	s.Certificate = fixtureNow.AddDate(0, 0, 5)
 	s.Disks = append(s.Disks, health.Disk{Name: "spool", Path: "/var/spool", Err: "statfs: permission denied"})
 	s.Disks[0].Space.Free = 2 << 30
-	s.Suspended = 2
+	s.Suspended, s.Unfiled = 2, 4
 	s.Reasons = reasons(false)
 	s.Reasons = append(s.Reasons, index.ReasonCount{Reason: index.ReasonWrongPatient, Files: 3})
 	return s
@@ -121,11 +122,17 @@ func fixtures() map[string]View {
 			{Patient: "0000045678", LinkedAt: ago(300 * time.Hour), Differs: []wire.Field{wire.FieldKana}},
 		}},
 		"suspended-none": Suspended{Shell: shellOf(SectionSuspended, "/suspended", account.Viewer)},
-		"activity":       fixtureActivity(),
-		"activity-none":  Activity{Shell: shellOf(SectionActivity, "/activity", account.Viewer)},
-		"problem":        Problem{Shell: shellOf("", "/", account.Viewer), Kind: ProblemInternal, Ref: "k3xq7p2a"},
-		"problem-none":   Problem{Kind: ProblemNotFound},
-		"problem-form":   Problem{Kind: ProblemInvalid},
+		"messages": Messages{Shell: shellOf(SectionMessages, "/messages", account.Viewer), Rows: []kept.Entry{
+			{ID: "accepted-1", Class: kept.Accepted, Reason: kept.ReasonNoPlace, Detail: "segment 3 (PID), field 3: no patient id", Listener: "ehr", Received: ago(time.Hour), Type: "OUL^R22^OUL_R22", ControlID: "26112009180000001", Bytes: 812},
+			{ID: "flagged-1", Class: kept.Flagged, Reason: kept.ReasonMerge, Listener: "ehr", Received: ago(2 * time.Hour), Type: "ADT^A40^ADT_A39", ControlID: "26112009180000002"},
+			{ID: "refused-1", Class: kept.Refused, Reason: kept.ReasonUnsupported, Detail: "MSH^1^12: HL7 version 2.5 is supported", Listener: "ehr", Received: ago(3 * time.Hour), Bytes: 400},
+		}},
+		"messages-none": Messages{Shell: shellOf(SectionMessages, "/messages", account.Viewer)},
+		"activity":      fixtureActivity(),
+		"activity-none": Activity{Shell: shellOf(SectionActivity, "/activity", account.Viewer)},
+		"problem":       Problem{Shell: shellOf("", "/", account.Viewer), Kind: ProblemInternal, Ref: "k3xq7p2a"},
+		"problem-none":  Problem{Kind: ProblemNotFound},
+		"problem-form":  Problem{Kind: ProblemInvalid},
 	}
 }
 
