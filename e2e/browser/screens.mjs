@@ -51,6 +51,22 @@ async function openItem(page) {
   await page.waitForTimeout(500);
 }
 
+/** Opens the first entry of a kind in place, with its file drawn where it has one. */
+function openKind(kind) {
+  return async (page) => {
+    await page.click(`.filter-item[data-filter=kinds][data-value=${kind}]`);
+    await page.locator("[data-open]:visible").first().click();
+    await page.locator("#panel .item").first().waitFor();
+    if (kind === "report") await page.locator("#panel canvas").first().waitFor();
+    await page.waitForTimeout(500);
+  };
+}
+
+async function openExam(page) {
+  await page.locator("#exams [data-open]").first().click();
+  await page.locator("#panel .exam").first().waitFor();
+}
+
 async function search(page) {
   await page.fill("#kana", unlinked.kana);
   await page.fill("#birth_date", unlinked.birth_date);
@@ -112,6 +128,12 @@ async function portalShots() {
     ["timeline", record],
     ["timeline-open", `${record}?form=list&span=3m`, openItem],
     ["medications", `${record}/medications`],
+    ["notes", `${record}/notes`],
+    ["notes-open", `${record}/notes`, openKind("physician_note")],
+    ["pdf", `${record}/notes`, openKind("report")],
+    ["exams", `${record}/exams`],
+    ["exams-open", `${record}/exams`, openExam],
+    ["vitals", `${record}/vitals`],
     ["labs", `${record}/labs`],
     ["labs-graph", `${record}/labs`, graph],
     ["conditions", `${record}/conditions`],
