@@ -104,3 +104,56 @@ test("a hospital that is stopped is named and delays nothing", { skip, timeout: 
   await leave();
   await fetch(`${demo.ready.start}gateways/0/start`, { method: "POST", redirect: "manual", headers: { "Sec-Fetch-Site": "same-origin" } });
 });
+
+/** Opens the first entry of a kind in place. */
+async function openFirst(page, kind) {
+  await page.click(`.filter-item[data-filter=kinds][data-value=${kind}]`);
+  await page.locator("[data-open]:visible").first().click();
+  await page.locator("#panel .item").first().waitFor();
+}
+
+test("a physician reads another hospital's note and PDF, and its manager finds both in the access log", { skip, timeout: 120_000 }, async () => {
+  const clinic = demo.ready.facilities.find((f) => f.kind === "clinic");
+  const hospital = demo.ready.facilities.find((f) => f.kind === "hospital"); // the one that releases its notes
+  const reader = userAt(demo.ready, clinic.id, "viewer");
+  const doctor = await at(reader);
+  const { page } = doctor;
+  const both = demo.ready.persons.filter((p) => [clinic, hospital].every((f) => p.links.some((l) => l.facility === f.id)));
+  let person;
+  for (const candidate of both) {
+    await page.goto(`${demo.terminal(clinic.id)}/patients/${candidate.id}/notes?facility=${hospital.id}`);
+    const has = (kind) => page.locator(`.filter-item[data-filter=kinds][data-value=${kind}]`).count();
+    if ((await has("physician_note")) && (await has("report"))) {
+      person = candidate;
+      break;
+    }
+  }
+  assert.ok(person, `nobody of ${both.length} has a physician's note and a report at ${hospital.name}`);
+
+  await openFirst(page, "physician_note");
+  await page.locator("#panel .written .prose").first().waitFor();
+  await accessible(page, "a note in place");
+  await page.goto(`${demo.terminal(clinic.id)}/patients/${person.id}/notes?facility=${hospital.id}`);
+  const file = page.waitForResponse((r) => r.url().includes("/files/"));
+  await openFirst(page, "report");
+  const answer = await file;
+  assert.equal(answer.status(), 200);
+  assert.equal(answer.headers()["content-type"], "application/pdf");
+  assert.equal((await answer.body()).subarray(0, 5).toString(), "%PDF-");
+  await page.locator("#panel canvas").first().waitFor();
+  await accessible(page, "a PDF in place");
+  assert.deepEqual(doctor.troubles, []);
+  await doctor.leave();
+
+  const manager = await at(userAt(demo.ready, hospital.id, "manager"));
+  await manager.page.click("a[href='/manage/log']");
+  const rows = manager.page.locator("table.log tbody tr").filter({ hasText: reader.display_name }).filter({ hasText: "診療情報の閲覧" });
+  // The opened document and the file, each in a row that names nothing else.
+  const note = rows.filter({ has: manager.page.locator("td:last-child", { hasText: /^\s*医師記録\s*$/ }) });
+  const pdf = rows.filter({ has: manager.page.locator("td:last-child", { hasText: /^\s*ファイル\s*レポート\s*$/ }) });
+  assert.ok(await note.count(), "the note is not in the access log");
+  assert.ok(await pdf.count(), "the PDF is not in the access log");
+  await accessible(manager.page, "access log");
+  assert.deepEqual(manager.troubles, []);
+  await manager.leave();
+});

@@ -51,15 +51,20 @@ async function openItem(page) {
   await page.waitForTimeout(500);
 }
 
-/** Opens documents until one has a PDF, which is drawn in place. */
-async function openPDF(page) {
-  const items = page.locator("[data-open]:visible");
-  for (let i = 0; i < Math.min(await items.count(), 12); i++) {
-    await items.nth(i).click();
-    await page.locator("#panel:not([hidden])").waitFor();
-    await page.waitForTimeout(600);
-    if (await page.locator("#panel canvas").count()) return;
-  }
+/** Opens the first entry of a kind in place, with its file drawn where it has one. */
+function openKind(kind) {
+  return async (page) => {
+    await page.click(`.filter-item[data-filter=kinds][data-value=${kind}]`);
+    await page.locator("[data-open]:visible").first().click();
+    await page.locator("#panel .item").first().waitFor();
+    if (kind === "report") await page.locator("#panel canvas").first().waitFor();
+    await page.waitForTimeout(500);
+  };
+}
+
+async function openExam(page) {
+  await page.locator("#exams [data-open]").first().click();
+  await page.locator("#panel .exam").first().waitFor();
 }
 
 async function charted(page) {
@@ -129,14 +134,16 @@ async function portalShots() {
     ["timeline", record],
     ["timeline-open", `${record}?form=list&span=3m`, openItem],
     ["medications", `${record}/medications`],
+    ["notes", `${record}/notes`],
+    ["notes-open", `${record}/notes`, openKind("physician_note")],
+    ["pdf", `${record}/notes`, openKind("report")],
+    ["exams", `${record}/exams`],
+    ["exams-open", `${record}/exams`, openExam],
+    ["vitals", `${record}/vitals`, charted],
     ["labs", `${record}/labs`],
     ["labs-graph", `${record}/labs`, graph],
     ["conditions", `${record}/conditions`],
     ["encounters", `${record}/encounters`],
-    ["notes", `${record}/notes`, openItem],
-    ["notes-pdf", `${record}/notes?kinds=report`, openPDF],
-    ["exams", `${record}/exams`, openItem],
-    ["vitals", `${record}/vitals`, charted],
   ]);
   await shots(userAt(ready, clinic, "liaison"), [
     ["register", "/register", search],

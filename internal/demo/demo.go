@@ -131,6 +131,9 @@ func (r *Running) start() error {
 		if err := r.addConsoleAccounts(ctx); err != nil {
 			return err
 		}
+		if err := releaseNotes(ctx, r.gateways[0]); err != nil {
+			return err
+		}
 		if err := r.populate(ctx, plan); err != nil {
 			return err
 		}

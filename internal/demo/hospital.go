@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"mizuhiki.dev/mizuhiki/internal/access"
-	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/gateway"
 	"mizuhiki.dev/mizuhiki/internal/gateway/enroll"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -120,23 +118,7 @@ func (r *Running) hospital(ctx context.Context, f facility) (*hospital, error) {
 	cfg.Center.Link = localhost(r.Center.LinkAddr) // the port changes from start to start
 	cfg.Logger, cfg.Clock = r.cfg.Log, r.cfg.Clock
 	cfg.Console = gateway.ConsoleConfig{Listen: "127.0.0.1:0", Title: f.Name, PlainHTTP: true}
-	if f.Code == r.state.Facilities[0].Code {
-		releaseNotes(cfg.Release)
-	}
 	return &hospital{name: f.Name, facility: f.ID, storage: f.Storage, config: cfg, configFile: file}, nil
-}
-
-// releaseNotes has a new gateway show what its physicians and nurses wrote to those of
-// others, as a region may agree. Of itself a hospital shows notes to its own staff only.
-func releaseNotes(rows gateway.ReleaseRows) {
-	for _, kind := range []clinical.Kind{clinical.KindPhysicianNote, clinical.KindNursingNote} {
-		for _, audience := range []access.Audience{access.AudiencePhysician, access.AudienceNurse} {
-			if rows[kind] == nil {
-				rows[kind] = map[access.Audience]int{}
-			}
-			rows[kind][audience] = 0
-		}
-	}
 }
 
 func (r *Running) enroll(ctx context.Context, f facility, dir, file string) error {

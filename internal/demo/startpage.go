@@ -41,13 +41,14 @@ type startFacility struct {
 }
 
 type startAccount struct {
-	DisplayName, Roles, Login, Password, Code string
+	DisplayName, Work, Login, Password, Code string
 }
 
 // startPatient is somebody whom a clerk can register.
 type startPatient struct {
 	patient
 	Hospital string
+	Born     string // as the portal writes dates
 }
 
 // waitingShown is how many patients who are not linked the page names per hospital.
@@ -60,7 +61,7 @@ func (r *Running) waiting() []startPatient {
 		for _, p := range r.state.Unlinked {
 			if p.Facility == f.ID && shown < waitingShown {
 				shown++
-				out = append(out, startPatient{p, f.Name})
+				out = append(out, startPatient{p, f.Name, strings.ReplaceAll(p.BirthDate, "-", "/")})
 			}
 		}
 	}
@@ -112,7 +113,7 @@ func (s *startPage) show(w http.ResponseWriter, r *http.Request) {
 	for i, f := range s.region.facilities() {
 		one := startFacility{Name: f.Name, Kind: kindWords[f.Kind], Mark: f.Mark, Disclosing: f.Disclosing, URL: "http://" + s.terminal[i].host + "/"}
 		for _, a := range s.region.accounts(f.ID) {
-			one.Accounts = append(one.Accounts, startAccount{a.DisplayName, roleWords(a.Roles), a.Login, a.Password, s.code(r.Context(), a.TOTPSecret, now)})
+			one.Accounts = append(one.Accounts, startAccount{a.DisplayName, workWords(a.Profession, a.Roles), a.Login, a.Password, s.code(r.Context(), a.TOTPSecret, now)})
 		}
 		data.Facilities = append(data.Facilities, one)
 	}
@@ -187,8 +188,9 @@ func (s *startPage) gateway(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-func roleWords(roles []string) string {
-	var out []string
+// workWords says who somebody is and what they may do: 医師・閲覧.
+func workWords(profession string, roles []string) string {
+	out := []string{professionWord[profession]}
 	for _, r := range roles {
 		out = append(out, roleWord[r])
 	}
@@ -196,5 +198,9 @@ func roleWords(roles []string) string {
 }
 
 var roleWord = map[string]string{"viewer": "閲覧", "liaison": "連携登録", "manager": "管理責任者", "operator": "運営管理者"}
+
+var professionWord = map[string]string{
+	"physician": "医師", "nurse": "看護師", "pharmacist": "薬剤師", "care_manager": "介護支援専門員", "care_worker": "介護職員", "clerk": "事務職員",
+}
 
 var kindWords = map[directory.FacilityKind]string{"hospital": "病院", "clinic": "診療所", "pharmacy": "薬局", "home_nursing": "訪問看護ステーション", "care_home": "介護施設"}

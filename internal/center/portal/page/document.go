@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -51,7 +52,7 @@ func ShownType(media string) bool { return shown[media] != ShowNot }
 
 func (w words) written(t clinical.Text) *Written {
 	out := &Written{Title: titleOf(t), Authors: namesOf(t.Authors), At: clinicalTime(t.Written)}
-	if label := t.Type.Label(); label != out.Title {
+	if label := t.Type.Label(); !strings.HasPrefix(out.Title, label) {
 		out.Type = label
 	}
 	for _, s := range t.Sections {

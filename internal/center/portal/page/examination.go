@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -59,7 +60,7 @@ func (w words) exams(f Facility, d ItemDocument) []ExamRow {
 	for i, e := range d.Document.Examinations {
 		row := ExamRow{
 			Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, At: clinicalTime(e.At),
-			Name: e.Name.Label(), Code: codeOf(e.Name), Modality: e.Modality.Label(), Performed: e.Performed,
+			Name: procedureName(e.Name.Label()), Code: codeOf(e.Name), Modality: e.Modality.Label(), Performed: e.Performed,
 			Status: w.status(e.Status), Purpose: e.Purpose, Accession: e.Accession, Comments: e.Comments,
 			End: clinicalTime(e.End), Danger: e.Danger.Label(), Protocol: e.Protocol.Label(), Specimens: w.labels(e.Specimen, nil),
 			Findings: w.results(f, d, e.Findings), Department: w.department(departmentOf(d)),
@@ -224,3 +225,13 @@ func foldExams(rows []ExamRow) []ExamRow {
 // single reports whether an order number names one order: SS-MIX2 fills it with nines
 // where there is none.
 func single(order string) bool { return strings.Trim(order, "9") != "" }
+
+// procedureName makes a JJ1017 name readable: its parts are joined by full stops, and a
+// part that does not apply is a dash, which says nothing to who reads.
+func procedureName(name string) string {
+	parts := strings.Split(name, ".")
+	if len(parts) < 3 {
+		return name
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "-" }), ".")
+}

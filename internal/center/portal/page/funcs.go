@@ -40,8 +40,9 @@ func funcs(lang string) template.FuncMap {
 
 		"icon": icon, "qr": qrcode.SVG, "readings": readings, "hiragana": kana.ToHiragana,
 		"markTitle": p.markTitle, "markIcon": func(m Mark) string { return iconOf(m.Kind, m.Event) },
-		"itemIcon": func(it TimelineItem) string { return iconOf(it.Kind, it.Event) },
-		"entries":  p.entries, "docs": docs, "docOf": func(it TimelineItem) string { return docs([]TimelineItem{it}) },
+		"itemIcon":  func(it TimelineItem) string { return iconOf(it.Kind, it.Event) },
+		"requested": requested,
+		"entries":   p.entries, "docs": docs, "docOf": func(it TimelineItem) string { return docs([]TimelineItem{it}) },
 		"allergyMissing": allergyMissing, "cell": p.cell, "filesOf": filesOf,
 		"hasRole": func(u account.User, r access.Role) bool { return slices.Contains(u.Roles, r) },
 		"inRoles": func(rs []access.Role, r access.Role) bool { return slices.Contains(rs, r) },
@@ -312,4 +313,16 @@ func dict(pairs ...any) (map[string]any, error) {
 		out[fmt.Sprint(pairs[i])] = pairs[i+1]
 	}
 	return out, nil
+}
+
+// requested reports whether an item is what was ordered, of a kind for which what came of
+// it is an item of its own: SS-MIX2 numbers requests from 01 and results from 11 (OML-01
+// and OML-11). Without the word a day shows the same row twice.
+func requested(it TimelineItem) bool {
+	switch it.Kind {
+	case clinical.KindLab, clinical.KindInjection, clinical.KindImaging, clinical.KindEndoscopy, clinical.KindPhysiology:
+		_, number, _ := strings.Cut(it.DataType, "-")
+		return strings.HasPrefix(number, "0")
+	}
+	return false
 }

@@ -123,6 +123,7 @@ type TimelineItem struct {
 	ID             ident.ItemID
 	Facility       Facility
 	Kind           clinical.Kind
+	DataType       string
 	Event          clinical.EncounterEvent
 	Day            wareki.Date
 	Time           string // HHMM
@@ -211,7 +212,7 @@ func (t *Timeline) read(items []catalog.Item, facilities map[ident.FacilityID]Fa
 		}
 		one := TimelineItem{
 			ID: it.ID, Facility: f, Kind: it.Kind, Event: it.Event, Day: dayOf(clinical.Time(it.Date)), Time: it.Time,
-			DepartmentCode: it.Department, Department: w.department(it.Department), Entries: it.Entries, Abnormal: it.Abnormal, Shown: true,
+			DataType: it.DataType, DepartmentCode: it.Department, Department: w.department(it.Department), Entries: it.Entries, Abnormal: it.Abnormal, Shown: true,
 		}
 		if one.Day.IsZero() {
 			t.Undated = append(t.Undated, one)

@@ -231,3 +231,42 @@ func TestTimeline_steps(t *testing.T) {
 		t.Errorf("there is something later than today: %s", got)
 	}
 }
+
+func TestRequested(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind     clinical.Kind
+		dataType string
+		want     bool
+	}{
+		"laboratory request":      {clinical.KindLab, "OML-01", true},
+		"laboratory result":       {clinical.KindLab, "OML-11", false},
+		"injection ordered":       {clinical.KindInjection, "OMP-02", true},
+		"injection given":         {clinical.KindInjection, "OMP-12", false},
+		"physiology ordered":      {clinical.KindPhysiology, "OMG-03", true},
+		"a prescription is one":   {clinical.KindPrescription, "OMP-01", false},
+		"a diagnosis is no order": {clinical.KindCondition, "PPR-01", false},
+		"no number":               {clinical.KindLab, "OML", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := requested(TimelineItem{Kind: c.kind, DataType: c.dataType}); got != c.want {
+				t.Errorf("requested = %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestProcedureName(t *testing.T) {
+	for name, c := range map[string]struct{ in, want string }{
+		"parts that do not apply": {"検査.上部.-.-.上部通常内視鏡.-", "検査.上部.上部通常内視鏡"},
+		"all parts apply":         {"胸部.X線単純撮影.立位正面(P→A)", "胸部.X線単純撮影.立位正面(P→A)"},
+		"no parts":                {"標準12誘導心電図", "標準12誘導心電図"},
+		"a name of one stop":      {"A.-", "A.-"},
+		"empty":                   {"", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := procedureName(c.in); got != c.want {
+				t.Errorf("procedureName = %q, want %q", got, c.want)
+			}
+		})
+	}
+}
