@@ -51,15 +51,27 @@ async function openItem(page) {
   await page.waitForTimeout(500);
 }
 
-/** Opens the first entry of a kind in place, with its file drawn where it has one. */
-function openKind(kind) {
-  return async (page) => {
-    await page.click(`.filter-item[data-filter=kinds][data-value=${kind}]`);
-    await page.locator("[data-open]:visible").first().click();
-    await page.locator("#panel .item").first().waitFor();
-    if (kind === "report") await page.locator("#panel canvas").first().waitFor();
-    await page.waitForTimeout(500);
-  };
+async function onlyKind(page, kind) {
+  await page.click(`.filter-item[data-filter=kinds][data-value=${kind}]`);
+  return page.locator("[data-open]:visible");
+}
+
+/** Opens the first note of a physician in place. */
+async function openNote(page) {
+  await (await onlyKind(page, "physician_note")).first().click();
+  await page.locator("#panel .item").first().waitFor();
+  await page.waitForTimeout(500);
+}
+
+/** Opens reports until one has a PDF, which is drawn in place. */
+async function openPDF(page) {
+  const reports = await onlyKind(page, "report");
+  for (let i = 0; i < (await reports.count()); i++) {
+    await reports.nth(i).click();
+    await page.waitForTimeout(1500);
+    if (await page.locator("#panel canvas").count()) return;
+  }
+  throw new Error("no report with a PDF");
 }
 
 async function openExam(page) {
@@ -135,8 +147,8 @@ async function portalShots() {
     ["timeline-open", `${record}?form=list&span=3m`, openItem],
     ["medications", `${record}/medications`],
     ["notes", `${record}/notes`],
-    ["notes-open", `${record}/notes`, openKind("physician_note")],
-    ["pdf", `${record}/notes`, openKind("report")],
+    ["notes-open", `${record}/notes`, openNote],
+    ["pdf", `${record}/notes`, openPDF],
     ["exams", `${record}/exams`],
     ["exams-open", `${record}/exams`, openExam],
     ["vitals", `${record}/vitals`, charted],
