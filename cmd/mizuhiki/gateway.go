@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway"
 	"mizuhiki.dev/mizuhiki/internal/gateway/enroll"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
@@ -56,6 +57,9 @@ func (c enrollGatewayCommand) Run(ctx context.Context, s streams) error {
 	answer, err := enroll.Run(ctx, enroll.Request{
 		Center: c.Center, CAFingerprint: c.CAFingerprint, Code: c.Code, Out: filepath.Join(c.Out, "identity"), Clock: clock,
 	})
+	if key, _, ok := fault.Message(err); ok && key == "enroll.refused" {
+		return fmt.Errorf("the center refuses the code: it is wrong, has been used or has run out; have the secretariat make a new one with 'mizuhiki admin gateway code': %w", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -29,6 +31,11 @@ func (c statusCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	fmt.Fprintf(s.out, "patients    %d\nlinked      %d\ndocuments   %d\nunreadable  %d\n", h.Patients, h.Linked, h.Documents, h.UnreadableTotal)
+	for _, root := range slices.Concat(cfg.Storage.Roots, cfg.Storage.Extended) {
+		if _, err := os.ReadDir(root); err != nil {
+			fmt.Fprintf(s.out, "away        %v: check the mount and its permissions\n", err)
+		}
+	}
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	for _, u := range h.Unreadable {
 		fmt.Fprintf(w, "%s\t%s: %s\tsince %s\n", filepath.Join(u.Root, u.Path), u.Reason, u.Detail, u.FirstSeen.Local().Format(time.DateTime))
@@ -42,6 +49,9 @@ func (c statusCommand) Run(ctx context.Context, s streams) error {
 	return printReceived(s.out, cfg)
 }
 
+// staleState is after how long the state of receiving, written every two seconds, is called old.
+const staleState = 15 * time.Second
+
 // listedKept is how many messages of a class are listed.
 const listedKept = 20
 
@@ -52,6 +62,9 @@ func printReceived(out io.Writer, cfg gateway.Config) error {
 		return err
 	}
 	fmt.Fprintf(out, "\nmessages    as of %s\n", st.At.Local().Format(time.DateTime))
+	if clock().Sub(st.At) > staleState {
+		fmt.Fprintf(out, "this is old: the gateway does not run, or cannot write into %s, be it that the disk is full\n", cfg.Received.Folder)
+	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, l := range st.Listeners {
 		last := "never"

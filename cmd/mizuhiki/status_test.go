@@ -59,4 +59,18 @@ func TestPrintReceived(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, out.String())
 		}
 	}
+	if strings.Contains(out.String(), "this is old") {
+		t.Errorf("a state of now is called old:\n%s", out.String())
+	}
+	state, err = json.Marshal(mllp.State{At: time.Now().Add(-time.Minute)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(cfg.Received.Folder, "state.json"), state, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out.Reset()
+	if err := printReceived(&out, cfg); err != nil || !strings.Contains(out.String(), "this is old") {
+		t.Errorf("a state of a minute ago: %v\n%s", err, out.String())
+	}
 }

@@ -257,9 +257,11 @@ func (c StorageConfig) validate() []string {
 		if i >= len(c.Roots) {
 			key = "storage.extended_roots"
 		}
-		if info, err := os.Stat(root); err != nil {
-			bad("%s: %v", key, err)
-		} else if !info.IsDir() {
+		// A share that is not mounted is no mistake in the file: status, accounts and
+		// releases must be had just then. The gateway itself does not start without it.
+		if info, err := os.Stat(root); root == "" {
+			bad("%s: a folder without a name", key)
+		} else if err == nil && !info.IsDir() {
 			bad("%s: %s is not a folder", key, root)
 		}
 		for _, other := range all[:i] {

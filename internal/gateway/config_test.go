@@ -77,7 +77,6 @@ func TestLoadConfig_names(t *testing.T) {
 		"an unknown key":            {"poll_seconds", "pol_seconds", "pol_seconds"},
 		"a missing version":         {"config_version = 1", "", "config_version"},
 		"a version of tomorrow":     {"config_version = 1", "config_version = 2", "config_version"},
-		"a missing folder":          {"ssmix2'", "not-there'", "not-there"},
 		"a center without a port":   {"center.example:8444", "center.example", "center.link"},
 		"an id that is none":        {"gateway = '", "gateway = 'x", "gateway"},
 		"a missing identity":        {"identity/gateway.key", "identity/no.key", "no.key"},
@@ -116,6 +115,23 @@ func TestValidate_listsAllProblems(t *testing.T) {
 	nested := gateway.Config{Storage: gateway.StorageConfig{Roots: []string{dir, filepath.Join(dir, "volume")}}}
 	if !strings.Contains(strings.Join(nested.Validate(), "\n"), "lie in each other") {
 		t.Error("a folder within another was taken")
+	}
+}
+
+// Status, accounts and releases are wanted just when the hospital's share is away.
+func TestLoadConfig_storageAway(t *testing.T) {
+	file, root := enrolled(t)
+	if err := os.Rename(root, root+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := gateway.LoadConfig(file); err != nil {
+		t.Errorf("LoadConfig = %v", err)
+	}
+	if err := os.WriteFile(root, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := gateway.LoadConfig(file); err == nil || !strings.Contains(err.Error(), "is not a folder") {
+		t.Errorf("LoadConfig of a file = %v", err)
 	}
 }
 

@@ -228,5 +228,5 @@ type Error struct {
 
 // Fault gives the error as a [fault.Error].
 func (e *Error) Fault() error {
-	return &fault.Error{Kind: e.Kind, Key: e.Key, Params: e.Params, Op: "gateway answered " + string(e.Kind) + " (ref " + e.Ref + ")"}
+	return &fault.Error{Kind: e.Kind, Key: e.Key, Params: e.Params, Op: "the other side answered " + string(e.Kind) + " (ref " + e.Ref + ")"}
 }

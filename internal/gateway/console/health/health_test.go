@@ -33,21 +33,22 @@ func TestFindings(t *testing.T) {
 		want   []found
 		ready  bool
 	}{
-		"all is well":            {func(*health.Snapshot) {}, nil, true},
-		"a storage is gone":      {func(s *health.Snapshot) { s.Sources[0].State = health.Down }, []found{{health.Bad, "source_down.storage"}}, true},
-		"the first walk":         {func(s *health.Snapshot) { s.Sources[0].State, s.Link = health.Starting, health.Link{Waiting: true} }, []found{{health.Notice, "source_starting"}}, false},
-		"looked long ago":        {func(s *health.Snapshot) { s.Sources[0].Lag = 6 * time.Minute }, []found{{health.Warn, "source_late"}}, true},
-		"the link is broken":     {func(s *health.Snapshot) { s.Link = health.Link{Since: now.Add(-time.Minute)} }, []found{{health.Bad, "link_down"}}, false},
-		"the link has just gone": {func(s *health.Snapshot) { s.Link = health.Link{Since: now.Add(-59 * time.Second)} }, []found{{health.Notice, "link_coming"}}, false},
-		"never connected":        {func(s *health.Snapshot) { s.Link = health.Link{} }, []found{{health.Bad, "link_down"}}, false},
-		"30 days":                {func(s *health.Snapshot) { s.Certificate = now.AddDate(0, 0, 30) }, nil, true},
-		"20 days":                {func(s *health.Snapshot) { s.Certificate = now.AddDate(0, 0, 20) }, []found{{health.Warn, "certificate_ends"}}, true},
-		"6 days":                 {func(s *health.Snapshot) { s.Certificate = now.AddDate(0, 0, 6) }, []found{{health.Bad, "certificate_ends"}}, true},
-		"over":                   {func(s *health.Snapshot) { s.Certificate = now }, []found{{health.Bad, "certificate_over"}}, true},
-		"little room":            {func(s *health.Snapshot) { s.Disks[0].Space.Free = 4 << 30 }, []found{{health.Warn, "disk_full"}}, true},
-		"a tenth of a small one": {func(s *health.Snapshot) { s.Disks[0].Space = disk.Space{Free: 9 << 30, Size: 100 << 30} }, []found{{health.Warn, "disk_full"}}, true},
-		"no room":                {func(s *health.Snapshot) { s.Disks[0].Space.Free = 1 }, []found{{health.Bad, "disk_full"}}, true},
-		"unknown room":           {func(s *health.Snapshot) { s.Disks[0].Err = "x" }, []found{{health.Warn, "disk_unknown"}}, true},
+		"all is well":                {func(*health.Snapshot) {}, nil, true},
+		"a storage is gone":          {func(s *health.Snapshot) { s.Sources[0].State = health.Down }, []found{{health.Bad, "source_down.storage"}}, true},
+		"the first walk":             {func(s *health.Snapshot) { s.Sources[0].State, s.Link = health.Starting, health.Link{Waiting: true} }, []found{{health.Notice, "source_starting"}}, false},
+		"looked long ago":            {func(s *health.Snapshot) { s.Sources[0].Lag = 6 * time.Minute }, []found{{health.Warn, "source_late"}}, true},
+		"the link is broken":         {func(s *health.Snapshot) { s.Link = health.Link{Since: now.Add(-time.Minute)} }, []found{{health.Bad, "link_down"}}, false},
+		"the link has just gone":     {func(s *health.Snapshot) { s.Link = health.Link{Since: now.Add(-59 * time.Second)} }, []found{{health.Notice, "link_coming"}}, false},
+		"never connected":            {func(s *health.Snapshot) { s.Link = health.Link{} }, []found{{health.Bad, "link_down"}}, false},
+		"30 days":                    {func(s *health.Snapshot) { s.Certificate = now.AddDate(0, 0, 30) }, nil, true},
+		"20 days":                    {func(s *health.Snapshot) { s.Certificate = now.AddDate(0, 0, 20) }, []found{{health.Warn, "certificate_ends"}}, true},
+		"6 days":                     {func(s *health.Snapshot) { s.Certificate = now.AddDate(0, 0, 6) }, []found{{health.Bad, "certificate_ends"}}, true},
+		"over":                       {func(s *health.Snapshot) { s.Certificate = now }, []found{{health.Bad, "certificate_over"}}, true},
+		"little room":                {func(s *health.Snapshot) { s.Disks[0].Space.Free = 4 << 30 }, []found{{health.Warn, "disk_full"}}, true},
+		"a tenth of a small one":     {func(s *health.Snapshot) { s.Disks[0].Space = disk.Space{Free: 9 << 30, Size: 100 << 30} }, []found{{health.Warn, "disk_full"}}, true},
+		"no room":                    {func(s *health.Snapshot) { s.Disks[0].Space.Free = 1 }, []found{{health.Bad, "disk_full"}}, true},
+		"unknown room":               {func(s *health.Snapshot) { s.Disks[0].Err = "x" }, []found{{health.Warn, "disk_unknown"}}, true},
+		"acknowledged and not filed": {func(s *health.Snapshot) { s.Unfiled = 1 }, []found{{health.Warn, "unfiled"}}, true},
 		"files, and worse": {func(s *health.Snapshot) {
 			s.Reasons = []index.ReasonCount{{Reason: index.ReasonCut, Files: 3}, {Reason: index.ReasonWrongPatient, Files: 2}}
 			s.Suspended = 1

@@ -51,7 +51,7 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonNoPlace:     {"患者IDまたはデータ種別を判定できません", "patient or data type cannot be told"},
 	ReasonFiling:      {"ストレージに格納できません", "the storage refuses it"},
 	ReasonChangedID:   {"同じメッセージIDで内容の異なる電文です(格納済み)", "same message id with another content (filed)"},
-	ReasonMerge:       {"患者IDの統合により連携を停止しました", "patient ids were merged: links are suspended"},
+	ReasonMerge:       {"患者IDが統合されました。該当する連携があれば停止しています(格納済み)", "patient ids were merged: their links, if any, are suspended (filed)"},
 }
 
 // Text says the reason in Japanese ("ja") or English (any other language).
