@@ -38,7 +38,7 @@ check: tools-ok web/node_modules/.stamp web/dist/.vite/manifest.json
 # Every folder of bench/ one after the other. bench/hapi needs Java and Maven.
 bench: tools-ok
 	@command -v java >/dev/null && command -v mvn >/dev/null || echo "bench: java or mvn is missing, HAPI is not measured"
-	$(GO) test -p 1 -run '^$$' -bench . -benchmem ./bench/...
+	@$(GO) test -p 1 -run '^$$' -bench . ./bench/... | $(GO) run ./bench/table
 
 # Every fuzz target for FUZZTIME each, on FUZZWORKERS processors; see docs/fuzzing.md.
 FUZZTIME ?= 60s
