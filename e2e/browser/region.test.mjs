@@ -139,7 +139,6 @@ test("a physician reads another hospital's note and PDF, and its manager finds b
   const answer = await file;
   assert.equal(answer.status(), 200);
   assert.equal(answer.headers()["content-type"], "application/pdf");
-  assert.equal((await answer.body()).subarray(0, 5).toString(), "%PDF-");
   await page.locator("#panel canvas").first().waitFor();
   await accessible(page, "a PDF in place");
   assert.deepEqual(doctor.troubles, []);
