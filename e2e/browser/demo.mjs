@@ -88,10 +88,18 @@ export function userAt(ready, facility, role, not = "") {
 /** The last code that each user has spent: a code is taken once. */
 const spent = new Map();
 
+/** The step of the next code that will be taken: this half minute's or the one after it, so
+ *  that a third sign-in within a minute waits. */
+async function nextStep(login) {
+  const step = Math.max(Math.floor(Date.now() / 30_000), (spent.get(login) ?? 0) + 1);
+  spent.set(login, step);
+  await sleep(Math.max(0, (step - 1) * 30_000 - Date.now()));
+  return step;
+}
+
 /** Signs hospital IT in at a gateway's console, by hand. */
 export async function signInConsole(page, console) {
-  const step = Math.max(Math.floor(Date.now() / 30_000), (spent.get(console.url) ?? 0) + 1);
-  spent.set(console.url, step);
+  const step = await nextStep(console.url);
   await page.goto(`${console.url}signin`);
   await page.fill("#login", console.login);
   await page.fill("#password", console.password);
@@ -102,9 +110,7 @@ export async function signInConsole(page, console) {
 
 /** Signs a user in at their facility's terminal, by hand as a person does. */
 export async function signIn(page, demo, user) {
-  // A second sign-in within half a minute takes the next step's code, which is taken too.
-  const step = Math.max(Math.floor(Date.now() / 30_000), (spent.get(user.login) ?? 0) + 1);
-  spent.set(user.login, step);
+  const step = await nextStep(user.login);
   await page.goto(`${demo.terminal(user.facility)}/signin`);
   await page.fill("#login", user.login);
   await page.fill("#password", user.password);
