@@ -15,7 +15,7 @@ var textsEnglish = map[fault.Key]string{
 	"nav.release":    "Release",
 	"nav.log":        "Access log",
 	"nav.devices":    "Terminals",
-	"nav.password":   "Change password",
+	"nav.account":    "My account",
 	"nav.signout":    "Sign out",
 	"do.search":      "Search",
 	"do.close":       "Close",
@@ -45,6 +45,19 @@ var textsEnglish = map[fault.Key]string{
 	"signin.refused":       "Not signed in. Check user ID, password and one-time code.",
 	"signin.locked":        "Too many failures: locked for a while. Try later or ask your facility manager.",
 	"session.ended":        "Your session has ended. Please sign in again.",
+
+	// step-up
+	"stepup.title":   "Confirm that it is you",
+	"stepup.why":     "This is an important step, so please show once more who you are. What you were doing then goes on; nothing that you entered is lost.",
+	"stepup.do":      "Confirm and go on",
+	"stepup.refused": "That could not be confirmed. Please enter your password and a new code; each code works once.",
+
+	// account
+	"account.title":    "My account",
+	"account.me":       "On record",
+	"account.me_hint":  "If something is wrong here, please tell your facility manager.",
+	"account.facility": "Facility",
+	"account.language": "Language",
 
 	// password
 	"password.title":          "Change password",
@@ -665,6 +678,7 @@ var textsEnglish = map[fault.Key]string{
 	"log.file":               "File",
 	"action.sign_in":         "sign in",
 	"action.sign_out":        "sign out",
+	"action.step_up":         "identity confirmed again",
 	"action.person_search":   "person search",
 	"action.person_create":   "person registered",
 	"action.consent_give":    "consent given",

@@ -15,7 +15,7 @@ var textsJapanese = map[fault.Key]string{
 	"nav.release":    "公開範囲",
 	"nav.log":        "アクセスログ",
 	"nav.devices":    "端末",
-	"nav.password":   "パスワードの変更",
+	"nav.account":    "マイアカウント",
 	"nav.signout":    "ログアウト",
 	"do.search":      "検索",
 	"do.close":       "閉じる",
@@ -45,6 +45,19 @@ var textsJapanese = map[fault.Key]string{
 	"signin.refused":       "ログインできませんでした。利用者ID・パスワード・認証コードをご確認ください。",
 	"signin.locked":        "続けて失敗したため、一時的にログインできません。しばらくしてからやり直すか、施設の管理責任者にご連絡ください。",
 	"session.ended":        "一定時間操作がなかったため、ログアウトしました。もう一度ログインしてください。",
+
+	// step-up
+	"stepup.title":   "再認証",
+	"stepup.why":     "重要な操作のため、もう一度ご本人であることを確認します。確認できると、操作をそのまま続けます。入力した内容は失われません。",
+	"stepup.do":      "確認して続ける",
+	"stepup.refused": "確認できませんでした。パスワードと認証コードをもう一度入力してください。認証コードは一度しか使えません。",
+
+	// account
+	"account.title":    "マイアカウント",
+	"account.me":       "登録内容",
+	"account.me_hint":  "内容に誤りがあるときは、施設の管理責任者にご連絡ください。",
+	"account.facility": "所属施設",
+	"account.language": "表示言語",
 
 	// password
 	"password.title":          "パスワードの変更",
@@ -665,6 +678,7 @@ var textsJapanese = map[fault.Key]string{
 	"log.file":               "ファイル",
 	"action.sign_in":         "ログイン",
 	"action.sign_out":        "ログアウト",
+	"action.step_up":         "再認証",
 	"action.person_search":   "患者検索",
 	"action.person_create":   "患者登録",
 	"action.consent_give":    "同意登録",
