@@ -29,14 +29,24 @@ type User struct {
 	TOTPLastStep int64
 }
 
+// Method is by what somebody has proved who they are.
+type Method string
+
+const (
+	MethodPassword Method = "password" // and a one-time code
+	MethodPasskey  Method = "passkey"  // with the authenticator's own verification of its user
+)
+
 // Session is one signed-in session, bound to the device that opened it.
 type Session struct {
-	ID        ident.SessionID
-	User      ident.UserID
-	Device    ident.DeviceID
-	CreatedAt time.Time
-	LastUsed  time.Time
-	ExpiresAt time.Time // absolute
+	ID         ident.SessionID
+	User       ident.UserID
+	Device     ident.DeviceID
+	CreatedAt  time.Time
+	LastUsed   time.Time
+	ExpiresAt  time.Time // absolute
+	VerifiedAt time.Time // when the user last proved who they are: at sign-in or since
+	Method     Method    // by what
 }
 
 // Times that bound a session (MHLW guideline 7.0, システム運用編 12; our values).

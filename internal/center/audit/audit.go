@@ -17,6 +17,7 @@ type Action string
 const (
 	ActionSignIn        Action = "sign_in"
 	ActionSignOut       Action = "sign_out"
+	ActionStepUp        Action = "step_up" // somebody signed in proved anew who they are
 	ActionSearchPerson  Action = "person_search"
 	ActionCreatePerson  Action = "person_create"
 	ActionConsentGive   Action = "consent_give"

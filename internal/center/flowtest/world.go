@@ -121,7 +121,7 @@ func (w *World) Facility(f ident.FacilityID) directory.Facility {
 	return got
 }
 
-// Caller signs somebody of a facility in, on a terminal of the facility.
+// Caller signs somebody of a facility in, just now, on a terminal of the facility.
 func (w *World) Caller(f ident.FacilityID, p access.Profession, roles ...access.Role) signin.Caller {
 	w.Helper()
 	user, dev, session := ident.New[ident.UserID](), ident.New[ident.DeviceID](), ident.New[ident.SessionID]()
@@ -134,12 +134,12 @@ func (w *World) Caller(f ident.FacilityID, p access.Profession, roles ...access.
 		if err := (devicedb.Store{}).Add(ctx, tx, d); err != nil {
 			return err
 		}
-		s := account.Session{ID: session, User: user, Device: dev, CreatedAt: w.Now, LastUsed: w.Now, ExpiresAt: w.Now.Add(account.AbsoluteTimeout)}
+		s := account.Session{ID: session, User: user, Device: dev, CreatedAt: w.Now, LastUsed: w.Now, ExpiresAt: w.Now.Add(account.AbsoluteTimeout), VerifiedAt: w.Now, Method: account.MethodPassword}
 		return accountdb.Store{}.AddSession(ctx, tx, s, string(session))
 	})
 	return signin.Caller{
 		Viewer: access.Viewer{User: user, DisplayName: "水引 花子", Facility: f, Union: Union, Profession: p, Roles: roles, Device: dev, TwoFactor: true, DeviceLive: true},
-		Home:   w.Facility(f), Session: session, Language: "ja",
+		Home:   w.Facility(f), Session: session, Language: "ja", VerifiedAt: w.Now,
 	}
 }
 

@@ -3,7 +3,8 @@
 // what sets a network up before there is any manager ([Setup]).
 //
 // Every method of [Service] needs the manager's role and acts on the caller's own
-// facility only. The id of anything else is answered like one that does not exist,
+// facility only. What changes accounts or the release matrix needs a fresh proof of who
+// the manager is, too: kind denied, see [signin.NeedFresh]. The id of anything else is answered like one that does not exist,
 // and noted in the access log.
 package manage
 
@@ -64,6 +65,14 @@ func needManager(c signin.Caller) error {
 	return nil
 }
 
+// needFreshManager is for what outlasts a session: who may come in, what others are shown.
+func (s *Service) needFreshManager(c signin.Caller) error {
+	if err := needManager(c); err != nil {
+		return err
+	}
+	return signin.NeedFresh(c, s.Clock())
+}
+
 // foreign is the error of a step that met an id that is not the caller's to see.
 type foreign struct {
 	what  string
@@ -88,6 +97,14 @@ func (s *Service) write(ctx context.Context, c signin.Caller, fn func(ctx contex
 		return err
 	}
 	return fault.New(fault.NotFound, "%w", f)
+}
+
+// change is write for what needs a fresh proof.
+func (s *Service) change(ctx context.Context, c signin.Caller, fn func(ctx context.Context, tx *db.Tx, now time.Time) error) error {
+	if err := s.needFreshManager(c); err != nil {
+		return err
+	}
+	return s.write(ctx, c, fn)
 }
 
 // Probe files that the caller asked for something by an id that is not theirs to see.

@@ -54,6 +54,9 @@ func (s *Service) ProposeRelease(ctx context.Context, c signin.Caller, base int6
 	if err := needOwnRelease(c); err != nil {
 		return wire.ReleaseState{}, err
 	}
+	if err := signin.NeedFresh(c, s.Clock()); err != nil {
+		return wire.ReleaseState{}, err
+	}
 	if err := m.Validate(); err != nil {
 		return wire.ReleaseState{}, fault.New(fault.Invalid, "%w", err)
 	}

@@ -36,7 +36,7 @@ func withoutSecrets(u account.User) account.User {
 // changed at first use. Kind invalid with the keys of [NewUser.Validate], kind conflict
 // with user.login_taken, kind denied if the operator's role is asked for.
 func (s *Service) CreateUser(ctx context.Context, c signin.Caller, n NewUser) (Created, error) {
-	if err := needManager(c); err != nil {
+	if err := s.needFreshManager(c); err != nil {
 		return Created{}, err
 	}
 	if err := refuseOperator(n.Roles); err != nil {
@@ -48,7 +48,7 @@ func (s *Service) CreateUser(ctx context.Context, c signin.Caller, n NewUser) (C
 		return Created{}, err
 	}
 	u.Facility, u.CreatedBy = c.Facility, c.User
-	err = s.write(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+	err = s.change(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		u.CreatedAt = now
 		if err := s.accounts.Add(ctx, tx, u); err != nil {
 			return err
@@ -98,7 +98,7 @@ func (s *Service) own(ctx context.Context, tx *db.Tx, c signin.Caller, id ident.
 // user's next request on. A facility keeps at least one manager: kind conflict, key
 // user.last_manager.
 func (s *Service) SetRoles(ctx context.Context, c signin.Caller, id ident.UserID, roles []access.Role) error {
-	return s.write(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+	return s.change(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		u, err := s.own(ctx, tx, c, id)
 		if err != nil {
 			return err
@@ -138,7 +138,7 @@ func (s *Service) keepManager(ctx context.Context, tx *db.Tx, leaving account.Us
 // CloseUser closes an account of the caller's facility for good; its sessions end and
 // its login is never given again. Nobody closes their own: kind conflict, key user.self.
 func (s *Service) CloseUser(ctx context.Context, c signin.Caller, id ident.UserID) error {
-	return s.write(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+	return s.change(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		u, err := s.own(ctx, tx, c, id)
 		if err != nil {
 			return err
@@ -164,7 +164,7 @@ func (s *Service) CloseUser(ctx context.Context, c signin.Caller, id ident.UserI
 // must not become a lasting one.
 func (s *Service) ResetCredentials(ctx context.Context, c signin.Caller, id ident.UserID) (Created, error) {
 	var target account.User
-	err := s.write(ctx, c, func(ctx context.Context, tx *db.Tx, _ time.Time) (err error) {
+	err := s.change(ctx, c, func(ctx context.Context, tx *db.Tx, _ time.Time) (err error) {
 		if target, err = s.own(ctx, tx, c, id); err == nil && id == c.User {
 			err = fault.WithKey(fault.Conflict, "user.self", nil)
 		}
@@ -178,7 +178,7 @@ func (s *Service) ResetCredentials(ctx context.Context, c signin.Caller, id iden
 	if err != nil {
 		return Created{}, err
 	}
-	err = s.write(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+	err = s.change(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		if _, err := s.own(ctx, tx, c, id); err != nil {
 			return err
 		}

@@ -232,6 +232,7 @@ func (b *browser) resume() {
 	s := account.Session{
 		ID: ident.New[ident.SessionID](), User: b.user.ID, Device: b.dev,
 		CreatedAt: b.d.Now, LastUsed: b.d.Now, ExpiresAt: b.d.Now.Add(account.AbsoluteTimeout),
+		VerifiedAt: b.d.Now, Method: account.MethodPassword,
 	}
 	b.d.InTx(func(ctx context.Context, tx *db.Tx) error {
 		return accountdb.Store{}.AddSession(ctx, tx, s, hex.EncodeToString(sum[:]))

@@ -59,6 +59,8 @@ func (p *Portal) table() []route {
 
 		{"GET /{$}", signedIn, p.page(p.home)},
 		{"POST /signout", signedIn, p.page(p.signOut)},
+		{"POST /stepup", signedIn, p.page(p.stepUpDone)},
+		{"GET /account", signedIn, p.page(p.account)},
 		{"GET /password", signedIn, p.page(p.passwordForm)},
 		{"POST /password", signedIn, p.page(p.passwordChange)},
 

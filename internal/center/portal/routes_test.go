@@ -50,6 +50,8 @@ func expectations() map[string]expectation {
 	return map[string]expectation{
 		"GET /{$}":       {admits: "*", status: see, path: "/"}, // where to depends on the role
 		"POST /signout":  {admits: "*", status: see, to: "/signin", form: form()},
+		"POST /stepup":   {admits: "*", status: see, to: "/account", form: form("to", "/account")},
+		"GET /account":   {admits: "*", status: 200},
 		"GET /password":  {admits: "*", status: 200},
 		"POST /password": {admits: "*", status: 422, form: form("new", "a", "again", "b")},
 

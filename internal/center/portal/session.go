@@ -94,7 +94,7 @@ func (p *Portal) signedIn(kind answerKind, background bool, h callerHandler) fun
 			case !a.admits(caller):
 				err = fault.New(fault.Denied, "%s needs one of the roles %v", r.Pattern, a.roles)
 			default:
-				err = h(w, r, caller)
+				err = p.act(w, r, kind, caller, h)
 			}
 			if err != nil {
 				p.fail(w, r, err, kind)
@@ -140,11 +140,12 @@ func (p *Portal) caller(r *http.Request, background bool) (signin.Caller, error)
 }
 
 func (p *Portal) sendToSignIn(w http.ResponseWriter, r *http.Request, kind answerKind) {
-	dropCookie(w, sessionCookie)
 	if kind == fragment {
+		// The cookie stays: a script may have asked just before the token changed in another tab.
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
+	dropCookie(w, sessionCookie)
 	to := "/signin"
 	if _, err := r.Cookie(sessionCookie); err == nil {
 		to = "/signin?ended=1"

@@ -76,7 +76,7 @@ func (p *Portal) signOut(w http.ResponseWriter, r *http.Request, c signin.Caller
 
 // home leads to what the caller works with.
 func (p *Portal) home(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	to := "/password"
+	to := "/account"
 	switch {
 	case c.Has(access.RoleViewer), c.Has(access.RoleLiaison):
 		to = "/patients"
@@ -117,7 +117,7 @@ func ownPath(to string) string {
 }
 
 func (p *Portal) passwordView(r *http.Request, c signin.Caller) page.Password {
-	return page.Password{Shell: p.shell(r, c, page.SectionPassword, "/password"), Must: c.MustChange, Errors: page.Errors{}}
+	return page.Password{Shell: p.shell(r, c, page.SectionAccount, "/password"), Must: c.MustChange, Errors: page.Errors{}}
 }
 
 func (p *Portal) passwordForm(w http.ResponseWriter, r *http.Request, c signin.Caller) error {

@@ -82,7 +82,8 @@ func (s *Service) GiveConsent(ctx context.Context, c signin.Caller, id ident.Per
 // RevokeConsent revokes every entry of the person that stands. Nothing is shown from
 // the next request on, and gateways stop serving the person: those that answer now,
 // the others when they connect. Errors: invalid consent.reason_missing, conflict
-// consent.not_in_force, not found.
+// consent.not_in_force, not found, denied without a fresh proof of who the caller is
+// ([signin.NeedFresh]): a withdrawal by a passer-by's hand takes a record from those who treat.
 func (s *Service) RevokeConsent(ctx context.Context, c signin.Caller, id ident.PersonID, reason string) error {
 	if err := s.demandLiaison(ctx, c, audit.ActionConsentRevoke); err != nil {
 		return err
@@ -92,6 +93,9 @@ func (s *Service) RevokeConsent(ctx context.Context, c signin.Caller, id ident.P
 	}
 	var links []linkage.Link
 	err := s.guard.InTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		if err := signin.NeedFresh(c, now); err != nil {
+			return err
+		}
 		if _, err := disclose.OwnLink(ctx, tx, c, id); err != nil {
 			return err
 		}

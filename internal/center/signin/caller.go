@@ -5,8 +5,11 @@
 package signin
 
 import (
+	"time"
+
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
@@ -18,4 +21,30 @@ type Caller struct {
 	Home       directory.Facility // the caller's own
 	Language   string             // ja or en
 	MustChange bool               // the password was set by somebody else: only changing it is allowed
+	VerifiedAt time.Time          // when the caller last proved who they are, at sign-in or by [Service.StepUp]
 }
+
+// FreshFor is for how long a proof of who somebody is counts as fresh (our value).
+const FreshFor = 5 * time.Minute
+
+// Fresh reports whether the caller proved who they are at most [FreshFor] ago. A proof
+// that lies ahead of the clock by more than replicas differ is none.
+func (c Caller) Fresh(now time.Time) bool {
+	age := now.Sub(c.VerifiedAt)
+	return age <= FreshFor && age > -time.Minute
+}
+
+// NeedFresh is what a flow asks before an act that a screen left open must not allow to
+// whoever passes by (再認証): accounts, devices, releases, passkeys, withdrawn consent. Kind denied, key
+// signin.step_up, unless the caller is [Caller.Fresh]; surfaces turn that key into a
+// page that asks for the proof and then go on with what was being done. It is to be
+// asked after the caller's role and before anything is read.
+func NeedFresh(c Caller, now time.Time) error {
+	if !c.Fresh(now) {
+		return fault.WithKey(fault.Denied, KeyStepUp, nil)
+	}
+	return nil
+}
+
+// KeyStepUp is the key of [NeedFresh]'s refusal.
+const KeyStepUp fault.Key = "signin.step_up"

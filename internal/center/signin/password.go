@@ -27,7 +27,7 @@ func (s *Service) ChangePassword(ctx context.Context, c Caller, old, next string
 	if err := credential.CheckPassword(next, user.Login, user.DisplayName, user.Kana); err != nil {
 		return err
 	}
-	a, err := s.begin(ctx, attempt{login: user.Login, dev: device.Device{ID: c.Device, Facility: c.Facility}}, now)
+	a, err := s.begin(ctx, attempt{action: audit.ActionUserChange, method: account.MethodPassword, login: user.Login, dev: device.Device{ID: c.Device, Facility: c.Facility}}, now)
 	switch {
 	case err != nil:
 		return err

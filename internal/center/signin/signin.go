@@ -40,6 +40,8 @@ func New(cfg Config) *Service { return &Service{Config: cfg} }
 
 // attempt is one try to prove who one is, counted as failed until it has succeeded.
 type attempt struct {
+	action audit.Action // as which it is filed
+	method account.Method
 	login  string
 	dev    device.Device
 	user   account.User // zero if nobody may sign in by that login at that device
@@ -53,7 +55,7 @@ type attempt struct {
 // signin.locked (with minutes) after too many failures, also for logins that do not exist.
 func (s *Service) SignIn(ctx context.Context, dev device.Device, login, password, code string) (token string, err error) {
 	now := s.Clock()
-	a := attempt{login: credential.NormalizeLogin(login), dev: dev}
+	a := attempt{action: audit.ActionSignIn, method: account.MethodPassword, login: credential.NormalizeLogin(login), dev: dev}
 	if credential.CheckLogin(a.login) != nil {
 		a.login = "" // nobody's; whatever was typed, perhaps a password, is not kept
 	}
@@ -63,11 +65,11 @@ func (s *Service) SignIn(ctx context.Context, dev device.Device, login, password
 	if a.wait > 0 {
 		return "", lockedFor(a.wait)
 	}
-	proof, err := s.prove(ctx, a.user, password, code, now)
+	shown, err := s.prove(ctx, a.user, password, code, now)
 	if err != nil {
 		return "", err
 	}
-	return s.finish(ctx, a, proof, now)
+	return s.finish(ctx, a, shown, now, s.open)
 }
 
 func lockedFor(wait time.Duration) error {
@@ -88,7 +90,7 @@ func (s *Service) begin(ctx context.Context, a attempt, now time.Time) (attempt,
 			return err
 		}
 		if a.wait = failures.Wait(now); a.wait > 0 {
-			return s.audit(ctx, tx, now, a.dev, user, audit.Denied, map[string]any{"reason": "locked"})
+			return s.audit(ctx, tx, now, a, user, audit.Denied, map[string]any{"reason": "locked"})
 		}
 		a.user, a.reason = account.User{}, ""
 		if a.reason, err = s.barred(ctx, tx, user, a.dev); err != nil {
@@ -119,8 +121,8 @@ func (s *Service) barred(ctx context.Context, tx *db.Tx, u account.User, dev dev
 	return "", err
 }
 
-// proof is what an attempt has shown.
-type proof struct {
+// shown is what an attempt has shown.
+type shown struct {
 	failed string // the factor that failed; for the log only
 	step   int64  // of the one-time code
 	rehash string // a hash with today's parameters, if the account's has others
@@ -128,7 +130,7 @@ type proof struct {
 
 // prove checks both factors, the second also if the first has failed, and both also
 // for nobody.
-func (s *Service) prove(ctx context.Context, u account.User, password, code string, now time.Time) (p proof, err error) {
+func (s *Service) prove(ctx context.Context, u account.User, password, code string, now time.Time) (p shown, err error) {
 	password = credential.NormalizePassword(password)
 	passwordOK, outdated, err := s.Hasher.Verify(ctx, u.PasswordHash, password)
 	if err != nil {
@@ -156,8 +158,11 @@ func (s *Service) prove(ctx context.Context, u account.User, password, code stri
 	return p, err
 }
 
-// finish opens the session or files the refusal; either commits.
-func (s *Service) finish(ctx context.Context, a attempt, p proof, now time.Time) (token string, err error) {
+// opener lets somebody in who has proved who they are: under a token of that hash.
+type opener func(ctx context.Context, tx *db.Tx, a attempt, tokenHash string, now time.Time) error
+
+// finish lets in or files the refusal; either commits.
+func (s *Service) finish(ctx context.Context, a attempt, p shown, now time.Time, open opener) (token string, err error) {
 	token, hash := credential.NewToken()
 	reason := a.reason
 	err = s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -174,9 +179,17 @@ func (s *Service) finish(ctx context.Context, a attempt, p proof, now time.Time)
 			}
 		}
 		if reason != "" {
-			return s.audit(ctx, tx, now, a.dev, a.user, audit.Denied, map[string]any{"reason": reason})
+			return s.audit(ctx, tx, now, a, a.user, audit.Denied, map[string]any{"reason": reason})
 		}
-		return s.open(ctx, tx, a, p, hash, now)
+		if p.rehash != "" {
+			if err := s.accounts.Rehash(ctx, tx, a.user.ID, a.user.PasswordHash, p.rehash); err != nil {
+				return err
+			}
+		}
+		if err := s.accounts.ForgetFailures(ctx, tx, a.login, a.dev.ID); err != nil {
+			return err
+		}
+		return open(ctx, tx, a, hash, now)
 	})
 	if err != nil {
 		return "", err
@@ -187,22 +200,15 @@ func (s *Service) finish(ctx context.Context, a attempt, p proof, now time.Time)
 	return token, nil
 }
 
-func (s *Service) open(ctx context.Context, tx *db.Tx, a attempt, p proof, tokenHash string, now time.Time) error {
-	if p.rehash != "" {
-		if err := s.accounts.Rehash(ctx, tx, a.user.ID, a.user.PasswordHash, p.rehash); err != nil {
-			return err
-		}
-	}
-	if err := s.accounts.ForgetFailures(ctx, tx, a.login, a.dev.ID); err != nil {
-		return err
-	}
+// open opens a new session.
+func (s *Service) open(ctx context.Context, tx *db.Tx, a attempt, tokenHash string, now time.Time) error {
 	elsewhere, err := s.accounts.Elsewhere(ctx, tx, a.user.ID, a.dev.ID, now)
 	if err != nil {
 		return err
 	}
 	session := account.Session{
 		ID: ident.New[ident.SessionID](), User: a.user.ID, Device: a.dev.ID,
-		CreatedAt: now, LastUsed: now, ExpiresAt: now.Add(account.AbsoluteTimeout),
+		CreatedAt: now, LastUsed: now, ExpiresAt: now.Add(account.AbsoluteTimeout), VerifiedAt: now, Method: a.method,
 	}
 	if err := s.accounts.AddSession(ctx, tx, session, tokenHash); err != nil {
 		return err
@@ -211,15 +217,16 @@ func (s *Service) open(ctx context.Context, tx *db.Tx, a attempt, p proof, token
 	if elsewhere {
 		detail["elsewhere"] = true // one account at two terminals: for the review
 	}
-	return s.audit(ctx, tx, now, a.dev, a.user, audit.Done, detail)
+	return s.audit(ctx, tx, now, a, a.user, audit.Done, detail)
 }
 
-// audit files a sign-in. The row belongs to the device's facility, so that its
+// audit files an attempt. The row belongs to the device's facility, so that its
 // manager sees attempts in a name that nobody has.
-func (s *Service) audit(ctx context.Context, tx *db.Tx, now time.Time, dev device.Device, u account.User, o audit.Outcome, detail map[string]any) error {
+func (s *Service) audit(ctx context.Context, tx *db.Tx, now time.Time, a attempt, u account.User, o audit.Outcome, detail map[string]any) error {
+	detail["method"] = a.method
 	_, err := s.Log.Append(ctx, tx, now, audit.Event{
-		Action: audit.ActionSignIn, Outcome: o, User: u.ID, UserName: u.DisplayName, Profession: u.Profession,
-		Facility: dev.Facility, Device: dev.ID, Detail: detail,
+		Action: a.action, Outcome: o, User: u.ID, UserName: u.DisplayName, Profession: u.Profession,
+		Facility: a.dev.Facility, Device: a.dev.ID, Detail: detail,
 	})
 	return err
 }

@@ -1,6 +1,7 @@
 package ssmix2
 
 import (
+	"reflect"
 	"slices"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -81,9 +82,8 @@ func (r *reader) injection(o order) clinical.Injection {
 	return i
 }
 
-// injectionsDone reads OMP-12. What was given together, in one RP from the same
-// beginning to the same end with the same outcome, is one injection; the drugs are
-// those of RXA.
+// injectionsDone reads OMP-12. What was given together is one injection, see
+// [reader.addGiven]; the drugs are those of RXA.
 func (r *reader) injectionsDone() error {
 	orders, err := r.orders()
 	if err != nil {
@@ -139,11 +139,13 @@ func (r *reader) given(o order, rxa hl7v2.Segment) (clinical.Injection, error) {
 	return i, nil
 }
 
-// addGiven adds to the injection before it what was given with it.
+// addGiven adds to the injection before it what was given with it: in one RP, at the
+// same time, by the same way and hand, with the same outcome. Whatever differs stays
+// an injection of its own; two routes in one line would be read as one.
 func (r *reader) addGiven(i clinical.Injection) {
 	if n := len(r.doc.Injections); n > 0 {
 		last := &r.doc.Injections[n-1]
-		if last.RP == i.RP && i.RP != "" && last.Start == i.Start && last.End == i.End && last.Status == i.Status {
+		if i.RP != "" && reflect.DeepEqual(apartFromDrugs(*last), apartFromDrugs(i)) {
 			last.Components = append(last.Components, i.Components...)
 			for _, c := range i.Comments {
 				if !slices.Contains(last.Comments, c) {
@@ -154,4 +156,10 @@ func (r *reader) addGiven(i clinical.Injection) {
 		}
 	}
 	r.doc.Injections = append(r.doc.Injections, i)
+}
+
+// apartFromDrugs is all that two drugs of one injection share.
+func apartFromDrugs(i clinical.Injection) clinical.Injection {
+	i.Components, i.Comments = nil, nil
+	return i
 }

@@ -426,6 +426,12 @@ func TestInjectionsDone(t *testing.T) {
 	if second.Status != "NA" || len(second.Components) != 1 {
 		t.Errorf("second = %+v", second)
 	}
+	routes := mustDocument(t, InjectionDone, "RAS^O17^RAS_O17", pidLine,
+		orcLine, rxa("20240601080521", "1^輸液", "CP"), "RXR|IV^静脈内^HL70162",
+		orcLine, rxa("20240601080521", "2^注射", "CP"), "RXR|IM^筋肉内^HL70162")
+	if got := routes.Injections; len(got) != 2 || got[0].Route.Code != "IV" || got[1].Route.Code != "IM" {
+		t.Errorf("two routes at one time = %+v, want two injections", got)
+	}
 	wantWarnings(t, doc)
 }
 

@@ -33,9 +33,19 @@ export function Flag({ lab }: { lab: Lab }): JSX.Element | null {
 	);
 }
 
-/** Results that may still change, or did, say so; a final one says nothing. */
+/** Results that are missing, may still change, or did, say so; a final one says nothing. */
 function status(lab: Lab): string {
-	return lab.status === "P" ? t("lab_preliminary") : lab.status === "C" ? t("lab_corrected") : "";
+	switch (lab.status) {
+		case "P":
+			return t("lab_preliminary");
+		case "C":
+			return t("lab_corrected");
+		case "I":
+			return t("lab_pending");
+		case "X":
+			return t("lab_unobtainable");
+	}
+	return "";
 }
 
 interface Pointed {

@@ -13,8 +13,9 @@ import (
 
 // AddSession adds a session under the hash of its token; the token itself is kept nowhere.
 func (Store) AddSession(ctx context.Context, tx *db.Tx, s account.Session, tokenSHA256 string) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO session (id, token_sha256, user_id, device_id, created_at, last_used, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		s.ID, tokenSHA256, s.User, s.Device, db.Micros(s.CreatedAt), db.Micros(s.LastUsed), db.Micros(s.ExpiresAt))
+	_, err := tx.ExecContext(ctx, `INSERT INTO session (id, token_sha256, user_id, device_id, created_at, last_used, expires_at, verified_at, method)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		s.ID, tokenSHA256, s.User, s.Device, db.Micros(s.CreatedAt), db.Micros(s.LastUsed), db.Micros(s.ExpiresAt), db.Micros(s.VerifiedAt), s.Method)
 	if err != nil {
 		return fmt.Errorf("add session: %w", err)
 	}
@@ -25,16 +26,23 @@ func (Store) AddSession(ctx context.Context, tx *db.Tx, s account.Session, token
 // [account.Session.Live]'s to say.
 func (Store) SessionByToken(ctx context.Context, q db.Querier, tokenSHA256 string) (account.Session, error) {
 	return db.One(ctx, q, "session", func(sc db.Scanner) (s account.Session, err error) {
-		var created, used, expires int64
-		err = sc(&s.ID, &s.User, &s.Device, &created, &used, &expires)
-		s.CreatedAt, s.LastUsed, s.ExpiresAt = db.Time(created), db.Time(used), db.Time(expires)
+		var created, used, expires, verified int64
+		err = sc(&s.ID, &s.User, &s.Device, &created, &used, &expires, &verified, &s.Method)
+		s.CreatedAt, s.LastUsed, s.ExpiresAt, s.VerifiedAt = db.Time(created), db.Time(used), db.Time(expires), db.Time(verified)
 		return s, err
-	}, `SELECT id, user_id, device_id, created_at, last_used, expires_at FROM session WHERE token_sha256 = $1 AND ended_at IS NULL`, tokenSHA256)
+	}, `SELECT id, user_id, device_id, created_at, last_used, expires_at, verified_at, method FROM session WHERE token_sha256 = $1 AND ended_at IS NULL`, tokenSHA256)
 }
 
 // TouchSession notes that the user did something.
 func (Store) TouchSession(ctx context.Context, q db.Querier, id ident.SessionID, now time.Time) error {
 	return db.Exec(ctx, q, "session", `UPDATE session SET last_used = $1 WHERE id = $2 AND ended_at IS NULL`, db.Micros(now), id)
+}
+
+// VerifySession notes that the user of a session has proved anew who they are, and
+// gives it another token, under whose hash alone it is found from now on.
+func (Store) VerifySession(ctx context.Context, tx *db.Tx, id ident.SessionID, tokenSHA256 string, m account.Method, now time.Time) error {
+	return db.Exec(ctx, tx, "session", `UPDATE session SET token_sha256 = $1, verified_at = $2, last_used = $2, method = $3 WHERE id = $4 AND ended_at IS NULL`,
+		tokenSHA256, db.Micros(now), m, id)
 }
 
 // EndSession ends one session; one that has ended already is not found.

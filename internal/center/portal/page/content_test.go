@@ -142,6 +142,13 @@ func TestLabs(t *testing.T) {
 			t.Errorf("flag %q, status %q", normal.Flag, normal.Status)
 		}
 	})
+	t.Run("what may still change says so", func(t *testing.T) {
+		for status, want := range map[string]string{"F": "", "U": "", "": "", "P": "P", "R": "P", "S": "P", "C": "C", "I": "I", "X": "X"} {
+			if got := one(t, here, lab(func(r *clinical.LabResult) { r.Status = status })).Status; got != want {
+				t.Errorf("status %q shows as %q, want %q", status, got, want)
+			}
+		}
+	})
 	t.Run("what was only ordered is no result", func(t *testing.T) {
 		if got := wordsOf(Japanese).labs(here, lab(func(r *clinical.LabResult) { r.Ordered = true })); got != nil {
 			t.Errorf("labs = %v, want none", got)
@@ -341,5 +348,44 @@ func TestNewItems_saysWhatDidNotCome(t *testing.T) {
 	docs := fixtureDocuments(chuo, clinical.KindAllergy)
 	if got := NewItems(hanako.ID, colours.Of(chuo), docs, 3, Japanese); got.Missing != 2 || len(got.Contents) != 1 {
 		t.Errorf("NewItems has %d contents and %d missing, want 1 and 2", len(got.Contents), got.Missing)
+	}
+}
+
+// A drug that the patient did not get must never read as one that was given.
+func TestGiving(t *testing.T) {
+	for status, want := range map[string]struct {
+		state   Giving
+		courses int
+	}{
+		"CP": {GivingDone, 2},
+		"":   {GivingDone, 2},
+		"PA": {GivingPartly, 2},
+		"RE": {GivingRefused, 0},
+		"NA": {GivingNotGiven, 0},
+	} {
+		t.Run(status, func(t *testing.T) {
+			drug := coded("HOT9", "103835401", "薬")
+			d := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{
+				Kind:        clinical.KindDispensing,
+				Medications: []clinical.Medication{{Drug: drug, Start: "20261101", Status: status}},
+				Injections: []clinical.Injection{
+					{Performed: true, Components: []clinical.Component{{Drug: drug}}, Start: "20261101", Status: status},
+				},
+			}}
+			w := wordsOf(Japanese)
+			if got := w.medications(colours.Of(chuo), d)[0].State; got != want.state {
+				t.Errorf("dispensed: %q, want %q", got, want.state)
+			}
+			if got := w.injections(colours.Of(chuo), d)[0].State; got != want.state {
+				t.Errorf("injection: %q, want %q", got, want.state)
+			}
+			if got := len(w.courses(colours.Of(chuo), d)); got != want.courses {
+				t.Errorf("%d courses, want %d", got, want.courses)
+			}
+		})
+	}
+	d := ItemDocument{Item: wire.Item{ID: itemID(1)}, Document: clinical.Document{Kind: clinical.KindInjection, Injections: []clinical.Injection{{}}}}
+	if got := wordsOf(Japanese).injections(colours.Of(chuo), d)[0].State; got != GivingOrdered {
+		t.Errorf("an order shows as %q", got)
 	}
 }

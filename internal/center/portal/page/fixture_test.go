@@ -13,6 +13,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/linkage"
 	"mizuhiki.dev/mizuhiki/internal/center/person"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -49,6 +50,12 @@ func fixtureSources() []Source {
 
 func fixturePatient(tab Tab) Patient {
 	return Patient{Shell: viewerOf, Person: hanako, OwnID: "0004711", Consent: true, Tab: tab, View: string(tab), Sources: fixtureSources()}
+}
+
+func fixtureAccount() Account {
+	return Account{Shell: managing, Own: signin.Own{User: account.User{
+		Login: "kinoshita.r", DisplayName: managing.User, Kana: "キノシタ リョウコ", Profession: managing.Profession, Roles: managing.Roles, Language: "ja",
+	}}}
 }
 
 // fixtureItems is three years at three hospitals: monthly visits, labs, prescriptions, two stays.

@@ -16,7 +16,7 @@ type InjectionRow struct {
 	Date       string // YYYYMMDD
 	When       string // for people, with the precision there is
 	Until      string
-	Performed  bool
+	State      Giving
 	Name       string // kind of order
 	Drugs      []InjectionDrug
 	Volume     string
@@ -27,6 +27,39 @@ type InjectionRow struct {
 	Notes      []string // usage, duration, comments
 	Department string
 }
+
+// Giving is what became of a drug that was to be given or handed out (HL7 table 0322).
+type Giving string
+
+const (
+	GivingOrdered  Giving = "ordered"  // nothing was said of it yet
+	GivingDone     Giving = "done"     // CP
+	GivingPartly   Giving = "partly"   // PA
+	GivingRefused  Giving = "refused"  // RE, by the patient
+	GivingNotGiven Giving = "notgiven" // NA
+)
+
+// givingOf reads a completion status (RXA-20). What has none was done: writers of
+// performed entries often leave it out.
+func givingOf(performed bool, status string) Giving {
+	switch {
+	case !performed:
+		return GivingOrdered
+	case status == "PA":
+		return GivingPartly
+	case status == "RE":
+		return GivingRefused
+	case status == "NA":
+		return GivingNotGiven
+	}
+	return GivingDone
+}
+
+// Withheld reports that the patient did not get the drug, whatever was planned.
+func (g Giving) Withheld() bool { return g == GivingRefused || g == GivingNotGiven }
+
+// Notable reports what a reader must be told even where only done things are listed.
+func (g Giving) Notable() bool { return g.Withheld() || g == GivingPartly }
 
 // InjectionDrug is one drug of an injection.
 type InjectionDrug struct {
@@ -41,7 +74,7 @@ func (w words) injections(f Facility, d ItemDocument) []InjectionRow {
 		row := InjectionRow{
 			Sort:     sortKey(d, fmt.Sprintf("%s|%s|%03d", f.ID, d.Item.ID, 999-i)),
 			Facility: f, Item: d.Item.ID, Date: d.Item.Date,
-			When: clinicalTime(in.Start), Until: clinicalTime(in.End), Performed: in.Performed,
+			When: clinicalTime(in.Start), Until: clinicalTime(in.End), State: givingOf(in.Performed, in.Status),
 			Name:   in.Name.Label(),
 			Volume: w.amount(in.Volume, in.VolumeUnit), Rate: w.rate(in), Notes: w.injectionNotes(in),
 			Route: w.route(in.Route), Site: in.Site.Label(), Department: w.department(departmentOf(d)),

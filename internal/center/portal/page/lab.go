@@ -36,7 +36,7 @@ type Lab struct {
 	Low      *float64 `json:"low,omitempty"`
 	High     *float64 `json:"high,omitempty"`
 	Flag     string   `json:"flag,omitempty"`   // H L HH LL A …, as the laboratory set it
-	Status   string   `json:"status,omitempty"` // P preliminary, C corrected; empty for final
+	Status   string   `json:"status,omitempty"` // see [labStatus]
 	Code     string   `json:"code,omitempty"`
 	Comments []string `json:"comments,omitempty"` // on this result; those on its panel stand apart
 	Site     string   `json:"-"`                  // where the specimen was taken
@@ -71,9 +71,7 @@ func (w words) results(f Facility, d ItemDocument, results []clinical.LabResult)
 			Value: labValue(r), Unit: w.labUnit(r.Unit), Range: r.Range, Flag: flagOf(r.Flag), Code: codeOf(r.Test),
 			Comments: r.Comments, Site: r.SpecimenSite.Label(),
 		}
-		if r.Status != "F" {
-			lab.Status = r.Status
-		}
+		lab.Status = labStatus(r.Status)
 		lab.place(f, r)
 		lab.Number, lab.Bound = number(lab.Value)
 		lab.Low, lab.High = bounds(r.Range)
@@ -81,6 +79,20 @@ func (w words) results(f Facility, d ItemDocument, results []clinical.LabResult)
 		out = append(out, lab)
 	}
 	return out
+}
+
+// labStatus tells what a reader must know of a result that is not plainly final (OBX-11,
+// HL7 table 0085): P for what the laboratory may still change (preliminary, partial,
+// not yet verified), C corrected, I still in work, X no result to be had; empty for
+// a final one.
+func labStatus(status string) string {
+	switch status {
+	case "P", "R", "S":
+		return "P"
+	case "C", "I", "X":
+		return status
+	}
+	return ""
 }
 
 // place finds the row and the panel of a result.

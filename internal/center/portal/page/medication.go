@@ -36,6 +36,7 @@ type MedicationRow struct {
 	Components   []string // of a compounded drug, with their amounts
 	Notes        []string // where and how it is applied, for how long, how often again
 	Department   string
+	State        Giving // of what was dispensed
 }
 
 func (w words) medications(f Facility, d ItemDocument) []MedicationRow {
@@ -55,6 +56,7 @@ func (w words) medications(f Facility, d ItemDocument) []MedicationRow {
 			Components: w.components(m.Components), Notes: w.medicationNotes(m),
 			Instructions: w.labels(m.Instructions, nil),
 			Department:   w.department(departmentOf(d)),
+			State:        givingOf(d.Document.Kind == clinical.KindDispensing, m.Status),
 		}
 		last = m.RP
 		rows = append(rows, row)
@@ -143,11 +145,12 @@ type Course struct {
 	Item     ident.ItemID `json:"item"`
 }
 
+// courses leaves out what the patient did not get.
 func (w words) courses(f Facility, d ItemDocument) []Course {
 	var out []Course
 	for _, m := range d.Document.Medications {
 		start := startOf(m.Start, d)
-		if start.IsZero() {
+		if start.IsZero() || givingOf(true, m.Status).Withheld() {
 			continue
 		}
 		c := Course{
@@ -166,7 +169,7 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 	}
 	for _, i := range d.Document.Injections {
 		start := startOf(i.Start, d)
-		if start.IsZero() {
+		if start.IsZero() || givingOf(true, i.Status).Withheld() {
 			continue
 		}
 		for _, part := range i.Components {

@@ -54,6 +54,8 @@ func fixtures(lang string) map[string]View {
 	silentRelease.Silent = true
 	out := map[string]View{
 		"signin": SignIn{Facility: clinic.Name, Device: "受付1号機", Path: "/signin", Ended: true}, "signin-refused": refused,
+		"stepup":      StepUp{Shell: viewerOf, Action: "/manage/users", Fields: []FormField{{"login", "sato.k"}, {"roles", "viewer"}, {"roles", "liaison"}}, Back: "/manage/users"},
+		"account":     fixtureAccount(),
 		"password":    Password{Shell: viewerOf, Must: true, Errors: Errors{"again": {Key: "password.differs"}}},
 		"patients":    fixturePatients(),
 		"found":       found,
@@ -101,7 +103,7 @@ func fixtures(lang string) map[string]View {
 // empties gives every page with nothing in it: what an empty network shows.
 func empties(lang string) map[string]View {
 	return map[string]View{
-		"signin": SignIn{}, "password": Password{}, "problem": Problem{Kind: ProblemNotFound}, "patients": PatientList{}, "register": Registration{}, "links": Links{},
+		"signin": SignIn{}, "stepup": StepUp{}, "account": Account{}, "password": Password{}, "problem": Problem{Kind: ProblemNotFound}, "patients": PatientList{}, "register": Registration{}, "links": Links{},
 		"timeline": NewTimeline(Patient{}, nil, ParseTimelineQuery(nil), fixtureToday, lang), "medications": Medications{}, "labs": Labs{}, "conditions": Conditions{}, "encounters": Encounters{},
 		"notes": NewNotes(Patient{}, nil, ParseNotesQuery(nil), lang), "exams": Exams{}, "vitals": Vitals{},
 		"users": Users{}, "release": Release{}, "release-open": Release{Discloses: true}, "log": AccessLog{}, "devices": Devices{}, "part": Part{}, "items": Items{},

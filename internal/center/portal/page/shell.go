@@ -19,7 +19,7 @@ const (
 	SectionRelease  Section = "release"
 	SectionLog      Section = "log"
 	SectionDevices  Section = "devices"
-	SectionPassword Section = "password"
+	SectionAccount  Section = "account"
 )
 
 // Shell is what surrounds every page of somebody who is signed in.

@@ -1,0 +1,114 @@
+package portal
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+)
+
+// Fields that the page of a proof adds to the form that it holds.
+const (
+	proofPassword = "stepup.password"
+	proofCode     = "stepup.code"
+)
+
+// act lets a handler act. A handler whose flow asks for a fresh proof of who the caller
+// is ([signin.NeedFresh]) is answered with a page that asks for it. That page holds the
+// form as it was sent and sends it again with the proof, to the same path: here the
+// proof is taken out before the handler reads the form.
+func (p *Portal) act(w http.ResponseWriter, r *http.Request, kind answerKind, c signin.Caller, h callerHandler) error {
+	if r.Method == http.MethodPost {
+		if err := r.ParseForm(); err != nil {
+			return fault.New(fault.Invalid, "read form: %w", err)
+		}
+	}
+	if proof, given := takeProof(r); given {
+		token, fresh, err := p.SignIn.StepUp(r.Context(), c, proof)
+		if err != nil {
+			return p.notProved(w, r, c, err)
+		}
+		keepCookie(w, sessionCookie, token, 0)
+		c = fresh
+		r = r.WithContext(context.WithValue(r.Context(), callerKey, c))
+	}
+	err := h(w, r, c)
+	if key, _, _ := fault.Message(err); key != signin.KeyStepUp {
+		return err
+	}
+	if kind == fragment {
+		w.WriteHeader(http.StatusForbidden)
+		return nil
+	}
+	p.render(w, r, http.StatusUnauthorized, p.stepUpView(r, c))
+	return nil
+}
+
+// takeProof takes a proof out of a form.
+func takeProof(r *http.Request) (proof signin.Proof, given bool) {
+	given = r.PostForm.Has(proofPassword)
+	proof = signin.Proof{Password: r.PostForm.Get(proofPassword), Code: r.PostForm.Get(proofCode)}
+	for _, name := range []string{proofPassword, proofCode} {
+		r.PostForm.Del(name)
+		r.Form.Del(name)
+	}
+	return proof, given
+}
+
+// notProved asks again after a proof that was none.
+func (p *Portal) notProved(w http.ResponseWriter, r *http.Request, c signin.Caller, err error) error {
+	key, params, _ := fault.Message(err)
+	switch key {
+	case "session.ended":
+		p.sendToSignIn(w, r, wholePage)
+		return nil
+	case "signin.refused":
+		key = "stepup.refused"
+	case "signin.locked":
+	default:
+		return err
+	}
+	view := p.stepUpView(r, c)
+	view.Notice = &page.Notice{Tone: page.ToneRefused, Message: page.Message{Key: key, Params: params}}
+	p.render(w, r, http.StatusUnauthorized, view)
+	return nil
+}
+
+// stepUpView holds what was being done: a form to be sent again, or a page to be gone to.
+func (p *Portal) stepUpView(r *http.Request, c signin.Caller) page.StepUp {
+	view := page.StepUp{Shell: p.shell(r, c, "", "/account"), Action: r.URL.RequestURI(), Back: back(r)}
+	view.Notice = nil
+	if r.Method != http.MethodPost {
+		view.Action, view.Fields = "/stepup", []page.FormField{{Name: "to", Value: r.URL.RequestURI()}}
+		return view
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		for _, value := range r.PostForm[name] {
+			view.Fields = append(view.Fields, page.FormField{Name: name, Value: value})
+		}
+	}
+	return view
+}
+
+// back is the page from which a request came, if it is one of the portal.
+func back(r *http.Request) string {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host {
+		return "/"
+	}
+	return ownPath(from.RequestURI())
+}
+
+// stepUpDone leads to the page for which a proof was asked.
+func (p *Portal) stepUpDone(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	if err := signin.NeedFresh(c, p.Clock()); err != nil {
+		return err
+	}
+	http.Redirect(w, r, ownPath(r.PostFormValue("to")), http.StatusSeeOther)
+	return nil
+}
