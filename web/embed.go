@@ -1,4 +1,4 @@
-// Package web holds the templates of portal and console and the built scripts and styles, embedded
+// Package web holds the templates of portal, enrolment host and console and the built scripts and styles, embedded
 // into the program, and serves the latter.
 //
 // The sources stand in <surface>/<page>, island/<name> and token; `npm run build` puts
@@ -10,7 +10,7 @@ import "embed"
 
 // Templates holds <surface>/<page>/*.html.
 //
-//go:embed portal/*/*.html console/*/*.html
+//go:embed portal/*/*.html console/*/*.html enroll/*/*.html
 var Templates embed.FS
 
 //go:embed all:dist

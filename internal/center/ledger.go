@@ -112,9 +112,9 @@ func (l *ledger) Redeem(ctx context.Context, codeSHA256 string, now time.Time, i
 }
 
 // RedeemDevice turns a one-time code into a terminal, see [enroll.Ledger].
-func (l *ledger) RedeemDevice(ctx context.Context, codeSHA256 string, now time.Time, issue func(directory.Facility, directory.Code) (device.Device, error)) error {
+func (l *ledger) RedeemDevice(ctx context.Context, codeSHA256 string, purpose directory.CodePurpose, now time.Time, issue func(directory.Facility, directory.Code) (device.Device, error)) error {
 	return l.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		code, err := l.directory.TakeCode(ctx, tx, codeSHA256, directory.CodeDevice, now)
+		code, err := l.directory.TakeCode(ctx, tx, codeSHA256, purpose, now)
 		if err != nil {
 			return err
 		}
@@ -122,11 +122,14 @@ func (l *ledger) RedeemDevice(ctx context.Context, codeSHA256 string, now time.T
 		if err != nil {
 			return err
 		}
+		if code.Renews != "" {
+			return l.renewDevice(ctx, tx, code, facility, now, issue)
+		}
 		d, err := issue(facility, code)
 		if err != nil {
 			return err
 		}
-		detail := map[string]any{"device": d.ID, "serial": d.CertSerial, "code_by": code.CreatedBy}
+		detail := map[string]any{"device": d.ID, "serial": d.CertSerial, "code_by": code.CreatedBy, "method": d.Method}
 		if code.Replaces != "" {
 			if err := l.replace(ctx, tx, code, now); err != nil {
 				return err
@@ -141,6 +144,37 @@ func (l *ledger) RedeemDevice(ctx context.Context, codeSHA256 string, now time.T
 	})
 }
 
+// renewDevice gives a terminal its next certificate. The one that it has holds until the
+// next has been used. A terminal whose certificate has ended since the code was made is
+// refused: nothing proves any more that it is the same.
+func (l *ledger) renewDevice(ctx context.Context, tx *db.Tx, code directory.Code, f directory.Facility, now time.Time, issue func(directory.Facility, directory.Code) (device.Device, error)) error {
+	old, err := l.devices.Device(ctx, tx, code.Renews)
+	switch {
+	case err != nil:
+		return err
+	case old.Facility != f.ID:
+		return fault.New(fault.Denied, "terminal %s is another facility's", old.ID)
+	case !old.Renewable(now):
+		return fault.New(fault.Denied, "terminal %s cannot be renewed any more", old.ID)
+	}
+	d, err := issue(f, code)
+	if err != nil {
+		return err
+	}
+	if !d.NotAfter.After(old.NotAfter) {
+		return fault.New(fault.Conflict, "the issuing CA ends before a new certificate would be worth its while")
+	}
+	next := device.Certificate{Serial: d.CertSerial, SHA256: d.CertSHA256, NotAfter: d.NotAfter}
+	if err := l.devices.SetNextCert(ctx, tx, old, next, d.OS, code.CreatedBy, now); err != nil {
+		return err
+	}
+	_, err = l.log.Append(ctx, tx, now, audit.Event{
+		Action: audit.ActionDeviceIssue, Outcome: audit.Done, Owner: f.ID,
+		Detail: map[string]any{"device": old.ID, "serial": d.CertSerial, "code_by": code.CreatedBy, "method": d.Method, "renews": old.CertSerial},
+	})
+	return err
+}
+
 // replace shuts out the terminal whose place another takes. One that has been shut out
 // since the code was made is no error; one of another facility is, for no code names it.
 func (l *ledger) replace(ctx context.Context, tx *db.Tx, code directory.Code, now time.Time) error {
@@ -153,11 +187,12 @@ func (l *ledger) replace(ctx context.Context, tx *db.Tx, code directory.Code, no
 	case !old.RevokedAt.IsZero():
 		return nil
 	}
-	if err := l.devices.Revoke(ctx, tx, old.ID, now); err != nil {
+	if err := l.devices.Revoke(ctx, tx, old, code.CreatedBy, device.Superseded, now); err != nil {
 		return err
 	}
 	_, err = l.log.Append(ctx, tx, now, audit.Event{
-		Action: audit.ActionDeviceRevoke, Outcome: audit.Done, Owner: code.Facility, Detail: map[string]any{"device": old.ID, "code_by": code.CreatedBy},
+		Action: audit.ActionDeviceRevoke, Outcome: audit.Done, Owner: code.Facility,
+		Detail: map[string]any{"device": old.ID, "code_by": code.CreatedBy, "reason": device.Superseded},
 	})
 	return err
 }

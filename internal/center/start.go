@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -112,25 +113,11 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 		r.Refresh.Follow(ctx, facility)
 	}
 
-	people, err := httpserver.Listen(ctx, httpserver.Config{
-		Surface: "portal", Kind: httpserver.Browser, Addr: r.Config.Portal.Listen, Key: "portal.listen",
-		TLS: tlsid.ServerConfig(r.Server, tlsid.Device, r.Clock, ca.Trusted()...),
-		Handler: portal.New(portal.Config{
-			SignIn: r.SignIn, Register: r.Register, Disclose: r.Disclose, Refresh: r.Refresh, Manage: r.Manage,
-			Clock: r.Clock, Log: r.Logger,
-		}),
-		Log: r.Logger, Clock: r.Clock,
-	})
-	if err != nil {
-		return servers, err
-	}
-	servers = append(servers, people)
-
 	newcomers, err := httpserver.Listen(ctx, httpserver.Config{
 		Surface: "enroll", Kind: httpserver.Program, Addr: r.Config.Enroll.Listen, Key: "enroll.listen",
 		TLS: tlsid.OpenConfig(r.Server, r.Clock), Probes: []string{"GET /healthz"},
 		Handler: enroll.New(enroll.Config{
-			Ledger: ledger, Issuer: ca, Issuing: ca.Cert, Root: ca.Root, AssertionRoot: r.AssertionRoot,
+			Ledger: ledger, Issuer: ca, Seal: r.Seal, Issuing: ca.Cert, Root: ca.Root, AssertionRoot: r.AssertionRoot,
 			Link: r.Config.Link.Public, Portal: r.Config.Portal.Public, Clock: r.Clock, Log: r.Logger,
 		}),
 		Log: r.Logger, Clock: r.Clock,
@@ -139,8 +126,40 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 		return servers, err
 	}
 	servers = append(servers, newcomers)
+	people, err := httpserver.Listen(ctx, httpserver.Config{
+		Surface: "portal", Kind: httpserver.Browser, Addr: r.Config.Portal.Listen, Key: "portal.listen",
+		TLS: tlsid.ServerConfig(r.Server, tlsid.Device, r.Clock, ca.Trusted()...),
+		Handler: portal.New(portal.Config{
+			SignIn: r.SignIn, Register: r.Register, Disclose: r.Disclose, Refresh: r.Refresh, Manage: r.Manage,
+			Enroll: portal.Enrolment{Address: r.enrolAt(newcomers.Addr()), CAFingerprint: tlsid.Fingerprint(ca.Root)},
+			Clock:  r.Clock, Log: r.Logger,
+		}),
+		Log: r.Logger, Clock: r.Clock,
+	})
+	if err != nil {
+		return servers, err
+	}
+	servers = append(servers, people)
+
 	r.PortalAddr, r.LinkAddr, r.EnrollAddr = people.Addr(), r.Hub.Addr(), newcomers.Addr()
 	return servers, nil
+}
+
+// enrolAt is the address of the enrolment host as people are told it: the configured one,
+// with the port that was taken where none was chosen.
+func (r *Running) enrolAt(addr net.Addr) string {
+	_, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return r.Config.Enroll.Public
+	}
+	u, err := url.Parse(r.Config.Enroll.Public)
+	switch {
+	case err != nil || u.Host == "":
+		return "https://" + net.JoinHostPort("localhost", port)
+	case u.Port() == "0":
+		u.Host = net.JoinHostPort(u.Hostname(), port)
+	}
+	return u.String()
 }
 
 // flows makes the flows over the one database, log and hub.

@@ -9,6 +9,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/center"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
@@ -136,7 +137,7 @@ func (a *Admin) IssueDevice(ctx context.Context, f directory.Facility, name, pla
 		return DeviceFiles{}, err
 	}
 	return files, a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
-		files.Device.CreatedAt = now
+		files.Device.CreatedAt, files.Device.RegisteredBy = now, a.accounts.By
 		if err := a.devices.Add(ctx, tx, files.Device); err != nil {
 			return err
 		}
@@ -152,7 +153,7 @@ func (a *Admin) RevokeDevice(ctx context.Context, id ident.DeviceID) error {
 		if err != nil {
 			return err
 		}
-		if err := a.devices.Revoke(ctx, tx, id, now); err != nil {
+		if err := a.devices.Revoke(ctx, tx, d, a.accounts.By, device.Unspecified, now); err != nil {
 			return err
 		}
 		return a.record(ctx, tx, now, audit.ActionDeviceRevoke, d.Facility, map[string]any{"device": id})

@@ -54,7 +54,7 @@ func makeDevice(ca *tlsid.Authority, f directory.Facility, name, place, dir stri
 	base := filepath.Join(dir, string(id))
 	out := DeviceFiles{
 		Device: device.Device{
-			ID: id, Facility: f.ID, Name: name, Place: place, CertSerial: cert.SerialNumber.Text(16),
+			ID: id, Facility: f.ID, Name: name, Place: place, Method: device.ByOperator, CertSerial: cert.SerialNumber.Text(16),
 			CertSHA256: tlsid.Fingerprint(cert), NotAfter: cert.NotAfter,
 		},
 		Cert: base + ".crt", Key: base + ".key", P12: base + ".p12", P12Password: password,

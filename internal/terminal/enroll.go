@@ -62,7 +62,7 @@ func Enroll(ctx context.Context, req Request, store, rescue Store) (wire.DeviceA
 	if err != nil {
 		return answer, err
 	}
-	if err := center.Ask(ctx, wire.PathEnrollDevice, wire.EnrollRequest{Code: req.Code, CSR: csr}, &answer); err != nil {
+	if err := center.Ask(ctx, wire.PathEnrollDevice, wire.EnrollRequest{Code: req.Code, CSR: csr, OS: systemName()}, &answer); err != nil {
 		return answer, err
 	}
 	id, err := identity(center, key, answer)

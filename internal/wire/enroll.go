@@ -22,8 +22,9 @@ type Renewed struct {
 
 // EnrollRequest asks for a gateway's or a terminal's certificate.
 type EnrollRequest struct {
-	Code string `json:"code"` // one-time, given out by the center's operator or the facility manager
-	CSR  []byte `json:"csr"`  // PKCS #10, DER; only its key is taken
+	Code string `json:"code"`         // one-time, given out by the center's operator or the facility manager
+	CSR  []byte `json:"csr"`          // PKCS #10, DER; only its key is taken
+	OS   string `json:"os,omitempty"` // a terminal's operating system, for the ledger
 }
 
 // EnrollAnswer is what a gateway needs to link.

@@ -41,6 +41,8 @@ const (
 	ActionGatewayRenew  Action = "gateway_renew"
 	ActionDeviceIssue   Action = "device_issue"
 	ActionDeviceRevoke  Action = "device_revoke"
+	ActionDeviceCode    Action = "device_code"  // a one-time code for a terminal was given out
+	ActionDeviceRenew   Action = "device_renew" // a terminal came with its next certificate
 	ActionSetup         Action = "setup"
 )
 

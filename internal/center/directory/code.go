@@ -15,7 +15,9 @@ type CodePurpose string
 
 const (
 	CodeGateway CodePurpose = "gateway"
-	CodeDevice  CodePurpose = "device"
+	CodeDevice  CodePurpose = "device"         // a terminal whose own program makes the key
+	CodePKCS12  CodePurpose = "device_pkcs12"  // a terminal that gets key and certificate as a file
+	CodeProfile CodePurpose = "device_profile" // the same as an Apple configuration profile
 )
 
 // CodeLife is how long a code may be used. It is made when the other side is on the
@@ -31,9 +33,19 @@ type Code struct {
 	Label     string         // what is to be enrolled, for people; a terminal's name
 	Place     string         // where the terminal stands
 	Replaces  ident.DeviceID // the terminal that is shut out when this one has enrolled; empty: none
-	CreatedBy string
-	ExpiresAt time.Time
+	UserGroup string         // ward or department whose people work at the terminal
+	OS        string         // as it was entered; empty: the terminal says
+	Renews    ident.DeviceID // the terminal that gets its next certificate; empty: a new terminal
+	Legacy    bool           // PKCS #12 with the ciphers that old systems know
+	// SealedPassword is that of the file to be, see [PasswordContext]; only until the
+	// code is used.
+	SealedPassword string
+	CreatedBy      string
+	ExpiresAt      time.Time
 }
+
+// PasswordContext is in which context a code's password is sealed.
+func PasswordContext(codeSHA256 string) string { return "enrollment_code.password:" + codeSHA256 }
 
 // NewCode makes a code of at least 128 random bits, in groups of letters and digits that can be
 // read out.

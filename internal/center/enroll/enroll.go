@@ -3,8 +3,12 @@
 //
 // Whoever may not enrol learns nothing: an unknown code, a used one and one whose
 // time has passed give the same answer. Codes have 128 random bits and are kept
-// hashed, and guessing is held down to a handful of tries a second for everybody
-// together, so neither a list of codes nor an oracle for them exists.
+// hashed, and guessing is held down to a try a second for each address and to a bound
+// for everybody together, so neither a list of codes nor an oracle for them exists and
+// no stranger can keep others from enrolling.
+//
+// A terminal that has no program of its own gets key and certificate as a file, by a
+// link that works once (deliver.go).
 package enroll
 
 import (
@@ -15,7 +19,10 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/time/rate"
 
@@ -36,9 +43,10 @@ type Ledger interface {
 	// row. Otherwise it is denied or not found. issue may run more than once; the last
 	// run holds.
 	Redeem(ctx context.Context, codeSHA256 string, now time.Time, issue func(directory.Facility) (directory.Gateway, error)) error
-	// RedeemDevice is the same for a terminal. The one that it replaces is shut out in
-	// that transaction.
-	RedeemDevice(ctx context.Context, codeSHA256 string, now time.Time, issue func(directory.Facility, directory.Code) (device.Device, error)) error
+	// RedeemDevice is the same for a terminal, with a code of that purpose. The one that
+	// it replaces is shut out in that transaction; of one that is renewed the certificate
+	// is filed as its next.
+	RedeemDevice(ctx context.Context, codeSHA256 string, purpose directory.CodePurpose, now time.Time, issue func(directory.Facility, directory.Code) (device.Device, error)) error
 }
 
 // Issuer issues certificates; [tlsid.Authority] does.
@@ -47,10 +55,16 @@ type Issuer interface {
 	IssueDevice(csr []byte, id ident.DeviceID, facilityCode string) (*x509.Certificate, error)
 }
 
+// Opener opens what was sealed; [seal.Box] does.
+type Opener interface {
+	Open(sealed, context string) (string, error)
+}
+
 // Config is what the surface serves from.
 type Config struct {
 	Ledger        Ledger
 	Issuer        Issuer
+	Seal          Opener
 	Issuing       *x509.Certificate
 	Root          *x509.Certificate
 	AssertionRoot ed25519.PublicKey
@@ -58,33 +72,31 @@ type Config struct {
 	Portal        string // https:// address that terminals are to open
 	Clock         func() time.Time
 	Log           *slog.Logger
-	Rate          rate.Limit // tries a second, of everybody together; 0: 2
+	Rate          rate.Limit // tries a second of each address; 0: 1
 }
-
-// burst is how many tries may come at once, so that a region can enrol in one morning.
-const burst = 10
 
 type surface struct {
 	Config
-	tries *rate.Limiter
+	tries *limits
 }
 
 // New gives the surface as a handler.
 func New(cfg Config) http.Handler {
 	if cfg.Rate == 0 {
-		cfg.Rate = 2
+		cfg.Rate = 1
 	}
-	s := &surface{Config: cfg, tries: rate.NewLimiter(cfg.Rate, burst)}
+	s := &surface{Config: cfg, tries: newLimits(cfg.Rate)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+wire.PathEnrollGateway, func(w http.ResponseWriter, r *http.Request) { redeem(s, w, r, s.gateway) })
 	mux.HandleFunc("POST "+wire.PathEnrollDevice, func(w http.ResponseWriter, r *http.Request) { redeem(s, w, r, s.device) })
+	s.pages(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	return mux
 }
 
 // redeem answers one request with what a code was turned into.
 func redeem[Answer any](s *surface, w http.ResponseWriter, r *http.Request, turn func(context.Context, wire.EnrollRequest, time.Time) (Answer, error)) {
-	if !s.tries.AllowN(s.Clock(), 1) {
+	if !s.tries.allow(r.RemoteAddr, s.Clock()) {
 		w.Header().Set("Retry-After", "5")
 		s.refuse(w, r, http.StatusTooManyRequests, fault.WithKey(fault.Unavailable, "enroll.busy", nil))
 		return
@@ -133,23 +145,47 @@ func (s *surface) gateway(ctx context.Context, req wire.EnrollRequest, now time.
 
 func (s *surface) device(ctx context.Context, req wire.EnrollRequest, now time.Time) (wire.DeviceAnswer, error) {
 	answer := wire.DeviceAnswer{Root: string(tlsid.EncodeCerts(s.Root)), Portal: s.Portal}
-	err := s.Ledger.RedeemDevice(ctx, directory.HashCode(req.Code), now, func(f directory.Facility, c directory.Code) (device.Device, error) {
-		id := ident.New[ident.DeviceID]()
-		cert, err := s.Issuer.IssueDevice(req.CSR, id, f.Code)
+	err := s.Ledger.RedeemDevice(ctx, directory.HashCode(req.Code), directory.CodeDevice, now, func(f directory.Facility, c directory.Code) (device.Device, error) {
+		d, cert, err := s.issue(req.CSR, f, c, device.ByHelper, now)
 		if err != nil {
 			return device.Device{}, err
 		}
-		answer.Device, answer.Name, answer.Facility, answer.FacilityName = id, c.Label, f.ID, f.Name
+		if d.OS = plain(req.OS); d.OS == "" {
+			d.OS = c.OS
+		}
+		answer.Device, answer.Name, answer.Facility, answer.FacilityName = d.ID, c.Label, f.ID, f.Name
 		answer.Chain, answer.NotAfter = string(tlsid.EncodeCerts(cert, s.Issuing)), cert.NotAfter.UnixMicro()
-		return device.Device{
-			ID: id, Facility: f.ID, Name: c.Label, Place: c.Place, CertSerial: cert.SerialNumber.Text(16),
-			CertSHA256: tlsid.Fingerprint(cert), NotAfter: cert.NotAfter, CreatedAt: now,
-		}, nil
+		return d, nil
 	})
 	if err == nil {
 		s.Log.InfoContext(ctx, "terminal enrolled", "device", answer.Device, logging.KeyFacility, answer.Facility)
 	}
 	return answer, err
+}
+
+// issue makes the certificate of a terminal and its line of the ledger: a new one's, or,
+// by a code of renewal, under the id that it has.
+func (s *surface) issue(csr []byte, f directory.Facility, c directory.Code, by device.Method, now time.Time) (device.Device, *x509.Certificate, error) {
+	id := c.Renews
+	if id == "" {
+		id = ident.New[ident.DeviceID]()
+	}
+	cert, err := s.Issuer.IssueDevice(csr, id, f.Code)
+	if err != nil {
+		return device.Device{}, nil, err
+	}
+	return device.Device{
+		ID: id, Facility: f.ID, Name: c.Label, Place: c.Place, UserGroup: c.UserGroup, OS: c.OS, Method: by, RegisteredBy: c.CreatedBy,
+		CertSerial: cert.SerialNumber.Text(16), CertSHA256: tlsid.Fingerprint(cert), NotAfter: cert.NotAfter, CreatedAt: now,
+	}, cert, nil
+}
+
+// plain takes what a stranger says of itself if it is a short printable text.
+func plain(text string) string {
+	if len(text) > 60 || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		return ""
+	}
+	return text
 }
 
 // refuse answers with the error's kind and key and logs the cause under the reference.

@@ -17,7 +17,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/account/accountdb"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/audit/auditdb"
-	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
 	"mizuhiki.dev/mizuhiki/internal/center/release/releasedb"
@@ -121,12 +120,4 @@ func (s *Service) probe(ctx context.Context, c signin.Caller, f foreign) error {
 		_, err := s.Log.Append(ctx, tx, now, e.By(c.Viewer))
 		return err
 	})
-}
-
-// Devices lists the terminals of the caller's facility, revoked ones too.
-func (s *Service) Devices(ctx context.Context, c signin.Caller) ([]device.Device, error) {
-	if err := needManager(c); err != nil {
-		return nil, err
-	}
-	return s.devices.OfFacility(ctx, s.DB.Reader(), c.Facility)
 }

@@ -96,7 +96,7 @@ func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, v pa
 func (p *Portal) shell(r *http.Request, c signin.Caller, section page.Section, path string) page.Shell {
 	return page.Shell{
 		User: c.DisplayName, Profession: c.Profession, Facility: c.Home.Name, Roles: c.Roles,
-		Section: section, Path: path, Notice: doneNotice(r), Now: p.Clock(),
+		Section: section, Path: path, Notice: doneNotice(r), Now: p.Clock(), Expiry: p.expiry(r, c, section),
 	}
 }
 

@@ -200,12 +200,3 @@ func (p *Portal) releasePropose(w http.ResponseWriter, r *http.Request, c signin
 	p.render(w, r, http.StatusUnprocessableEntity, view)
 	return nil
 }
-
-func (p *Portal) devices(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	rows, err := p.Manage.Devices(r.Context(), c)
-	if err != nil {
-		return err
-	}
-	p.render(w, r, http.StatusOK, page.Devices{Shell: p.shell(r, c, page.SectionDevices, "/manage/devices"), This: c.Device, Rows: rows})
-	return nil
-}

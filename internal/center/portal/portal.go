@@ -28,8 +28,15 @@ type Config struct {
 	Disclose *disclose.Service
 	Refresh  *refresh.Service
 	Manage   *manage.Service
+	Enroll   Enrolment
 	Clock    func() time.Time
 	Log      *slog.Logger
+}
+
+// Enrolment is where terminals without a certificate go, as managers are told.
+type Enrolment struct {
+	Address       string // https://host:port of the enrolment host
+	CAFingerprint string // SHA-256 of the root certificate, hex
 }
 
 // Portal serves the portal's routes.

@@ -104,6 +104,11 @@ func (p *Portal) table() []route {
 		{"GET /manage/log", manager, p.page(p.accessLog)},
 		{"POST /manage/log", manager, p.page(p.accessLog)},
 		{"GET /manage/devices", manager, p.page(p.devices)},
+		{"POST /manage/devices", manager, p.page(p.deviceRegister)},
+		{"GET /manage/devices/ledger.csv", manager, p.page(p.deviceLedger)},
+		{"POST /manage/devices/{device}/replace", manager, p.page(p.deviceReplace)},
+		{"POST /manage/devices/{device}/renew", manager, p.page(p.deviceRenew)},
+		{"POST /manage/devices/{device}/revoke", manager, p.page(p.deviceRevoke)},
 
 		// Everything else looks like what one may not see.
 		{"/", signedIn, p.page(p.nothing)},

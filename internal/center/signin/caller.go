@@ -21,6 +21,7 @@ type Caller struct {
 	Home       directory.Facility // the caller's own
 	Language   string             // ja or en
 	MustChange bool               // the password was set by somebody else: only changing it is allowed
+	DeviceEnds time.Time          // until when the certificate of the terminal holds
 	VerifiedAt time.Time          // when the caller last proved who they are, at sign-in or by [Service.StepUp]
 }
 

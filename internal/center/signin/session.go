@@ -34,6 +34,11 @@ func (s *Service) Device(ctx context.Context, certSHA256 string) (device.Device,
 	if err != nil {
 		return device.Device{}, err
 	}
+	if certSHA256 == dev.Next.SHA256 && dev.RevokedAt.IsZero() && now.Before(dev.Next.NotAfter) {
+		if dev, err = s.takeNextCert(ctx, dev, now); err != nil {
+			return device.Device{}, err
+		}
+	}
 	if !dev.Live(now) {
 		return device.Device{}, unknownDevice("device %s is revoked or its certificate has expired", dev.ID)
 	}
@@ -44,6 +49,26 @@ func (s *Service) Device(ctx context.Context, certSHA256 string) (device.Device,
 		}
 	}
 	return dev, nil
+}
+
+// takeNextCert ends the certificate that a terminal had before the one with which it has
+// come now.
+func (s *Service) takeNextCert(ctx context.Context, dev device.Device, now time.Time) (device.Device, error) {
+	err := s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := s.devices.TakeNextCert(ctx, tx, dev, now); err != nil {
+			return err
+		}
+		_, err := s.Log.Append(ctx, tx, now, audit.Event{
+			Action: audit.ActionDeviceRenew, Outcome: audit.Done, Owner: dev.Facility, Device: dev.ID,
+			Detail: map[string]any{"device": dev.ID, "serial": dev.Next.Serial, "before": dev.CertSerial},
+		})
+		return err
+	})
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return device.Device{}, err
+	}
+	// Not found: another request of the terminal was first, or it was shut out meanwhile.
+	return s.devices.ByCert(ctx, s.DB.Writer(), dev.Next.SHA256)
 }
 
 func unknownDevice(format string, args ...any) error {
@@ -93,7 +118,12 @@ func (s *Service) Resume(ctx context.Context, dev device.Device, token string, b
 			return Caller{}, err
 		}
 	}
-	return callerOf(session, user, home), nil
+	c := callerOf(session, user, home)
+	c.DeviceEnds = dev.NotAfter
+	if dev.Next.SHA256 != "" {
+		c.DeviceEnds = dev.Next.NotAfter // it is there, and is taken at the next start of the browser
+	}
+	return c, nil
 }
 
 // callerOf states the facts of a session that has just been found good.

@@ -36,7 +36,7 @@ func Ref(ctx context.Context) string {
 func wrap(cfg Config) http.Handler {
 	h := cfg.Handler
 	if cfg.Kind == Browser {
-		h = sameOrigin(h)
+		h = ForBrowsers(h)
 	}
 	h = headers(cfg, h)
 	limit := cfg.MaxBody
@@ -97,15 +97,23 @@ func headers(cfg Config, next http.Handler) http.Handler {
 			// Without includeSubDomains: other hosts of the domain are not ours to decide about.
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		if cfg.Kind == Browser {
-			h.Set("Content-Security-Policy", ContentSecurityPolicy)
-			// Not no-referrer, under which browsers post forms with "Origin: null".
-			h.Set("Referrer-Policy", "same-origin")
-			h.Set("Cross-Origin-Opener-Policy", "same-origin")
-			h.Set("Cross-Origin-Resource-Policy", "same-origin")
-			h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-		}
 		next.ServeHTTP(w, r)
+	})
+}
+
+// ForBrowsers puts a handler behind what pages live under: it is what a server of kind
+// [Browser] does for all that it serves, for the few pages of one that serves programs.
+func ForBrowsers(next http.Handler) http.Handler {
+	guarded := sameOrigin(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", ContentSecurityPolicy)
+		// Not no-referrer, under which browsers post forms with "Origin: null".
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		guarded.ServeHTTP(w, r)
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
-	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
@@ -80,12 +79,3 @@ type LogRow struct {
 	Kinds      []clinical.Kind
 	File       bool // a file of a document was opened
 }
-
-// Devices is the page of the facility's terminals.
-type Devices struct {
-	Shell
-	This ident.DeviceID
-	Rows []device.Device
-}
-
-func (Devices) view() string { return "devices" }

@@ -31,7 +31,16 @@ type Shell struct {
 	Section    Section
 	Path       string    // where the language switch comes back to: a path of this portal, without patient numbers
 	Notice     *Notice   // outcome of the action that led here, nil for none
+	Expiry     *Expiry   // a certificate that ends soon, nil for none
 	Now        time.Time // of the request; ages and "today" are reckoned from it
+}
+
+// Expiry says that certificates of terminals end soon.
+type Expiry struct {
+	Here     bool // that of the terminal at which the reader sits
+	Count    int  // else: how many of the facility's
+	Days     int  // that the first has left
+	Pressing bool
 }
 
 // Has reports whether the reader holds a role; templates show only what the role can use.
