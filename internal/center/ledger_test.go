@@ -9,6 +9,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -235,7 +236,7 @@ func TestLedger_Ending(t *testing.T) {
 func (w *ledgerWorld) redeemDevice(t *testing.T, code, cert string) (device.Device, error) {
 	t.Helper()
 	var out device.Device
-	err := w.RedeemDevice(t.Context(), directory.HashCode(code), w.now, func(f directory.Facility, c directory.Code) (device.Device, error) {
+	err := w.RedeemDevice(t.Context(), directory.HashCode(code), directory.CodeDevice, w.now, func(f directory.Facility, c directory.Code) (device.Device, error) {
 		out = device.Device{ID: ident.New[ident.DeviceID](), Facility: f.ID, Name: c.Label, CertSHA256: cert, NotAfter: w.now.Add(time.Hour), CreatedAt: w.now}
 		return out, nil
 	})
@@ -322,6 +323,81 @@ func TestLedger_deviceCodesThatDoNotHold(t *testing.T) {
 			if _, err := w.redeemDevice(t, code, "d1"); !fault.Is(err, fault.Denied) {
 				t.Errorf("%s: %v, want denied", name, err)
 			}
+		}
+	})
+}
+
+// The life of a terminal's certificate, by the day: no renewal before day 270; the next
+// one opens the portal beside the one before until it is first used; what has ended can
+// only be enrolled anew.
+func TestReq_CERT03_terminalThroughItsYear(t *testing.T) {
+	dbtest.Each(t, migrate.Center, func(t *testing.T, d *db.DB) {
+		w := newLedgerWorld(t, d)
+		door := signin.New(signin.Config{DB: d, Log: w.log, Clock: w.clock})
+		admitted := func(cert string) bool {
+			_, err := door.Device(t.Context(), cert)
+			if err != nil && !fault.Is(err, fault.Denied) {
+				t.Fatal(err)
+			}
+			return err == nil
+		}
+		var id ident.DeviceID
+		redeem := func(cert string, renews ident.DeviceID) error {
+			code := directory.NewCode()
+			if err := d.InTx(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+				return w.directory.AddCode(ctx, tx, directory.Code{SHA256: directory.HashCode(code), Purpose: directory.CodeDevice, Facility: w.facility.ID, Label: "受付1", Renews: renews, CreatedBy: "boss", ExpiresAt: w.now.Add(directory.CodeLife)}, w.now)
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return w.RedeemDevice(t.Context(), directory.HashCode(code), directory.CodeDevice, w.now, func(f directory.Facility, c directory.Code) (device.Device, error) {
+				if id = c.Renews; id == "" {
+					id = ident.New[ident.DeviceID]()
+				}
+				return device.Device{ID: id, Facility: f.ID, Name: c.Label, Method: device.ByHelper, CertSerial: cert, CertSHA256: cert, NotAfter: w.now.AddDate(0, 0, 365), CreatedAt: w.now}, nil
+			})
+		}
+		if err := redeem("first", ""); err != nil {
+			t.Fatal(err)
+		}
+		for day := 0; day <= 400; day++ {
+			w.now = start.AddDate(0, 0, day)
+			switch day {
+			case 269:
+				if err := redeem("early", id); !fault.Is(err, fault.Denied) {
+					t.Errorf("day 269: renewed, %v", err)
+				}
+			case 270, 271: // the one that was lost on the way is not the one that comes
+				if err := redeem(map[int]string{270: "lost", 271: "second"}[day], id); err != nil {
+					t.Fatalf("day %d: %v", day, err)
+				}
+				if !admitted("first") {
+					t.Errorf("day %d: the certificate before was ended by one that nobody has used", day)
+				}
+			case 280:
+				if !admitted("second") {
+					t.Error("day 280: the next certificate opens nothing")
+				}
+			}
+			if got, want := admitted("first"), day < 280; got != want {
+				t.Errorf("day %d: the first certificate is admitted: %v", day, got)
+			}
+			if day >= 271 && admitted("lost") {
+				t.Errorf("day %d: a certificate that was superseded unused is admitted", day)
+			}
+		}
+		got, err := w.devices.Revocations(t.Context(), d.Reader(), start)
+		if err != nil || len(got) != 2 || got[0].SHA256 != "first" || got[1].SHA256 != "lost" || got[0].Reason != device.Superseded {
+			t.Errorf("revocations %+v, %v", got, err)
+		}
+		w.now = start.AddDate(0, 0, 271+365)
+		if admitted("second") {
+			t.Error("an ended certificate is admitted")
+		}
+		if err := redeem("third", id); !fault.Is(err, fault.Denied) {
+			t.Errorf("an ended terminal was renewed: %v", err)
+		}
+		if err := redeem("anew", ""); err != nil || !admitted("anew") {
+			t.Errorf("enrolled anew: %v", err)
 		}
 	})
 }

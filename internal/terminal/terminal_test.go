@@ -34,7 +34,7 @@ func (*ledger) Redeem(context.Context, string, time.Time, func(directory.Facilit
 	return fault.New(fault.NotFound, "no such code")
 }
 
-func (l *ledger) RedeemDevice(_ context.Context, digest string, _ time.Time, issue func(directory.Facility, directory.Code) (device.Device, error)) error {
+func (l *ledger) RedeemDevice(_ context.Context, digest string, _ directory.CodePurpose, _ time.Time, issue func(directory.Facility, directory.Code) (device.Device, error)) error {
 	for _, t := range l.taken {
 		if t == digest {
 			return fault.New(fault.Denied, "used")

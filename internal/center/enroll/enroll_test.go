@@ -28,7 +28,9 @@ var hospital = directory.Facility{ID: ident.New[ident.FacilityID](), Code: "9910
 
 // ledger is one in memory: a code works once.
 type ledger struct {
-	codes    map[string]error // digest → what is wrong with it
+	codes    map[string]error                 // digest → what is wrong with it
+	purposes map[string]directory.CodePurpose // digest → what it is for, where that matters
+	legacy   bool
 	gateways []directory.Gateway
 	devices  []device.Device
 }
@@ -50,7 +52,7 @@ func (l *ledger) Redeem(_ context.Context, digest string, _ time.Time, issue fun
 	return nil
 }
 
-func (l *ledger) RedeemDevice(_ context.Context, digest string, _ time.Time, issue func(directory.Facility, directory.Code) (device.Device, error)) error {
+func (l *ledger) RedeemDevice(_ context.Context, digest string, purpose directory.CodePurpose, _ time.Time, issue func(directory.Facility, directory.Code) (device.Device, error)) error {
 	problem, ok := l.codes[digest]
 	if !ok {
 		return fault.New(fault.NotFound, "no such code")
@@ -58,7 +60,13 @@ func (l *ledger) RedeemDevice(_ context.Context, digest string, _ time.Time, iss
 	if problem != nil {
 		return problem
 	}
-	d, err := issue(hospital, directory.Code{Label: "2病棟 端末3", Place: "ナースステーション"})
+	if want, ok := l.purposes[digest]; ok && want != purpose {
+		return fault.New(fault.Denied, "for something else")
+	}
+	d, err := issue(hospital, directory.Code{
+		Label: "2病棟 端末3", Place: "ナースステーション", UserGroup: "2病棟", OS: "entered", Legacy: l.legacy,
+		SealedPassword: directory.PasswordContext(digest) + "|" + password, CreatedBy: "boss",
+	})
 	if err != nil {
 		return err
 	}
@@ -89,13 +97,13 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{ledger: &ledger{codes: map[string]error{}}, now: now}
+	w := &world{ledger: &ledger{codes: map[string]error{}, purposes: map[string]directory.CodePurpose{}}, now: now}
 	clock := func() time.Time { return w.now }
 	if w.ca, err = tlsid.NewAuthority(root.Cert, issuing, key, clock); err != nil {
 		t.Fatal(err)
 	}
 	w.handler = enroll.New(enroll.Config{
-		Ledger: w.ledger, Issuer: w.ca, Issuing: issuing, Root: root.Cert,
+		Ledger: w.ledger, Issuer: w.ca, Seal: labels{}, Issuing: issuing, Root: root.Cert,
 		AssertionRoot: ed25519.PublicKey("0123456789abcdef0123456789abcdef"), Link: "center.example:8444", Portal: "https://portal.example:8443",
 		Clock: clock, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 	})

@@ -99,6 +99,7 @@ func newDesk(t testing.TB) *desk {
 		Register: register.New(register.Config{DB: d.DB, Audit: d.Audit, Gateways: hub, Clock: d.Clock, Log: d.Log}),
 		Disclose: disclose.New(disclose.Config{DB: d.DB, Audit: d.Audit, Gateways: hub, Clock: d.Clock, Log: d.Log}),
 		Refresh:  refresh.New(refresh.Config{DB: d.DB, Audit: d.Audit, Gateways: hub, Clock: d.Clock, Log: d.Log}),
+		Enroll:   Enrolment{Address: "https://enrol.example:8445", CAFingerprint: strings.Repeat("ab", 32)},
 		Manage:   manage.New(manage.Config{DB: d.DB, Log: d.Audit, Seal: labels{}, Hasher: hasher, Gateways: hub, Clock: d.Clock}),
 		Clock:    d.Clock, Log: d.Log,
 	}}

@@ -91,6 +91,12 @@ func expectations() map[string]expectation {
 		"GET /manage/log":                 {admits: "manager", status: 200},
 		"POST /manage/log":                {admits: "manager", status: 200, form: form("q", "結")},
 		"GET /manage/devices":             {admits: "manager", status: 200},
+		"POST /manage/devices":            {admits: "manager", status: 422, form: form()},
+		"GET /manage/devices/ledger.csv":  {admits: "manager", status: 200},
+
+		"POST /manage/devices/{device}/replace": {admits: "manager", status: 422, form: form()},
+		"POST /manage/devices/{device}/renew":   {admits: "manager", status: 422, form: form()}, // too early
+		"POST /manage/devices/{device}/revoke":  {admits: "manager", status: 422, form: form()}, // the own one
 
 		"/": {admits: "", path: "/administration"},
 	}
@@ -201,7 +207,7 @@ func (b *browser) knock(pattern string, e expectation) answer {
 	}
 	fill := strings.NewReplacer(
 		"{person}", string(b.d.patient.ID), "{facility}", string(b.d.other.ID), "{item}", string(b.d.item),
-		"{user}", string(b.user.ID), "{n}", "0", "{view}", ident.New[string](),
+		"{user}", string(b.user.ID), "{device}", string(b.dev), "{n}", "0", "{view}", ident.New[string](),
 	)
 	var form url.Values
 	if e.form != nil {

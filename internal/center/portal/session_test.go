@@ -15,6 +15,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/account/accountdb"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -153,7 +154,11 @@ func TestReq_SESS05_endedMidUse(t *testing.T) {
 			return accountdb.Store{}.Close(ctx, tx, b.user.ID, b.d.Now)
 		},
 		"terminal revoked": func(ctx context.Context, tx *db.Tx, b *browser) error {
-			return devicedb.Store{}.Revoke(ctx, tx, b.dev, b.d.Now)
+			d, err := devicedb.Store{}.Device(ctx, tx, b.dev)
+			if err != nil {
+				return err
+			}
+			return devicedb.Store{}.Revoke(ctx, tx, d, "test", device.Ceased, b.d.Now)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/account/accountdb"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
@@ -50,7 +51,13 @@ func TestDevice(t *testing.T) {
 
 func (w *ward) revoke(id ident.DeviceID) {
 	w.Helper()
-	w.InTx(func(ctx context.Context, tx *db.Tx) error { return devicedb.Store{}.Revoke(ctx, tx, id, w.Now) })
+	w.InTx(func(ctx context.Context, tx *db.Tx) error {
+		d, err := devicedb.Store{}.Device(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		return devicedb.Store{}.Revoke(ctx, tx, d, "test", device.Ceased, w.Now)
+	})
 }
 
 func TestReq_CERT01_deviceIsSeen(t *testing.T) {

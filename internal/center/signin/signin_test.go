@@ -33,7 +33,7 @@ func TestSignIn_opensASession(t *testing.T) {
 				User: w.user.ID, DisplayName: "水引 花子", Facility: flowtest.Clinic, Union: flowtest.Union, Profession: access.Nurse,
 				Roles: []access.Role{access.RoleViewer}, Device: "pc1", TwoFactor: true, DeviceLive: true,
 			},
-			Session: got.Session, Home: w.World.Facility(flowtest.Clinic), Language: "ja", VerifiedAt: w.Now,
+			Session: got.Session, Home: w.World.Facility(flowtest.Clinic), Language: "ja", DeviceEnds: flowtest.Noon.AddDate(1, 0, 0), VerifiedAt: w.Now,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("Resume (-want +got):\n%s", diff)

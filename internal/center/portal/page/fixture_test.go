@@ -12,6 +12,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/linkage"
+	"mizuhiki.dev/mizuhiki/internal/center/manage"
 	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -456,10 +457,27 @@ func fixtureLog() AccessLog {
 
 func fixtureDevices() Devices {
 	d := Devices{Shell: managing, This: "d1", Rows: []device.Device{
-		{ID: "d1", Name: "連携室1号機", Place: "1階 地域連携室", CertSerial: "3f9a01c2", NotAfter: fixtureNow.Add(9000 * time.Hour), LastSeen: fixtureNow},
+		{ID: "d1", Name: "連携室1号機", Place: "1階 地域連携室", UserGroup: "地域連携室", OS: "Windows 11", Method: device.ByHelper, RegisteredBy: "u1", CreatedAt: fixtureNow.AddDate(0, -3, 0), CertSerial: "3f9a01c2", NotAfter: fixtureNow.Add(9000 * time.Hour), LastSeen: fixtureNow},
+		{ID: "d4", Name: "3病棟 <端末>", Place: "3病棟", UserGroup: "看護部", Method: device.ByPKCS12, CertSerial: "3f9a01c5", NotAfter: fixtureNow.AddDate(0, 0, 12), LastSeen: fixtureNow},
 		{ID: "d2", Name: "救急外来", Place: "救急外来 診察室", CertSerial: "3f9a01c3", NotAfter: fixtureNow.Add(-time.Hour), LastSeen: fixtureNow.Add(-99 * time.Hour)},
 		{ID: "d3", Name: "旧端末", CertSerial: "3f9a01c4", NotAfter: fixtureNow.Add(time.Hour), RevokedAt: fixtureNow.Add(-time.Hour)},
 	}}
-	d.Section = SectionDevices
+	d.Section, d.Names = SectionDevices, map[string]string{"u1": "佐藤 健一"}
+	d.Expiry = &Expiry{Count: 1, Days: 12, Pressing: true}
+	return d
+}
+
+func fixtureDeviceTicket(method device.Method) Devices {
+	d := fixtureDevices()
+	d.Ticket = &DeviceTicket{
+		Ticket: manage.Ticket{Name: "受付2", Method: method, Code: "abcde-fghij", ExpiresAt: fixtureNow.Add(10 * time.Minute), Replaces: "旧端末"},
+		Link:   "https://enrol.example:8445/terminal",
+	}
+	if method == device.ByHelper {
+		d.Ticket.Command = "mizuhiki enroll device --center https://enrol.example:8445 --code abcde-fghij"
+	} else {
+		d.Ticket.Password = "KRSXG5CTMVRXEZLU"
+	}
+	d.Expiry = &Expiry{Here: true, Days: 40}
 	return d
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -80,6 +81,8 @@ func fixtures(lang string) map[string]View {
 		"release-silent":   silentRelease,
 		"log":              fixtureLog(),
 		"devices":          fixtureDevices(),
+		"devices-ticket":   fixtureDeviceTicket(device.ByHelper),
+		"devices-file":     fixtureDeviceTicket(device.ByPKCS12),
 		"problem-internal": Problem{Shell: viewerOf, Kind: ProblemInternal, Ref: "k3xq7p2a"},
 		"items": NewItems(hanako.ID, colours.Of(chuo), slices.Concat(fixtureDocuments(chuo, clinical.KindLab)[:2], fixtureDocuments(chuo, clinical.KindPrescription)[:1],
 			fixtureDocuments(chuo, clinical.KindInjection)[:1], fixtureDocuments(chuo, clinical.KindCondition, clinical.KindAllergy), fixtureDocuments(chuo, clinical.KindEncounter)[8:]), 20, lang),
