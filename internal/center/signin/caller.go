@@ -36,6 +36,9 @@ func (c Caller) Fresh(now time.Time) bool {
 	return age <= FreshFor && age > -time.Minute
 }
 
+// ByPasskey reports whether the last proof was a passkey.
+func (c Caller) ByPasskey() bool { return c.Method == account.MethodPasskey }
+
 // NeedFresh is what a flow asks before an act that a screen left open must not allow to
 // whoever passes by (再認証): accounts, devices, releases, passkeys, withdrawn consent. Kind denied, key
 // signin.step_up, unless the caller is [Caller.Fresh]; surfaces turn that key into a

@@ -202,7 +202,7 @@ func (s *Service) DropPassword(ctx context.Context, c Caller) error {
 	if err := NeedFresh(c, now); err != nil {
 		return err
 	}
-	if c.Method != account.MethodPasskey {
+	if !c.ByPasskey() {
 		return fault.WithKey(fault.Conflict, "passkey.unproved", nil)
 	}
 	return s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
