@@ -38,7 +38,7 @@ func (c synthCommand) Run(ctx context.Context, s streams) error {
 	}
 	for _, f := range region.Facilities {
 		if f.Disclosing {
-			fmt.Fprintf(s.out, "%s  %s\n", filepath.Join(c.Out, f.Code), f.Name)
+			fmt.Fprintf(s.out, "%s  %s\n%[1]s%[3]s  %[2]s, extended storage\n", filepath.Join(c.Out, f.Code), f.Name, synth.ExtendedSuffix)
 		}
 	}
 	return nil

@@ -117,6 +117,7 @@ async function consoleShots() {
   await shot("console-files", "unreadable");
   await shot("console-quarantine", "quarantine");
   await shot("console-suspended", "suspended");
+  await shot("console-messages", "messages");
   await shot("console-history", "activity");
   renameSync(storage, `${storage}.away`);
   const [[page]] = contexts;

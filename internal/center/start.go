@@ -133,7 +133,7 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 
 	newcomers, err := httpserver.Listen(ctx, httpserver.Config{
 		Surface: "enroll", Kind: httpserver.Program, Addr: r.Config.Enroll.Listen, Key: "enroll.listen",
-		TLS: tlsid.OpenConfig(r.Server, r.Clock),
+		TLS: tlsid.OpenConfig(r.Server, r.Clock), Probes: []string{"GET /healthz"},
 		Handler: enroll.New(enroll.Config{
 			Ledger: ledger, Issuer: ca, Issuing: ca.Cert, Root: ca.Root, AssertionRoot: r.AssertionRoot,
 			Link: r.Config.Link.Public, Portal: r.Config.Portal.Public, Clock: r.Clock, Log: r.Logger,

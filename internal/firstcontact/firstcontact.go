@@ -60,8 +60,8 @@ func (c Center) CheckRoot(pem string) error {
 }
 
 // Ask posts in as JSON to a path of the center and reads its answer into out. A refusal
-// comes back as the error that the center gave; a center that is not reached, or is
-// another one, is of kind unavailable.
+// comes back as the error that the center gave; a center that is not reached is of kind
+// unavailable, one that is not the pinned one denied.
 func (c Center) Ask(ctx context.Context, path string, in, out any) error {
 	client := httpclient.New(tlsid.PinnedConfig(c.pin, c.url.Hostname(), c.clock))
 	defer client.CloseIdleConnections()
@@ -75,7 +75,10 @@ func (c Center) Ask(ctx context.Context, path string, in, out any) error {
 	}
 	req.Header.Set("Content-Type", "application/json")
 	res, err := client.Do(req)
-	if err != nil {
+	switch {
+	case errors.Is(err, tlsid.ErrUnproven):
+		return fault.New(fault.Denied, "%s answers but is not the center of the given --ca-fingerprint; if that stands so on the sheet, do not go on: %w", c.url.Host, err)
+	case err != nil:
 		return fault.New(fault.Unavailable, "the center does not answer: %w", err)
 	}
 	defer res.Body.Close()

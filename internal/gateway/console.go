@@ -16,6 +16,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/platform/seal"
 	"mizuhiki.dev/mizuhiki/internal/platform/secretfile"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
@@ -48,6 +49,7 @@ func (r *Running) openConsole(ctx context.Context, d *db.DB) error {
 	var handler http.Handler // made once the port is known
 	server, err := httpserver.Listen(ctx, httpserver.Config{
 		Surface: "console", Kind: httpserver.Browser, Addr: cfg.Listen, Key: "console.listen", TLS: conf, MaxBody: 64 << 10,
+		Probes:  []string{"GET /healthz", "GET /readyz", "GET /metrics"},
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { handler.ServeHTTP(w, req) }),
 		Log:     r.cfg.Logger, Clock: r.cfg.Clock,
 	})
@@ -64,6 +66,7 @@ func (r *Running) openConsole(ctx context.Context, d *db.DB) error {
 		Plain: cfg.PlainHTTP, Port: port, MetricsToken: token, Clock: r.cfg.Clock, Log: r.cfg.Logger,
 	})
 	r.console = server
+	r.cfg.Logger.InfoContext(ctx, "console opened", logging.KeyAddr, server.Addr().String())
 	return nil
 }
 

@@ -30,6 +30,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/uplink"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 	"mizuhiki.dev/mizuhiki/internal/wire"
@@ -137,6 +138,9 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 			return none, err
 		}
 		r.closers = append(r.closers, r.received.close)
+		for _, l := range r.received.state().Listeners {
+			cfg.Logger.InfoContext(ctx, "listening for messages", "listener", l.Name, logging.KeyAddr, l.Address, "security", l.Security)
+		}
 	}
 	r.identity = identity
 	if err := r.openConsole(ctx, d); err != nil {
@@ -165,8 +169,11 @@ func (r *Running) linked(up bool) {
 	r.connected.Store(up)
 	r.watch.linked(up)
 	if up {
+		r.cfg.Logger.Info("linked to the center", logging.KeyAddr, r.cfg.Center.Link)
 		r.firstLink.Do(func() { close(r.ready) })
+		return
 	}
+	r.cfg.Logger.Warn("the link to the center is down", logging.KeyAddr, r.cfg.Center.Link)
 }
 
 // database opens the index's database. It is a copy of what the storage says, so a new

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
@@ -75,6 +77,22 @@ func TestFiles_areFilteredByPost(t *testing.T) {
 		if got := cell(typed); got != want {
 			t.Errorf("cell(%q) = %q", typed, got)
 		}
+	}
+}
+
+func TestFiles_aTableIsBoundedAndSaysSo(t *testing.T) {
+	d := newDesk(t, false, "")
+	b, _ := d.settle("taro", account.Viewer)
+	var many []index.Unreadable
+	for i := range rowsPerTable {
+		many = append(many, index.Unreadable{Root: root, Path: "000/000/0000000001/" + strconv.Itoa(i), Reason: index.ReasonCut, Detail: "cut"})
+	}
+	d.must(d.index.PutMisplaced(t.Context(), many))
+	if a := b.post("/unreadable/csv", "reason", string(index.ReasonCut)); !strings.Contains(a.body, "件のうち") || strings.Count(a.body, "\r\n") != rowsPerTable+2 {
+		t.Errorf("table of %d lines ends with %q", strings.Count(a.body, "\r\n"), a.body[max(0, len(a.body)-200):])
+	}
+	if a := b.post("/unreadable/csv", "reason", string(index.ReasonName)); strings.Contains(a.body, "件のうち") {
+		t.Error("a whole table says that it is cut")
 	}
 }
 

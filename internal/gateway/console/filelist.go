@@ -75,11 +75,17 @@ func (c *Console) quarantineCSV(w http.ResponseWriter, r *http.Request, _ accoun
 	return c.download(w, r, true, "quarantine")
 }
 
-// download gives all that is asked for as a table for a spreadsheet: UTF-8 with a mark,
+// rowsPerTable bounds a table for a spreadsheet, and with it what one download holds in
+// memory. A table that is cut says so in its last line.
+const rowsPerTable = 20_000
+
+// download gives what is asked for as a table for a spreadsheet: UTF-8 with a mark,
 // without which the common one reads mojibake.
 func (c *Console) download(w http.ResponseWriter, r *http.Request, quarantined bool, name string) error {
 	view := page.Files{Quarantined: quarantined}
-	rows, _, err := c.Index.Ask(r.Context(), c.ask(r, &view))
+	q := c.ask(r, &view)
+	q.Limit = rowsPerTable
+	rows, total, err := c.Index.Ask(r.Context(), q)
 	if err != nil {
 		return err
 	}
@@ -95,6 +101,9 @@ func (c *Console) download(w http.ResponseWriter, r *http.Request, quarantined b
 			cell(u.Root), cell(u.Path), cell(string(u.Patient)), u.Reason.Text(lang), cell(u.Detail),
 			u.FirstSeen.In(japan).Format(time.DateTime), u.LastSeen.In(japan).Format(time.DateTime),
 		})
+	}
+	if total > len(rows) {
+		lines = append(lines, []string{page.TextOf(lang, page.Message{Key: "files.csv_cut", Params: map[string]any{"n": len(rows), "total": total}})})
 	}
 	if err := table.WriteAll(lines); err != nil {
 		return err

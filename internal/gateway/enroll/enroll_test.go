@@ -156,7 +156,7 @@ func TestRun_refusals(t *testing.T) {
 		kind   fault.Kind
 	}{
 		"a wrong code":           {func(r *enroll.Request) { r.Code = directory.NewCode() }, fault.Denied},
-		"another root":           {func(r *enroll.Request) { r.CAFingerprint = strings.Repeat("ab", 32) }, fault.Unavailable},
+		"another root":           {func(r *enroll.Request) { r.CAFingerprint = strings.Repeat("ab", 32) }, fault.Denied},
 		"a cut fingerprint":      {func(r *enroll.Request) { r.CAFingerprint = "abcd" }, fault.Invalid},
 		"plain http":             {func(r *enroll.Request) { r.Center = strings.Replace(r.Center, "https", "http", 1) }, fault.Invalid},
 		"nobody at that address": {func(r *enroll.Request) { r.Center = "https://127.0.0.1:1" }, fault.Unavailable},

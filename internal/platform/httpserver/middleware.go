@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -62,7 +63,7 @@ func wrap(cfg Config) http.Handler {
 					failure = http.ErrAbortHandler // half an answer must not look like a whole one
 				}
 			}
-			logRequest(log, r, rec, ref, cfg.Clock().Sub(begin))
+			logRequest(log, cfg.level(r, rec), r, rec, ref, cfg.Clock().Sub(begin))
 			if failure != nil {
 				panic(failure)
 			}
@@ -73,9 +74,17 @@ func wrap(cfg Config) http.Handler {
 
 // logRequest writes one line per request. It says the route's pattern and never the
 // path or query: those hold ids, and the pattern is what an operator can act on.
-func logRequest(log *slog.Logger, r *http.Request, rec *recorder, ref string, took time.Duration) {
-	log.InfoContext(r.Context(), "request", logging.KeyRef, ref, logging.KeyMethod, r.Method, logging.KeyRoute, r.Pattern,
+func logRequest(log *slog.Logger, level slog.Level, r *http.Request, rec *recorder, ref string, took time.Duration) {
+	log.Log(r.Context(), level, "request", logging.KeyRef, ref, logging.KeyMethod, r.Method, logging.KeyRoute, r.Pattern,
 		logging.KeyStatus, rec.status, logging.KeyBytes, rec.bytes, logging.KeyMillis, took.Milliseconds())
+}
+
+// level is at which a request is logged.
+func (c Config) level(r *http.Request, rec *recorder) slog.Level {
+	if slices.Contains(c.Probes, r.Pattern) && rec.status < http.StatusBadRequest {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
 }
 
 // headers sets what holds unless a handler says otherwise.

@@ -49,8 +49,11 @@ type Config struct {
 	TLS     *tls.Config // nil: plain HTTP, which only the demo uses, on loopback
 	Handler http.Handler
 	MaxBody int64 // bytes of a request's body; 0: 1 MiB
-	Log     *slog.Logger
-	Clock   func() time.Time
+	// Probes are the patterns that monitoring asks for all the time: what went well there
+	// is logged for debugging only.
+	Probes []string
+	Log    *slog.Logger
+	Clock  func() time.Time
 }
 
 // Server is an open listener with its server.

@@ -73,6 +73,26 @@ func do(t *testing.T, method, url string, header map[string]string, body string)
 
 func ok(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") }
 
+func TestProbes_areLoggedForDebuggingUnlessTheyFail(t *testing.T) {
+	var log bytes.Buffer
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", ok)
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	mux.HandleFunc("GET /page", ok)
+	url := start(t, httpserver.Config{
+		Log: slog.New(slog.NewJSONHandler(&log, nil)), Handler: mux, Probes: []string{"GET /healthz", "GET /readyz"},
+	})
+	for _, path := range []string{"/healthz", "/readyz", "/page"} {
+		do(t, http.MethodGet, url+path, nil, "")
+	}
+	said := log.String()
+	for route, want := range map[string]bool{"GET /healthz": false, "GET /readyz": true, "GET /page": true} {
+		if got := strings.Contains(said, `"`+route+`"`); got != want {
+			t.Errorf("%s logged: %v, want %v", route, got, want)
+		}
+	}
+}
+
 func TestReq_WEB03_headers(t *testing.T) {
 	program := map[string]string{
 		"Cache-Control":          "no-store",

@@ -3,6 +3,7 @@ package tlsid
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -57,6 +58,10 @@ func ClientConfig(cert tls.Certificate, root *x509.Certificate, clock func() tim
 	}
 }
 
+// ErrUnproven is of a handshake in which the other side did not prove to be the center
+// whose root was pinned; see [PinnedConfig].
+var ErrUnproven = errors.New("not proven to be the center")
+
 // PinnedConfig is for the first contact with a center of which only the fingerprint
 // of its root is known, from paper: the server must send the root itself, and its
 // certificate must come from it and be for host.
@@ -68,7 +73,10 @@ func PinnedConfig(rootSHA256, host string, clock func() time.Time) *tls.Config {
 		// The roots to verify against come in the handshake: VerifyConnection does it.
 		InsecureSkipVerify: true,
 		VerifyConnection: func(cs tls.ConnectionState) error {
-			return checkPinned(cs, rootSHA256, host, clock())
+			if err := checkPinned(cs, rootSHA256, host, clock()); err != nil {
+				return fmt.Errorf("%w: %w", ErrUnproven, err)
+			}
+			return nil
 		},
 	}
 }
@@ -85,7 +93,7 @@ func checkPinned(cs tls.ConnectionState, rootSHA256, host string, now time.Time)
 		}
 	}
 	if root == nil {
-		return fmt.Errorf("the server is not of the root with fingerprint %.16s…", rootSHA256)
+		return fmt.Errorf("it has not sent the root with fingerprint %.16s…", rootSHA256)
 	}
 	if !root.IsCA {
 		return fmt.Errorf("the certificate with fingerprint %.16s… is not that of a CA", rootSHA256)

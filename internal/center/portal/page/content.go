@@ -136,6 +136,9 @@ type Content struct {
 	Time        string // HHMM
 	Department  string // in words
 	Requester   string
+	OrderedAt   string // where the requester works, if not at the document's facility
+	Performer   string // who carried it out …
+	PerformedAt string // … and where, if not at the document's facility: a notebook's pharmacy
 	Medications []MedicationRow
 	Injections  []InjectionRow
 	Labs        []Lab
@@ -171,6 +174,10 @@ func (w words) content(f Facility, d ItemDocument) Content {
 	c.Comments, c.Observed = slices.Clone(d.Document.Comments), w.results(f, d, d.Document.Observations)
 	if d.Document.Requester != nil {
 		c.Requester = d.Document.Requester.Name
+	}
+	c.OrderedAt, c.PerformedAt = d.Document.RequestingFacility, d.Document.Facility
+	if d.Document.Performer != nil {
+		c.Performer = d.Document.Performer.Name
 	}
 	switch c.Kind {
 	case clinical.KindPrescription, clinical.KindDispensing:

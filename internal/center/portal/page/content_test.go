@@ -1,6 +1,7 @@
 package page
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -118,6 +119,13 @@ func TestLabs(t *testing.T) {
 		a, b := one(t, here, lab(local)), one(t, there, lab(local))
 		if a.Key == b.Key || !a.Local || a.Panel != PanelLocal {
 			t.Errorf("keys %q and %q, panel %q", a.Key, b.Key, a.Panel)
+		}
+	})
+	t.Run("JLAC11 is one row at all facilities, by its own key", func(t *testing.T) {
+		eleventh := func(r *clinical.LabResult) { r.Test.System, r.Test.Code = "JC11", "3C015000002326201" }
+		a, b := one(t, here, lab(eleventh)), one(t, there, lab(eleventh))
+		if a.Key != b.Key || a.Key == base.Key || a.Local || a.Panel != PanelOther {
+			t.Errorf("keys %q and %q (JLAC10: %q), local %v, panel %q", a.Key, b.Key, base.Key, a.Local, a.Panel)
 		}
 	})
 	t.Run("the time of collection counts, not the file's", func(t *testing.T) {
@@ -320,6 +328,18 @@ func TestClinicalTime(t *testing.T) {
 	} {
 		if got := clinicalTime(in); got != want {
 			t.Errorf("clinicalTime(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestNewItems_saysWhoDispensedAndWhere(t *testing.T) {
+	docs := fixtureDocuments(chuo, clinical.KindPrescription)[:1]
+	docs[0].Document.Performer, docs[0].Document.Facility = &clinical.Staff{Name: "薬剤 次郎"}, "試験薬局"
+	docs[0].Document.RequestingFacility = "試験診療所"
+	got := render(t, Japanese, NewItems(hanako.ID, colours.Of(chuo), docs, 1, Japanese))
+	for _, want := range []string{"実施者 薬剤 次郎", "実施 試験薬局", "処方・依頼元 試験診療所"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the document does not say %q", want)
 		}
 	}
 }

@@ -97,15 +97,22 @@ func labStatus(status string) string {
 
 // place finds the row and the panel of a result.
 func (l *Lab) place(f Facility, r clinical.LabResult) {
-	code, ok := jcode.ParseJLAC10(r.Test.Code)
-	if !ok || !strings.HasPrefix(strings.ToUpper(r.Test.System), "JC10") {
+	system := strings.ToUpper(r.Test.System)
+	if len(system) > len("JC10") {
+		system = system[:len("JC10")] // a version may follow
+	}
+	key, ok := jcode.TestKey(system, r.Test.Code)
+	if !ok {
 		l.Local, l.Panel = true, PanelLocal
 		l.Key = string(f.ID) + ":" + r.Test.LocalCode + r.Test.Code + ":" + l.Name
 		l.Order = l.Name
 		return
 	}
-	l.Key, l.Panel = code.JoinKey(), panelOf(code)
-	l.Order = panelOrder(code)
+	// The chapters of JLAC11 are others than those that panels are made from.
+	l.Key, l.Panel, l.Order = key, PanelOther, "2"+key
+	if code, ok := jcode.ParseJLAC10(r.Test.Code); ok && system == "JC10" {
+		l.Panel, l.Order = panelOf(code), panelOrder(code)
+	}
 }
 
 func (w words) labUnit(c clinical.Coded) string {

@@ -68,14 +68,17 @@ type Config struct {
 }
 
 // Service keeps accounts and lets people in. It is safe for concurrent use.
-type Service struct{ Config }
+type Service struct {
+	Config
+	refusals tally
+}
 
 // Open gives the service of a migrated gateway database. From then on SQLite refuses to
 // change or delete a row of the log, by whatever program; the statement is the engine's
 // own and so does not stand among the migrations.
 func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if cfg.DB.Engine() != db.SQLite {
-		return &Service{cfg}, nil
+		return &Service{Config: cfg}, nil
 	}
 	for _, verb := range []string{"UPDATE", "DELETE"} {
 		_, err := cfg.DB.Writer().ExecContext(ctx, `CREATE TRIGGER IF NOT EXISTS console_log_no_`+strings.ToLower(verb)+` BEFORE `+verb+
@@ -84,7 +87,7 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 			return nil, fmt.Errorf("protect the console's log: %w", err)
 		}
 	}
-	return &Service{cfg}, nil
+	return &Service{Config: cfg}, nil
 }
 
 const userColumns = `id, login, role, password_hash, must_change, initial_until, totp_secret, created_at, closed_at`

@@ -3,10 +3,13 @@ package account_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/pquerna/otp/totp"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -226,9 +229,41 @@ func TestSignIn_locks(t *testing.T) {
 	})
 }
 
+func TestSignIn_strangersDoNotFillTheLog(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		before := len(o.log())
+		try := func(n int, address func(int) string) {
+			t.Helper()
+			for i := range n {
+				_, err := o.SignIn(t.Context(), account.Attempt{Login: "nobody", Password: "x", Code: "000000", Address: address(i)})
+				wantKey(t, err, fault.Denied, "signin.refused")
+			}
+		}
+		try(60, func(int) string { return "192.0.2.66" })
+		var numbers []int
+		for _, e := range o.log()[:len(o.log())-before] {
+			numbers = append(numbers, e.Detail.Attempts)
+		}
+		slices.Sort(numbers)
+		if diff := cmp.Diff([]int{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 20, 50}, numbers); diff != "" {
+			t.Errorf("numbers of the recorded failures (-want +got):\n%s", diff)
+		}
+		try(300, func(i int) string { return "2001:db8::" + strconv.Itoa(i) })
+		if n := len(o.log()) - before; n > 160 {
+			t.Errorf("360 failures of 301 addresses left %d rows", n)
+		}
+		o.now = o.now.Add(time.Hour)
+		before = len(o.log())
+		try(1, func(int) string { return "192.0.2.66" })
+		if n := len(o.log()) - before; n != 1 {
+			t.Errorf("an hour later a failure leaves %d rows", n)
+		}
+	})
+}
+
 func (o *office) log() []account.Entry {
 	o.t.Helper()
-	log, err := o.Log(o.t.Context(), 100)
+	log, err := o.Log(o.t.Context(), 1000)
 	o.must(err)
 	return log
 }

@@ -60,6 +60,7 @@ type Detail struct {
 	Patient  ident.LocalPatientID `json:"patient,omitempty"`
 	Place    string               `json:"place,omitempty"` // folder of the storage
 	Patients int                  `json:"patients,omitempty"`
+	Attempts int                  `json:"attempts,omitempty"` // which failure of the hour this is; those between are not recorded
 }
 
 func record(ctx context.Context, tx *db.Tx, now time.Time, e Entry) error {

@@ -69,7 +69,7 @@ func (s *Service) begin(ctx context.Context, login, address string, now time.Tim
 		}
 		if f.Wait(now) > 0 {
 			reason = reasonLocked
-			return record(ctx, tx, now, Entry{Login: found.Login, Address: address, Action: ActionSignIn, Outcome: Denied, Detail: Detail{Reason: reason}})
+			return s.recordRefusal(ctx, tx, now, Entry{Login: found.Login, Address: address, Detail: Detail{Reason: reason}})
 		}
 		switch {
 		case found.ID == "":
@@ -127,7 +127,7 @@ func (s *Service) finish(ctx context.Context, u User, login, address, reason str
 			}
 		}
 		if denied != "" {
-			return record(ctx, tx, now, Entry{Login: u.Login, Address: address, Action: ActionSignIn, Outcome: Denied, Detail: Detail{Reason: denied}})
+			return s.recordRefusal(ctx, tx, now, Entry{Login: u.Login, Address: address, Detail: Detail{Reason: denied}})
 		}
 		if err := forgetFailures(ctx, tx, login, address); err != nil {
 			return err
