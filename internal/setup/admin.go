@@ -13,10 +13,14 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
+	"mizuhiki.dev/mizuhiki/internal/center/revocation"
+	"mizuhiki.dev/mizuhiki/internal/center/revocation/revocationdb"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // MaxCodeLife is the longest that a gateway's one-time code may be used: a hospital's
@@ -31,6 +35,8 @@ type Admin struct {
 	accounts  manage.Setup
 	directory directorydb.Store
 	devices   devicedb.Store
+
+	revocations revocationdb.Store
 }
 
 // NewAdmin gives the operator's commands over an opened center.
@@ -155,7 +161,7 @@ func (a *Admin) RevokeDevice(ctx context.Context, id ident.DeviceID) error {
 		if err := a.devices.Revoke(ctx, tx, id, now); err != nil {
 			return err
 		}
-		return a.record(ctx, tx, now, audit.ActionDeviceRevoke, d.Facility, map[string]any{"device": id})
+		return a.record(ctx, tx, now, audit.ActionDeviceRevoke, d.Facility, map[string]any{"device": id, "serial": d.CertSerial})
 	})
 }
 
@@ -215,16 +221,16 @@ func (a *Admin) Gateways(ctx context.Context) ([]directory.Gateway, error) {
 }
 
 // RevokeGateway shuts a gateway out. A running center drops its link within a second.
-func (a *Admin) RevokeGateway(ctx context.Context, id ident.GatewayID) error {
+func (a *Admin) RevokeGateway(ctx context.Context, id ident.GatewayID, reason revocation.Reason) error {
 	return a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		g, err := a.directory.Gateway(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if err := a.directory.RevokeGateway(ctx, tx, id, now); err != nil {
+		if err := a.directory.RevokeGateway(ctx, tx, id, a.accounts.By, reason, now); err != nil {
 			return err
 		}
-		return a.record(ctx, tx, now, audit.ActionSetup, g.Facility, map[string]any{"what": "gateway revoked", "gateway": id})
+		return a.record(ctx, tx, now, audit.ActionSetup, g.Facility, map[string]any{"what": "gateway revoked", "gateway": id, "serial": g.CertSerial, "cert_sha256": g.CertSHA256, "reason": reason})
 	})
 }
 
@@ -240,7 +246,17 @@ func (a *Admin) IssueServer(ctx context.Context, hosts []string) error {
 	if err := makeServer(a.Authority, a.Config, hosts); err != nil {
 		return fmt.Errorf("the files before are kept as %s: %w", filepath.Base(a.Config.TLS.Cert)+aside, err)
 	}
+	chain, err := tlsid.ReadCerts(a.Config.TLS.Cert)
+	if err != nil {
+		return err
+	}
+	own := center.OwnCertificate(wire.DeniedServer, chain[0])
 	return a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
-		return a.record(ctx, tx, now, audit.ActionSetup, "", map[string]any{"what": "server certificate", "hosts": hosts})
+		if _, err := a.revocations.Note(ctx, tx, own, now); err != nil {
+			return err
+		}
+		return a.record(ctx, tx, now, audit.ActionSetup, "", map[string]any{
+			"what": "server certificate", "hosts": hosts, "serial": own.Serial, "cert_sha256": own.SHA256,
+		})
 	})
 }
