@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"encoding/pem"
 	"fmt"
 	"os/user"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/center"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
@@ -149,6 +151,34 @@ func (a *Admin) IssueDevice(ctx context.Context, f directory.Facility, name, pla
 		return a.record(ctx, tx, now, audit.ActionDeviceIssue, f.ID,
 			map[string]any{"device": files.Device.ID, "serial": files.Device.CertSerial})
 	})
+}
+
+// SignDevice issues a terminal's certificate for the key of a request (PEM, PKCS #10),
+// enters the terminal into the ledger and gives the certificate with the issuing CA's as
+// PEM. A request that does not hold is of kind invalid.
+func (a *Admin) SignDevice(ctx context.Context, f directory.Facility, name, place string, csr []byte) (device.Device, []byte, error) {
+	var none device.Device
+	block, _ := pem.Decode(csr)
+	if block == nil || block.Type != "CERTIFICATE REQUEST" {
+		return none, nil, fault.New(fault.Invalid, "no certificate request in PEM")
+	}
+	d := device.Device{ID: ident.New[ident.DeviceID](), Facility: f.ID, Name: name, Place: place}
+	cert, err := a.Authority.IssueDevice(block.Bytes, d.ID, f.Code)
+	if err != nil {
+		return none, nil, err
+	}
+	d.CertSerial, d.CertSHA256, d.NotAfter = cert.SerialNumber.Text(16), tlsid.Fingerprint(cert), cert.NotAfter
+	err = a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		d.CreatedAt = now
+		if err := a.devices.Add(ctx, tx, d); err != nil {
+			return err
+		}
+		return a.record(ctx, tx, now, audit.ActionDeviceIssue, f.ID, map[string]any{"device": d.ID, "serial": d.CertSerial})
+	})
+	if err != nil {
+		return none, nil, err
+	}
+	return d, tlsid.EncodeCerts(cert, a.Authority.Cert), nil
 }
 
 // RevokeDevice shuts a terminal out from its next request on.
