@@ -133,6 +133,9 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 		return none, err
 	}
 	r.closers = append(r.closers, r.source.Close)
+	if err := restoreMerges(ctx, cfg, r.index); err != nil {
+		return none, err
+	}
 	if len(cfg.MLLP) > 0 {
 		if r.received, err = openReceived(ctx, cfg, r.index, r.source); err != nil {
 			return none, err

@@ -68,6 +68,7 @@ const (
 type Filer struct {
 	cfg     Config
 	storage *storage
+	merges  MergeList
 
 	mu      sync.Mutex
 	trouble error
@@ -79,7 +80,7 @@ func Open(cfg Config) (*Filer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Filer{cfg: cfg, storage: s}, nil
+	return &Filer{cfg: cfg, storage: s, merges: MergesIn(cfg.Dir)}, nil
 }
 
 // Close closes the storage. It must not be called while Run runs.
@@ -250,6 +251,9 @@ func (f *Filer) merge(ctx context.Context, r journal.Record, merges []merge) err
 	for _, m := range merges {
 		if m.prior == m.surviving {
 			continue
+		}
+		if err := f.merges.Add(Merge{Prior: m.prior, Surviving: m.surviving, At: r.Received}); err != nil {
+			return err
 		}
 		if err := f.cfg.Merge(ctx, m.prior, m.surviving); err != nil {
 			return fmt.Errorf("merge patient ids: %w", err)
