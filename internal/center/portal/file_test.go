@@ -16,7 +16,7 @@ import (
 )
 
 func (d *desk) filePath(n string) string {
-	return d.path("/files/" + string(d.other.ID) + "/" + string(d.letter) + "/" + n + "/0123456789abcdef")
+	return d.path("/files/" + string(d.other.ID) + "/" + string(d.letter) + "/" + n + "/" + letterFile.Mark())
 }
 
 // The headers of the file route. Nothing but three types is ever shown by a browser
