@@ -7,9 +7,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/center/passkey"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
@@ -52,7 +54,9 @@ type DatabaseConfig struct {
 // PortalConfig is the portal's listener.
 type PortalConfig struct {
 	Listen string `toml:"listen"`
-	Public string `toml:"public" comment:"https://host:port that terminals open, told to them when they enrol"`
+	Public string `toml:"public" comment:"https://host:port that terminals open, told to them when they enrol. Its host is for which passkeys are made: changing it takes all of them away"`
+	// PasskeyOrigins lets passkeys work behind a proxy that shows the portal under a name of its own.
+	PasskeyOrigins []string `toml:"passkey_origins" comment:"further addresses, scheme://host[:port], under which browsers see the portal, such as a proxy's. Passkeys made at one work at that one"`
 }
 
 // LinkConfig is the listener for gateways.
@@ -172,6 +176,11 @@ func (c Config) Validate() []string {
 	if u, err := url.Parse(c.Portal.Public); c.Portal.Public != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
 		bad("portal.public: %q is not an https:// address", c.Portal.Public)
 	}
+	for _, origin := range c.Portal.PasskeyOrigins {
+		if err := passkey.CheckOrigin(origin); err != nil {
+			bad("portal.passkey_origins: %v", err)
+		}
+	}
 	switch c.Database.Engine {
 	case db.SQLite:
 		if c.Database.Path == "" {
@@ -196,6 +205,18 @@ func (c Config) Validate() []string {
 		}
 	}
 	return append(out, c.Log.Validate()...)
+}
+
+// origins gives the addresses at which passkeys can be used. Where browsers give none to
+// the portal's own, which is so for a numeric one, people have password and code.
+func (c Config) origins(log *slog.Logger) (passkey.Origins, error) {
+	list := slices.Clone(c.Portal.PasskeyOrigins)
+	if err := passkey.CheckOrigin(c.Portal.Public); err != nil {
+		log.Warn("no passkeys at portal.public", logging.KeyError, err)
+	} else {
+		list = append(list, c.Portal.Public)
+	}
+	return passkey.NewOrigins(list...)
 }
 
 // database gives the database's configuration with its secret.

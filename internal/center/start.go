@@ -14,6 +14,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/enroll"
 	"mizuhiki.dev/mizuhiki/internal/center/link"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
+	"mizuhiki.dev/mizuhiki/internal/center/passkey"
 	"mizuhiki.dev/mizuhiki/internal/center/portal"
 	"mizuhiki.dev/mizuhiki/internal/center/refresh"
 	"mizuhiki.dev/mizuhiki/internal/center/register"
@@ -106,7 +107,11 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 		return servers, err
 	}
 	servers = append(servers, r.Hub)
-	r.Flows = r.flows()
+	origins, err := r.Config.origins(r.Logger)
+	if err != nil {
+		return servers, fmt.Errorf("portal: %w", err)
+	}
+	r.Flows = r.flows(origins)
 	r.Hub.OnConnect = func(ctx context.Context, facility ident.FacilityID) {
 		r.renewNewcomer(ctx, ledger, facility)
 		r.Refresh.Follow(ctx, facility)
@@ -144,10 +149,10 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 }
 
 // flows makes the flows over the one database, log and hub.
-func (r *Running) flows() Flows {
+func (r *Running) flows(origins passkey.Origins) Flows {
 	hasher := credential.NewHasher(credential.DefaultParams())
 	return Flows{
-		SignIn:   signin.New(signin.Config{DB: r.DB, Log: r.Audit, Seal: r.Seal, Hasher: hasher, Clock: r.Clock}),
+		SignIn:   signin.New(signin.Config{DB: r.DB, Log: r.Audit, Seal: r.Seal, Hasher: hasher, Origins: origins, Clock: r.Clock}),
 		Register: register.New(register.Config{DB: r.DB, Audit: r.Audit, Gateways: r.Hub, Clock: r.Clock, Log: r.Logger}),
 		Disclose: disclose.New(disclose.Config{DB: r.DB, Audit: r.Audit, Gateways: r.Hub, Clock: r.Clock, Log: r.Logger}),
 		Refresh:  refresh.New(refresh.Config{DB: r.DB, Audit: r.Audit, Gateways: r.Hub, Clock: r.Clock, Log: r.Logger}),

@@ -103,6 +103,9 @@ func Start(ctx context.Context, cfg Config) (r *Running, err error) {
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	if err := r.start(); err != nil {
 		r.cancel()
+		if r.front != nil {
+			err = errors.Join(err, r.front.Close())
+		}
 		return nil, errors.Join(err, r.stopped())
 	}
 	go func() {
@@ -119,6 +122,9 @@ func (r *Running) start() error {
 	defer cancel()
 	plan, err := r.prepare(ctx)
 	if err != nil {
+		return err
+	}
+	if err := r.openFront(ctx); err != nil {
 		return err
 	}
 	if err := r.startCenter(); err != nil {
@@ -141,7 +147,7 @@ func (r *Running) start() error {
 			return err
 		}
 	}
-	if err := r.openFront(ctx); err != nil {
+	if err := r.openTerminals(); err != nil {
 		return err
 	}
 	if r.cfg.ReadyFile != "" {
@@ -156,11 +162,15 @@ func (r *Running) startCenter() error {
 		return err
 	}
 	cfg.Logger, cfg.Clock = r.cfg.Log, r.cfg.Clock
+	for i := range r.state.Facilities { // a terminal is a proxy with a name of its own
+		cfg.Portal.PasskeyOrigins = append(cfg.Portal.PasskeyOrigins, "http://"+r.terminalHost(i))
+	}
 	r.Center, err = center.Start(r.ctx, cfg)
 	return err
 }
 
-// openFront opens the one listener for start page and terminals.
+// openFront opens the one listener for start page and terminals. Nothing is served yet;
+// the center has to know the terminals' names.
 func (r *Running) openFront(ctx context.Context) error {
 	front, err := httpserver.Listen(ctx, httpserver.Config{
 		Surface: "terminal", Kind: httpserver.Program, Addr: r.cfg.Listen, Key: "--listen",
@@ -170,26 +180,33 @@ func (r *Running) openFront(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, port, err := net.SplitHostPort(front.Addr().String())
-	if err != nil {
-		return errors.Join(err, front.Close())
-	}
+	r.front = front
+	return nil
+}
+
+// terminalHost is the name, with port, under which browsers see a facility's terminal.
+func (r *Running) terminalHost(i int) string {
+	_, port, _ := net.SplitHostPort(r.front.Addr().String())
+	return fmt.Sprintf("f%d.localhost:%s", i+1, port)
+}
+
+// openTerminals makes the start page and the terminals.
+func (r *Running) openTerminals() error {
 	r.page = &startPage{region: r, hosts: map[string]*terminal{}, log: r.cfg.Log}
 	root, err := tlsid.ReadCerts(r.caFile())
 	if err != nil {
-		return errors.Join(err, front.Close())
+		return err
 	}
 	for i, f := range r.state.Facilities {
 		cert, err := tlsid.ReadIdentity(f.DeviceCert, f.DeviceKey)
 		if err != nil {
-			return errors.Join(err, front.Close())
+			return err
 		}
 		transport := httpclient.NewTransport(tlsid.ClientConfig(cert, root[0], time.Now))
-		t := newTerminal(fmt.Sprintf("f%d.localhost:%s", i+1, port), r.portalURL(), transport, r.cfg.Log)
+		t := newTerminal(r.terminalHost(i), r.portalURL(), transport, r.cfg.Log)
 		r.page.terminal = append(r.page.terminal, t)
 		r.page.hosts[t.host] = t
 	}
-	r.front = front
 	return nil
 }
 

@@ -13,19 +13,20 @@ import (
 // portal sees nothing but a registered device.
 //
 // Terminals share one listener and are told apart by host name (f1.localhost …): ports
-// do not separate cookies, host names do. Host, Origin and the session cookie are
+// do not separate cookies, host names do. Host, Origin and the portal's cookies are
 // rewritten together, since the portal knows only its own name and a browser takes
-// `__Host-` cookies over TLS only.
+// `__Host-` cookies over TLS only. What an authenticator signs names the terminal itself,
+// which the center is told of (portal.passkey_origins).
 type terminal struct {
 	host   string // as the browser writes it: f1.localhost:PORT
 	portal *url.URL
 	proxy  *httputil.ReverseProxy
 }
 
-// The session cookie as the portal names it, and as a browser at a terminal holds it.
+// How the names of cookies begin for the portal, and for a browser at a terminal.
 const (
-	portalCookie   = "__Host-mizuhiki"
-	terminalCookie = "terminal-mizuhiki"
+	portalCookie   = "__Host-"
+	terminalCookie = "terminal-"
 )
 
 // newTerminal makes the proxy; transport presents the device's certificate.
@@ -62,8 +63,8 @@ func (t *terminal) toPortal(p *httputil.ProxyRequest) {
 	cookies := p.In.Cookies()
 	p.Out.Header.Del("Cookie")
 	for _, c := range cookies {
-		if c.Name == terminalCookie {
-			p.Out.AddCookie(&http.Cookie{Name: portalCookie, Value: c.Value})
+		if name, ok := strings.CutPrefix(c.Name, terminalCookie); ok {
+			p.Out.AddCookie(&http.Cookie{Name: portalCookie + name, Value: c.Value})
 		}
 	}
 }
@@ -74,8 +75,8 @@ func (t *terminal) toBrowser(res *http.Response) error {
 	cookies := res.Cookies()
 	res.Header.Del("Set-Cookie")
 	for _, c := range cookies {
-		if c.Name == portalCookie {
-			c.Name, c.Secure = terminalCookie, false
+		if name, ok := strings.CutPrefix(c.Name, portalCookie); ok {
+			c.Name, c.Secure = terminalCookie+name, false
 		}
 		res.Header.Add("Set-Cookie", c.String())
 	}

@@ -30,6 +30,8 @@ type (
 	LinkID string
 	// ConsentID names one entry of the consent ledger.
 	ConsentID string
+	// PasskeyID names one passkey of a user; it is not the authenticator's own id of it.
+	PasskeyID string
 	// SessionID names one signed-in session; it is not the cookie's secret.
 	SessionID string
 	// DecisionID names one access decision and so one audit row of the center.

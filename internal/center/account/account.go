@@ -24,8 +24,8 @@ type User struct {
 	CreatedBy    ident.UserID
 	CreatedAt    time.Time
 	ClosedAt     time.Time // zero while open
-	PasswordHash string    // argon2id PHC string
-	TOTPSecret   string    // sealed
+	PasswordHash string    // argon2id PHC string; empty for a user who has only passkeys
+	TOTPSecret   string    // sealed; empty like PasswordHash
 	TOTPLastStep int64
 }
 

@@ -159,8 +159,8 @@ func (s *Service) CloseUser(ctx context.Context, c signin.Caller, id ident.UserI
 }
 
 // ResetCredentials gives a user of the caller's facility a new password, to be changed
-// at first use, and a new one-time-code secret; lifts a lock; and ends the user's
-// sessions. Nobody resets their own (kind conflict, key user.self): a stolen session
+// at first use, and a new one-time-code secret; removes the user's passkeys; lifts a
+// lock; and ends the user's sessions. Nobody resets their own (kind conflict, key user.self): a stolen session
 // must not become a lasting one.
 func (s *Service) ResetCredentials(ctx context.Context, c signin.Caller, id ident.UserID) (Created, error) {
 	var target account.User
@@ -188,13 +188,17 @@ func (s *Service) ResetCredentials(ctx context.Context, c signin.Caller, id iden
 		if err := s.accounts.SetTOTP(ctx, tx, id, fresh.TOTPSecret); err != nil {
 			return err
 		}
+		passkeys, err := s.passkeys.EndAll(ctx, tx, id, c.User, now)
+		if err != nil {
+			return err
+		}
 		if err := s.accounts.ForgetFailures(ctx, tx, target.Login, ""); err != nil {
 			return err
 		}
 		if err := s.accounts.EndSessions(ctx, tx, id, "", now); err != nil {
 			return err
 		}
-		return s.auditUser(ctx, tx, c, now, audit.ActionUserChange, id, map[string]any{"what": "credentials"})
+		return s.auditUser(ctx, tx, c, now, audit.ActionUserChange, id, map[string]any{"what": "credentials", "passkeys_removed": passkeys})
 	})
 	if err != nil {
 		return Created{}, err

@@ -25,6 +25,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/disclose"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
+	"mizuhiki.dev/mizuhiki/internal/center/passkey"
 	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/center/refresh"
 	"mizuhiki.dev/mizuhiki/internal/center/register"
@@ -94,8 +95,12 @@ var cheap = credential.Params{MemoryKiB: 8, Passes: 1, Threads: 1}
 func newDesk(t testing.TB) *desk {
 	d := &desk{World: flowtest.New(t, dbtest.SQLite(t, migrate.Center))}
 	hub, hasher := gateways{d.Gateways}, credential.NewHasher(cheap)
+	origins, err := passkey.NewOrigins(origin)
+	if err != nil {
+		t.Fatal(err)
+	}
 	d.portal = &Portal{Config{
-		SignIn:   signin.New(signin.Config{DB: d.DB, Log: d.Audit, Seal: labels{}, Hasher: hasher, Clock: d.Clock}),
+		SignIn:   signin.New(signin.Config{DB: d.DB, Log: d.Audit, Seal: labels{}, Hasher: hasher, Origins: origins, Clock: d.Clock}),
 		Register: register.New(register.Config{DB: d.DB, Audit: d.Audit, Gateways: hub, Clock: d.Clock, Log: d.Log}),
 		Disclose: disclose.New(disclose.Config{DB: d.DB, Audit: d.Audit, Gateways: hub, Clock: d.Clock, Log: d.Log}),
 		Refresh:  refresh.New(refresh.Config{DB: d.DB, Audit: d.Audit, Gateways: hub, Clock: d.Clock, Log: d.Log}),

@@ -91,6 +91,13 @@ func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, v pa
 	_, _ = w.Write(body.Bytes()) // fails only if the reader has gone away
 }
 
+// answerJSON answers a script.
+func answerJSON(w http.ResponseWriter, body []byte) error {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(body) // fails only if the reader has gone away
+	return nil
+}
+
 // shell fills what surrounds every page. path is where the language switch comes back
 // to, so it must be one that GET answers.
 func (p *Portal) shell(r *http.Request, c signin.Caller, section page.Section, path string) page.Shell {

@@ -48,10 +48,19 @@ func expectations() map[string]expectation {
 		return v
 	}
 	return map[string]expectation{
-		"GET /{$}":       {admits: "*", status: see, path: "/"}, // where to depends on the role
-		"POST /signout":  {admits: "*", status: see, to: "/signin", form: form()},
-		"POST /stepup":   {admits: "*", status: see, to: "/account", form: form("to", "/account")},
-		"GET /account":   {admits: "*", status: 200},
+		"GET /{$}":      {admits: "*", status: see, path: "/"}, // where to depends on the role
+		"POST /signout": {admits: "*", status: see, to: "/signin", form: form()},
+		"POST /stepup":  {admits: "*", status: see, to: "/account", form: form("to", "/account")},
+		"GET /account":  {admits: "*", status: 200},
+
+		"POST /stepup/options":                    {admits: "*", status: 422, form: form(), fragment: true},
+		"GET /account/passkeys/new":               {admits: "*", status: 200},
+		"POST /account/passkeys/options":          {admits: "*", status: 422, form: form(), fragment: true},
+		"POST /account/passkeys":                  {admits: "*", status: 422, form: form()},
+		"POST /account/passkeys/{passkey}/name":   {admits: "*", status: 422, form: form()},
+		"POST /account/passkeys/{passkey}/remove": {admits: "*", status: 404, form: form()},
+		"POST /account/passwordless":              {admits: "*", status: 422, form: form()},
+
 		"GET /password":  {admits: "*", status: 200},
 		"POST /password": {admits: "*", status: 422, form: form("new", "a", "again", "b")},
 
@@ -105,6 +114,9 @@ var atTerminal = map[string]struct {
 	"GET /signin":    {"/signin", 200},
 	"POST /signin":   {"/signin", 401},
 	"POST /language": {"/language", 303},
+
+	"POST /signin/passkey": {"/signin/passkey", 401},
+	"POST /signin/options": {"/signin/options", 422},
 }
 
 func (e expectation) admitsPerson(name string) bool {
@@ -201,7 +213,7 @@ func (b *browser) knock(pattern string, e expectation) answer {
 	}
 	fill := strings.NewReplacer(
 		"{person}", string(b.d.patient.ID), "{facility}", string(b.d.other.ID), "{item}", string(b.d.item),
-		"{user}", string(b.user.ID), "{n}", "0", "{mark}", "0123456789abcdef", "{view}", ident.New[string](),
+		"{user}", string(b.user.ID), "{passkey}", ident.New[string](), "{n}", "0", "{mark}", "0123456789abcdef", "{view}", ident.New[string](),
 	)
 	var form url.Values
 	if e.form != nil {

@@ -33,8 +33,17 @@ type (
 	callerHandler func(http.ResponseWriter, *http.Request, signin.Caller) error
 )
 
-// open answers at a registered terminal before anybody has signed in.
+// open answers people at a registered terminal before anybody has signed in.
 func (p *Portal) open(h openHandler) func(admission) http.Handler {
+	return p.terminal(wholePage, h)
+}
+
+// openFragment answers a script there.
+func (p *Portal) openFragment(h openHandler) func(admission) http.Handler {
+	return p.terminal(fragment, h)
+}
+
+func (p *Portal) terminal(kind answerKind, h openHandler) func(admission) http.Handler {
 	return func(a admission) http.Handler {
 		if a.stage != terminal {
 			panic("portal: a route that asks for no session is declared as if it did")
@@ -46,7 +55,7 @@ func (p *Portal) open(h openHandler) func(admission) http.Handler {
 				err = h(w, r, dev)
 			}
 			if err != nil {
-				p.fail(w, r, err, wholePage)
+				p.fail(w, r, err, kind)
 			}
 		})
 	}

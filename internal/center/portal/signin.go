@@ -28,11 +28,35 @@ func (p *Portal) signInView(r *http.Request, dev device.Device) (page.SignIn, er
 	if err != nil {
 		return page.SignIn{}, err
 	}
-	return page.SignIn{Facility: home.Name, Device: dev.Name, Path: "/signin"}, nil
+	possible, used, err := p.SignIn.PasskeysAt(r.Context(), dev)
+	if err != nil {
+		return page.SignIn{}, err
+	}
+	return page.SignIn{Facility: home.Name, Device: dev.Name, Path: "/signin", Passkeys: possible, Open: !used}, nil
 }
 
 func (p *Portal) signIn(w http.ResponseWriter, r *http.Request, dev device.Device) error {
 	token, err := p.SignIn.SignIn(r.Context(), dev, r.PostFormValue("login"), r.PostFormValue("password"), r.PostFormValue("code"))
+	return p.signedInOr(w, r, dev, token, err)
+}
+
+// signInPasskey takes what the browser's authenticator has signed.
+func (p *Portal) signInPasskey(w http.ResponseWriter, r *http.Request, dev device.Device) error {
+	token, err := p.SignIn.SignInPasskey(r.Context(), dev, []byte(r.PostFormValue("answer")))
+	return p.signedInOr(w, r, dev, token, err)
+}
+
+// signInOptions gives a script what it asks the authenticator.
+func (p *Portal) signInOptions(w http.ResponseWriter, r *http.Request, dev device.Device) error {
+	options, err := p.SignIn.AskPasskey(r.Context(), dev, r.PostFormValue("origin"))
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, options)
+}
+
+// signedInOr leads in whoever has a token, and shows the page again to whoever was refused.
+func (p *Portal) signedInOr(w http.ResponseWriter, r *http.Request, dev device.Device, token string, err error) error {
 	if err == nil {
 		p.endFormer(r)
 		keepCookie(w, sessionCookie, token, 0)
@@ -48,6 +72,7 @@ func (p *Portal) signIn(w http.ResponseWriter, r *http.Request, dev device.Devic
 	}
 	key, params, _ := fault.Message(err)
 	view.Login = r.PostFormValue("login")
+	view.Open = view.Open || view.Login != ""
 	view.Notice = &page.Notice{Tone: page.ToneRefused, Message: page.Message{Key: key, Params: params}}
 	p.render(w, r, http.StatusUnauthorized, view)
 	return nil

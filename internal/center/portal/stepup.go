@@ -14,6 +14,7 @@ import (
 
 // Fields that the page of a proof adds to the form that it holds.
 const (
+	proofPasskey  = "stepup.passkey"
 	proofPassword = "stepup.password"
 	proofCode     = "stepup.code"
 )
@@ -45,15 +46,39 @@ func (p *Portal) act(w http.ResponseWriter, r *http.Request, kind answerKind, c 
 		w.WriteHeader(http.StatusForbidden)
 		return nil
 	}
-	p.render(w, r, http.StatusUnauthorized, p.stepUpView(r, c))
+	return p.askProof(w, r, c, nil)
+}
+
+// askProof shows the page that asks for a proof, by what the caller has.
+func (p *Portal) askProof(w http.ResponseWriter, r *http.Request, c signin.Caller, refused *page.Notice) error {
+	own, err := p.SignIn.Own(r.Context(), c)
+	if err != nil {
+		return err
+	}
+	view := p.stepUpView(r, c)
+	view.Notice = refused
+	view.Passkeys, view.Password = own.Possible && len(own.Passkeys) > 0, own.HasPassword
+	p.render(w, r, http.StatusUnauthorized, view)
 	return nil
+}
+
+// stepUpOptions gives a script what it asks the caller's authenticator.
+func (p *Portal) stepUpOptions(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	options, err := p.SignIn.AskStepUp(r.Context(), c, r.PostFormValue("origin"))
+	if err != nil {
+		return err
+	}
+	return answerJSON(w, options)
 }
 
 // takeProof takes a proof out of a form.
 func takeProof(r *http.Request) (proof signin.Proof, given bool) {
-	given = r.PostForm.Has(proofPassword)
+	given = r.PostForm.Has(proofPassword) || r.PostForm.Has(proofPasskey)
 	proof = signin.Proof{Password: r.PostForm.Get(proofPassword), Code: r.PostForm.Get(proofCode)}
-	for _, name := range []string{proofPassword, proofCode} {
+	if answer := r.PostForm.Get(proofPasskey); answer != "" {
+		proof.Passkey = []byte(answer)
+	}
+	for _, name := range []string{proofPasskey, proofPassword, proofCode} {
 		r.PostForm.Del(name)
 		r.Form.Del(name)
 	}
@@ -73,16 +98,12 @@ func (p *Portal) notProved(w http.ResponseWriter, r *http.Request, c signin.Call
 	default:
 		return err
 	}
-	view := p.stepUpView(r, c)
-	view.Notice = &page.Notice{Tone: page.ToneRefused, Message: page.Message{Key: key, Params: params}}
-	p.render(w, r, http.StatusUnauthorized, view)
-	return nil
+	return p.askProof(w, r, c, &page.Notice{Tone: page.ToneRefused, Message: page.Message{Key: key, Params: params}})
 }
 
 // stepUpView holds what was being done: a form to be sent again, or a page to be gone to.
 func (p *Portal) stepUpView(r *http.Request, c signin.Caller) page.StepUp {
 	view := page.StepUp{Shell: p.shell(r, c, "", "/account"), Action: r.URL.RequestURI(), Back: back(r)}
-	view.Notice = nil
 	if r.Method != http.MethodPost {
 		view.Action, view.Fields = "/stepup", []page.FormField{{Name: "to", Value: r.URL.RequestURI()}}
 		return view

@@ -1,5 +1,5 @@
-// Package signin lets people in and keeps them in: device certificate, password and
-// one-time code, then a session that each request proves anew (MHLW guideline 7.0,
+// Package signin lets people in and keeps them in: device certificate, passkey or
+// password and one-time code, then a session that each request proves anew (MHLW guideline 7.0,
 // システム運用編 12 and 14: two factors of different kinds at application sign-in (利用者認証),
 // lockout, automatic end of an unattended session).
 package signin
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -22,6 +23,7 @@ type Caller struct {
 	Language   string             // ja or en
 	MustChange bool               // the password was set by somebody else: only changing it is allowed
 	VerifiedAt time.Time          // when the caller last proved who they are, at sign-in or by [Service.StepUp]
+	Method     account.Method     // by what
 }
 
 // FreshFor is for how long a proof of who somebody is counts as fresh (our value).
@@ -33,6 +35,9 @@ func (c Caller) Fresh(now time.Time) bool {
 	age := now.Sub(c.VerifiedAt)
 	return age <= FreshFor && age > -time.Minute
 }
+
+// ByPasskey reports whether the last proof was a passkey.
+func (c Caller) ByPasskey() bool { return c.Method == account.MethodPasskey }
 
 // NeedFresh is what a flow asks before an act that a screen left open must not allow to
 // whoever passes by (再認証): accounts, devices, releases, passkeys, withdrawn consent. Kind denied, key

@@ -106,7 +106,7 @@ func callerOf(session account.Session, u account.User, home directory.Facility) 
 			TwoFactor: true, DeviceLive: true,
 		},
 		Session: session.ID, Home: home, Language: u.Language, MustChange: u.MustChange,
-		VerifiedAt: session.VerifiedAt,
+		VerifiedAt: session.VerifiedAt, Method: session.Method,
 	}
 	if c.MustChange {
 		c.Roles = nil

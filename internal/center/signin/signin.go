@@ -12,6 +12,8 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
+	"mizuhiki.dev/mizuhiki/internal/center/passkey"
+	"mizuhiki.dev/mizuhiki/internal/center/passkey/passkeydb"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/credential"
@@ -24,7 +26,9 @@ type Config struct {
 	Log    auditdb.Log
 	Seal   credential.Sealer
 	Hasher *credential.Hasher
-	Clock  func() time.Time
+	// Origins are where people open the portal; without any there are no passkeys.
+	Origins passkey.Origins
+	Clock   func() time.Time
 }
 
 // Service signs people in. It is safe for concurrent use.
@@ -33,6 +37,7 @@ type Service struct {
 	accounts  accountdb.Store
 	devices   devicedb.Store
 	directory directorydb.Store
+	passkeys  passkeydb.Store
 }
 
 // New gives the service.
@@ -50,7 +55,8 @@ type attempt struct {
 }
 
 // SignIn opens a session for the user of a login at a registered device, by password
-// and one-time code, and gives the token that the browser is to keep. Every refusal
+// and one-time code, and gives the token that the browser is to keep. Users who have no
+// password are refused like those who do not exist. Every refusal
 // is of kind denied: signin.refused, whatever was wrong and in the same time, or
 // signin.locked (with minutes) after too many failures, also for logins that do not exist.
 func (s *Service) SignIn(ctx context.Context, dev device.Device, login, password, code string) (token string, err error) {
@@ -123,9 +129,10 @@ func (s *Service) barred(ctx context.Context, tx *db.Tx, u account.User, dev dev
 
 // shown is what an attempt has shown.
 type shown struct {
-	failed string // the factor that failed; for the log only
-	step   int64  // of the one-time code
-	rehash string // a hash with today's parameters, if the account's has others
+	failed string           // what failed of it; for the log only
+	step   int64            // of the one-time code
+	rehash string           // a hash with today's parameters, if the account's has others
+	used   *passkey.Passkey // as it is after this use, in place of password and code
 }
 
 // prove checks both factors, the second also if the first has failed, and both also
@@ -137,7 +144,7 @@ func (s *Service) prove(ctx context.Context, u account.User, password, code stri
 		return p, fmt.Errorf("check password: %w", err)
 	}
 	secret := credential.NobodysSecret
-	if u.ID != "" {
+	if u.TOTPSecret != "" {
 		if secret, err = s.Seal.Open(u.TOTPSecret, TOTPContext(u.ID)); err != nil {
 			return p, fmt.Errorf("check one-time code: %w", err)
 		}
@@ -170,12 +177,8 @@ func (s *Service) finish(ctx context.Context, a attempt, p shown, now time.Time,
 			reason = p.failed
 		}
 		if reason == "" {
-			fresh, err := s.accounts.TakeTOTPStep(ctx, tx, a.user.ID, p.step)
-			if err != nil {
+			if reason, err = s.take(ctx, tx, a, p, now); err != nil {
 				return err
-			}
-			if !fresh {
-				reason = "code used before"
 			}
 		}
 		if reason != "" {
@@ -198,6 +201,22 @@ func (s *Service) finish(ctx context.Context, a attempt, p shown, now time.Time,
 		return "", fault.WithKey(fault.Denied, "signin.refused", nil)
 	}
 	return token, nil
+}
+
+// take uses up what has been shown, and says why not if that has been done already.
+func (s *Service) take(ctx context.Context, tx *db.Tx, a attempt, p shown, now time.Time) (reason string, err error) {
+	if p.used != nil {
+		counted, err := s.passkeys.Use(ctx, tx, *p.used, a.dev.ID, now)
+		if err == nil && !counted {
+			reason = string(passkey.RefusedCount)
+		}
+		return reason, err
+	}
+	fresh, err := s.accounts.TakeTOTPStep(ctx, tx, a.user.ID, p.step)
+	if err == nil && !fresh {
+		reason = "code used before"
+	}
+	return reason, err
 }
 
 // open opens a new session.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/account/accountdb"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
@@ -33,7 +34,7 @@ func TestSignIn_opensASession(t *testing.T) {
 				User: w.user.ID, DisplayName: "水引 花子", Facility: flowtest.Clinic, Union: flowtest.Union, Profession: access.Nurse,
 				Roles: []access.Role{access.RoleViewer}, Device: "pc1", TwoFactor: true, DeviceLive: true,
 			},
-			Session: got.Session, Home: w.World.Facility(flowtest.Clinic), Language: "ja", VerifiedAt: w.Now,
+			Session: got.Session, Home: w.World.Facility(flowtest.Clinic), Language: "ja", VerifiedAt: w.Now, Method: account.MethodPassword,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("Resume (-want +got):\n%s", diff)

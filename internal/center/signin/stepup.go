@@ -2,19 +2,38 @@ package signin
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/device"
+	"mizuhiki.dev/mizuhiki/internal/center/passkey"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
-// Proof is what somebody who is signed in shows again: both, as at sign-in.
+// Proof is what somebody who is signed in shows again: a passkey, or password and code.
 type Proof struct {
+	Passkey  []byte // the browser's answer to [Service.AskStepUp]; nil for password and code
 	Password string
 	Code     string // one-time code
+}
+
+// AskStepUp gives a challenge for [Service.StepUp] by one of the caller's passkeys, as
+// options for the browser; see [Service.AskPasskey]. Kind invalid, key passkey.none, if
+// the caller has none for this address.
+func (s *Service) AskStepUp(ctx context.Context, c Caller, origin string) (options []byte, err error) {
+	all, err := s.passkeys.OfUser(ctx, s.DB.Reader(), c.User)
+	if err != nil {
+		return nil, err
+	}
+	own := slices.DeleteFunc(all, func(k passkey.Passkey) bool { return k.RPID != s.Origins.RPID(origin) })
+	if len(own) == 0 {
+		return nil, fault.WithKey(fault.Invalid, "passkey.none", nil)
+	}
+	challenge := passkey.Challenge{Purpose: passkey.StepUp, Origin: origin, Device: c.Device, Session: c.Session}
+	return s.ask(ctx, challenge, func() (string, []byte, error) { return s.Origins.Ask(origin, own) })
 }
 
 // StepUp takes a caller's proof that they still are who signed in, which then is fresh
@@ -32,25 +51,45 @@ func (s *Service) StepUp(ctx context.Context, c Caller, p Proof) (token string, 
 		action: audit.ActionStepUp, method: account.MethodPassword,
 		login: user.Login, dev: device.Device{ID: c.Device, Facility: c.Facility},
 	}
-	if a, err = s.begin(ctx, a, now); err != nil {
-		return "", Caller{}, err
+	if p.Passkey != nil {
+		a.method = account.MethodPasskey
+		token, err = s.stepUpPasskey(ctx, c, a, p.Passkey, now)
+	} else {
+		token, err = s.stepUpPassword(ctx, c, a, p, now)
 	}
-	if a.wait > 0 {
-		return "", Caller{}, lockedFor(a.wait)
-	}
-	shown, err := s.prove(ctx, a.user, p.Password, p.Code, now)
-	if err != nil {
-		return "", Caller{}, err
-	}
-	token, err = s.finish(ctx, a, shown, now, s.renew(c))
 	if fault.Is(err, fault.NotFound) { // ended meanwhile
 		return "", Caller{}, ended()
 	}
 	if err != nil {
 		return "", Caller{}, err
 	}
-	c.VerifiedAt = now
+	c.VerifiedAt, c.Method = now, a.method
 	return token, c, nil
+}
+
+func (s *Service) stepUpPassword(ctx context.Context, c Caller, a attempt, p Proof, now time.Time) (token string, err error) {
+	if a, err = s.begin(ctx, a, now); err != nil {
+		return "", err
+	}
+	if a.wait > 0 {
+		return "", lockedFor(a.wait)
+	}
+	shown, err := s.prove(ctx, a.user, p.Password, p.Code, now)
+	if err != nil {
+		return "", err
+	}
+	return s.finish(ctx, a, shown, now, s.renew(c))
+}
+
+func (s *Service) stepUpPasskey(ctx context.Context, c Caller, a attempt, answer []byte, now time.Time) (token string, err error) {
+	tried, err := s.read(ctx, answer, challenged{passkey.StepUp, c.Device, c.Session}, now)
+	if err != nil {
+		return "", err
+	}
+	if tried.refused == "" && tried.owner.ID != c.User {
+		tried.refused = passkey.RefusedPasskey
+	}
+	return s.finishPasskey(ctx, a, tried, now, s.renew(c))
 }
 
 // renew lets the caller's own session go on.

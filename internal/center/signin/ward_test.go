@@ -14,6 +14,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
+	"mizuhiki.dev/mizuhiki/internal/center/passkey"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -59,7 +60,19 @@ func newWard(t *testing.T, d *db.DB) *ward {
 }
 
 func (w *ward) service(p credential.Params) *signin.Service {
-	return signin.New(signin.Config{DB: w.DB, Log: w.World.Audit, Seal: labels{}, Hasher: credential.NewHasher(p), Clock: w.World.Clock})
+	return signin.New(signin.Config{DB: w.DB, Log: w.World.Audit, Seal: labels{}, Hasher: credential.NewHasher(p), Origins: w.origins(), Clock: w.World.Clock})
+}
+
+// The portal's address, and another of its own.
+const origin, otherOrigin = "https://portal.example.jp", "http://f1.localhost:8080"
+
+func (w *ward) origins() passkey.Origins {
+	w.Helper()
+	o, err := passkey.NewOrigins(origin, otherOrigin)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return o
 }
 
 func (w *ward) terminal(cert string, f ident.FacilityID) device.Device {

@@ -103,7 +103,8 @@ func headers(cfg Config, next http.Handler) http.Handler {
 			h.Set("Referrer-Policy", "same-origin")
 			h.Set("Cross-Origin-Opener-Policy", "same-origin")
 			h.Set("Cross-Origin-Resource-Policy", "same-origin")
-			h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+			h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), "+
+				"publickey-credentials-create=(self), publickey-credentials-get=(self), usb=()")
 		}
 		next.ServeHTTP(w, r)
 	})

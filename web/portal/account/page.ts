@@ -1,1 +1,2 @@
 import "../shell/page.ts";
+import "./page.css";

@@ -165,11 +165,22 @@ func (Store) SetLanguage(ctx context.Context, q db.Querier, id ident.UserID, lan
 // SetPassword sets a password by its hash and files the one that it replaces.
 func (Store) SetPassword(ctx context.Context, tx *db.Tx, id ident.UserID, hash string, mustChange bool, now time.Time) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO former_password (id, user_id, left_at, password_hash)
-		SELECT $1, id, $2, password_hash FROM user_account WHERE id = $3`, ident.New[string](), db.Micros(now), id)
+		SELECT $1, id, $2, password_hash FROM user_account WHERE id = $3 AND password_hash <> ''`, ident.New[string](), db.Micros(now), id)
 	if err != nil {
 		return fmt.Errorf("file former password: %w", err)
 	}
 	return db.Exec(ctx, tx, "user", `UPDATE user_account SET password_hash = $1, must_change = $2 WHERE id = $3`, hash, db.Flag(mustChange), id)
+}
+
+// DropPassword takes password and one-time codes away and files the password as left. An
+// account that has none any more is not found.
+func (Store) DropPassword(ctx context.Context, tx *db.Tx, id ident.UserID, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO former_password (id, user_id, left_at, password_hash)
+		SELECT $1, id, $2, password_hash FROM user_account WHERE id = $3 AND password_hash <> ''`, ident.New[string](), db.Micros(now), id)
+	if err != nil {
+		return fmt.Errorf("file former password: %w", err)
+	}
+	return db.Exec(ctx, tx, "password", `UPDATE user_account SET password_hash = '', totp_secret = '', must_change = 0 WHERE id = $1 AND password_hash <> ''`, id)
 }
 
 // Rehash replaces the hash of the same password by one with other parameters.

@@ -12,6 +12,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/linkage"
+	"mizuhiki.dev/mizuhiki/internal/center/passkey"
 	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -53,9 +54,20 @@ func fixturePatient(tab Tab) Patient {
 }
 
 func fixtureAccount() Account {
-	return Account{Shell: managing, Own: signin.Own{User: account.User{
+	return Account{Shell: managing, Own: signin.Own{HasPassword: true, Possible: true, User: account.User{
 		Login: "kinoshita.r", DisplayName: managing.User, Kana: "キノシタ リョウコ", Profession: managing.Profession, Roles: managing.Roles, Language: "ja",
 	}}}
+}
+
+// accountAlone is of somebody who has passkeys and no password.
+func accountAlone() Account {
+	a := fixtureAccount()
+	a.ByPasskey, a.Own.HasPassword = true, false
+	a.Own.Passkeys = []signin.OwnPasskey{
+		{Passkey: passkey.Passkey{ID: "ddddddddddddddddddddddddd2", Name: "地域連携室のPC", CreatedAt: fixtureNow.AddDate(0, -3, 0), LastUsed: fixtureNow.Add(-8 * time.Minute)}, LastDeviceName: "地域連携室1号機"},
+		{Passkey: passkey.Passkey{ID: "ddddddddddddddddddddddddd3", Name: "スマートフォン", BackupEligible: true, CreatedAt: fixtureNow.AddDate(0, 0, -2)}},
+	}
+	return a
 }
 
 // fixtureItems is three years at three hospitals: monthly visits, labs, prescriptions, two stays.

@@ -1,11 +1,14 @@
 package page
 
-// SignIn is the page before anybody has come in. Form: POST /signin with login, password, code.
+// SignIn is the page before anybody has come in. Forms: POST /signin/passkey with answer,
+// which a script fills; POST /signin with login, password, code.
 type SignIn struct {
 	Facility string // whose terminal it is
 	Device   string // the terminal's name
 	Login    string // kept after a refusal; password and code never are
 	Ended    bool   // a session has just ended by time
+	Passkeys bool   // passkeys can be used here
+	Open     bool   // the form for passwords stands open: nobody here has a passkey, or it was just used
 	Notice   *Notice
 	Path     string
 }
