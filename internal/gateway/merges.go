@@ -6,60 +6,67 @@ import (
 	"fmt"
 	"math"
 
-	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/filing"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/ledger"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
-// restoreMerges makes the index hold every merge of patient ids that was received, also
-// when it was made anew: a number whose records belong to another's must not be linked.
-func restoreMerges(ctx context.Context, cfg Config, x *index.Index) error {
-	list := filing.MergesIn(cfg.Received.Folder)
-	known, err := x.Merged(ctx, math.MaxInt32)
-	if err != nil {
-		return fmt.Errorf("merged patient ids: %w", err)
-	}
-	listed, err := list.Exists()
-	if err != nil {
-		return fmt.Errorf("list of merges: %w", err)
-	}
-	if !listed { // an index of a release that had no list yet
-		for i := len(known) - 1; i >= 0; i-- {
-			if err := list.Add(filing.Merge{Prior: known[i].Prior, Surviving: known[i].Surviving, At: known[i].At}); err != nil {
-				return err
-			}
+// mergeInto notes a merge in the index, where it acts, and in the ledger, which outlives
+// the index. The filer drops the message only when both have it.
+func mergeInto(cfg Config, x *index.Index) func(ctx context.Context, prior, surviving ident.LocalPatientID) error {
+	return func(ctx context.Context, prior, surviving ident.LocalPatientID) error {
+		if err := x.Merge(ctx, prior, surviving); err != nil {
+			return err
 		}
+		return ledger.Append(cfg.Received.Folder, ledger.Event{At: cfg.Clock(), Op: ledger.Merge, Prior: prior, Surviving: surviving})
 	}
-	holds := make(map[ident.LocalPatientID]ident.LocalPatientID, len(known))
-	for _, m := range known {
-		holds[m.Prior] = m.Surviving
-	}
-	merges, err := list.Current()
+}
+
+// recallMerges makes index and ledger of merges agree, before anybody may link: an index
+// that was made anew or put back from a copy has forgotten merges, and one that is older
+// than the ledger has some that the ledger lacks. Where the two contradict each other
+// the merge holds, since a number that is refused too much harms nobody.
+func recallMerges(ctx context.Context, cfg Config, x *index.Index) error {
+	events, err := ledger.Read(cfg.Received.Folder)
 	if err != nil {
 		return err
 	}
-	for _, m := range merges {
-		if holds[m.Prior] == m.Surviving {
-			continue
+	have, err := x.Merged(ctx, math.MaxInt32)
+	if err != nil {
+		return fmt.Errorf("merged patient ids: %w", err)
+	}
+	standing := ledger.Sum(events)
+	into := make(map[ident.LocalPatientID]ident.LocalPatientID, len(have))
+	var untold []ledger.Event
+	for i := len(have) - 1; i >= 0; i-- { // the latest come first
+		m := have[i]
+		into[m.Prior] = m.Surviving
+		if !standing.Told[m.Prior] {
+			untold = append(untold, ledger.Event{At: m.At, Op: ledger.Merge, Prior: m.Prior, Surviving: m.Surviving})
 		}
-		if err := x.Merge(ctx, m.Prior, m.Surviving); err != nil {
+	}
+	var forgotten []index.Merged
+	for _, e := range standing.Merged {
+		if into[e.Prior] != e.Surviving {
+			forgotten = append(forgotten, index.Merged{Prior: e.Prior, Surviving: e.Surviving, At: e.At})
+		}
+	}
+	if len(forgotten) > 0 {
+		cfg.Logger.WarnContext(ctx, "merges of patient numbers were missing in the index and are taken from the ledger", "merges", len(forgotten))
+		if err := x.Remerge(ctx, forgotten); err != nil {
 			return err
 		}
 	}
-	return nil
+	return ledger.Append(cfg.Received.Folder, untold...)
 }
 
-// ReadMerges lists the merges of patient ids that hold, oldest first, also while the
-// gateway runs.
-func ReadMerges(cfg Config) ([]filing.Merge, error) {
-	return filing.MergesIn(cfg.Received.Folder).Current()
-}
-
-// UndoMerge takes back the merge of a patient id, in by's name: it was sent by mistake,
-// or the hospital has given the number to somebody new. It lifts no suspension; that
-// takes a new link. An id that is not merged is not found.
-func UndoMerge(ctx context.Context, cfg Config, prior ident.LocalPatientID, by string) (err error) {
+// Unmerge takes a merge of patient numbers back that was sent by mistake, or gives a
+// number free that the hospital uses again, in the name of whoever sits at the gateway's
+// machine; also while the gateway runs. It lifts no suspension: that takes a new link.
+// A number that is not merged is not found.
+func Unmerge(ctx context.Context, cfg Config, prior ident.LocalPatientID, by string) (err error) {
 	cfg.fill()
 	d, err := openBeside(ctx, cfg)
 	if err != nil {
@@ -70,21 +77,27 @@ func UndoMerge(ctx context.Context, cfg Config, prior ident.LocalPatientID, by s
 	if err != nil {
 		return err
 	}
-	list := filing.MergesIn(cfg.Received.Folder)
-	merges, err := list.Current()
+	err = x.Unmerge(ctx, prior, func(ctx context.Context, tx *db.Tx) error {
+		return account.AtMachine(ctx, tx, cfg.Clock(), by, account.ActionUnmerge, account.Detail{Patient: prior})
+	})
 	if err != nil {
 		return err
 	}
-	listed := false
-	for _, m := range merges {
-		listed = listed || m.Prior == prior
+	return ledger.Append(cfg.Received.Folder, ledger.Event{At: cfg.Clock(), Op: ledger.Unmerge, Prior: prior, By: by})
+}
+
+// ReadMerged lists merged patient numbers, the latest first, at most limit; also while
+// the gateway runs.
+func ReadMerged(ctx context.Context, cfg Config, limit int) (list []index.Merged, err error) {
+	cfg.fill()
+	d, err := openBeside(ctx, cfg)
+	if err != nil {
+		return nil, err
 	}
-	// The list first: from it the index would have the merge again.
-	if err := list.Add(filing.Merge{Prior: prior, At: cfg.Clock(), By: by}); err != nil {
-		return err
+	defer func() { err = errors.Join(err, d.Close()) }()
+	x, err := index.Open(ctx, d, cfg.Clock)
+	if err != nil {
+		return nil, err
 	}
-	if err := x.Unmerge(ctx, prior); err != nil && !(listed && fault.Is(err, fault.NotFound)) {
-		return err
-	}
-	return nil
+	return x.Merged(ctx, limit)
 }

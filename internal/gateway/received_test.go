@@ -10,15 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway"
-	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/gateway/storagetest"
-	"mizuhiki.dev/mizuhiki/internal/ident"
-	"mizuhiki.dev/mizuhiki/internal/platform/db"
-	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // receiving gives a gateway that takes messages and has no storage of the hospital's.
@@ -115,90 +110,5 @@ func eventually(t *testing.T, cond func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatal("it did not come about")
 		}
-	}
-}
-
-// A merge stands in no storage. It must outlive the index, which may be deleted and made
-// anew, or a number whose records are another patient's by now could be linked again.
-func TestMergesOutliveTheIndex(t *testing.T) {
-	cfg := receiving(t)
-	r, err := gateway.Start(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	st, err := r.Status(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	const merge = `MSH|^~\&|EHR|H|GW|M|20261125120001||ADT^A40^ADT_A39|3|P|2.5` + "\rEVN||20261125\rPID|||0000012346^^^^PI\rMRG|0000012345^^^^PI\r"
-	sendMessages(t, st.Received.Listeners[0].Address, patientMessage("1", "0000012345"), patientMessage("2", "0000012346"), merge)
-	eventually(t, func() bool {
-		st, err = r.Status(t.Context())
-		return err == nil && st.Patients == 2 && st.Received.Backlog == 0
-	})
-	stop := func() {
-		t.Helper()
-		if err := r.Stop(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	stop()
-	// walked starts the gateway, waits until it has read all, and ends it.
-	walked := func() {
-		t.Helper()
-		if r, err = gateway.Start(t.Context(), cfg); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, func() bool {
-			st, err := r.Status(t.Context())
-			return err == nil && st.Walked && st.Patients == 2
-		})
-		stop()
-	}
-	want := func(when string, known bool) {
-		t.Helper()
-		d, err := db.Open(t.Context(), db.Config{Engine: db.SQLite, Path: cfg.Database})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer d.Close()
-		x, err := index.Open(t.Context(), d, time.Now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for id, known := range map[ident.LocalPatientID]bool{"0000012345": known, "0000012346": true} {
-			if v, err := x.Verify(t.Context(), wire.Claim{PatientID: id}); err != nil || v.Known != known {
-				t.Errorf("%s: number %s known: %v (%v), want %v", when, id, v.Known, err, known)
-			}
-		}
-	}
-	want("after the merge", false)
-
-	made, err := filepath.Glob(cfg.Database + "*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range made {
-		if err := os.Remove(f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	walked()
-	want("after the index was made anew", false)
-	if merges, err := gateway.ReadMerges(cfg); err != nil || len(merges) != 1 || merges[0].Prior != "0000012345" {
-		t.Errorf("merges = %+v, %v", merges, err)
-	}
-
-	if err := gateway.UndoMerge(t.Context(), cfg, "0000012345", "test"); err != nil {
-		t.Fatal(err)
-	}
-	want("after it was taken back", true)
-	walked()
-	want("and after another start", true)
-	if err := gateway.UndoMerge(t.Context(), cfg, "0000012345", "test"); !fault.Is(err, fault.NotFound) {
-		t.Errorf("taken back twice: %v, want not found", err)
-	}
-	if merges, err := gateway.ReadMerges(cfg); err != nil || len(merges) != 0 {
-		t.Errorf("merges = %+v, %v, want none", merges, err)
 	}
 }

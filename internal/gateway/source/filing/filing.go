@@ -39,8 +39,9 @@ type Config struct {
 	Dir     string // holds the storage; see [StorageDir]
 	Journal *journal.Journal
 	Kept    *kept.Keeper
-	// Merge is told that the records of one patient id were merged into another's. Told
-	// of the same merge again, it changes nothing.
+	// Merge is told that the records of one patient id were merged into another's, and
+	// keeps it for good: the message is dropped after it. Told of the same merge again,
+	// it changes nothing.
 	Merge func(ctx context.Context, prior, surviving ident.LocalPatientID) error
 	// Soon is told that something of a patient was filed.
 	Soon func(ident.LocalPatientID)
@@ -68,7 +69,6 @@ const (
 type Filer struct {
 	cfg     Config
 	storage *storage
-	merges  MergeList
 
 	mu      sync.Mutex
 	trouble error
@@ -80,7 +80,7 @@ func Open(cfg Config) (*Filer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Filer{cfg: cfg, storage: s, merges: MergesIn(cfg.Dir)}, nil
+	return &Filer{cfg: cfg, storage: s}, nil
 }
 
 // Close closes the storage. It must not be called while Run runs.
@@ -251,9 +251,6 @@ func (f *Filer) merge(ctx context.Context, r journal.Record, merges []merge) err
 	for _, m := range merges {
 		if m.prior == m.surviving {
 			continue
-		}
-		if err := f.merges.Add(Merge{Prior: m.prior, Surviving: m.surviving, At: r.Received}); err != nil {
-			return err
 		}
 		if err := f.cfg.Merge(ctx, m.prior, m.surviving); err != nil {
 			return fmt.Errorf("merge patient ids: %w", err)
