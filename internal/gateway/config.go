@@ -33,7 +33,7 @@ type Config struct {
 	Version  int              `toml:"config_version"`
 	Gateway  ident.GatewayID  `toml:"gateway" comment:"This gateway's id and its facility's, as given at enrolment."`
 	Facility ident.FacilityID `toml:"facility"`
-	Database string           `toml:"database" comment:"The index, an SQLite file on local disk. It can be made anew from the storage."`
+	Database string           `toml:"database" comment:"The index, an SQLite file on local disk. Back it up: what is of the storage is read again, the release matrix, trail and accounts are not."`
 	Center   CenterConfig     `toml:"center"`
 	Identity IdentityConfig   `toml:"identity" comment:"Written by 'mizuhiki enroll gateway'."`
 	Storage  StorageConfig    `toml:"storage" comment:"The hospital's SS-MIX2 storages, standardised and extended. They are only ever read."`

@@ -116,6 +116,9 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	if r.index, err = index.Open(ctx, d, cfg.Clock); err != nil {
 		return none, err
 	}
+	if err := recallMerges(ctx, cfg, r.index); err != nil {
+		return none, err
+	}
 	matrix, err := release.Open(ctx, d, cfg.Clock, cfg.Release.matrix())
 	if err != nil {
 		return none, err
@@ -176,9 +179,10 @@ func (r *Running) linked(up bool) {
 	r.cfg.Logger.Warn("the link to the center is down", logging.KeyAddr, r.cfg.Center.Link)
 }
 
-// database opens the index's database. It is a copy of what the storage says, so a new
-// one is made without being asked; one with another program's schema is refused. Two
-// gateways on one index would take each other's changes: the second is refused.
+// database opens the index's database. A new one is made without being asked: what it
+// lacks is read again from the storage and from the ledger of merges. One with another
+// program's schema is refused. Two gateways on one index would take each other's
+// changes: the second is refused.
 func (r *Running) database(ctx context.Context) (*db.DB, error) {
 	path := r.cfg.Database
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

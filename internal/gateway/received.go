@@ -69,7 +69,7 @@ func openReceived(ctx context.Context, cfg Config, x *index.Index, src *source.S
 	}
 	r.filer, err = filing.Open(filing.Config{
 		Dir: cfg.Received.Folder, Journal: r.receiver.Journal(), Kept: r.kept,
-		Merge: x.Merge, Soon: src.Soon, Filed: r.receiver.Filed, Log: cfg.Logger,
+		Merge: mergeInto(cfg, x), Soon: src.Soon, Filed: r.receiver.Filed, Log: cfg.Logger,
 	})
 	if err != nil {
 		return nil, errors.Join(err, r.receiver.Close())

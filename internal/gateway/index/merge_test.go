@@ -1,6 +1,8 @@
 package index_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -64,18 +66,35 @@ func TestMerge_survivingRecordThatDisagrees(t *testing.T) {
 	})
 }
 
+func recorded(context.Context, *db.Tx) error { return nil }
+
+// What cannot be recorded is not done.
+func TestUnmerge_withoutRecord(t *testing.T) {
+	each(t, func(t *testing.T, x *index.Index, _ *db.DB) {
+		linked(t, x, "0012")
+		must(t, x.Merge(t.Context(), "0012", "0034"))
+		full := errors.New("disk full")
+		if err := x.Unmerge(t.Context(), "0012", func(context.Context, *db.Tx) error { return full }); !errors.Is(err, full) {
+			t.Errorf("Unmerge = %v, want the record's error", err)
+		}
+		if list, err := x.Merged(t.Context(), 10); err != nil || len(list) != 1 {
+			t.Errorf("merged = %v, %v, want the merge still there", list, err)
+		}
+	})
+}
+
 func TestUnmerge(t *testing.T) {
 	each(t, func(t *testing.T, x *index.Index, _ *db.DB) {
 		linked(t, x, "0012")
 		must(t, x.Merge(t.Context(), "0012", "0034"))
-		must(t, x.Unmerge(t.Context(), "0012"))
+		must(t, x.Unmerge(t.Context(), "0012", recorded))
 		if l, err := x.LinkedPatient(t.Context(), x.Reader(), "0012"); err != nil || l.Live() {
 			t.Errorf("linked patient = %+v, %v, want still suspended", l, err)
 		}
 		if v, err := x.Link(t.Context(), claimOf("0012", hanako)); err != nil || !v.Match {
 			t.Errorf("Link = %+v, %v, want a match", v, err)
 		}
-		if err := x.Unmerge(t.Context(), "0012"); !fault.Is(err, fault.NotFound) {
+		if err := x.Unmerge(t.Context(), "0012", recorded); !fault.Is(err, fault.NotFound) {
 			t.Errorf("Unmerge again = %v, want not found", err)
 		}
 		must(t, x.Merge(t.Context(), "0012", "0034"))

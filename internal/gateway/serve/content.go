@@ -225,7 +225,7 @@ func (s *server) send(ctx context.Context, out *lines[wire.Content], d decided, 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		doc, err := s.Source.ReadContent(e)
+		doc, err := s.Source.ReadContent(ctx, e)
 		if err != nil {
 			s.Log.WarnContext(ctx, "document of a disclosure", "item", e.ID, logging.KeyError, err)
 			detail.Refused[e.ID] = index.RefusedUnreadable

@@ -27,12 +27,13 @@ const (
 	ActionUserAdd      Action = "user_add"
 	ActionUserReset    Action = "user_reset"
 	ActionUserClose    Action = "user_close"
+	ActionUnmerge      Action = "unmerge" // a merge of patient numbers taken back
 )
 
 // Actions lists all actions.
 func Actions() []Action {
 	return []Action{ActionSignIn, ActionSignOut, ActionPassword, ActionSecondFactor, ActionRereadPerson, ActionRereadRoot,
-		ActionRecheck, ActionUserAdd, ActionUserReset, ActionUserClose}
+		ActionRecheck, ActionUserAdd, ActionUserReset, ActionUserClose, ActionUnmerge}
 }
 
 // Outcome is how it ended.
@@ -81,6 +82,12 @@ func (s *Service) Record(ctx context.Context, c Caller, a Action, d Detail) erro
 	return s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		return record(ctx, tx, s.Clock(), Entry{Login: c.Login, Address: c.Address, Action: a, Outcome: Done, Detail: d})
 	})
+}
+
+// AtMachine writes, in the transaction in which it happens, what was done at the gateway's
+// own machine by whoever sits there.
+func AtMachine(ctx context.Context, tx *db.Tx, now time.Time, by string, a Action, d Detail) error {
+	return record(ctx, tx, now, Entry{Address: by, Action: a, Outcome: Done, Detail: d})
 }
 
 // Log lists the latest entries, newest first.

@@ -290,6 +290,7 @@ var textsEnglish = map[fault.Key]string{
 	"action.user_add":       "User ID issued",
 	"action.user_reset":     "User ID reset",
 	"action.user_close":     "User ID closed",
+	"action.unmerge":        "Merge of patient IDs taken back",
 
 	// problems
 	"problem_title.not_found": "No such page",

@@ -291,6 +291,7 @@ var textsJapanese = map[fault.Key]string{
 	"action.user_add":       "利用者IDの発行",
 	"action.user_reset":     "利用者IDの再発行",
 	"action.user_close":     "利用者IDの停止",
+	"action.unmerge":        "患者ID統合の取消",
 
 	// problems
 	"problem_title.not_found": "ページがありません",

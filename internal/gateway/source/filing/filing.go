@@ -39,8 +39,9 @@ type Config struct {
 	Dir     string // holds the storage; see [StorageDir]
 	Journal *journal.Journal
 	Kept    *kept.Keeper
-	// Merge is told that the records of one patient id were merged into another's. Told
-	// of the same merge again, it changes nothing.
+	// Merge is told that the records of one patient id were merged into another's, and
+	// keeps it for good: the message is dropped after it. Told of the same merge again,
+	// it changes nothing.
 	Merge func(ctx context.Context, prior, surviving ident.LocalPatientID) error
 	// Soon is told that something of a patient was filed.
 	Soon func(ident.LocalPatientID)
