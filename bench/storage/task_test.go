@@ -165,7 +165,7 @@ func content(root string) (outcome, error) {
 		return outcome{}, err
 	}
 	for _, e := range all {
-		if _, err := g.source.ReadContent(e); err != nil {
+		if _, err := g.source.ReadContent(context.Background(), e); err != nil {
 			return outcome{}, err
 		}
 	}

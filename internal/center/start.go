@@ -35,6 +35,7 @@ type Running struct {
 	EnrollAddr net.Addr
 	Hub        *link.Hub
 	Flows
+	revoker *revoker
 
 	done chan struct{}
 	err  error // valid when done is closed
@@ -113,7 +114,12 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 		return servers, fmt.Errorf("portal: %w", err)
 	}
 	r.Flows = r.flows(origins)
+	r.revoker = newRevoker(r.Base, r.Hub)
+	if err := r.revoker.noteOwn(ctx); err != nil {
+		return servers, err
+	}
 	r.Hub.OnConnect = func(ctx context.Context, facility ident.FacilityID) {
+		r.revoker.greet(ctx, facility)
 		r.renewNewcomer(ctx, ledger, facility)
 		r.Refresh.Follow(ctx, facility)
 	}
@@ -123,7 +129,7 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 		TLS: tlsid.OpenConfig(r.Server, r.Clock), Probes: []string{"GET /healthz"},
 		Handler: enroll.New(enroll.Config{
 			Ledger: ledger, Issuer: ca, Seal: r.Seal, Issuing: ca.Cert, Root: ca.Root, AssertionRoot: r.AssertionRoot,
-			Link: r.Config.Link.Public, Portal: r.Config.Portal.Public, Clock: r.Clock, Log: r.Logger,
+			Link: r.Config.Link.Public, Portal: r.Config.Portal.Public, CRL: r.revoker.published, Clock: r.Clock, Log: r.Logger,
 		}),
 		Log: r.Logger, Clock: r.Clock,
 	})
@@ -145,6 +151,7 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 		return servers, err
 	}
 	servers = append(servers, people)
+	r.revoker.close = people.CloseClients
 
 	r.PortalAddr, r.LinkAddr, r.EnrollAddr = people.Addr(), r.Hub.Addr(), newcomers.Addr()
 	return servers, nil
@@ -204,6 +211,10 @@ func (r *Running) serve(ctx context.Context, servers []server, ledger *ledger) {
 	})
 	parts.Go(func() error {
 		r.sweep(ctx)
+		return nil
+	})
+	parts.Go(func() error {
+		r.revoker.run(ctx)
 		return nil
 	})
 	parts.Go(func() error {

@@ -32,7 +32,7 @@ type named struct{ family, given string }
 func (n named) full() string { return strings.TrimSpace(n.family + " " + n.given) }
 
 // check holds what a file says against the person. It fails with [ssmix2.ErrWrongPatient]
-// or [ErrIdentity]; warning tells of what differs and is borne.
+// or [ssmix2.ErrIdentity]; warning tells of what differs and is borne.
 func (p Person) check(c claim) (warning string, err error) {
 	if len(c.ids) > 0 && !p.has(c.ids) {
 		return "", invalid("%w", ssmix2.ErrWrongPatient)
@@ -43,10 +43,10 @@ func (p Person) check(c claim) (warning string, err error) {
 	}
 	birth := strings.ReplaceAll(r.BirthDate, "-", "")
 	if c.birth != "" && birth != "" && !strings.HasPrefix(birth, c.birth) {
-		return "", invalid("%w: birth date", ErrIdentity)
+		return "", invalid("%w: birth date", ssmix2.ErrIdentity)
 	}
 	if certain(c.sex) && certain(r.Sex) && c.sex != r.Sex {
-		return "", invalid("%w: sex", ErrIdentity)
+		return "", invalid("%w: sex", ssmix2.ErrIdentity)
 	}
 	return nameAgainst(*r, c.names, len(c.birth) == len("20060102") && c.birth == birth)
 }
@@ -84,7 +84,7 @@ func nameAgainst(r clinical.Demographics, names []named, sameBirth bool) (warnin
 			}
 		}
 	}
-	return "", invalid("%w: name", ErrIdentity)
+	return "", invalid("%w: name", ssmix2.ErrIdentity)
 }
 
 // agree compares a name in whatever script with one in kanji and in kana.

@@ -31,7 +31,7 @@ type once struct {
 	taken  []directory.Gateway
 }
 
-func (l *once) RedeemDevice(context.Context, string, time.Time, func(directory.Facility, directory.Code) (device.Device, error)) error {
+func (l *once) RedeemDevice(context.Context, string, directory.CodePurpose, time.Time, func(directory.Facility, directory.Code) (device.Device, error)) error {
 	return fault.New(fault.NotFound, "no such code")
 }
 

@@ -94,20 +94,17 @@ func (r *reading) resolveObjects() {
 }
 
 // extended reads the patient's objects that are not as they were when they were read
-// before. A correction of who the patient is has all of them held against it anew.
+// before.
 func (r *reading) extended(ctx context.Context) error {
 	if len(r.objects) == 0 {
 		return nil
 	}
-	person, same, err := r.person(ctx)
-	if err != nil {
-		return err
-	}
+	person := extended.Person{ID: r.patient, Record: r.record}
 	for done, o := range r.objects {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.object(o, person, same); err != nil {
+		if err := r.object(ctx, o, person); err != nil {
 			return err
 		}
 		if r.progress == nil {
@@ -121,30 +118,8 @@ func (r *reading) extended(ctx context.Context) error {
 	return nil
 }
 
-// person is who the patient is by what was just read, or by the index where that could
-// not be told. same reports that the index has had it so.
-func (r *reading) person(ctx context.Context) (p extended.Person, same bool, err error) {
-	p.ID = r.patient
-	known, err := r.s.index.Patient(ctx, r.s.index.Reader(), r.patient)
-	switch {
-	case fault.Is(err, fault.NotFound):
-		p.Record = r.out.Demographics
-		return p, r.out.Demographics == nil, nil
-	case err != nil:
-		return p, false, err
-	case r.out.Demographics == nil:
-		if r.out.Uncertain {
-			p.Record = &known.Demographics
-		}
-		return p, r.out.Uncertain, nil
-	}
-	p.Record = r.out.Demographics
-	now := *r.out.Demographics
-	return p, now.Name == known.Name && now.Kana == known.Kana && now.BirthDate == known.BirthDate && now.Sex == known.Sex, nil
-}
-
 // object reads one object, as [reading.readDocument] does a file.
-func (r *reading) object(o foundObject, person extended.Person, same bool) error {
+func (r *reading) object(ctx context.Context, o foundObject, person extended.Person) error {
 	c, err := listContent(r.dirs[o.volume], o.path, func(at info) bool { return r.young(o.volume, at) })
 	if err != nil {
 		return r.objectTrouble(o, c, err)
@@ -152,13 +127,16 @@ func (r *reading) object(o foundObject, person extended.Person, same bool) error
 	file := index.File{
 		Root: r.s.volumes[o.volume].name, Path: stored(path.Join(r.folder, o.path)), Size: c.size, MTime: c.newest,
 	}
-	if e, ok := r.before[file.Path]; ok && same && !c.young && e.File == file {
+	if e, ok := r.before[file.Path]; ok && !c.young && e.File == file {
 		r.out.Entries = append(r.out.Entries, e)
 		r.documents[o.volume]++
 		r.sawObject(o, c, true)
 		return nil
 	}
-	read, err := extended.Read(o.name, person, c.toRead(r.dirs[o.volume]))
+	read, err := extended.Read(o.name, person, c.toRead(ctx, r.dirs[o.volume]))
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		return r.objectTrouble(o, c, err)
 	}
@@ -327,13 +305,18 @@ func (c *content) entry(dir *folder, at string, e entry, depth int, young func(i
 	return nil
 }
 
-// toRead gives the files for [extended.Read].
-func (c *content) toRead(dir *folder) []extended.File {
+// toRead gives the files for [extended.Read], which fails when ctx ends.
+func (c *content) toRead(ctx context.Context, dir *folder) []extended.File {
 	files := make([]extended.File, 0, len(c.files))
 	for _, f := range c.files {
 		files = append(files, extended.File{
 			Name: strings.TrimPrefix(f.path, c.base+"/"), Size: f.info.size,
-			Open: func() (io.ReadCloser, error) { return f.open(dir) },
+			Open: func() (io.ReadCloser, error) {
+				if err := ctx.Err(); err != nil {
+					return nil, err
+				}
+				return f.open(dir)
+			},
 		})
 	}
 	return files

@@ -22,19 +22,20 @@ type File struct {
 	Content io.ReadCloser
 }
 
-// OpenFile opens the n-th of the files of a document ([clinical.Text.Files], from 0),
+// OpenFile opens the n-th of the files of a document ([clinical.Text.Files], from 0), if
+// it is still the one with the mark ([clinical.File.Mark]) that was shown there,
 // after looking at the document anew as [Source.ReadContent] does. What has been
-// replaced, withdrawn, names another person by now, is larger than the storage's
+// replaced, withdrawn, names another person by now, stands where another stood, is larger than the storage's
 // bound, or has no such file is not found, and the patient is read again.
-func (s *Source) OpenFile(ctx context.Context, e index.Entry, n int) (*File, error) {
-	f, err := s.openFile(ctx, e, n)
+func (s *Source) OpenFile(ctx context.Context, e index.Entry, n int, mark string) (*File, error) {
+	f, err := s.openFile(ctx, e, n, mark)
 	if err != nil && ctx.Err() == nil {
 		s.soon(e.PatientID, 0)
 	}
 	return f, err
 }
 
-func (s *Source) openFile(ctx context.Context, e index.Entry, n int) (*File, error) {
+func (s *Source) openFile(ctx context.Context, e index.Entry, n int, mark string) (*File, error) {
 	v := s.volumeOf(e.Root)
 	if v == nil || !v.extended {
 		return nil, fault.New(fault.NotFound, "the document has no files")
@@ -48,6 +49,9 @@ func (s *Source) openFile(ctx context.Context, e index.Entry, n int) (*File, err
 		return nil, fault.New(fault.NotFound, "the document has no file %d", n)
 	}
 	file, part := o.Document.Text.Files[n], o.Parts[n]
+	if file.Mark() != mark {
+		return nil, fault.New(fault.NotFound, "file %d is another than was shown: the folder has changed since", n)
+	}
 	if file.Size > s.MaxFile {
 		return nil, fault.New(fault.NotFound, "file of more than %d bytes", s.MaxFile)
 	}
@@ -93,7 +97,7 @@ func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry) (*ope
 	}
 	o := &opened{dir: dir}
 	if o.content, err = listContent(dir, ".", func(info) bool { return false }); err == nil {
-		o.Object, err = extended.Read(name, person, o.content.toRead(dir))
+		o.Object, err = extended.Read(name, person, o.content.toRead(ctx, dir))
 	}
 	if err == nil {
 		return o, nil

@@ -124,6 +124,9 @@ func (s *Source) look(ctx context.Context, id ident.LocalPatientID, whole bool, 
 	if err := r.demographics(); err != nil {
 		return index.Reading{}, nil, err
 	}
+	if err := r.identify(ctx); err != nil {
+		return index.Reading{}, nil, err
+	}
 	if err := r.readDocuments(ctx); err != nil {
 		return index.Reading{}, nil, err
 	}
@@ -143,6 +146,7 @@ type reading struct {
 	names    []ssmix2.Name            // of the type folder being resolved
 	pending  map[ssmix2.DataType]bool // types of which an entry is between two versions
 	before   map[string]index.Entry   // by path below the root
+	record   *clinical.Demographics   // whom documents are held against; nil: not known
 	progress func(wire.Progress) error
 	out      index.Reading
 }
@@ -244,6 +248,32 @@ func (r *reading) demographics() error {
 	return nil
 }
 
+// identify finds out whom documents are held against: who the patient is by what was
+// just read, or by the index where that could not be told. Where the index has had
+// somebody else, all documents are read anew, for they may be the former patient's.
+func (r *reading) identify(ctx context.Context) error {
+	if !r.whole {
+		return nil
+	}
+	r.record = r.out.Demographics
+	known, err := r.s.index.Patient(ctx, r.s.index.Reader(), r.patient)
+	same := false
+	switch {
+	case fault.Is(err, fault.NotFound):
+		same = r.record == nil
+	case err != nil:
+		return err
+	case r.record == nil && r.out.Uncertain:
+		r.record, same = &known.Demographics, true
+	case r.record != nil:
+		same = r.record.Name == known.Name && r.record.Kana == known.Kana && r.record.BirthDate == known.BirthDate && r.record.Sex == known.Sex
+	}
+	if !same {
+		clear(r.before)
+	}
+	return nil
+}
+
 // readOne is what reading one file gave.
 type readOne struct {
 	at     info
@@ -331,7 +361,7 @@ func (r *reading) read(f found) readOne {
 	if err != nil {
 		return one
 	}
-	doc, err := readDocument(f.name, body)
+	doc, err := readDocument(f.name, body, r.record)
 	if err != nil {
 		one.err = err
 		return one
@@ -379,8 +409,8 @@ var errEncoding = errors.New("characters that cannot be decoded")
 // in it: a drug whose name lacks characters is another drug. In PID a hole is borne,
 // since many names are written with characters of the hospital's own, but not in the
 // kana name, by which the patient is verified.
-func readDocument(name ssmix2.Name, body []byte) (clinical.Document, error) {
-	doc, err := ssmix2.ReadDocument(name, body)
+func readDocument(name ssmix2.Name, body []byte, record *clinical.Demographics) (clinical.Document, error) {
+	doc, err := ssmix2.ReadDocumentOf(name, body, record)
 	if err != nil {
 		return doc, err
 	}
