@@ -29,7 +29,10 @@ type adminCommand struct {
 		Add facilityAddCommand `cmd:"" help:"Add a facility to the union."`
 	} `cmd:"" help:"Facilities."`
 	User struct {
-		Add userAddCommand `cmd:"" help:"Add an account; its password and one-time-code secret are printed once."`
+		Add   userAddCommand   `cmd:"" help:"Add an account; its password and one-time-code secret are printed once."`
+		Clear userClearCommand `cmd:"" help:"Record the training and a pledge on paper of an account."`
+
+		Reactivate userReactivateCommand `cmd:"" help:"Take an account into use again to which nobody has signed in for 90 days."`
 	} `cmd:"" help:"Accounts."`
 	Device struct {
 		Code   deviceCodeCommand   `cmd:"" help:"Make a one-time code with which a PC enrols as a terminal."`
@@ -86,6 +89,7 @@ type userAddCommand struct {
 	Kana       string            `help:"Name in kana."`
 	Profession access.Profession `required:"" help:"For instance physician, nurse, pharmacist, clerk."`
 	Role       []access.Role     `help:"viewer, liaison, manager, operator; may be repeated."`
+	clearedFlags
 }
 
 func (c userAddCommand) Run(ctx context.Context, parent *adminCommand, s streams) error {
@@ -95,7 +99,7 @@ func (c userAddCommand) Run(ctx context.Context, parent *adminCommand, s streams
 			return err
 		}
 		created, err := a.AddUser(ctx, f.ID, manage.NewUser{
-			Login: c.Login, DisplayName: c.Name, Kana: c.Kana, Profession: c.Profession, Roles: c.Role,
+			Login: c.Login, DisplayName: c.Name, Kana: c.Kana, Profession: c.Profession, Roles: c.Role, Cleared: c.cleared(),
 		}, manage.Credentials{})
 		if err != nil {
 			return err
@@ -104,6 +108,33 @@ func (c userAddCommand) Run(ctx context.Context, parent *adminCommand, s streams
 			created.User.Login, created.Password, created.TOTPSecret, created.TOTPURL)
 		return err
 	})
+}
+
+// clearedFlags are what must be known of a person before their account works.
+type clearedFlags struct {
+	Trained string `placeholder:"DATE" help:"Day on which the person was trained. Until it is recorded, here or with 'admin user clear', the account does not work."`
+	Paper   bool   `help:"The pledge was signed on paper; else it is asked for at the first sign-in."`
+}
+
+func (c clearedFlags) cleared() manage.Cleared {
+	return manage.Cleared{Trained: c.Trained, Paper: c.Paper}
+}
+
+type userClearCommand struct {
+	Login string `arg:"" help:"Login of the account."`
+	clearedFlags
+}
+
+func (c userClearCommand) Run(ctx context.Context, parent *adminCommand) error {
+	return parent.with(ctx, func(a *setup.Admin) error { return a.ClearUser(ctx, c.Login, c.cleared()) })
+}
+
+type userReactivateCommand struct {
+	Login string `arg:"" help:"Login of the account."`
+}
+
+func (c userReactivateCommand) Run(ctx context.Context, parent *adminCommand) error {
+	return parent.with(ctx, func(a *setup.Admin) error { return a.ReactivateUser(ctx, c.Login) })
 }
 
 type deviceCodeCommand struct {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/platform/secretfile"
 	"mizuhiki.dev/mizuhiki/internal/setup"
 )
@@ -54,6 +56,8 @@ type operatorFlags struct {
 	Login string `required:"" help:"Login of the first operator and manager."`
 	Name  string `required:"" help:"Display name."`
 	Kana  string `help:"Name in kana."`
+
+	Trained string `placeholder:"DATE" help:"Day on which the operator was trained; today if it is not given, since nobody is there yet to train whoever sets a network up."`
 }
 
 func (c initCommand) Run(ctx context.Context, s streams) error {
@@ -67,6 +71,7 @@ func (c initCommand) Run(ctx context.Context, s streams) error {
 		Dir: c.Dir, Hosts: c.Host, Config: cfg, Recipient: recipient, Union: c.Union, Facility: c.Facility.facility(),
 		Operator: manage.NewUser{
 			Login: c.Operator.Login, DisplayName: c.Operator.Name, Kana: c.Operator.Kana, Profession: access.Clerk,
+			Cleared: manage.Cleared{Trained: cmp.Or(c.Operator.Trained, wareki.On(clock()).String())},
 		},
 		Device: c.Device, Clock: clock,
 	})

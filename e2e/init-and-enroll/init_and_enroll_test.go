@@ -88,10 +88,16 @@ func TestInitAndEnroll(t *testing.T) {
 func firstSignIn(t *testing.T, w *world.World, u world.User) *world.Client {
 	t.Helper()
 	c := w.SignIn(t, u)
-	if a := c.Get("/patients"); a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/password" {
-		t.Errorf("before the password is changed: status %d to %q", a.Status, a.Header.Get("Location"))
+	if a := c.Get("/patients"); a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/welcome" {
+		t.Errorf("before the pledge: status %d to %q", a.Status, a.Header.Get("Location"))
 	}
 	const own = "kumo-to-yama-48"
+	if a := c.Post("/welcome", url.Values{"pledge": {"1"}}); a.Status != http.StatusSeeOther {
+		t.Fatalf("pledge: status %d\n%s", a.Status, a.Body)
+	}
+	if a := c.Get("/patients"); a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/welcome" {
+		t.Errorf("before the password is changed: status %d to %q", a.Status, a.Header.Get("Location"))
+	}
 	if a := c.Post("/password", url.Values{"old": {u.Password}, "new": {own}, "again": {own}}); a.Status != http.StatusSeeOther {
 		t.Fatalf("change password: status %d\n%s", a.Status, a.Body)
 	}
@@ -183,7 +189,7 @@ func (p *program) stop(t *testing.T) {
 func (p *program) user(t *testing.T, login, profession, role string) world.User {
 	t.Helper()
 	out := p.run(t, "admin", "--config", "center/center.toml", "user", "add", "--facility", hospital,
-		"--login", login, "--name", "試験 "+login, "--profession", profession, "--role", role)
+		"--login", login, "--name", "試験 "+login, "--profession", profession, "--role", role, "--trained", "2026-04-01")
 	return world.User{Login: login, Password: field(t, out, "password"), TOTPSecret: field(t, out, "totp_secret")}
 }
 

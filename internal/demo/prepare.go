@@ -81,7 +81,7 @@ func (r *Running) initCenter(ctx context.Context, dir string, p *plan) error {
 		Dir: dir, Hosts: []string{"localhost", "127.0.0.1"}, Config: cfg, Recipient: offline.Recipient(),
 		Union:    p.Region + "医療情報連携協議会",
 		Facility: directory.Facility{Code: "9900000001", Name: p.Region + "医療情報連携協議会 事務局", Kana: "ジムキョク", Mark: "事務", Kind: directory.Clinic},
-		Operator: manage.NewUser{Login: "operator", DisplayName: "運営 管理", Kana: "ウンエイ カンリ", Profession: access.Clerk},
+		Operator: manage.NewUser{Login: "operator", DisplayName: "運営 管理", Kana: "ウンエイ カンリ", Profession: access.Clerk, Cleared: cleared},
 		Device:   "事務局の端末", Clock: time.Now,
 	})
 	if err != nil {
@@ -129,6 +129,10 @@ func (r *Running) addFacility(ctx context.Context, admin *setup.Admin, union dir
 	return nil
 }
 
+// cleared says that the people of the demo were trained and have pledged, so that whoever
+// plays one of them begins with the work.
+var cleared = manage.Cleared{Trained: "2026-04-01", Paper: true}
+
 func (r *Running) addStaff(ctx context.Context, admin *setup.Admin, f directory.Facility, s plannedStaff) error {
 	secret, _, err := credential.GenerateTOTP(s.Login)
 	if err != nil {
@@ -136,7 +140,7 @@ func (r *Running) addStaff(ctx context.Context, admin *setup.Admin, f directory.
 	}
 	password := demoPassword(s.Login, s.DisplayName, s.Kana)
 	created, err := admin.AddUser(ctx, f.ID, manage.NewUser{
-		Login: s.Login, DisplayName: s.DisplayName, Kana: s.Kana, Profession: s.Profession, Roles: s.Roles,
+		Login: s.Login, DisplayName: s.DisplayName, Kana: s.Kana, Profession: s.Profession, Roles: s.Roles, Cleared: cleared,
 	}, manage.Credentials{Password: password, TOTPSecret: secret})
 	if err != nil {
 		return err

@@ -136,6 +136,21 @@ func (a *Admin) AddUser(ctx context.Context, f ident.FacilityID, n manage.NewUse
 	})
 }
 
+// ClearUser records a training and a pledge on paper of the account with a login. An
+// unknown login is of kind not found.
+func (a *Admin) ClearUser(ctx context.Context, login string, r manage.Cleared) error {
+	return a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		return a.accounts.RecordClearance(ctx, tx, now, credential.NormalizeLogin(login), r)
+	})
+}
+
+// ReactivateUser takes a dormant account into use again.
+func (a *Admin) ReactivateUser(ctx context.Context, login string) error {
+	return a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		return a.accounts.Reactivate(ctx, tx, now, credential.NormalizeLogin(login))
+	})
+}
+
 // IssueDevice makes a terminal's certificate as files in dir and enters the terminal
 // into the ledger.
 func (a *Admin) IssueDevice(ctx context.Context, f directory.Facility, name, place, dir string) (DeviceFiles, error) {

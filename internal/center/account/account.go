@@ -12,15 +12,18 @@ import (
 
 // User is one account. Logins are never reused, also after closing.
 type User struct {
-	ID           ident.UserID
-	Facility     ident.FacilityID
-	Login        string
-	DisplayName  string
-	Kana         string
-	Profession   access.Profession
-	Roles        []access.Role // those held now
-	MustChange   bool          // the password was set by somebody else
-	Language     string        // ja or en
+	ID            ident.UserID
+	Facility      ident.FacilityID
+	Login         string
+	DisplayName   string
+	Kana          string
+	Profession    access.Profession
+	Roles         []access.Role // those held now
+	MustChange    bool          // the password was set by somebody else
+	LastSignIn    time.Time     // zero: never yet
+	ReactivatedAt time.Time     // when it was last taken into use again after it had been dormant
+	Clearance
+	Language     string // ja or en
 	CreatedBy    ident.UserID
 	CreatedAt    time.Time
 	ClosedAt     time.Time // zero while open

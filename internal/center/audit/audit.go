@@ -34,6 +34,7 @@ const (
 	ActionProbe         Action = "foreign_id"    // an id in a URL that is not the caller's to see
 	ActionUserCreate    Action = "user_create"
 	ActionUserChange    Action = "user_change"
+	ActionUserReview    Action = "user_review" // the review sheet was taken out
 	ActionUserClose     Action = "user_close"
 	ActionRelease       Action = "release_propose"
 	ActionLogRead       Action = "log_read"

@@ -86,8 +86,8 @@ func Demand(c signin.Caller, action audit.Action, roles ...access.Role) error {
 	if !c.DeviceLive {
 		missing = append(missing, "device_live")
 	}
-	if c.MustChange {
-		missing = append(missing, "own_password")
+	if !c.Ready() {
+		missing = append(missing, "first_use")
 	}
 	if len(roles) > 0 && !slices.ContainsFunc(roles, c.Has) {
 		missing = append(missing, "role")

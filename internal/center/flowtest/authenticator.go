@@ -26,7 +26,20 @@ func NewAuthenticator(t testing.TB, origin string) *Authenticator {
 	}
 	return &Authenticator{
 		TB: t, Page: virtualwebauthn.RelyingParty{ID: u.Hostname(), Name: "portal", Origin: origin},
-		Auth: virtualwebauthn.NewAuthenticator(), Key: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		Auth: virtualwebauthn.NewAuthenticator(), Key: NewKey(),
+	}
+}
+
+// wholeKey is the length of an encoded P-256 key (COSE, RFC 9053, section 7.1.1).
+const wholeKey = 77
+
+// NewKey gives a new key on P-256. One in 128 of those that the library makes is
+// encoded without a coordinate's leading zeros, which is no key.
+func NewKey() virtualwebauthn.Credential {
+	for {
+		if c := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2); len(c.Key.AttestationData()) == wholeKey {
+			return c
+		}
 	}
 }
 

@@ -126,7 +126,8 @@ func (w *World) Caller(f ident.FacilityID, p access.Profession, roles ...access.
 	w.Helper()
 	user, dev, session := ident.New[ident.UserID](), ident.New[ident.DeviceID](), ident.New[ident.SessionID]()
 	w.InTx(func(ctx context.Context, tx *db.Tx) error {
-		u := account.User{ID: user, Facility: f, Login: string(user), DisplayName: "水引 花子", Profession: p, Roles: roles, Language: "ja", CreatedBy: "setup", CreatedAt: w.Now, PasswordHash: "x", TOTPSecret: "x"}
+		u := account.User{ID: user, Facility: f, Login: string(user), DisplayName: "水引 花子", Profession: p, Roles: roles, Language: "ja", CreatedBy: "setup", CreatedAt: w.Now, PasswordHash: "x", TOTPSecret: "x",
+			Clearance: account.Clearance{TrainedOn: "2026-04-01", TrainedBy: "setup", PledgeVersion: account.PledgeVersion, PledgeBy: user, PledgedAt: w.Now}}
 		if err := (accountdb.Store{}).Add(ctx, tx, u); err != nil {
 			return err
 		}

@@ -24,6 +24,7 @@ type NewUser struct {
 	Kana        string
 	Profession  access.Profession
 	Roles       []access.Role
+	Cleared
 }
 
 // Validate refuses, with kind invalid, the first of: user.login_invalid,

@@ -24,21 +24,24 @@ type Setup struct {
 
 // User makes an account at a facility, with any role, also the operator's, and with
 // the given credentials or new ones. It hashes within the caller's transaction: for
-// a few accounts at a time. Errors are as those of [Service.CreateUser] and of
+// a few accounts at a time. Errors are as those of [Service.CreateUser], [account.ParseTrained] and of
 // [credential.CheckPassword].
 func (s Setup) User(ctx context.Context, tx *db.Tx, now time.Time, f ident.FacilityID, n NewUser, given Credentials) (Created, error) {
 	u, created, err := issuer{s.Seal, s.Hasher}.user(ctx, n, given)
 	if err != nil {
 		return Created{}, err
 	}
-	u.Facility, u.CreatedBy, u.CreatedAt = f, "setup", now
+	if u.Clearance, err = n.Cleared.of(setupUser, now); err != nil {
+		return Created{}, err
+	}
+	u.Facility, u.CreatedBy, u.CreatedAt = f, setupUser, now
 	if err := (accountdb.Store{}).Add(ctx, tx, u); err != nil {
 		return Created{}, err
 	}
 	created.User = withoutSecrets(u)
 	_, err = s.Log.Append(ctx, tx, now, audit.Event{
 		Action: audit.ActionUserCreate, Outcome: audit.Done, UserName: s.By, Owner: f,
-		Detail: map[string]any{"user": u.ID, "roles": u.Roles, "profession": u.Profession},
+		Detail: createdDetail(u),
 	})
 	return created, err
 }

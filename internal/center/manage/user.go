@@ -27,13 +27,27 @@ func (s *Service) Users(ctx context.Context, c signin.Caller) ([]account.User, e
 	return users, err
 }
 
+// ReviewUsers is [Service.Users] for a review sheet that leaves the program, which is recorded.
+func (s *Service) ReviewUsers(ctx context.Context, c signin.Caller) ([]account.User, error) {
+	users, err := s.Users(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Clock()
+	return users, s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		e := audit.Event{Action: audit.ActionUserReview, Outcome: audit.Done, Owner: c.Facility, Detail: map[string]any{"accounts": len(users)}}
+		_, err := s.Log.Append(ctx, tx, now, e.By(c.Viewer))
+		return err
+	})
+}
+
 func withoutSecrets(u account.User) account.User {
 	u.PasswordHash, u.TOTPSecret, u.TOTPLastStep = "", "", 0
 	return u
 }
 
 // CreateUser makes an account at the caller's facility with a password that must be
-// changed at first use. Kind invalid with the keys of [NewUser.Validate], kind conflict
+// changed at first use. Kind invalid with the keys of [NewUser.Validate] and [account.ParseTrained], kind conflict
 // with user.login_taken, kind denied if the operator's role is asked for.
 func (s *Service) CreateUser(ctx context.Context, c signin.Caller, n NewUser) (Created, error) {
 	if err := s.needFreshManager(c); err != nil {
@@ -42,23 +56,27 @@ func (s *Service) CreateUser(ctx context.Context, c signin.Caller, n NewUser) (C
 	if err := refuseOperator(n.Roles); err != nil {
 		return Created{}, err
 	}
+	cleared, err := n.Cleared.of(c.User, s.Clock())
+	if err != nil {
+		return Created{}, err
+	}
 	issuer := issuer{s.Seal, s.Hasher}
 	u, created, err := issuer.user(ctx, n, Credentials{})
 	if err != nil {
 		return Created{}, err
 	}
-	u.Facility, u.CreatedBy = c.Facility, c.User
+	u.Clearance, u.Facility, u.CreatedBy = cleared, c.Facility, c.User
 	err = s.change(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		u.CreatedAt = now
 		if err := s.accounts.Add(ctx, tx, u); err != nil {
 			return err
 		}
-		return s.auditUser(ctx, tx, c, now, audit.ActionUserCreate, u.ID, map[string]any{"roles": u.Roles, "profession": u.Profession})
+		return s.auditUser(ctx, tx, c, now, audit.ActionUserCreate, u.ID, createdDetail(u))
 	})
 	if err != nil {
 		return Created{}, err
 	}
-	created.User.Facility, created.User.CreatedBy, created.User.CreatedAt = u.Facility, u.CreatedBy, u.CreatedAt
+	created.User = withoutSecrets(u)
 	return created, nil
 }
 

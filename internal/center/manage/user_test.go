@@ -35,7 +35,7 @@ func (w *office) user(id ident.UserID) account.User {
 }
 
 func nurse(login string) manage.NewUser {
-	return manage.NewUser{Login: login, DisplayName: "結 次郎", Kana: "ムスビ ジロウ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer, access.RoleLiaison}}
+	return manage.NewUser{Login: login, DisplayName: "結 次郎", Kana: "ムスビ ジロウ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer, access.RoleLiaison}, Cleared: manage.Cleared{Trained: "R8.4.1", Paper: true}}
 }
 
 // The whole life of an account: made, signed in with, changed, closed.
@@ -48,6 +48,7 @@ func TestUser_life(t *testing.T) {
 		want := account.User{
 			ID: created.User.ID, Facility: flowtest.Hospital, Login: "jiro", DisplayName: "結 次郎", Kana: "ムスビ ジロウ", Profession: access.Nurse,
 			Roles: []access.Role{access.RoleViewer, access.RoleLiaison}, MustChange: true, Language: "ja", CreatedBy: w.boss.User, CreatedAt: w.Now,
+			Clearance: account.Clearance{TrainedOn: "2026-04-01", TrainedBy: w.boss.User, PledgeVersion: account.PledgePaper, PledgeBy: w.boss.User, PledgedAt: w.Now},
 		}
 		users, err := w.Users(t.Context(), w.boss)
 		if err != nil {

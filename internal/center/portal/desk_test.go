@@ -181,10 +181,11 @@ func (d *desk) terminal(f ident.FacilityID) *browser {
 
 // who describes an account: by zero values a nurse without any role.
 type who struct {
-	login      string
-	profession access.Profession
-	roles      []access.Role
-	mustChange bool
+	login                string
+	profession           access.Profession
+	roles                []access.Role
+	untrained, unpledged bool
+	mustChange           bool
 }
 
 const password = "x9k2m4p7"
@@ -198,7 +199,10 @@ func (d *desk) account(f ident.FacilityID, a who) (*browser, manage.Created) {
 	if a.login == "" {
 		a.login = "u" + ident.New[string]()[:12]
 	}
-	made := manage.NewUser{Login: a.login, DisplayName: "結 次郎", Kana: "ムスビ ジロウ", Profession: a.profession, Roles: a.roles}
+	made := manage.NewUser{Login: a.login, DisplayName: "結 次郎", Kana: "ムスビ ジロウ", Profession: a.profession, Roles: a.roles, Cleared: manage.Cleared{Trained: "2026-04-01", Paper: !a.unpledged}}
+	if a.untrained {
+		made.Trained = ""
+	}
 	if len(a.roles) == 0 {
 		made.Roles = []access.Role{access.RoleManager} // none is no choice of the form; taken away below
 	}

@@ -36,9 +36,12 @@ func (p *Portal) userCreate(w http.ResponseWriter, r *http.Request, c signin.Cal
 		Kana:        strings.TrimSpace(r.PostFormValue("kana")),
 		Profession:  access.Profession(r.PostFormValue("profession")),
 		Roles:       formRoles(r),
+		Trained:     strings.TrimSpace(r.PostFormValue("trained")),
+		Paper:       r.PostFormValue("paper") == "1",
 	}
 	created, err := p.Manage.CreateUser(r.Context(), c, manage.NewUser{
 		Login: form.Login, DisplayName: form.DisplayName, Kana: form.Kana, Profession: form.Profession, Roles: form.Roles,
+		Cleared: manage.Cleared{Trained: form.Trained, Paper: form.Paper},
 	})
 	if err != nil {
 		return p.usersRefused(w, r, c, form, err)
@@ -102,11 +105,27 @@ var userField = map[fault.Key]string{
 	"user.profession_missing":  "profession",
 	"user.roles_missing":       "roles",
 	"user.viewer_not_clinical": "roles",
+	"user.trained_invalid":     "trained",
+	"user.trained_future":      "trained",
 }
 
 func (p *Portal) userRoles(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
 	return p.changeUser(w, r, c, "users.roles_changed", func(user ident.UserID) error {
 		return p.Manage.SetRoles(r.Context(), c, user, formRoles(r))
+	})
+}
+
+func (p *Portal) userClearance(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	return p.changeUser(w, r, c, "users.cleared", func(user ident.UserID) error {
+		return p.Manage.RecordClearance(r.Context(), c, user, manage.Cleared{
+			Trained: strings.TrimSpace(r.PostFormValue("trained")), Paper: r.PostFormValue("paper") == "1",
+		})
+	})
+}
+
+func (p *Portal) userReactivate(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	return p.changeUser(w, r, c, "users.reactivated", func(user ident.UserID) error {
+		return p.Manage.Reactivate(r.Context(), c, user)
 	})
 }
 

@@ -64,6 +64,8 @@ func (p *Portal) table() []route {
 		{"POST /stepup", signedIn, p.page(p.stepUpDone)},
 		{"POST /stepup/options", signedIn, p.fragment(p.stepUpOptions)},
 		{"GET /account", signedIn, p.page(p.account)},
+		{"GET /welcome", signedIn, p.page(p.welcome)},
+		{"POST /welcome", signedIn, p.page(p.pledge)},
 		{"GET /account/passkeys/new", signedIn, p.page(p.passkeyForm)},
 		{"POST /account/passkeys/options", signedIn, p.fragment(p.passkeyOptions)},
 		{"POST /account/passkeys", signedIn, p.page(p.passkeyAdd)},
@@ -104,8 +106,11 @@ func (p *Portal) table() []route {
 
 		// The facility manager.
 		{"GET /manage/users", manager, p.page(p.users)},
+		{"GET /manage/users/review", manager, p.page(p.userReview)},
 		{"POST /manage/users", manager, p.page(p.userCreate)},
 		{"POST /manage/users/{user}/roles", manager, p.page(p.userRoles)},
+		{"POST /manage/users/{user}/clearance", manager, p.page(p.userClearance)},
+		{"POST /manage/users/{user}/reactivate", manager, p.page(p.userReactivate)},
 		{"POST /manage/users/{user}/close", manager, p.page(p.userClose)},
 		{"POST /manage/users/{user}/reset", manager, p.page(p.userReset)},
 		{"GET /manage/release", manager, p.page(p.release)},

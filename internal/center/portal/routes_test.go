@@ -24,6 +24,8 @@ var people = []struct {
 	{"operator", who{profession: access.Clerk, roles: []access.Role{access.RoleOperator}}},
 	{"no role", who{}},
 	{"must change the password", who{roles: []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}, mustChange: true}},
+	{"has not pledged", who{roles: []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}, unpledged: true}},
+	{"was not trained", who{roles: []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}, untrained: true}},
 	{"not signed in", who{}},
 }
 
@@ -61,6 +63,9 @@ func expectations() map[string]expectation {
 		"POST /account/passkeys/{passkey}/remove": {admits: "*", status: 404, form: form()},
 		"POST /account/passwordless":              {admits: "*", status: 422, form: form()},
 
+		"GET /welcome":  {admits: "*", status: see, to: "/"},
+		"POST /welcome": {admits: "*", status: see, form: form()},
+
 		"GET /password":  {admits: "*", status: 200},
 		"POST /password": {admits: "*", status: 422, form: form("new", "a", "again", "b")},
 
@@ -90,18 +95,21 @@ func expectations() map[string]expectation {
 		"GET /patients/{person}/views/{view}/{facility}":            {admits: "viewer", status: 200, fragment: true},
 		"GET /patients/{person}/items/{facility}/{item}":            {admits: "viewer", status: 200, fragment: true},
 
-		"GET /manage/users":               {admits: "manager", status: 200},
-		"POST /manage/users":              {admits: "manager", status: 422, form: form()},
-		"POST /manage/users/{user}/roles": {admits: "manager", status: 422, form: form()},
-		"POST /manage/users/{user}/close": {admits: "manager", status: 422, form: form()},
-		"POST /manage/users/{user}/reset": {admits: "manager", status: 422, form: form()},
-		"GET /manage/release":             {admits: "manager", status: 200},
-		"POST /manage/release":            {admits: "manager", status: 422, form: form("version", "1", "allow.lab.nurse", "1", "delay.lab.nurse", "soon")},
-		"GET /manage/log":                 {admits: "manager", status: 200},
-		"POST /manage/log":                {admits: "manager", status: 200, form: form("q", "結")},
-		"GET /manage/devices":             {admits: "manager", status: 200},
-		"POST /manage/devices":            {admits: "manager", status: 422, form: form()},
-		"GET /manage/devices/ledger.csv":  {admits: "manager", status: 200},
+		"GET /manage/users":                    {admits: "manager", status: 200},
+		"POST /manage/users":                   {admits: "manager", status: 422, form: form()},
+		"POST /manage/users/{user}/roles":      {admits: "manager", status: 422, form: form()},
+		"POST /manage/users/{user}/clearance":  {admits: "manager", status: 422, form: form()},
+		"POST /manage/users/{user}/reactivate": {admits: "manager", status: 422, form: form()},
+		"GET /manage/users/review":             {admits: "manager", status: 200},
+		"POST /manage/users/{user}/close":      {admits: "manager", status: 422, form: form()},
+		"POST /manage/users/{user}/reset":      {admits: "manager", status: 422, form: form()},
+		"GET /manage/release":                  {admits: "manager", status: 200},
+		"POST /manage/release":                 {admits: "manager", status: 422, form: form("version", "1", "allow.lab.nurse", "1", "delay.lab.nurse", "soon")},
+		"GET /manage/log":                      {admits: "manager", status: 200},
+		"POST /manage/log":                     {admits: "manager", status: 200, form: form("q", "結")},
+		"GET /manage/devices":                  {admits: "manager", status: 200},
+		"POST /manage/devices":                 {admits: "manager", status: 422, form: form()},
+		"GET /manage/devices/ledger.csv":       {admits: "manager", status: 200},
 
 		"POST /manage/devices/{device}/replace": {admits: "manager", status: 422, form: form()},
 		"POST /manage/devices/{device}/renew":   {admits: "manager", status: 422, form: form()}, // too early
@@ -184,14 +192,21 @@ func admitted(a admission) string {
 
 // answer is the status that somebody is to get, and where they are led.
 func (e expectation) answer(name, pattern string) (status int, to string) {
-	own := pattern == "GET /password" || pattern == "POST /password" || pattern == "POST /signout"
+	first := name == "must change the password" || name == "has not pledged" || name == "was not trained"
+	own := pattern == "GET /password" || pattern == "POST /password" || pattern == "POST /signout" || strings.HasSuffix(pattern, " /welcome")
 	switch {
-	case name == "not signed in" && e.fragment, name == "must change the password" && e.fragment:
+	case name == "not signed in" && e.fragment, first && e.fragment:
 		return http.StatusUnauthorized, ""
 	case name == "not signed in":
 		return http.StatusSeeOther, "/signin"
-	case name == "must change the password" && !own:
-		return http.StatusSeeOther, "/password"
+	case first && !own:
+		return http.StatusSeeOther, "/welcome"
+	case first && pattern == "GET /welcome":
+		return http.StatusOK, ""
+	case name == "has not pledged" && pattern == "POST /welcome":
+		return http.StatusUnprocessableEntity, ""
+	case pattern == "POST /welcome":
+		return http.StatusSeeOther, "/welcome"
 	case pattern == "GET /patients/{person}" && name == "liaison":
 		return http.StatusSeeOther, "/patients/{person}/links"
 	case e.admitsPerson(name):

@@ -76,8 +76,8 @@ func (p *Portal) background(h callerHandler) func(admission) http.Handler {
 	return p.signedIn(fragment, true, h)
 }
 
-// signedIn answers whoever has a session, is not kept to changing the password, and is
-// admitted.
+// signedIn answers whoever has a session, has nothing left to do before the account's
+// first use, and is admitted.
 func (p *Portal) signedIn(kind answerKind, background bool, h callerHandler) func(admission) http.Handler {
 	return func(a admission) http.Handler {
 		if a.stage == terminal {
@@ -97,8 +97,8 @@ func (p *Portal) signedIn(kind answerKind, background bool, h callerHandler) fun
 			r = withLanguage(r, caller.Language)
 			r = r.WithContext(context.WithValue(r.Context(), callerKey, caller))
 			switch {
-			case caller.MustChange && r.URL.Path != "/password" && r.URL.Path != "/signout":
-				p.sendToPassword(w, r, kind)
+			case !caller.Ready() && !beforeFirstUse[r.URL.Path]:
+				p.sendToWelcome(w, r, kind)
 				return
 			case !a.admits(caller):
 				err = fault.New(fault.Denied, "%s needs one of the roles %v", r.Pattern, a.roles)
@@ -116,13 +116,16 @@ func (a admission) admits(c signin.Caller) bool {
 	return a.stage == session || a.stage == role && slices.ContainsFunc(a.roles, c.Has)
 }
 
-// sendToPassword leads to where a password that somebody else has set is changed.
-func (p *Portal) sendToPassword(w http.ResponseWriter, r *http.Request, kind answerKind) {
+// beforeFirstUse are the pages on which what stands before an account's first use is done.
+var beforeFirstUse = map[string]bool{"/welcome": true, "/password": true, "/signout": true}
+
+// sendToWelcome leads to what stands before the account's first use.
+func (p *Portal) sendToWelcome(w http.ResponseWriter, r *http.Request, kind answerKind) {
 	if kind == fragment {
 		w.WriteHeader(http.StatusUnauthorized) // to a script: this page is not yours any more
 		return
 	}
-	http.Redirect(w, r, "/password", http.StatusSeeOther)
+	http.Redirect(w, r, "/welcome", http.StatusSeeOther)
 }
 
 // device finds the terminal by its certificate, anew for every request: TLS sessions

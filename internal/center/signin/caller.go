@@ -23,9 +23,15 @@ type Caller struct {
 	Language   string             // ja or en
 	MustChange bool               // the password was set by somebody else: only changing it is allowed
 	DeviceEnds time.Time          // until when the certificate of the terminal holds
+	Untrained  bool               // no training is recorded: nothing is allowed until a manager has done so
+	Unpledged  bool               // the pledge was not given: only giving it is allowed
 	VerifiedAt time.Time          // when the caller last proved who they are, at sign-in or by [Service.StepUp]
 	Method     account.Method     // by what
 }
+
+// Ready reports whether nothing stands before the account's use any more. Until then the
+// caller holds no role.
+func (c Caller) Ready() bool { return !c.MustChange && !c.Untrained && !c.Unpledged }
 
 // FreshFor is for how long a proof of who somebody is counts as fresh (our value).
 const FreshFor = 5 * time.Minute

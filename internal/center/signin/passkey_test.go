@@ -236,7 +236,7 @@ var attacks = map[string]struct {
 		return a.Sign(w.ask())
 	}, "passkey"},
 	"another key": {func(w *ward, a *flowtest.Authenticator) []byte {
-		a.Key.Key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2).Key
+		a.Key.Key = flowtest.NewKey().Key
 		return a.Sign(w.ask())
 	}, "signature"},
 	"a copy that was used less": {func(w *ward, a *flowtest.Authenticator) []byte {
@@ -372,7 +372,7 @@ func TestReq_AUTH07_passkeysLockLikePasswords(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		a := w.holder()
 		forged := *a
-		forged.Key.Key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2).Key
+		forged.Key.Key = flowtest.NewKey().Key
 		for range 5 {
 			_, err := w.SignInPasskey(t.Context(), w.dev, forged.Sign(w.ask()))
 			wantFault(t, err, fault.Denied, "signin.refused")

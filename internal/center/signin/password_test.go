@@ -119,6 +119,12 @@ func TestReq_AUTH05_noPasswordEnds(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		w.Now = w.Now.AddDate(10, 0, 0)
 		w.dev.NotAfter = w.Now.AddDate(1, 0, 0) // the terminal's certificate was renewed
+		_, err := w.SignIn(t.Context(), w.dev, "hanako", password, w.code())
+		wantFault(t, err, fault.Denied, "signin.refused") // nobody has come for ten years
+		w.InTx(func(ctx context.Context, tx *db.Tx) error {
+			return accountdb.Store{}.Reactivate(ctx, tx, w.user.ID, "boss", w.Now)
+		})
+		w.Now = w.Now.Add(time.Minute)
 		if c := w.resume(w.in()); c.MustChange {
 			t.Error("a password has to be changed only because time has passed")
 		}

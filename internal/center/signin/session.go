@@ -83,7 +83,7 @@ func ended() error { return fault.WithKey(fault.Denied, "session.ended", nil) }
 // session.ended. A background request, which a script makes by itself, does not keep
 // an idle session alive.
 //
-// While a password set by somebody else has not been changed, the caller holds no role.
+// While anything stands before the account's use ([Caller.Ready]) the caller holds no role.
 func (s *Service) Resume(ctx context.Context, dev device.Device, token string, background bool) (Caller, error) {
 	now := s.Clock()
 	var session account.Session
@@ -136,9 +136,10 @@ func callerOf(session account.Session, u account.User, home directory.Facility) 
 			TwoFactor: true, DeviceLive: true,
 		},
 		Session: session.ID, Home: home, Language: u.Language, MustChange: u.MustChange,
+		Untrained: !u.Trained(), Unpledged: !u.Pledged(),
 		VerifiedAt: session.VerifiedAt, Method: session.Method,
 	}
-	if c.MustChange {
+	if !c.Ready() {
 		c.Roles = nil
 	}
 	return c

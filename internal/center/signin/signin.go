@@ -99,7 +99,7 @@ func (s *Service) begin(ctx context.Context, a attempt, now time.Time) (attempt,
 			return s.audit(ctx, tx, now, a, user, audit.Denied, map[string]any{"reason": "locked"})
 		}
 		a.user, a.reason = account.User{}, ""
-		if a.reason, err = s.barred(ctx, tx, user, a.dev); err != nil {
+		if a.reason, err = s.barred(ctx, tx, user, a.dev, now); err != nil {
 			return err
 		}
 		if a.reason == "" {
@@ -111,12 +111,14 @@ func (s *Service) begin(ctx context.Context, a attempt, now time.Time) (attempt,
 }
 
 // barred says why nobody may sign in as the user at the device, whatever they prove.
-func (s *Service) barred(ctx context.Context, tx *db.Tx, u account.User, dev device.Device) (reason string, err error) {
+func (s *Service) barred(ctx context.Context, tx *db.Tx, u account.User, dev device.Device, now time.Time) (reason string, err error) {
 	switch {
 	case u.ID == "":
 		return "unknown login", nil
 	case !u.Open():
 		return "account closed", nil
+	case u.Dormant(now):
+		return "account dormant", nil
 	case u.Facility != dev.Facility:
 		return "terminal of another facility", nil
 	}
@@ -232,7 +234,7 @@ func (s *Service) open(ctx context.Context, tx *db.Tx, a attempt, tokenHash stri
 	if err := s.accounts.AddSession(ctx, tx, session, tokenHash); err != nil {
 		return err
 	}
-	detail := map[string]any{"session": session.ID}
+	detail := map[string]any{"session": session.ID, "purpose": account.PurposeVersion}
 	if elsewhere {
 		detail["elsewhere"] = true // one account at two terminals: for the review
 	}

@@ -84,10 +84,15 @@ func (w *ward) terminal(cert string, f ident.FacilityID) device.Device {
 
 func (w *ward) account(login string, f ident.FacilityID) (created manage.Created) {
 	w.Helper()
+	return w.accountOf(login, f, manage.Cleared{Trained: "2026-04-01", Paper: true})
+}
+
+func (w *ward) accountOf(login string, f ident.FacilityID, cleared manage.Cleared) (created manage.Created) {
+	w.Helper()
 	setup := manage.Setup{Log: w.World.Audit, Seal: labels{}, Hasher: credential.NewHasher(cheap), By: "test"}
 	w.InTx(func(ctx context.Context, tx *db.Tx) (err error) {
 		created, err = setup.User(ctx, tx, w.Now, f, manage.NewUser{
-			Login: login, DisplayName: "水引 花子", Kana: "ミズヒキ ハナコ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer},
+			Login: login, DisplayName: "水引 花子", Kana: "ミズヒキ ハナコ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}, Cleared: cleared,
 		}, manage.Credentials{Password: password})
 		return err
 	})

@@ -41,6 +41,13 @@ func TestReq_AUTH04_passwordRule(t *testing.T) {
 		"one run of digits":             {"1234567a", "password.common"},
 		"one letter many times":         {"aaaaaaaaaaaa1", "password.common"},
 		"two runs":                      {"abcdefgh12345678", "password.common"},
+		"a leaked password":             {"liverpool9", "password.common"},
+		"a leaked one with letters":     {"trustno1", "password.common"},
+		"a birthday with initials":      {"19840312ks", "password.common"},
+		"initials around a birthday":    {"k840312s", "password.common"},
+		"a birthday with signs":         {"1984-03-12k", "password.common"},
+		"a number that is no day":       {"ks48271936", ""},
+		"a day among much else":         {"ks19840312xq", ""},
 		"the login":                     {"9h.mizuhiki9x", "password.own"},
 		"a part of the login":           {"9Mizuhiki9x", "password.own"},
 		"a part of the name":            {"花子x9k2m4p7", "password.own"},
@@ -53,6 +60,13 @@ func TestReq_AUTH04_passwordRule(t *testing.T) {
 				t.Errorf("CheckPassword(%q) = %q, want %q", tc.typed, got, tc.want)
 			}
 		})
+	}
+}
+
+// The guideline's block list has twenty thousand entries at the least.
+func TestReq_AUTH04_blockList(t *testing.T) {
+	if n := credential.BlockList(); n < 20_000 {
+		t.Errorf("%d entries", n)
 	}
 }
 

@@ -1,9 +1,13 @@
 package credential
 
 import (
+	"bytes"
+	"compress/gzip"
 	_ "embed"
+	"io"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -73,12 +77,27 @@ func ownWords(own []string) []string {
 	return out
 }
 
-//go:embed common.txt
-var commonText string
+// commonText are words and patterns that people choose here; leakedText those of lists
+// that leaked, compressed since nobody edits it. Where it is from and its licence:
+// leaked.LICENSE.txt.
+var (
+	//go:embed common.txt
+	commonText string
+	//go:embed leaked.txt.gz
+	leakedText []byte
+)
 
 var commonSet = sync.OnceValue(func() map[string]bool {
+	leaked, err := gzip.NewReader(bytes.NewReader(leakedText))
+	if err != nil {
+		panic("credential: block list: " + err.Error()) // built into the program
+	}
+	rest, err := io.ReadAll(leaked)
+	if err != nil {
+		panic("credential: block list: " + err.Error())
+	}
 	set := map[string]bool{}
-	for line := range strings.Lines(commonText) {
+	for line := range strings.Lines(commonText + string(rest)) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
 			set[line] = true
 		}
@@ -98,7 +117,29 @@ func common(password string) bool {
 			return true
 		}
 	}
-	return oneRun(password)
+	return oneRun(password) || dated(trimDigits(password))
+}
+
+// trimDigits parts a password into what stands between its first and last digit, and
+// how many characters stand around that.
+func trimDigits(password string) (digits string, around int) {
+	digits = strings.TrimFunc(password, func(r rune) bool { return r < '0' || r > '9' })
+	return digits, utf8.RuneCountInString(password) - len(digits)
+}
+
+// dated reports whether a password is hardly more than a day, such as a birthday with
+// initials: 19840312ks, k840312s.
+func dated(digits string, around int) bool {
+	const initials = 3
+	if around > initials {
+		return false
+	}
+	for _, layout := range []string{"20060102", "02012006", "060102", "2006-01-02", "2006/01/02", "2006.01.02"} {
+		if d, err := time.Parse(layout, digits); err == nil && d.Year() >= 1900 && d.Year() < 2100 {
+			return true
+		}
+	}
+	return false
 }
 
 // oneRun reports whether a password is made of one repeated or counted-up piece, such

@@ -20,14 +20,19 @@ import (
 // Store reads and writes accounts.
 type Store struct{}
 
-const userColumns = `u.id, u.facility_id, u.login, u.display_name, u.kana, u.profession, u.password_hash, u.must_change, u.totp_secret, u.totp_last_step, u.language, u.created_by, u.created_at, u.closed_at`
+const userColumns = `u.id, u.facility_id, u.login, u.display_name, u.kana, u.profession, u.password_hash, u.must_change, u.totp_secret, u.totp_last_step, u.language, u.created_by, u.created_at, u.closed_at,
+	u.trained_on, u.trained_by, u.pledge_version, u.pledge_by, u.pledged_at,
+	u.reactivated_at, (SELECT MAX(s.created_at) FROM session s WHERE s.user_id = u.id)`
 
 func scanUser(s db.Scanner) (u account.User, err error) {
 	var mustChange, created int64
-	var closed sql.NullInt64
+	var closed, pledged, reactivated, last sql.NullInt64
 	err = s(&u.ID, &u.Facility, &u.Login, &u.DisplayName, &u.Kana, &u.Profession, &u.PasswordHash, &mustChange,
-		&u.TOTPSecret, &u.TOTPLastStep, &u.Language, &u.CreatedBy, &created, &closed)
+		&u.TOTPSecret, &u.TOTPLastStep, &u.Language, &u.CreatedBy, &created, &closed,
+		&u.TrainedOn, &u.TrainedBy, &u.PledgeVersion, &u.PledgeBy, &pledged,
+		&reactivated, &last)
 	u.MustChange, u.CreatedAt, u.ClosedAt = mustChange == 1, db.Time(created), db.TimeOf(closed)
+	u.PledgedAt, u.ReactivatedAt, u.LastSignIn = db.TimeOf(pledged), db.TimeOf(reactivated), db.TimeOf(last)
 	return u, err
 }
 
@@ -35,10 +40,12 @@ func scanUser(s db.Scanner) (u account.User, err error) {
 // conflict, key user.login_taken.
 func (st Store) Add(ctx context.Context, tx *db.Tx, u account.User) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO user_account
-		(id, facility_id, login, display_name, kana, profession, password_hash, must_change, totp_secret, totp_last_step, language, created_by, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		(id, facility_id, login, display_name, kana, profession, password_hash, must_change, totp_secret, totp_last_step, language, created_by, created_at,
+		trained_on, trained_by, pledge_version, pledge_by, pledged_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		u.ID, u.Facility, u.Login, u.DisplayName, u.Kana, u.Profession, u.PasswordHash, db.Flag(u.MustChange), u.TOTPSecret,
-		u.TOTPLastStep, u.Language, u.CreatedBy, db.Micros(u.CreatedAt))
+		u.TOTPLastStep, u.Language, u.CreatedBy, db.Micros(u.CreatedAt),
+		u.TrainedOn, u.TrainedBy, u.PledgeVersion, u.PledgeBy, db.NullMicros(u.PledgedAt))
 	if db.IsUnique(err) {
 		return fault.WithKey(fault.Conflict, "user.login_taken", map[string]any{"login": u.Login})
 	}
@@ -155,6 +162,22 @@ func (st Store) Close(ctx context.Context, tx *db.Tx, id ident.UserID, now time.
 		return err
 	}
 	return st.EndSessions(ctx, tx, id, "", now)
+}
+
+// SetTraining records the training that the user has had.
+func (Store) SetTraining(ctx context.Context, q db.Querier, id ident.UserID, on string, by ident.UserID) error {
+	return db.Exec(ctx, q, "user", `UPDATE user_account SET trained_on = $1, trained_by = $2 WHERE id = $3`, on, by, id)
+}
+
+// SetPledge records the pledge that the user gave, by themself or on paper.
+func (Store) SetPledge(ctx context.Context, q db.Querier, id ident.UserID, version string, by ident.UserID, at time.Time) error {
+	return db.Exec(ctx, q, "user", `UPDATE user_account SET pledge_version = $1, pledge_by = $2, pledged_at = $3 WHERE id = $4`,
+		version, by, db.Micros(at), id)
+}
+
+// Reactivate takes a dormant account into use again.
+func (Store) Reactivate(ctx context.Context, q db.Querier, id ident.UserID, by ident.UserID, at time.Time) error {
+	return db.Exec(ctx, q, "user", `UPDATE user_account SET reactivated_at = $1, reactivated_by = $2 WHERE id = $3`, db.Micros(at), by, id)
 }
 
 // SetLanguage sets the language in which the user is spoken to.

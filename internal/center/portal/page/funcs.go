@@ -34,7 +34,7 @@ func funcs(lang string) template.FuncMap {
 		"t": p.text, "tk": p.named, "msg": func(m Message) string { return TextOf(lang, m) },
 		"fields": func(f []wire.Field) string { return parameter(lang, f) },
 
-		"day": day, "date": p.date, "both": p.both, "wareki": wareki.Date.Wareki, "age": p.age, "weekday": p.weekday,
+		"isoDay": isoDay, "day": day, "date": p.date, "both": p.both, "wareki": wareki.Date.Wareki, "age": p.age, "weekday": p.weekday,
 		"when": p.when, "clock": clock, "moment": moment, "second": second, "micros": micros, "hhmm": hhmm, "today": wareki.On,
 		"columnHead": p.columnHead, "sourceTime": p.sourceTime,
 
@@ -70,6 +70,9 @@ func (p phrases) text(key string, pairs ...any) (string, error) {
 func (p phrases) named(group string, value any) string {
 	return TextOf(p.lang, Message{Key: fault.Key(group + "." + fmt.Sprint(value))})
 }
+
+// isoDay shows a day YYYY-MM-DD as 2026/11/02.
+func isoDay(d string) string { return strings.ReplaceAll(d, "-", "/") }
 
 // day shows a day of any kind as 2026/11/02.
 func day(v any) string {

@@ -12,8 +12,9 @@ import (
 
 // Users is the facility manager's page of accounts.
 //
-// Forms: POST /manage/users with login, display_name, kana, profession, roles (repeated)
-// creates; under /manage/users/{user}: POST roles with roles (repeated), close, reset.
+// Forms: POST /manage/users with login, display_name, kana, profession, roles (repeated),
+// trained (any date form), paper=1 creates; under /manage/users/{user}: POST roles with
+// roles (repeated), clearance with trained and paper=1, reactivate, close, reset.
 type Users struct {
 	Shell
 	Self    ident.UserID
@@ -24,6 +25,43 @@ type Users struct {
 }
 
 func (Users) view() string { return "users" }
+
+// UserState is where an account stands.
+type UserState string
+
+const (
+	UserPreparing UserState = "preparing" // training or pledge is missing
+	UserActive    UserState = "active"
+	UserDormant   UserState = "dormant"
+	UserClosed    UserState = "closed"
+)
+
+// StateOf tells where an account stands now.
+func StateOf(u account.User, now time.Time) UserState {
+	switch {
+	case !u.Open():
+		return UserClosed
+	case u.Dormant(now):
+		return UserDormant
+	case !u.Trained() || !u.Pledged():
+		return UserPreparing
+	}
+	return UserActive
+}
+
+// PledgeKind tells how the pledge was given: none, paper, portal.
+func PledgeKind(u account.User) string {
+	switch u.PledgeVersion {
+	case "":
+		return "none"
+	case account.PledgePaper:
+		return "paper"
+	}
+	return "portal"
+}
+
+// State tells where an account of the list stands.
+func (p Users) State(u account.User) UserState { return StateOf(u, p.Now) }
 
 // Professions lists the choices of profession.
 func (Users) Professions() []access.Profession { return access.Professions() }
@@ -38,6 +76,8 @@ type UserForm struct {
 	Login, DisplayName, Kana string
 	Profession               access.Profession
 	Roles                    []access.Role
+	Trained                  string // day of the training
+	Paper                    bool   // the pledge was signed on paper
 }
 
 // Credentials is what a new user needs to come in for the first time.

@@ -48,3 +48,19 @@ type Problem struct {
 }
 
 func (Problem) view() string { return "problem" }
+
+// Welcome is what stands before an account's first use: the training, which a manager
+// records, the pledge, and an own password in place of the one that was handed over.
+//
+// Form: POST /welcome with pledge=1.
+type Welcome struct {
+	Shell
+	Name                             string
+	Untrained, Unpledged, MustChange bool
+	Errors                           Errors
+}
+
+func (Welcome) view() string { return "welcome" }
+
+// Promises are the points of the pledge, by number.
+func (Welcome) Promises() []int { return []int{1, 2, 3, 4, 5, 6} }
