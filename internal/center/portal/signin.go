@@ -135,7 +135,7 @@ func (p *Portal) setLanguage(w http.ResponseWriter, r *http.Request, _ device.De
 // as it stands, without anything that could be taken for a host.
 func ownPath(to string) string {
 	u, err := url.Parse(to)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.Contains(to, "\\") || path.Clean(u.Path) != u.Path {
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.Contains(to, "\\") || path.Clean(u.Path) != u.Path {
 		return "/"
 	}
 	return to

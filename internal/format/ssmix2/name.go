@@ -125,7 +125,9 @@ func ParseName(file string) (Name, error) {
 	if name.CareDate == "" || name.Department == "" {
 		return Name{}, invalid("file name has an empty field; none is written as %q", absent)
 	}
-	name.CareDate = strings.TrimPrefix(name.CareDate, absent)
+	if name.CareDate == absent {
+		name.CareDate = ""
+	}
 	if name.Department == absent {
 		name.Department = ""
 	}
