@@ -164,8 +164,12 @@ func content(root string) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	person, err := g.source.Person(ctx, patientID(0))
+	if err != nil {
+		return outcome{}, err
+	}
 	for _, e := range all {
-		if _, err := g.source.ReadContent(e); err != nil {
+		if _, err := g.source.ReadContent(ctx, e, person); err != nil {
 			return outcome{}, err
 		}
 	}

@@ -55,6 +55,9 @@ func openReceived(ctx context.Context, cfg Config, x *index.Index, src *source.S
 	if r.kept, err = kept.Open(keptDir(cfg)); err != nil {
 		return nil, err
 	}
+	if err := r.kept.Tidy(); err != nil {
+		return nil, err
+	}
 	r.receiver, err = mllp.Open(ctx, mllp.Config{
 		Listeners: cfg.MLLP, Dir: cfg.Received.Folder, MinFree: int64(cfg.Received.MinFreeMB) << 20,
 		Journal: func(found func(journal.Record)) (*journal.Journal, error) {

@@ -51,6 +51,38 @@ func (p Person) check(c claim) (warning string, err error) {
 	return nameAgainst(*r, c.names, len(c.birth) == len("20060102") && c.birth == birth)
 }
 
+// CheckMessage holds a message of the standardised storage against the person. Its
+// number was compared when it was read; but a number may have been given to another
+// person since, whose record the older messages must not become part of. It fails with
+// [ErrIdentity], of kind invalid, and says nothing where either side says nothing.
+//
+// What counts is the birth date and the sex, where both sides are certain of it. Names
+// change by marriage, divorce and adoption while messages stay as they were written, so
+// they count only where the birth dates cannot be compared, as with storages that leave
+// PID-7 out: then the given name must agree, and the family name may differ.
+func (p Person) CheckMessage(msg *hl7v2.Message) error {
+	pid, ok := msg.First("PID")
+	if !ok || p.Record == nil {
+		return nil
+	}
+	if sex := clinical.Sex(strings.TrimSpace(pid.Text(8))); certain(sex) && certain(p.Record.Sex) && sex != p.Record.Sex {
+		return invalid("%w: sex", ErrIdentity)
+	}
+	birth := strings.ReplaceAll(p.Record.BirthDate, "-", "")
+	if t, err := pid.Field(7).Time(); err == nil && t.Date() != "" && birth != "" {
+		if t.Date() != birth {
+			return invalid("%w: birth date", ErrIdentity)
+		}
+		return nil
+	}
+	var names []named
+	for _, n := range pid.Field(5).Names() {
+		names = append(names, named{family: n.Family, given: n.Given})
+	}
+	_, err := nameAgainst(*p.Record, names, true)
+	return err
+}
+
 func (p Person) has(ids []string) bool {
 	for _, id := range ids {
 		if ident.LocalPatientID(id) == p.ID {
@@ -62,9 +94,8 @@ func (p Person) has(ids []string) bool {
 
 func certain(s clinical.Sex) bool { return s == clinical.Male || s == clinical.Female }
 
-// nameAgainst compares names. sameBirth says that the birth dates were compared and agree:
-// then the given name is enough.
-func nameAgainst(r clinical.Demographics, names []named, sameBirth bool) (warning string, err error) {
+// nameAgainst compares names. givenIsEnough says that a family name may differ.
+func nameAgainst(r clinical.Demographics, names []named, givenIsEnough bool) (warning string, err error) {
 	compared := false
 	for _, n := range names {
 		if agree(n.full(), r.Name, r.Kana) {
@@ -75,7 +106,7 @@ func nameAgainst(r clinical.Demographics, names []named, sameBirth bool) (warnin
 	if !compared {
 		return "", nil
 	}
-	if sameBirth {
+	if givenIsEnough {
 		_, given, _ := strings.Cut(r.Name, " ")
 		_, givenKana, _ := strings.Cut(r.Kana, " ")
 		for _, n := range names {

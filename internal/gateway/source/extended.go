@@ -99,15 +99,11 @@ func (r *reading) extended(ctx context.Context) error {
 	if len(r.objects) == 0 {
 		return nil
 	}
-	person, same, err := r.person(ctx)
-	if err != nil {
-		return err
-	}
 	for done, o := range r.objects {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.object(o, person, same); err != nil {
+		if err := r.object(ctx, o); err != nil {
 			return err
 		}
 		if r.progress == nil {
@@ -144,7 +140,7 @@ func (r *reading) person(ctx context.Context) (p extended.Person, same bool, err
 }
 
 // object reads one object, as [reading.readDocument] does a file.
-func (r *reading) object(o foundObject, person extended.Person, same bool) error {
+func (r *reading) object(ctx context.Context, o foundObject) error {
 	c, err := listContent(r.dirs[o.volume], o.path, func(at info) bool { return r.young(o.volume, at) })
 	if err != nil {
 		return r.objectTrouble(o, c, err)
@@ -152,13 +148,17 @@ func (r *reading) object(o foundObject, person extended.Person, same bool) error
 	file := index.File{
 		Root: r.s.volumes[o.volume].name, Path: stored(path.Join(r.folder, o.path)), Size: c.size, MTime: c.newest,
 	}
-	if e, ok := r.before[file.Path]; ok && same && !c.young && e.File == file {
+	if e, ok := r.before[file.Path]; ok && r.same && !c.young && e.File == file {
 		r.out.Entries = append(r.out.Entries, e)
 		r.documents[o.volume]++
+		r.aboveBound(o, c)
 		r.sawObject(o, c, true)
 		return nil
 	}
-	read, err := extended.Read(o.name, person, c.toRead(r.dirs[o.volume]))
+	read, err := extended.Read(o.name, r.who, c.toRead(ctx, r.dirs[o.volume]))
+	if ctx.Err() != nil { // told to stop, which says nothing of the object
+		return ctx.Err()
+	}
 	if err != nil {
 		return r.objectTrouble(o, c, err)
 	}
@@ -166,9 +166,21 @@ func (r *reading) object(o foundObject, person extended.Person, same bool) error
 		file.MTime, r.moving = timeYoung, true
 	}
 	r.documents[o.volume]++
+	r.aboveBound(o, c)
 	r.out.Entries = append(r.out.Entries, index.Entry{Item: objectMetadata(r.s.index.ItemID(o.name.Key), o.name, read.Document), File: file})
 	r.sawObject(o, c, true)
 	return nil
+}
+
+// aboveBound lists the files that are too large to be opened: the document is shown with
+// them, and a viewer who is refused one cannot tell the hospital why.
+func (r *reading) aboveBound(o foundObject, c content) {
+	for _, f := range c.files {
+		if f.info.size > r.s.MaxFile {
+			r.bad = append(r.bad, problem{o.volume, f.path, index.ReasonAboveBound,
+				fmt.Sprintf("file of %d MB is not disclosed: storage.max_file_mb is %d", (f.info.size+1<<20-1)>>20, r.s.MaxFile>>20)})
+		}
+	}
 }
 
 // objectTrouble notes an object that cannot be read, unless nothing of the volume can be
@@ -327,16 +339,39 @@ func (c *content) entry(dir *folder, at string, e entry, depth int, young func(i
 	return nil
 }
 
-// toRead gives the files for [extended.Read].
-func (c *content) toRead(dir *folder) []extended.File {
+// toRead gives the files for [extended.Read]. They cannot be read any further once ctx
+// has ended, so that nobody reads two thousand files for a viewer who has gone.
+func (c *content) toRead(ctx context.Context, dir *folder) []extended.File {
 	files := make([]extended.File, 0, len(c.files))
 	for _, f := range c.files {
 		files = append(files, extended.File{
 			Name: strings.TrimPrefix(f.path, c.base+"/"), Size: f.info.size,
-			Open: func() (io.ReadCloser, error) { return f.open(dir) },
+			Open: func() (io.ReadCloser, error) {
+				if err := ctx.Err(); err != nil {
+					return nil, err
+				}
+				file, err := f.open(dir)
+				if err != nil {
+					return nil, err
+				}
+				return untilEnd{file, ctx}, nil
+			},
 		})
 	}
 	return files
+}
+
+// untilEnd is a file that cannot be read any further once its context has ended.
+type untilEnd struct {
+	*os.File
+	ctx context.Context
+}
+
+func (u untilEnd) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.File.Read(p)
 }
 
 // open opens the very file that was listed, as it was listed: one that was put in its

@@ -39,7 +39,11 @@ func (s *Source) openFile(ctx context.Context, e index.Entry, n int) (*File, err
 	if v == nil || !v.extended {
 		return nil, fault.New(fault.NotFound, "the document has no files")
 	}
-	o, err := s.openObject(ctx, v, e)
+	person, err := s.Person(ctx, e.PatientID)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.openObject(ctx, v, e, person)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +75,7 @@ type opened struct {
 func (o *opened) close() { o.dir.close() } // read only: nothing can be lost
 
 // openObject reads an object again for a disclosure.
-func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry) (*opened, error) {
+func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry, person extended.Person) (*opened, error) {
 	below := onDisk(e.Path)
 	name, err := extended.ParsePath(below)
 	if err != nil {
@@ -80,25 +84,21 @@ func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry) (*ope
 	if name.PatientID != e.PatientID || name.Flag != ssmix2.Current || s.index.ItemID(name.Key) != e.ID {
 		return nil, fault.New(fault.Internal, "index entry does not fit its folder")
 	}
-	person := extended.Person{ID: e.PatientID}
-	switch known, err := s.index.Patient(ctx, s.index.Reader(), e.PatientID); {
-	case err == nil:
-		person.Record = &known.Demographics
-	case !fault.Is(err, fault.NotFound):
-		return nil, err
-	}
 	dir, err := v.content(below)
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "open document: %s", plain(err)) // the path stands in the trail
 	}
 	o := &opened{dir: dir}
 	if o.content, err = listContent(dir, ".", func(info) bool { return false }); err == nil {
-		o.Object, err = extended.Read(name, person, o.content.toRead(dir))
+		o.Object, err = extended.Read(name, person, o.content.toRead(ctx, dir))
 	}
 	if err == nil {
 		return o, nil
 	}
 	o.close()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if fault.Is(err, fault.Invalid) {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func TestExtended_lifeOfADocument(t *testing.T) {
 	if meta, _ := json.Marshal(e.Item); strings.Contains(string(meta), "秘密") || strings.Contains(string(meta), "サマリ") {
 		t.Errorf("the metadata tells of the content: %s", meta)
 	}
-	doc, err := f.ReadContent(e)
+	doc, err := f.content(e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestExtended_lifeOfADocument(t *testing.T) {
 	if e2.ID != e.ID || e2.Updated != next.Timestamp {
 		t.Errorf("the correction is %+v, want the same item of another time", e2.Item)
 	}
-	if _, err := f.ReadContent(e); !fault.Is(err, fault.NotFound) {
+	if _, err := f.content(e); !fault.Is(err, fault.NotFound) {
 		t.Errorf("reading what was superseded = %v, want not found", err)
 	}
 	ext.RenameObject(next, ssmix2.Deleted)
@@ -193,7 +193,7 @@ func TestExtended_quarantineAtDisclosure(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := reopen(t, f)
-	if _, err := s.ReadContent(e); !errors.Is(err, ssmix2.ErrWrongPatient) {
+	if _, err := s.ReadContent(t.Context(), e, personOf(t, s, e.PatientID)); !errors.Is(err, ssmix2.ErrWrongPatient) {
 		t.Errorf("ReadContent = %v, want another patient's", err)
 	}
 	if _, err := s.OpenFile(t.Context(), e, 0); !errors.Is(err, ssmix2.ErrWrongPatient) {
@@ -235,7 +235,7 @@ func TestExtended_namesInOtherBytes(t *testing.T) {
 			ext.ObjectAt(path, map[string][]byte{tc.encode("表.pdf"): storagetest.PDF})
 			f := withExtended(t, ext)
 			e := f.one(`summary "18842-5" 1`)
-			doc, err := f.ReadContent(e)
+			doc, err := f.content(e)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,6 +15,8 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/extended"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/jis"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
@@ -124,6 +126,11 @@ func (s *Source) look(ctx context.Context, id ident.LocalPatientID, whole bool, 
 	if err := r.demographics(); err != nil {
 		return index.Reading{}, nil, err
 	}
+	if whole {
+		if r.who, r.same, err = r.person(ctx); err != nil {
+			return index.Reading{}, nil, err
+		}
+	}
 	if err := r.readDocuments(ctx); err != nil {
 		return index.Reading{}, nil, err
 	}
@@ -139,6 +146,8 @@ func (s *Source) look(ctx context.Context, id ident.LocalPatientID, whole bool, 
 type reading struct {
 	*listing
 	workers  int
+	who      extended.Person // whose documents these must be
+	same     bool            // the index has had the person so
 	current  []found
 	names    []ssmix2.Name            // of the type folder being resolved
 	pending  map[ssmix2.DataType]bool // types of which an entry is between two versions
@@ -289,10 +298,11 @@ func (r *reading) readDocuments(ctx context.Context) error {
 	return nil
 }
 
-// readDocument reads one document unless the index has it as it is. It may run beside
-// itself and changes nothing of the reading.
+// readDocument reads one document unless the index has it as it is. A correction of who
+// the patient is has all of them held against it anew. It may run beside itself and
+// changes nothing of the reading.
 func (r *reading) readDocument(f found) readOne {
-	if e, ok := r.before[f.below]; ok && e.Root == r.s.volumes[f.volume].name {
+	if e, ok := r.before[f.below]; ok && r.same && e.Root == r.s.volumes[f.volume].name {
 		at, err := r.dirs[f.volume].stat(f.path)
 		if err == nil && at.mode.IsRegular() && at.size == e.Size && at.time == e.MTime {
 			return readOne{at: at, opened: true, entry: e}
@@ -331,7 +341,7 @@ func (r *reading) read(f found) readOne {
 	if err != nil {
 		return one
 	}
-	doc, err := readDocument(f.name, body)
+	doc, err := readDocument(r.who, f.name, body)
 	if err != nil {
 		one.err = err
 		return one
@@ -375,14 +385,19 @@ func (r *reading) unopened(f found, err error) error {
 // errEncoding: characters that no character set explains, where they matter.
 var errEncoding = errors.New("characters that cannot be decoded")
 
-// readDocument reads one file and refuses what [ssmix2.ReadDocument] reads with holes
-// in it: a drug whose name lacks characters is another drug. In PID a hole is borne,
+// readDocument reads one file, which must be of the person, and refuses what
+// [ssmix2.ReadDocument] reads with holes in it: a drug whose name lacks characters is another drug. In PID a hole is borne,
 // since many names are written with characters of the hospital's own, but not in the
 // kana name, by which the patient is verified.
-func readDocument(name ssmix2.Name, body []byte) (clinical.Document, error) {
-	doc, err := ssmix2.ReadDocument(name, body)
+func readDocument(who extended.Person, name ssmix2.Name, body []byte) (doc clinical.Document, err error) {
+	err = hl7v2.Visit(body, func(msg *hl7v2.Message) (err error) {
+		if doc, err = ssmix2.ReadMessage(name, msg); err != nil || name.DataType == ssmix2.PatientDemographics {
+			return err // the demographics are what others are held against
+		}
+		return who.CheckMessage(msg)
+	})
 	if err != nil {
-		return doc, err
+		return clinical.Document{}, err
 	}
 	for _, w := range doc.Warnings {
 		if strings.Contains(w, ": "+string(jis.Undecodable)+": ") && !strings.Contains(w, "(PID)") {

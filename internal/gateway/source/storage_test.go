@@ -123,7 +123,7 @@ func TestNothingIsEverWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if _, err := f.ReadContent(e); err != nil {
+		if _, err := f.content(e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -149,14 +149,14 @@ func TestReadContent(t *testing.T) {
 	for _, e := range list {
 		entries[e.DataType] = e
 	}
-	doc, err := f.ReadContent(entries["OMP-01"])
+	doc, err := f.content(entries["OMP-01"])
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(doc.Medications) != 1 || doc.Medications[0].Drug.Label() != "試験錠" {
 		t.Errorf("prescription = %+v", doc)
 	}
-	doc, err = f.ReadContent(entries["ADT-00"])
+	doc, err = f.content(entries["ADT-00"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,22 +166,22 @@ func TestReadContent(t *testing.T) {
 
 	forged := entries["OMP-01"]
 	forged.PatientID = "0000099999"
-	if _, err := f.ReadContent(forged); err == nil {
+	if _, err := f.content(forged); err == nil {
 		t.Error("a file was read for another patient")
 	}
 	forged = entries["OMP-01"]
 	forged.Path = "../" + forged.Path
-	if _, err := f.ReadContent(forged); err == nil {
+	if _, err := f.content(forged); err == nil {
 		t.Error("a path out of the storage was read")
 	}
 	// The hospital puts another patient's message in its place: noticed at the disclosure.
 	_, other := storagetest.Prescription("0000099999", storagetest.Hanako, "20240601", "000000000000777", "20240601103000000", "別の錠")
 	st.Write(n, other)
-	if _, err := f.ReadContent(entries["OMP-01"]); !errors.Is(err, ssmix2.ErrWrongPatient) {
+	if _, err := f.content(entries["OMP-01"]); !errors.Is(err, ssmix2.ErrWrongPatient) {
 		t.Errorf("ReadContent = %v, want wrong patient", err)
 	}
 	st.Rename(n, ssmix2.Superseded)
-	if _, err := f.ReadContent(entries["OMP-01"]); !fault.Is(err, fault.NotFound) {
+	if _, err := f.content(entries["OMP-01"]); !fault.Is(err, fault.NotFound) {
 		t.Errorf("ReadContent of a superseded file = %v, want not found", err)
 	}
 	f.within("withdrawn", func() bool { return len(f.items(hanako)) == 1 })
