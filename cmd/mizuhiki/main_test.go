@@ -23,7 +23,7 @@ func TestScripts(t *testing.T) {
 	t.Cleanup(func() { taken.Close() }) // the scripts run after this function has returned
 	testscript.Run(t, testscript.Params{
 		Dir:      "testdata/script",
-		Deadline: time.Now().Add(time.Minute), // a server that should not have started must not run for ever
+		Deadline: time.Now().Add(5 * time.Minute), // a server that should not have started must not run for ever
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TAKEN", taken.Addr().String()) // an address that is in use
 			for i := range 3 {

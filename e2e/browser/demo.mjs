@@ -1,5 +1,5 @@
 // Starts the demo for browser tests and signs people in at its terminals.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -65,6 +65,11 @@ export async function startDemo(persons = 300, dir = mkdtempSync(join(tmpdir(), 
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Six minutes go by at every screen: what was proved before is not fresh any more. */
+export function minutesGoBy(demo) {
+  execFileSync("go", ["run", "./e2e/browser/leftopen", join(demo.dir, "center", "center.db")], { cwd: root });
 }
 
 /** The one-time code of a base32 secret (RFC 6238: SHA-1, 6 digits, 30 s). */

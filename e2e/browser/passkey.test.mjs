@@ -1,11 +1,9 @@
 // Passkeys in a browser, with an authenticator of Chromium's: make one, come in with it in
 // two touches, prove with it who one is before accounts are changed, do without a password.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { addAuthenticator, makePasskey, signInWithPasskey } from "./authenticator.mjs";
-import { AxeBuilder, browserMissing, launch, root, signIn, startDemo, totp, userAt, watch } from "./demo.mjs";
+import { AxeBuilder, browserMissing, launch, minutesGoBy, signIn, startDemo, totp, userAt, watch } from "./demo.mjs";
 
 const skip = browserMissing();
 let demo;
@@ -34,11 +32,6 @@ async function desk() {
   const troubles = watch(page);
   const authenticator = await addAuthenticator(page);
   return { page, troubles, authenticator, leave: () => context.close() };
-}
-
-/** Six minutes go by at every screen. */
-function minutesGoBy() {
-  execFileSync("go", ["run", "./e2e/browser/leftopen", join(demo.dir, "center", "center.db")], { cwd: root });
 }
 
 const hospital = () => demo.ready.facilities.find((f) => f.kind === "hospital");
@@ -79,7 +72,7 @@ test("a manager works with a passkey", { skip, timeout: 180_000 }, async () => {
   await page.fill("#login", "shinjin.k");
   await page.selectOption("#profession", "nurse");
   await page.check(".choice-tall input[value=viewer]");
-  minutesGoBy();
+  minutesGoBy(demo);
   await page.click("form[action='/manage/users'] button.primary");
   await page.locator("h1", { hasText: "再認証" }).waitFor();
   await accessible(page, "step-up");
@@ -88,7 +81,7 @@ test("a manager works with a passkey", { skip, timeout: 180_000 }, async () => {
   await page.locator("#created-title", { hasText: "新人 看護子" }).waitFor();
 
   // The same by password, for a page that is only gone to.
-  minutesGoBy();
+  minutesGoBy(demo);
   await page.goto(`${terminal}/account/passkeys/new`);
   await page.click("details[data-passkey-other] summary");
   await page.fill("#stepup-password", manager.password);

@@ -1,7 +1,8 @@
 // Pictures of every screen of a running region, for docs/screens and for people to look at.
 import { mkdirSync, mkdtempSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { launch, root, signIn, signInConsole, startDemo, userAt } from "./demo.mjs";
+import { addAuthenticator, signInWithPasskey } from "./authenticator.mjs";
+import { launch, minutesGoBy, root, signIn, signInConsole, startDemo, userAt } from "./demo.mjs";
 
 const out = join(root, "docs", "screens");
 mkdirSync(out, { recursive: true });
@@ -131,6 +132,30 @@ async function consoleShots() {
   for (const [page] of contexts) await page.context().close();
 }
 
+/** Passkeys, at the terminal of a pharmacy or another facility of which nothing else is shown. */
+async function passkeyShots(viewport) {
+  const user = ready.users.find((u) => ![clinic, hospital].includes(u.facility));
+  const context = await browser.newContext({ viewport, locale: "ja-JP" });
+  const page = await context.newPage();
+  await addAuthenticator(page);
+  await signIn(page, demo, user);
+  const terminal = demo.terminal(user.facility);
+  await page.goto(`${terminal}/account/passkeys/new`);
+  await page.fill("#name", "受付のPC");
+  await page.screenshot({ path: join(out, `passkey-new-${viewport.width}.png`) });
+  await page.click("form[data-passkey=create] button.primary");
+  await page.waitForURL(/\/account$/);
+  await page.screenshot({ path: join(out, `account-${viewport.width}.png`) });
+  await page.click("form[action='/signout'] button");
+  await page.waitForURL(/\/signin$/);
+  await page.screenshot({ path: join(out, `signin-passkey-${viewport.width}.png`) });
+  await signInWithPasskey(page, terminal);
+  minutesGoBy(demo);
+  await page.goto(`${terminal}/account/passkeys/new`);
+  await page.screenshot({ path: join(out, `stepup-${viewport.width}.png`) });
+  await context.close();
+}
+
 /** The portal, its start page and every page of people at their terminals. */
 async function portalShots() {
   for (const viewport of sizes) {
@@ -140,6 +165,7 @@ async function portalShots() {
     await page.goto(`${demo.terminal(clinic)}/signin`);
     await page.screenshot({ path: join(out, `signin-${viewport.width}.png`) });
     await page.close();
+    await passkeyShots(viewport);
   }
   const record = `/patients/${person.id}`;
   await shots(userAt(ready, clinic, "viewer"), [

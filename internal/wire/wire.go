@@ -178,12 +178,14 @@ type ContentRequest struct {
 	Items []ident.ItemID `json:"items,omitempty"`
 }
 
-// FileRequest asks for one file of a document, by its place in [clinical.Text.Files].
+// FileRequest asks for one file of a document, by its place in [clinical.Text.Files] and
+// the mark ([clinical.File.Mark]) of what was shown there.
 // The answer has the file's media type and length in its header and its bytes as body;
 // what is not released, unknown or not readable any more is one error, not found.
 type FileRequest struct {
 	Item ident.ItemID `json:"item"`
 	File int          `json:"file"`
+	Mark string       `json:"mark"`
 }
 
 // Content is one line of an answer to [PathContent]. The last line has Done.

@@ -21,7 +21,8 @@ type FileRef struct {
 	Person   ident.PersonID
 	Facility ident.FacilityID
 	Item     ident.ItemID
-	Number   int // place in [clinical.Text.Files]
+	Number   int    // place in [clinical.Text.Files]
+	Mark     string // of the file that was shown there, see [clinical.File.Mark]
 }
 
 // ErrCut ends a file in the middle: what has been sent of it is not the whole.
@@ -80,7 +81,7 @@ func (s *Service) sendFile(ctx context.Context, c signin.Caller, q query, ref Fi
 	defer cancel(nil)
 	watch := time.AfterFunc(fetchTimeout, func() { cancel(context.DeadlineExceeded) })
 	defer watch.Stop()
-	file, content, err := s.cfg.Gateways.File(limited, q.facility, q.assertion(c), wire.FileRequest{Item: ref.Item, File: ref.Number})
+	file, content, err := s.cfg.Gateways.File(limited, q.facility, q.assertion(c), wire.FileRequest{Item: ref.Item, File: ref.Number, Mark: ref.Mark})
 	if fault.Is(err, fault.NotFound) {
 		o.result, o.cause = audit.Denied, "gateway denied"
 		return o, err

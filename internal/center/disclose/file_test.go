@@ -34,12 +34,15 @@ func (sc *scene) withFile(content string) disclose.FileRef {
 	sc.gives(func(context.Context) (clinical.File, io.ReadCloser, error) {
 		return file, io.NopCloser(bytes.NewReader([]byte(content))), nil
 	})
-	return disclose.FileRef{Person: sc.patient.ID, Facility: flowtest.Hospital, Item: item.ID}
+	return disclose.FileRef{Person: sc.patient.ID, Facility: flowtest.Hospital, Item: item.ID, Mark: letter.Mark()}
 }
 
 func (sc *scene) gives(file func(context.Context) (clinical.File, io.ReadCloser, error)) {
 	sc.Gateways.With(flowtest.Hospital, func(g *flowtest.Gateway) {
-		g.File = func(ctx context.Context, _ wire.Assertion, _ wire.FileRequest) (clinical.File, io.ReadCloser, error) {
+		g.File = func(ctx context.Context, _ wire.Assertion, req wire.FileRequest) (clinical.File, io.ReadCloser, error) {
+			if req.Mark != letter.Mark() {
+				return clinical.File{}, nil, fault.New(fault.NotFound, "another file")
+			}
 			return file(ctx)
 		}
 	})

@@ -5,8 +5,10 @@ import (
 	"slices"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/audit/auditdb"
+	"mizuhiki.dev/mizuhiki/internal/center/passkey"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -32,6 +34,8 @@ type LogRow struct {
 	DeviceName   string          // only of the own facility's terminals
 	Kinds        []clinical.Kind // of content that the row is about
 	File         bool            // it is about a file of a document
+	Means        account.Method  // of a sign-in or a proof: by what; empty for other rows
+	Copied       bool            // the passkey's count went back: there may be a copy of it
 }
 
 // AccessLog gives a page of the rows in which the caller's facility acted or its
@@ -99,6 +103,7 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, c signin.Caller, entries
 		rows[i] = LogRow{
 			Event: e.Event, PersonName: e.PersonName, DeviceName: names[e.Device],
 			FacilityName: facilities[e.Facility], OwnerName: facilities[e.Owner], Kinds: kinds(e.Detail), File: file(e.Detail),
+			Means: means(e.Event), Copied: e.Detail["reason"] == string(passkey.RefusedCount),
 		}
 	}
 	return rows, nil
@@ -109,6 +114,20 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, c signin.Caller, entries
 func file(detail map[string]any) bool {
 	_, sent := detail["file"]
 	return sent || detail["page"] == "file"
+}
+
+// means takes out of a row by what somebody proved who they are, or tried to.
+func means(e audit.Event) account.Method {
+	if e.Action != audit.ActionSignIn && e.Action != audit.ActionStepUp {
+		return ""
+	}
+	m, _ := e.Detail["method"].(string)
+	for _, known := range []account.Method{account.MethodPassword, account.MethodPasskey} {
+		if m == string(known) {
+			return known
+		}
+	}
+	return ""
 }
 
 // kinds takes the kinds of content out of a row's detail, known ones in their order.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
@@ -118,6 +119,43 @@ func TestAccessLog(t *testing.T) {
 		for _, bad := range []string{"x", "1_2", "a_b_c"} {
 			_, _, err = w.AccessLog(t.Context(), w.boss, manage.LogFilter{Before: bad})
 			wantFault(t, err, fault.Invalid, "")
+		}
+	})
+}
+
+// By what somebody came in stands in the row, and that a passkey may be copied.
+func TestAccessLog_means(t *testing.T) {
+	each(t, func(t *testing.T, w *office) {
+		for _, e := range []audit.Event{
+			{Action: audit.ActionSignIn, Detail: map[string]any{"method": "password"}},
+			{Action: audit.ActionStepUp, Detail: map[string]any{"method": "passkey", "reason": "count went back"}},
+			{Action: audit.ActionSignIn, Detail: map[string]any{"method": "unheard of"}},
+			{Action: audit.ActionUserChange, Detail: map[string]any{"method": "passkey"}},
+		} {
+			e.Outcome = audit.Denied
+			w.InTx(func(ctx context.Context, tx *db.Tx) error {
+				_, err := w.Audit.Append(ctx, tx, w.Now, e.By(w.boss.Viewer))
+				return err
+			})
+			w.World.Now = w.Now.Add(time.Second)
+		}
+		rows, _, err := w.AccessLog(t.Context(), w.boss, manage.LogFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		type row struct {
+			Means  account.Method
+			Copied bool
+		}
+		var got []row
+		for _, r := range rows {
+			if r.Action != audit.ActionLogRead {
+				got = append(got, row{r.Means, r.Copied})
+			}
+		}
+		want := []row{{"", false}, {"", false}, {account.MethodPasskey, true}, {account.MethodPassword, false}} // newest first
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("rows (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -61,6 +61,7 @@ func fileRef(r *http.Request) (ref disclose.FileRef, err error) {
 	if err != nil || ref.Number < 0 || strconv.Itoa(ref.Number) != r.PathValue("n") {
 		return ref, fault.New(fault.NotFound, "path value n is no number of a file")
 	}
+	ref.Mark = r.PathValue("mark")
 	return ref, nil
 }
 

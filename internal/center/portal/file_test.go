@@ -16,7 +16,7 @@ import (
 )
 
 func (d *desk) filePath(n string) string {
-	return d.path("/files/" + string(d.other.ID) + "/" + string(d.letter) + "/" + n)
+	return d.path("/files/" + string(d.other.ID) + "/" + string(d.letter) + "/" + n + "/" + letterFile.Mark())
 }
 
 // The headers of the file route. Nothing but three types is ever shown by a browser
@@ -81,7 +81,7 @@ func TestReq_AZ03_files(t *testing.T) {
 	stranger.resume()
 	other := d.Person("結び 秋", "ムスビ アキ")
 	at := func(p ident.PersonID, f ident.FacilityID, item ident.ItemID, n string) string {
-		return fmt.Sprintf("/patients/%s/files/%s/%s/%s", p, f, item, n)
+		return fmt.Sprintf("/patients/%s/files/%s/%s/%s/0123456789abcdef", p, f, item, n)
 	}
 	for name, tc := range map[string]struct {
 		by   *browser
@@ -97,7 +97,7 @@ func TestReq_AZ03_files(t *testing.T) {
 		"a number with a sign":               {b, d.filePath("-1")},
 		"a number in another writing":        {b, d.filePath("00")},
 		"a number beyond all":                {b, d.filePath("99999999999999999999")},
-		"no id":                              {b, d.path("/files/x/y/0")},
+		"no id":                              {b, d.path("/files/x/y/0/0")},
 		"what is withdrawn in the meanwhile": {b, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

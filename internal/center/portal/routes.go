@@ -100,7 +100,7 @@ func (p *Portal) table() []route {
 		{"GET /patients/{person}/vitals", viewer, p.page(p.vitals)},
 		{"GET /patients/{person}/views/{view}/{facility}", viewer, p.background(p.part)},
 		{"GET /patients/{person}/items/{facility}/{item}", viewer, p.fragment(p.items)},
-		{"GET /patients/{person}/files/{facility}/{item}/{n}", viewer, p.page(p.file)},
+		{"GET /patients/{person}/files/{facility}/{item}/{n}/{mark}", viewer, p.page(p.file)},
 
 		// The facility manager.
 		{"GET /manage/users", manager, p.page(p.users)},

@@ -78,17 +78,17 @@ func expectations() map[string]expectation {
 		"POST /patients/{person}/revoke":     {admits: "liaison", status: 422, form: form()},
 		"GET /patients/{person}/fetch":       {admits: "viewer, liaison", status: 200, path: "/patients/{person}/fetch?facility={facility}", fragment: true},
 
-		"GET /patients/{person}":                             {admits: "viewer, liaison", status: 200}, // a clerk is led on, see answer
-		"GET /patients/{person}/medications":                 {admits: "viewer", status: 200},
-		"GET /patients/{person}/labs":                        {admits: "viewer", status: 200},
-		"GET /patients/{person}/conditions":                  {admits: "viewer", status: 200},
-		"GET /patients/{person}/encounters":                  {admits: "viewer", status: 200},
-		"GET /patients/{person}/notes":                       {admits: "viewer", status: 200},
-		"GET /patients/{person}/exams":                       {admits: "viewer", status: 200},
-		"GET /patients/{person}/vitals":                      {admits: "viewer", status: 200},
-		"GET /patients/{person}/files/{facility}/{item}/{n}": {admits: "viewer", status: 200},
-		"GET /patients/{person}/views/{view}/{facility}":     {admits: "viewer", status: 200, fragment: true},
-		"GET /patients/{person}/items/{facility}/{item}":     {admits: "viewer", status: 200, fragment: true},
+		"GET /patients/{person}":                                    {admits: "viewer, liaison", status: 200}, // a clerk is led on, see answer
+		"GET /patients/{person}/medications":                        {admits: "viewer", status: 200},
+		"GET /patients/{person}/labs":                               {admits: "viewer", status: 200},
+		"GET /patients/{person}/conditions":                         {admits: "viewer", status: 200},
+		"GET /patients/{person}/encounters":                         {admits: "viewer", status: 200},
+		"GET /patients/{person}/notes":                              {admits: "viewer", status: 200},
+		"GET /patients/{person}/exams":                              {admits: "viewer", status: 200},
+		"GET /patients/{person}/vitals":                             {admits: "viewer", status: 200},
+		"GET /patients/{person}/files/{facility}/{item}/{n}/{mark}": {admits: "viewer", status: 200},
+		"GET /patients/{person}/views/{view}/{facility}":            {admits: "viewer", status: 200, fragment: true},
+		"GET /patients/{person}/items/{facility}/{item}":            {admits: "viewer", status: 200, fragment: true},
 
 		"GET /manage/users":               {admits: "manager", status: 200},
 		"POST /manage/users":              {admits: "manager", status: 422, form: form()},
@@ -213,7 +213,7 @@ func (b *browser) knock(pattern string, e expectation) answer {
 	}
 	fill := strings.NewReplacer(
 		"{person}", string(b.d.patient.ID), "{facility}", string(b.d.other.ID), "{item}", string(b.d.item),
-		"{user}", string(b.user.ID), "{passkey}", ident.New[string](), "{n}", "0", "{view}", ident.New[string](),
+		"{user}", string(b.user.ID), "{passkey}", ident.New[string](), "{n}", "0", "{mark}", "0123456789abcdef", "{view}", ident.New[string](),
 	)
 	var form url.Values
 	if e.form != nil {

@@ -1,5 +1,11 @@
 package clinical
 
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
 // Text is a document that people wrote: a note, a summary, a letter, a report. Its
 // words are plain text whatever they came as; what cannot be words is in Files.
 type Text struct {
@@ -33,4 +39,11 @@ type File struct {
 	MediaType string `json:"media_type"` // as its first bytes say, not its name: application/pdf, image/png …; application/octet-stream if unknown
 	Size      int64  `json:"size"`
 	Main      bool   `json:"main,omitempty"` // the document itself and not an attachment
+}
+
+// Mark tells the file from others that may stand in its place later: whoever was shown
+// one file asks for it by place and mark, and gets no other.
+func (f File) Mark() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", f.Name, f.MediaType, f.Size))
+	return hex.EncodeToString(sum[:8])
 }

@@ -70,8 +70,6 @@ const (
 )
 
 var (
-	// ErrIdentity: a document that names another person than the folder's patient.
-	ErrIdentity = errors.New("names another person")
 	// ErrEmpty: a content folder or document without anything in it, as a writer leaves
 	// it that has not come to it yet.
 	ErrEmpty = errors.New("empty")

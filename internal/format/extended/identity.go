@@ -32,7 +32,7 @@ type named struct{ family, given string }
 func (n named) full() string { return strings.TrimSpace(n.family + " " + n.given) }
 
 // check holds what a file says against the person. It fails with [ssmix2.ErrWrongPatient]
-// or [ErrIdentity]; warning tells of what differs and is borne.
+// or [ssmix2.ErrIdentity]; warning tells of what differs and is borne.
 func (p Person) check(c claim) (warning string, err error) {
 	if len(c.ids) > 0 && !p.has(c.ids) {
 		return "", invalid("%w", ssmix2.ErrWrongPatient)
@@ -43,44 +43,12 @@ func (p Person) check(c claim) (warning string, err error) {
 	}
 	birth := strings.ReplaceAll(r.BirthDate, "-", "")
 	if c.birth != "" && birth != "" && !strings.HasPrefix(birth, c.birth) {
-		return "", invalid("%w: birth date", ErrIdentity)
+		return "", invalid("%w: birth date", ssmix2.ErrIdentity)
 	}
 	if certain(c.sex) && certain(r.Sex) && c.sex != r.Sex {
-		return "", invalid("%w: sex", ErrIdentity)
+		return "", invalid("%w: sex", ssmix2.ErrIdentity)
 	}
 	return nameAgainst(*r, c.names, len(c.birth) == len("20060102") && c.birth == birth)
-}
-
-// CheckMessage holds a message of the standardised storage against the person. Its
-// number was compared when it was read; but a number may have been given to another
-// person since, whose record the older messages must not become part of. It fails with
-// [ErrIdentity], of kind invalid, and says nothing where either side says nothing.
-//
-// What counts is the birth date and the sex, where both sides are certain of it. Names
-// change by marriage, divorce and adoption while messages stay as they were written, so
-// they count only where the birth dates cannot be compared, as with storages that leave
-// PID-7 out: then the given name must agree, and the family name may differ.
-func (p Person) CheckMessage(msg *hl7v2.Message) error {
-	pid, ok := msg.First("PID")
-	if !ok || p.Record == nil {
-		return nil
-	}
-	if sex := clinical.Sex(strings.TrimSpace(pid.Text(8))); certain(sex) && certain(p.Record.Sex) && sex != p.Record.Sex {
-		return invalid("%w: sex", ErrIdentity)
-	}
-	birth := strings.ReplaceAll(p.Record.BirthDate, "-", "")
-	if t, err := pid.Field(7).Time(); err == nil && t.Date() != "" && birth != "" {
-		if t.Date() != birth {
-			return invalid("%w: birth date", ErrIdentity)
-		}
-		return nil
-	}
-	var names []named
-	for _, n := range pid.Field(5).Names() {
-		names = append(names, named{family: n.Family, given: n.Given})
-	}
-	_, err := nameAgainst(*p.Record, names, true)
-	return err
 }
 
 func (p Person) has(ids []string) bool {
@@ -94,8 +62,9 @@ func (p Person) has(ids []string) bool {
 
 func certain(s clinical.Sex) bool { return s == clinical.Male || s == clinical.Female }
 
-// nameAgainst compares names. givenIsEnough says that a family name may differ.
-func nameAgainst(r clinical.Demographics, names []named, givenIsEnough bool) (warning string, err error) {
+// nameAgainst compares names. sameBirth says that the birth dates were compared and agree:
+// then the given name is enough.
+func nameAgainst(r clinical.Demographics, names []named, sameBirth bool) (warning string, err error) {
 	compared := false
 	for _, n := range names {
 		if agree(n.full(), r.Name, r.Kana) {
@@ -106,7 +75,7 @@ func nameAgainst(r clinical.Demographics, names []named, givenIsEnough bool) (wa
 	if !compared {
 		return "", nil
 	}
-	if givenIsEnough {
+	if sameBirth {
 		_, given, _ := strings.Cut(r.Name, " ")
 		_, givenKana, _ := strings.Cut(r.Kana, " ")
 		for _, n := range names {
@@ -115,7 +84,7 @@ func nameAgainst(r clinical.Demographics, names []named, givenIsEnough bool) (wa
 			}
 		}
 	}
-	return "", invalid("%w: name", ErrIdentity)
+	return "", invalid("%w: name", ssmix2.ErrIdentity)
 }
 
 // agree compares a name in whatever script with one in kanji and in kana.

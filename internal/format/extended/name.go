@@ -93,8 +93,8 @@ func parseFields(folder string) (Name, error) {
 	at := n - 3 // of the time stamp
 	if name.Short = isTimestamp(f[n-2]); name.Short {
 		at = n - 2
-	} else {
-		name.Department = strings.TrimPrefix(f[n-2], absent)
+	} else if f[n-2] != absent {
+		name.Department = f[n-2]
 	}
 	day := 1 // patient ids of some hospitals hold underscores, too
 	for day < at-2 && !isCareDate(f[day]) {

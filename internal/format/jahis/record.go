@@ -139,7 +139,8 @@ func Recognised(begin []byte) bool {
 	if i := strings.IndexAny(line, "\r\n"); i >= 0 {
 		line = line[:i]
 	}
-	_, ok := headerOf(record{raw: line})
+	// Nothing but spaces can be other than ASCII in a header; this is the wide one of Shift_JIS.
+	_, ok := headerOf(record{raw: strings.ReplaceAll(line, "\x81\x40", "\u3000")})
 	return ok
 }
 

@@ -37,8 +37,8 @@
 //	examination, procedure, diet, allergen
 //	a cancellation that is flagged current     segment N (X), field 1: cancellation in a file that is flagged current
 //
-// All are of kind [fault.Invalid]; [ErrWrongPatient], [ErrUnknownType], [ErrCut] and
-// [ErrCancelled] can be told apart. Everything else is read with a warning that names
+// All are of kind [fault.Invalid]; [ErrWrongPatient], [ErrIdentity], [ErrUnknownType],
+// [ErrCut] and [ErrCancelled] can be told apart. Everything else is read with a warning that names
 // segment and field and no value: a care date that differs from the message's, an
 // order number that differs from ORC-2, a trigger event that known systems write by
 // mistake, a message of an older edition, a value that is no time.

@@ -9,12 +9,15 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/kana"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
 var (
 	// ErrWrongPatient: a file that says it is another patient's than its folder is.
 	ErrWrongPatient = errors.New("belongs to another patient")
+	// ErrIdentity: a file of the patient's number that names another person than has it.
+	ErrIdentity = errors.New("names another person")
 	// ErrUnknownType: no data type of the specification.
 	ErrUnknownType = errors.New("unknown data type")
 	// ErrCut: the file ends before its message does.
@@ -57,12 +60,22 @@ func bounded(msg *hl7v2.Message) error {
 // Files flagged superseded or deleted are read like current ones, cancellations
 // among them; it is for the caller to ask [Resolve] what holds.
 func ReadDocument(name Name, body []byte) (clinical.Document, error) {
+	return ReadDocumentOf(name, body, nil)
+}
+
+// ReadDocumentOf reads a document as [ReadDocument] does and holds who its PID names
+// against the facility's record of the patient, nil if there is none: numbers are given
+// to new patients, and what was written for the former one stays under them. A document
+// whose birth date and name both are another's fails with [ErrIdentity]. A birth date
+// alone may have been corrected since, a name changes with marriage: then the other
+// tells that it is the same person.
+func ReadDocumentOf(name Name, body []byte, record *clinical.Demographics) (clinical.Document, error) {
 	if !name.DataType.Readable() {
 		return clinical.Document{}, fault.New(fault.Invalid, "data type %q: %w", name.DataType, ErrUnknownType)
 	}
 	var doc clinical.Document
 	err := hl7v2.Visit(body, func(msg *hl7v2.Message) (err error) {
-		doc, err = ReadMessage(name, msg)
+		doc, err = readMessage(name, msg, record)
 		return err
 	})
 	return doc, err
@@ -70,6 +83,10 @@ func ReadDocument(name Name, body []byte) (clinical.Document, error) {
 
 // ReadMessage reads a message that was parsed already, as [ReadDocument] does.
 func ReadMessage(name Name, msg *hl7v2.Message) (clinical.Document, error) {
+	return readMessage(name, msg, nil)
+}
+
+func readMessage(name Name, msg *hl7v2.Message, record *clinical.Demographics) (clinical.Document, error) {
 	typ, ok := dataTypes[name.DataType]
 	if !ok {
 		return clinical.Document{}, fault.New(fault.Invalid, "data type %q: %w", name.DataType, ErrUnknownType)
@@ -77,8 +94,8 @@ func ReadMessage(name Name, msg *hl7v2.Message) (clinical.Document, error) {
 	if len(msg.All()) == 0 {
 		return clinical.Document{}, invalid("message without segments")
 	}
-	r := &reader{name: name, typ: typ, msg: msg}
-	for _, step := range [...]func(*reader) error{(*reader).whole, (*reader).messageType, (*reader).patient, (*reader).head, (*reader).required, (*reader).careDate, (*reader).read} {
+	r := &reader{name: name, typ: typ, msg: msg, record: record}
+	for _, step := range [...]func(*reader) error{(*reader).whole, (*reader).messageType, (*reader).patient, (*reader).person, (*reader).head, (*reader).required, (*reader).careDate, (*reader).read} {
 		if err := step(r); err != nil {
 			return clinical.Document{}, err
 		}
@@ -92,6 +109,8 @@ type reader struct {
 	typ  dataType
 	msg  *hl7v2.Message
 	doc  clinical.Document
+	// record is the facility's of the patient now, nil if it is not known.
+	record *clinical.Demographics
 	// lastTime is a time that was read last and is one: the results of a specimen
 	// repeat it.
 	lastTime string
@@ -211,6 +230,33 @@ func (r *reader) patient() error {
 		return pid.Errorf(3, "no patient id")
 	}
 	return nil
+}
+
+// person holds PID against the record, see [ReadDocumentOf].
+func (r *reader) person() error {
+	if r.record == nil {
+		return nil
+	}
+	pid, _ := r.msg.First("PID")
+	if sameDay(pid.At(7, 1, 1, 1), r.record.BirthDate) {
+		return nil
+	}
+	for _, n := range pid.Field(5).Names() {
+		if full := n.Full(); full != "" && (kana.NameKey(full) == kana.NameKey(r.record.Name) || kana.Compatible(full, r.record.Kana)) {
+			r.warn(pid, 7, "birth date differs from the facility's record")
+			return nil
+		}
+	}
+	return pid.Errorf(7, "%w: birth date and name", ErrIdentity)
+}
+
+// sameDay compares a birth date as PID writes it with one of a record, YYYY-MM-DD. Where
+// either says no day there is nothing that differs.
+func sameDay(written, record string) bool {
+	if len(written) < len("20060102") || len(record) != len("2006-01-02") {
+		return true
+	}
+	return written[:4] == record[:4] && written[4:6] == record[5:7] && written[6:8] == record[8:]
 }
 
 func (r *reader) missing(name string) error {

@@ -202,7 +202,7 @@ func (s *server) disburse(w http.ResponseWriter, r *http.Request, a wire.Asserti
 	begun := s.Clock()
 	row := index.TrailRow{Decision: a.Decision, Outcome: index.Done, Viewer: a.Viewer, Patient: a.PatientID}
 	row.Detail.Kinds, row.Detail.Refused = d.kinds, d.reasons
-	if err := s.send(r.Context(), newLines[wire.Content](w), a.PatientID, d, &row.Detail); err != nil {
+	if err := s.send(r.Context(), newLines[wire.Content](w), d, &row.Detail); err != nil {
 		row.Outcome, row.Detail.Reason = index.Failed, err.Error()
 	}
 	s.completed(r.Context(), row, begun)
@@ -220,19 +220,12 @@ func (s *server) completed(ctx context.Context, row index.TrailRow, begun time.T
 	}
 }
 
-func (s *server) send(ctx context.Context, out *lines[wire.Content], patient ident.LocalPatientID, d decided, detail *index.TrailDetail) error {
-	person, err := s.Source.Person(ctx, patient)
-	if err != nil {
-		return err
-	}
+func (s *server) send(ctx context.Context, out *lines[wire.Content], d decided, detail *index.TrailDetail) error {
 	for _, e := range d.entries {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		doc, err := s.Source.ReadContent(ctx, e, person)
-		if ctx.Err() != nil { // whoever asked has gone, which says nothing of the document
-			return ctx.Err()
-		}
+		doc, err := s.Source.ReadContent(ctx, e)
 		if err != nil {
 			s.Log.WarnContext(ctx, "document of a disclosure", "item", e.ID, logging.KeyError, err)
 			detail.Refused[e.ID] = index.RefusedUnreadable

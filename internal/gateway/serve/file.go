@@ -22,7 +22,7 @@ import (
 type Files interface {
 	// OpenFile gives file n of [clinical.Text.Files] of a document, whose size is that of
 	// its content, and what is not there or not readable any more as an error.
-	OpenFile(ctx context.Context, e index.Entry, n int) (*source.File, error)
+	OpenFile(ctx context.Context, e index.Entry, n int, mark string) (*source.File, error)
 }
 
 // Between two checks of the hospital's facts while a file flows.
@@ -66,7 +66,7 @@ func (s *server) file(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	entry := d.entries[0]
-	file, err := s.Files.OpenFile(r.Context(), entry, req.File)
+	file, err := s.Files.OpenFile(r.Context(), entry, req.File, req.Mark)
 	if err != nil {
 		s.Log.WarnContext(r.Context(), "file of a disclosure", "item", entry.ID, logging.KeyError, err)
 		row.Outcome, row.Detail.Refused[entry.ID] = index.Failed, index.RefusedUnreadable

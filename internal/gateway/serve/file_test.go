@@ -28,11 +28,12 @@ type files struct {
 	content func() io.Reader
 	size    int64
 	opened  []ident.ItemID
+	marks   []string // asked for
 	closed  int
 }
 
-func (f *files) OpenFile(_ context.Context, e index.Entry, n int) (*source.File, error) {
-	f.opened = append(f.opened, e.ID)
+func (f *files) OpenFile(_ context.Context, e index.Entry, n int, mark string) (*source.File, error) {
+	f.opened, f.marks = append(f.opened, e.ID), append(f.marks, mark)
 	if n != 0 || f.content == nil {
 		return nil, fault.New(fault.NotFound, "no file %d", n)
 	}
@@ -78,7 +79,10 @@ func TestFile(t *testing.T) {
 	w := newWorld(t)
 	w.holds("%PDF-1.7 …")
 	item := w.items(hanako)["OMP-01"]
-	rec, cut := w.file(assertion(), wire.FileRequest{Item: item})
+	rec, cut := w.file(assertion(), wire.FileRequest{Item: item, Mark: "m"})
+	if got := w.files.marks; len(got) != 1 || got[0] != "m" {
+		t.Errorf("asked the source for marks %q", got)
+	}
 	if rec.Code != http.StatusOK || cut || rec.Body.String() != "%PDF-1.7 …" {
 		t.Fatalf("status %d, cut %v, %q", rec.Code, cut, rec.Body)
 	}

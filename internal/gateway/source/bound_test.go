@@ -34,8 +34,22 @@ func TestExtended_fileAboveTheBoundIsListed(t *testing.T) {
 	if diff := cmp.Diff(want, f.unreadable()); diff != "" {
 		t.Errorf("read once more (-want +got):\n%s", diff)
 	}
-	if _, err := f.OpenFile(t.Context(), e, 0); !fault.Is(err, fault.NotFound) {
-		t.Errorf("OpenFile = %v, want not found", err)
+	doc, err := f.ReadContent(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := 0
+	for n, file := range doc.Text.Files {
+		if file.Size <= 1<<20 {
+			continue
+		}
+		opened++
+		if _, err := f.OpenFile(t.Context(), e, n, file.Mark()); !fault.Is(err, fault.NotFound) {
+			t.Errorf("OpenFile = %v, want not found", err)
+		}
+	}
+	if opened != 1 {
+		t.Errorf("%d large files in the document, want one", opened)
 	}
 	if err := os.RemoveAll(ext.ObjectPath(n)); err != nil {
 		t.Fatal(err)

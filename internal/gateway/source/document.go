@@ -11,8 +11,6 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
-	"mizuhiki.dev/mizuhiki/internal/format/extended"
-	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/jis"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
@@ -64,11 +62,10 @@ func (r *reading) readDocuments(ctx context.Context) error {
 	return nil
 }
 
-// readDocument reads one document unless the index has it as it is. A correction of who
-// the patient is has all of them held against it anew. It may run beside itself and
-// changes nothing of the reading.
+// readDocument reads one document unless the index has it as it is. It may run beside
+// itself and changes nothing of the reading.
 func (r *reading) readDocument(f found) readOne {
-	if e, ok := r.before[f.below]; ok && r.same && e.Root == r.s.volumes[f.volume].name {
+	if e, ok := r.before[f.below]; ok && e.Root == r.s.volumes[f.volume].name {
 		at, err := r.dirs[f.volume].stat(f.path)
 		if err == nil && at.mode.IsRegular() && at.size == e.Size && at.time == e.MTime {
 			return readOne{at: at, opened: true, entry: e}
@@ -107,7 +104,7 @@ func (r *reading) read(f found) readOne {
 	if err != nil {
 		return one
 	}
-	doc, err := readDocument(r.who, f.name, body)
+	doc, err := readDocument(f.name, body, r.record)
 	if err != nil {
 		one.err = err
 		return one
@@ -151,19 +148,14 @@ func (r *reading) unopened(f found, err error) error {
 // errEncoding: characters that no character set explains, where they matter.
 var errEncoding = errors.New("characters that cannot be decoded")
 
-// readDocument reads one file, which must be of the person, and refuses what
-// [ssmix2.ReadDocument] reads with holes in it: a drug whose name lacks characters is another drug. In PID a hole is borne,
+// readDocument reads one file and refuses what [ssmix2.ReadDocument] reads with holes
+// in it: a drug whose name lacks characters is another drug. In PID a hole is borne,
 // since many names are written with characters of the hospital's own, but not in the
 // kana name, by which the patient is verified.
-func readDocument(who extended.Person, name ssmix2.Name, body []byte) (doc clinical.Document, err error) {
-	err = hl7v2.Visit(body, func(msg *hl7v2.Message) (err error) {
-		if doc, err = ssmix2.ReadMessage(name, msg); err != nil || name.DataType == ssmix2.PatientDemographics {
-			return err // the demographics are what others are held against
-		}
-		return who.CheckMessage(msg)
-	})
+func readDocument(name ssmix2.Name, body []byte, record *clinical.Demographics) (clinical.Document, error) {
+	doc, err := ssmix2.ReadDocumentOf(name, body, record)
 	if err != nil {
-		return clinical.Document{}, err
+		return doc, err
 	}
 	for _, w := range doc.Warnings {
 		if strings.Contains(w, ": "+string(jis.Undecodable)+": ") && !strings.Contains(w, "(PID)") {

@@ -94,16 +94,17 @@ func (r *reading) resolveObjects() {
 }
 
 // extended reads the patient's objects that are not as they were when they were read
-// before. A correction of who the patient is has all of them held against it anew.
+// before.
 func (r *reading) extended(ctx context.Context) error {
 	if len(r.objects) == 0 {
 		return nil
 	}
+	person := extended.Person{ID: r.patient, Record: r.record}
 	for done, o := range r.objects {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.object(ctx, o); err != nil {
+		if err := r.object(ctx, o, person); err != nil {
 			return err
 		}
 		if r.progress == nil {
@@ -117,30 +118,8 @@ func (r *reading) extended(ctx context.Context) error {
 	return nil
 }
 
-// person is who the patient is by what was just read, or by the index where that could
-// not be told. same reports that the index has had it so.
-func (r *reading) person(ctx context.Context) (p extended.Person, same bool, err error) {
-	p.ID = r.patient
-	known, err := r.s.index.Patient(ctx, r.s.index.Reader(), r.patient)
-	switch {
-	case fault.Is(err, fault.NotFound):
-		p.Record = r.out.Demographics
-		return p, r.out.Demographics == nil, nil
-	case err != nil:
-		return p, false, err
-	case r.out.Demographics == nil:
-		if r.out.Uncertain {
-			p.Record = &known.Demographics
-		}
-		return p, r.out.Uncertain, nil
-	}
-	p.Record = r.out.Demographics
-	now := *r.out.Demographics
-	return p, now.Name == known.Name && now.Kana == known.Kana && now.BirthDate == known.BirthDate && now.Sex == known.Sex, nil
-}
-
 // object reads one object, as [reading.readDocument] does a file.
-func (r *reading) object(ctx context.Context, o foundObject) error {
+func (r *reading) object(ctx context.Context, o foundObject, person extended.Person) error {
 	c, err := listContent(r.dirs[o.volume], o.path, func(at info) bool { return r.young(o.volume, at) })
 	if err != nil {
 		return r.objectTrouble(o, c, err)
@@ -148,15 +127,15 @@ func (r *reading) object(ctx context.Context, o foundObject) error {
 	file := index.File{
 		Root: r.s.volumes[o.volume].name, Path: stored(path.Join(r.folder, o.path)), Size: c.size, MTime: c.newest,
 	}
-	if e, ok := r.before[file.Path]; ok && r.same && !c.young && e.File == file {
+	if e, ok := r.before[file.Path]; ok && !c.young && e.File == file {
 		r.out.Entries = append(r.out.Entries, e)
 		r.documents[o.volume]++
 		r.aboveBound(o, c)
 		r.sawObject(o, c, true)
 		return nil
 	}
-	read, err := extended.Read(o.name, r.who, c.toRead(ctx, r.dirs[o.volume]))
-	if ctx.Err() != nil { // told to stop, which says nothing of the object
+	read, err := extended.Read(o.name, person, c.toRead(ctx, r.dirs[o.volume]))
+	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err != nil {
@@ -339,8 +318,7 @@ func (c *content) entry(dir *folder, at string, e entry, depth int, young func(i
 	return nil
 }
 
-// toRead gives the files for [extended.Read]. They cannot be read any further once ctx
-// has ended, so that nobody reads two thousand files for a viewer who has gone.
+// toRead gives the files for [extended.Read], which fails when ctx ends.
 func (c *content) toRead(ctx context.Context, dir *folder) []extended.File {
 	files := make([]extended.File, 0, len(c.files))
 	for _, f := range c.files {
@@ -350,28 +328,11 @@ func (c *content) toRead(ctx context.Context, dir *folder) []extended.File {
 				if err := ctx.Err(); err != nil {
 					return nil, err
 				}
-				file, err := f.open(dir)
-				if err != nil {
-					return nil, err
-				}
-				return untilEnd{file, ctx}, nil
+				return f.open(dir)
 			},
 		})
 	}
 	return files
-}
-
-// untilEnd is a file that cannot be read any further once its context has ended.
-type untilEnd struct {
-	*os.File
-	ctx context.Context
-}
-
-func (u untilEnd) Read(p []byte) (int, error) {
-	if err := u.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return u.File.Read(p)
 }
 
 // open opens the very file that was listed, as it was listed: one that was put in its

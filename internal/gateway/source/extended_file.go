@@ -22,28 +22,25 @@ type File struct {
 	Content io.ReadCloser
 }
 
-// OpenFile opens the n-th of the files of a document ([clinical.Text.Files], from 0),
+// OpenFile opens the n-th of the files of a document ([clinical.Text.Files], from 0), if
+// it is still the one with the mark ([clinical.File.Mark]) that was shown there,
 // after looking at the document anew as [Source.ReadContent] does. What has been
-// replaced, withdrawn, names another person by now, is larger than the storage's
+// replaced, withdrawn, names another person by now, stands where another stood, is larger than the storage's
 // bound, or has no such file is not found, and the patient is read again.
-func (s *Source) OpenFile(ctx context.Context, e index.Entry, n int) (*File, error) {
-	f, err := s.openFile(ctx, e, n)
+func (s *Source) OpenFile(ctx context.Context, e index.Entry, n int, mark string) (*File, error) {
+	f, err := s.openFile(ctx, e, n, mark)
 	if err != nil && ctx.Err() == nil {
 		s.soon(e.PatientID, 0)
 	}
 	return f, err
 }
 
-func (s *Source) openFile(ctx context.Context, e index.Entry, n int) (*File, error) {
+func (s *Source) openFile(ctx context.Context, e index.Entry, n int, mark string) (*File, error) {
 	v := s.volumeOf(e.Root)
 	if v == nil || !v.extended {
 		return nil, fault.New(fault.NotFound, "the document has no files")
 	}
-	person, err := s.Person(ctx, e.PatientID)
-	if err != nil {
-		return nil, err
-	}
-	o, err := s.openObject(ctx, v, e, person)
+	o, err := s.openObject(ctx, v, e)
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +49,9 @@ func (s *Source) openFile(ctx context.Context, e index.Entry, n int) (*File, err
 		return nil, fault.New(fault.NotFound, "the document has no file %d", n)
 	}
 	file, part := o.Document.Text.Files[n], o.Parts[n]
+	if file.Mark() != mark {
+		return nil, fault.New(fault.NotFound, "file %d is another than was shown: the folder has changed since", n)
+	}
 	if file.Size > s.MaxFile {
 		return nil, fault.New(fault.NotFound, "file of more than %d bytes", s.MaxFile)
 	}
@@ -75,7 +75,7 @@ type opened struct {
 func (o *opened) close() { o.dir.close() } // read only: nothing can be lost
 
 // openObject reads an object again for a disclosure.
-func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry, person extended.Person) (*opened, error) {
+func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry) (*opened, error) {
 	below := onDisk(e.Path)
 	name, err := extended.ParsePath(below)
 	if err != nil {
@@ -83,6 +83,13 @@ func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry, perso
 	}
 	if name.PatientID != e.PatientID || name.Flag != ssmix2.Current || s.index.ItemID(name.Key) != e.ID {
 		return nil, fault.New(fault.Internal, "index entry does not fit its folder")
+	}
+	person := extended.Person{ID: e.PatientID}
+	switch known, err := s.index.Patient(ctx, s.index.Reader(), e.PatientID); {
+	case err == nil:
+		person.Record = &known.Demographics
+	case !fault.Is(err, fault.NotFound):
+		return nil, err
 	}
 	dir, err := v.content(below)
 	if err != nil {
@@ -96,9 +103,6 @@ func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry, perso
 		return o, nil
 	}
 	o.close()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
 	if fault.Is(err, fault.Invalid) {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func TestExtended_lifeOfADocument(t *testing.T) {
 	if meta, _ := json.Marshal(e.Item); strings.Contains(string(meta), "秘密") || strings.Contains(string(meta), "サマリ") {
 		t.Errorf("the metadata tells of the content: %s", meta)
 	}
-	doc, err := f.content(e)
+	doc, err := f.ReadContent(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestExtended_lifeOfADocument(t *testing.T) {
 	if e2.ID != e.ID || e2.Updated != next.Timestamp {
 		t.Errorf("the correction is %+v, want the same item of another time", e2.Item)
 	}
-	if _, err := f.content(e); !fault.Is(err, fault.NotFound) {
+	if _, err := f.ReadContent(t.Context(), e); !fault.Is(err, fault.NotFound) {
 		t.Errorf("reading what was superseded = %v, want not found", err)
 	}
 	ext.RenameObject(next, ssmix2.Deleted)
@@ -188,17 +188,31 @@ func TestExtended_quarantineAtDisclosure(t *testing.T) {
 	ext.Object(n, map[string][]byte{"main.xml": storagetest.CDA(hanako, storagetest.Hanako, "", "本文"), "a.pdf": storagetest.PDF})
 	f := withExtended(t, ext)
 	e := f.one(`summary "18842-5" 1`)
+	pdf := marks(t, f.Source, e)[0]
 	f.stop()
 	if err := os.WriteFile(filepath.Join(ext.ObjectPath(n), "main.xml"), storagetest.CDA("0000099999", storagetest.Hanako, "", "本文"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	s := reopen(t, f)
-	if _, err := s.ReadContent(t.Context(), e, personOf(t, s, e.PatientID)); !errors.Is(err, ssmix2.ErrWrongPatient) {
+	if _, err := s.ReadContent(t.Context(), e); !errors.Is(err, ssmix2.ErrWrongPatient) {
 		t.Errorf("ReadContent = %v, want another patient's", err)
 	}
-	if _, err := s.OpenFile(t.Context(), e, 0); !errors.Is(err, ssmix2.ErrWrongPatient) {
+	if _, err := s.OpenFile(t.Context(), e, 0, pdf); !errors.Is(err, ssmix2.ErrWrongPatient) {
 		t.Errorf("OpenFile = %v, want another patient's", err)
 	}
+}
+
+// marks gives the marks of a document's files as it is shown.
+func marks(t *testing.T, s *source.Source, e index.Entry) (out []string) {
+	t.Helper()
+	doc, err := s.ReadContent(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range doc.Text.Files {
+		out = append(out, f.Mark())
+	}
+	return out
 }
 
 // reopen opens the storages of f, which has been stopped, without following them.
@@ -235,14 +249,14 @@ func TestExtended_namesInOtherBytes(t *testing.T) {
 			ext.ObjectAt(path, map[string][]byte{tc.encode("表.pdf"): storagetest.PDF})
 			f := withExtended(t, ext)
 			e := f.one(`summary "18842-5" 1`)
-			doc, err := f.content(e)
+			doc, err := f.ReadContent(t.Context(), e)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if got := doc.Text.Files[0].Name; got != "表.pdf" {
 				t.Errorf("file name %q, want 表.pdf", got)
 			}
-			file, err := f.OpenFile(t.Context(), e, 0)
+			file, err := f.OpenFile(t.Context(), e, 0, doc.Text.Files[0].Mark())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -347,8 +361,9 @@ func TestOpenFile(t *testing.T) {
 	e := f.one(`summary "18842-5" 3`)
 	f.stop()
 	s := reopen(t, f)
+	marks := marks(t, s, e)
 
-	file, err := s.OpenFile(t.Context(), e, 1)
+	file, err := s.OpenFile(t.Context(), e, 1, marks[1])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -362,22 +377,38 @@ func TestOpenFile(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		n    int
-	}{{"before the first", -1}, {"behind the last", 3}, {"larger than the bound", 2}} {
-		if _, err := s.OpenFile(t.Context(), e, tc.n); !fault.Is(err, fault.NotFound) {
+		mark string
+	}{
+		{"before the first", -1, marks[0]}, {"behind the last", 3, marks[2]}, {"larger than the bound", 2, marks[2]},
+		{"where another stood", 1, marks[0]}, {"without a mark", 0, ""},
+	} {
+		if _, err := s.OpenFile(t.Context(), e, tc.n, tc.mark); !fault.Is(err, fault.NotFound) {
 			t.Errorf("%s: %v, want not found", tc.name, err)
 		}
 	}
 	stranger := e
 	stranger.PatientID = "0000099999"
-	if _, err := s.OpenFile(t.Context(), stranger, 0); err == nil {
+	if _, err := s.OpenFile(t.Context(), stranger, 0, marks[0]); err == nil {
 		t.Error("opened for another patient")
+	}
+
+	// A file that comes before the others moves them: place 1 is the PDF's by now.
+	first := filepath.Join(ext.ObjectPath(n), "0.pdf")
+	if err := os.WriteFile(first, storagetest.PDF, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.OpenFile(t.Context(), e, 1, marks[1]); !fault.Is(err, fault.NotFound) {
+		t.Errorf("after the folder has changed: %v, want not found", err)
+	}
+	if err := os.Remove(first); err != nil {
+		t.Fatal(err)
 	}
 
 	pdf := filepath.Join(ext.ObjectPath(n), "a.pdf")
 	if err := errors.Join(os.Remove(pdf), os.Symlink("/etc/hostname", pdf)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.OpenFile(t.Context(), e, 0); err == nil {
+	if _, err := s.OpenFile(t.Context(), e, 0, marks[0]); err == nil {
 		t.Error("followed a link that was put in the file's place")
 	}
 	if err := os.Rename(ext.ObjectPath(n), ext.ObjectPath(n)+"x"); err != nil {
@@ -386,7 +417,7 @@ func TestOpenFile(t *testing.T) {
 	if err := os.Symlink(ext.ObjectPath(n)+"x", ext.ObjectPath(n)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.OpenFile(t.Context(), e, 1); !fault.Is(err, fault.NotFound) {
+	if _, err := s.OpenFile(t.Context(), e, 1, marks[1]); !fault.Is(err, fault.NotFound) {
 		t.Errorf("through a link in the folder's place: %v, want not found", err)
 	}
 }

@@ -220,7 +220,7 @@ func reasonOf(err error, otherwise index.Reason) index.Reason {
 		{errEncoding, index.ReasonEncoding},
 		{errNotRegular, index.ReasonNotRegular},
 		{errTooLarge, index.ReasonTooLarge},
-		{extended.ErrIdentity, index.ReasonIdentity},
+		{ssmix2.ErrIdentity, index.ReasonIdentity},
 		{extended.ErrTooMany, index.ReasonTooLarge},
 		{prose.ErrTooLarge, index.ReasonTooLarge},
 		{prose.ErrEncoding, index.ReasonEncoding},

@@ -12,7 +12,6 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
-	"mizuhiki.dev/mizuhiki/internal/format/extended"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -121,10 +120,8 @@ func (s *Source) look(ctx context.Context, id ident.LocalPatientID, whole bool, 
 	if err := r.demographics(); err != nil {
 		return index.Reading{}, nil, err
 	}
-	if whole {
-		if r.who, r.same, err = r.person(ctx); err != nil {
-			return index.Reading{}, nil, err
-		}
+	if err := r.identify(ctx); err != nil {
+		return index.Reading{}, nil, err
 	}
 	if err := r.readDocuments(ctx); err != nil {
 		return index.Reading{}, nil, err
@@ -141,12 +138,11 @@ func (s *Source) look(ctx context.Context, id ident.LocalPatientID, whole bool, 
 type reading struct {
 	*listing
 	workers  int
-	who      extended.Person // whose documents these must be
-	same     bool            // the index has had the person so
 	current  []found
 	names    []ssmix2.Name            // of the type folder being resolved
 	pending  map[ssmix2.DataType]bool // types of which an entry is between two versions
 	before   map[string]index.Entry   // by path below the root
+	record   *clinical.Demographics   // whom documents are held against; nil: not known
 	progress func(wire.Progress) error
 	out      index.Reading
 }
@@ -244,6 +240,32 @@ func (r *reading) demographics() error {
 	if r.whole && one.doc.Allergies != nil {
 		one.doc.Kind = clinical.KindAllergy
 		r.out.Entries = append(r.out.Entries, r.entry(f, one))
+	}
+	return nil
+}
+
+// identify finds out whom documents are held against: who the patient is by what was
+// just read, or by the index where that could not be told. Where the index has had
+// somebody else, all documents are read anew, for they may be the former patient's.
+func (r *reading) identify(ctx context.Context) error {
+	if !r.whole {
+		return nil
+	}
+	r.record = r.out.Demographics
+	known, err := r.s.index.Patient(ctx, r.s.index.Reader(), r.patient)
+	same := false
+	switch {
+	case fault.Is(err, fault.NotFound):
+		same = r.record == nil
+	case err != nil:
+		return err
+	case r.record == nil && r.out.Uncertain:
+		r.record, same = &known.Demographics, true
+	case r.record != nil:
+		same = r.record.Name == known.Name && r.record.Kana == known.Kana && r.record.BirthDate == known.BirthDate && r.record.Sex == known.Sex
+	}
+	if !same {
+		clear(r.before)
 	}
 	return nil
 }

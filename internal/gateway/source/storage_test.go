@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
@@ -123,7 +125,7 @@ func TestNothingIsEverWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if _, err := f.content(e); err != nil {
+		if _, err := f.ReadContent(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -149,14 +151,14 @@ func TestReadContent(t *testing.T) {
 	for _, e := range list {
 		entries[e.DataType] = e
 	}
-	doc, err := f.content(entries["OMP-01"])
+	doc, err := f.ReadContent(t.Context(), entries["OMP-01"])
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(doc.Medications) != 1 || doc.Medications[0].Drug.Label() != "試験錠" {
 		t.Errorf("prescription = %+v", doc)
 	}
-	doc, err = f.content(entries["ADT-00"])
+	doc, err = f.ReadContent(t.Context(), entries["ADT-00"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,22 +168,22 @@ func TestReadContent(t *testing.T) {
 
 	forged := entries["OMP-01"]
 	forged.PatientID = "0000099999"
-	if _, err := f.content(forged); err == nil {
+	if _, err := f.ReadContent(t.Context(), forged); err == nil {
 		t.Error("a file was read for another patient")
 	}
 	forged = entries["OMP-01"]
 	forged.Path = "../" + forged.Path
-	if _, err := f.content(forged); err == nil {
+	if _, err := f.ReadContent(t.Context(), forged); err == nil {
 		t.Error("a path out of the storage was read")
 	}
 	// The hospital puts another patient's message in its place: noticed at the disclosure.
 	_, other := storagetest.Prescription("0000099999", storagetest.Hanako, "20240601", "000000000000777", "20240601103000000", "別の錠")
 	st.Write(n, other)
-	if _, err := f.content(entries["OMP-01"]); !errors.Is(err, ssmix2.ErrWrongPatient) {
+	if _, err := f.ReadContent(t.Context(), entries["OMP-01"]); !errors.Is(err, ssmix2.ErrWrongPatient) {
 		t.Errorf("ReadContent = %v, want wrong patient", err)
 	}
 	st.Rename(n, ssmix2.Superseded)
-	if _, err := f.content(entries["OMP-01"]); !fault.Is(err, fault.NotFound) {
+	if _, err := f.ReadContent(t.Context(), entries["OMP-01"]); !fault.Is(err, fault.NotFound) {
 		t.Errorf("ReadContent of a superseded file = %v, want not found", err)
 	}
 	f.within("withdrawn", func() bool { return len(f.items(hanako)) == 1 })
@@ -234,4 +236,44 @@ func TestWalk_thousandPatients(t *testing.T) {
 		t.Errorf("patients = %d, want 1000", got)
 	}
 	t.Logf("1,000 patients in %v", took)
+}
+
+// A number that the hospital gives to somebody new: what was written for the former
+// patient lies under it still, and must not show as the new patient's.
+func TestReusedNumber(t *testing.T) {
+	t.Parallel()
+	st := storagetest.New(t)
+	before := st.Demographics(hanako, storagetest.Hanako, "20240601090000000")
+	st.Prescription(hanako, storagetest.Hanako, "20240601", "000000000000777", "20240601103000000", "前の人の錠")
+	f := follow(t, newIndex(t), st)
+	f.link(hanako, storagetest.Hanako)
+	f.within("read", func() bool { return len(f.items(hanako)) == 2 }) // with the allergies
+	list, err := f.index.Entries(t.Context(), f.index.Reader(), hanako)
+	if err != nil {
+		t.Fatal(err)
+	}
+	former := list[slices.IndexFunc(list, func(e index.Entry) bool { return e.DataType == "OMP-01" })]
+
+	heir := storagetest.Person{Family: "後継", Given: "次郎", FamilyKana: "コウケイ", GivenKana: "ジロウ", BirthDate: "20010203", Sex: clinical.Male}
+	st.Rename(before, ssmix2.Superseded)
+	st.Demographics(hanako, heir, "20250101090000000")
+	own := st.Prescription(hanako, heir, "20250102", "000000000000888", "20250102103000000", "新しい人の錠")
+	f.within("quarantined", func() bool { return len(f.unreadable()) == 1 && len(f.items(hanako)) == 2 })
+	for path, reason := range f.unreadable() {
+		if reason != index.ReasonIdentity || !strings.Contains(path, "000000000000777") {
+			t.Errorf("unreadable %s: %s", path, reason)
+		}
+	}
+	if _, err := f.ReadContent(t.Context(), former); !errors.Is(err, ssmix2.ErrIdentity) {
+		t.Errorf("the former patient's document: %v, want that it names another person", err)
+	}
+
+	f.link(hanako, heir)
+	f.within("linked anew", func() bool {
+		list, err := f.index.Entries(t.Context(), f.index.Reader(), hanako)
+		return err == nil && len(list) == 2 && slices.ContainsFunc(list, func(e index.Entry) bool { return strings.HasSuffix(e.Path, own.String()) })
+	})
+	if got := f.unreadable(); len(got) != 1 {
+		t.Errorf("after linking anew %v is held back, want the former patient's document", got)
+	}
 }

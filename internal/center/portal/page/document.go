@@ -27,7 +27,8 @@ type WrittenSection struct {
 
 // FileRow is a file of a document.
 type FileRow struct {
-	Number int // place in the address of the file
+	Number int    // place in the address of the file
+	Mark   string // tells the file from another that may stand in its place later
 	Name   string
 	Type   string // for people
 	Size   string
@@ -63,7 +64,7 @@ func (w words) written(t clinical.Text) *Written {
 		out.Sections = append(out.Sections, section)
 	}
 	for n, f := range t.Files {
-		out.Files = append(out.Files, FileRow{Number: n, Name: f.Name, Type: w.media(f.MediaType), Size: size(f.Size), Show: shown[f.MediaType], Main: f.Main})
+		out.Files = append(out.Files, FileRow{Number: n, Mark: f.Mark(), Name: f.Name, Type: w.media(f.MediaType), Size: size(f.Size), Show: shown[f.MediaType], Main: f.Main})
 	}
 	return out
 }

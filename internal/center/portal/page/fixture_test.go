@@ -458,6 +458,9 @@ func fixtureLog() AccessLog {
 		if a == audit.ActionComplete {
 			row.File = true
 		}
+		if a == audit.ActionSignIn {
+			row.Outcome, row.Owner, row.Person, row.Means, row.Copied = audit.Denied, "", "", account.MethodPasskey, true
+		}
 		if a == audit.ActionLinkSuspend {
 			row.UserName, row.Profession, row.Person = "", "", ""
 		}

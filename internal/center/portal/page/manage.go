@@ -78,7 +78,9 @@ type LogRow struct {
 	Owner      string // whose content it was, by name; empty if none
 	Person     string // name, empty where the person is not linked to the reader's facility
 	Kinds      []clinical.Kind
-	File       bool // a file of a document was opened
+	File       bool           // a file of a document was opened
+	Means      account.Method // by what somebody proved who they are; empty where nobody did
+	Copied     bool           // there may be a copy of the passkey
 }
 
 // Devices is the page of the facility's terminals.

@@ -228,7 +228,7 @@ func TestWritten(t *testing.T) {
 	want := &Written{
 		Title: "退院時要約", Authors: []string{"医師 一郎"}, At: "2026/11/01 15:30",
 		Sections: []WrittenSection{{Heading: "経過", Level: 6, Blocks: []clinical.TextBlock{{Paragraph: "a\nb"}}}},
-		Files:    []FileRow{{Name: "a.pdf", Type: "PDF", Size: "1 KB", Show: ShowPDF, Main: true}, {Number: 1, Name: "b.svg", Type: "その他の形式"}},
+		Files:    []FileRow{{Mark: "6a21129348658d8b", Name: "a.pdf", Type: "PDF", Size: "1 KB", Show: ShowPDF, Main: true}, {Number: 1, Mark: "cd7c75c3e987571a", Name: "b.svg", Type: "その他の形式"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("written (-want +got):\n%s", diff)
