@@ -11,6 +11,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
+	"mizuhiki.dev/mizuhiki/internal/center/revocation"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 	"mizuhiki.dev/mizuhiki/internal/setup"
@@ -213,7 +214,7 @@ type gatewayRevokeCommand struct {
 }
 
 func (c gatewayRevokeCommand) Run(ctx context.Context, parent *adminCommand) error {
-	return parent.with(ctx, func(a *setup.Admin) error { return a.RevokeGateway(ctx, c.Gateway) })
+	return parent.with(ctx, func(a *setup.Admin) error { return a.RevokeGateway(ctx, c.Gateway, revocation.Unspecified) })
 }
 
 type serverIssueCommand struct {

@@ -21,6 +21,10 @@ type caCommand struct {
 	centerFlags
 
 	List   caListCommand   `cmd:"" help:"List issuing CAs and what they have issued, with until when it holds."`
+	Issue  caIssueCommand  `cmd:"" help:"Issue a terminal's certificate for a key that the terminal has made itself."`
+	Revoke caRevokeCommand `cmd:"" help:"Revoke a certificate for good: the center refuses it within a second, gateways and the CRL know it soon after."`
+	Deny   caDenyCommand   `cmd:"" help:"Put a certificate on the lists by its fingerprint, of which this center knows nothing: what was revoked after the backup from which it was restored."`
+	Signer caSignerCommand `cmd:"" help:"Make this replica's next key for assertions and denylists with the assertion root's offline key."`
 	Rotate caRotateCommand `cmd:"" help:"Make the next issuing CA with the root's offline key. What the one before has issued goes on holding."`
 }
 
@@ -38,8 +42,15 @@ func (caListCommand) Run(ctx context.Context, parent *caCommand, s streams) erro
 		for _, cert := range c.Issuing {
 			fmt.Fprintf(w, "issuing CA\t\t%s\t%s\t%s\t\t\n", cert.Subject.CommonName, cert.SerialNumber.Text(16), day(cert.NotAfter))
 		}
+		for _, own := range c.Own {
+			fmt.Fprintf(w, "%s\t\t%s\t%s\t%s\t\t%s\n", own.Kind, own.Name, own.SHA256, day(own.NotAfter), day(own.RevokedAt))
+		}
 		for _, g := range c.Gateways {
-			fmt.Fprintf(w, "gateway\t%s\t%s\t%.16s…\t%s\t%s\t%s\n", g.ID, c.Facilities[string(g.Facility)].Name, g.CertSHA256, day(g.NotAfter), day(g.LastSeen), day(g.RevokedAt))
+			number := g.CertSerial
+			if number == "" {
+				number = g.CertSHA256[:16] + "…"
+			}
+			fmt.Fprintf(w, "gateway\t%s\t%s\t%s\t%s\t%s\t%s\n", g.ID, c.Facilities[string(g.Facility)].Name, number, day(g.NotAfter), day(g.LastSeen), day(g.RevokedAt))
 		}
 		for _, d := range c.Devices {
 			fmt.Fprintf(w, "terminal\t%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, c.Facilities[string(d.Facility)].Name+" "+d.Name, d.CertSerial, day(d.NotAfter), day(d.LastSeen), day(d.RevokedAt))
@@ -49,9 +60,40 @@ func (caListCommand) Run(ctx context.Context, parent *caCommand, s streams) erro
 }
 
 type caRotateCommand struct {
-	RootKey        string `required:"" type:"path" help:"The root's key, root.key.age, brought back for this."`
+	RootKey string `required:"" type:"path" help:"The root's key, root.key.age, brought back for this."`
+	offlineKey
+}
+
+// offlineKey says how a key that is kept offline is opened.
+type offlineKey struct {
 	PassphraseFile string `type:"path" xor:"identity" help:"File with the passphrase that it is encrypted with. Asked for at a terminal."`
 	IdentityFile   string `type:"path" xor:"identity" help:"File with the age identity that it is encrypted to."`
+}
+
+type caSignerCommand struct {
+	RootKey string `required:"" type:"path" help:"The assertion root's key, assertion-root.key.age, brought back for this."`
+	offlineKey
+}
+
+func (c caSignerCommand) Run(ctx context.Context, parent *caCommand, s streams) error {
+	sealed, err := os.ReadFile(c.RootKey)
+	if err != nil {
+		return err
+	}
+	identities, err := c.identities(s)
+	if err != nil {
+		return err
+	}
+	return parent.with(ctx, func(a *setup.Admin) error {
+		was := a.Signer.KeySHA256()
+		own, err := a.RenewSigner(ctx, sealed, identities...)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(s.out, "signer       %s\nvalid_until  %s\nbefore       %s\n\nRestart this replica. If the key before was seen, revoke it: 'ca revoke --fingerprint'.\nTake the assertion root's key away again.\n",
+			own.SHA256, own.NotAfter.Format(time.DateOnly), was)
+		return err
+	})
 }
 
 func (c caRotateCommand) Run(ctx context.Context, parent *caCommand, s streams) error {
@@ -74,7 +116,7 @@ func (c caRotateCommand) Run(ctx context.Context, parent *caCommand, s streams) 
 	})
 }
 
-func (c caRotateCommand) identities(s streams) ([]age.Identity, error) {
+func (c offlineKey) identities(s streams) ([]age.Identity, error) {
 	if c.IdentityFile != "" {
 		data, err := secretfile.Read(c.IdentityFile)
 		if err != nil {

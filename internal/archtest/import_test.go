@@ -17,7 +17,7 @@ type layer struct {
 }
 
 var (
-	domains  = []string{"person", "linkage", "consent", "release", "catalog", "directory", "account", "device", "audit", "passkey"}
+	domains  = []string{"person", "linkage", "consent", "release", "catalog", "directory", "account", "device", "revocation", "audit", "passkey"}
 	flows    = []string{"register", "disclose", "refresh", "signin", "manage"}
 	surfaces = []string{"portal", "link", "enroll"}
 )

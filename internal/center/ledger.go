@@ -10,6 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
+	"mizuhiki.dev/mizuhiki/internal/center/revocation"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -58,14 +59,14 @@ func (l *ledger) takeNextCert(ctx context.Context, g directory.Gateway) (directo
 		}
 		_, err := l.log.Append(ctx, tx, now, audit.Event{
 			Action: audit.ActionGatewayRenew, Outcome: audit.Done, Owner: g.Facility,
-			Detail: map[string]any{"gateway": g.ID, "cert_sha256": next.SHA256},
+			Detail: map[string]any{"gateway": g.ID, "serial": next.Serial, "cert_sha256": next.SHA256},
 		})
 		return err
 	})
 	if err != nil && !fault.Is(err, fault.NotFound) { // not found: the other lane was first
 		return g, err
 	}
-	g.CertSHA256, g.NotAfter, g.Next = next.SHA256, next.NotAfter, directory.NextCert{}
+	g.CertSHA256, g.CertSerial, g.NotAfter, g.Next = next.SHA256, next.Serial, next.NotAfter, directory.NextCert{}
 	return g, nil
 }
 
@@ -90,11 +91,11 @@ func (l *ledger) Redeem(ctx context.Context, codeSHA256 string, now time.Time, i
 		if err != nil {
 			return err
 		}
-		detail := map[string]any{"gateway": g.ID, "label": code.Label, "code_by": code.CreatedBy}
+		detail := map[string]any{"gateway": g.ID, "serial": g.CertSerial, "label": code.Label, "code_by": code.CreatedBy}
 		before, err := l.directory.GatewayOf(ctx, tx, facility.ID)
 		switch {
 		case err == nil:
-			if err := l.directory.RevokeGateway(ctx, tx, before.ID, now); err != nil {
+			if err := l.directory.RevokeGateway(ctx, tx, before.ID, code.CreatedBy, revocation.Superseded, now); err != nil {
 				return err
 			}
 			detail["replaces"] = before.ID

@@ -9,6 +9,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
+	"mizuhiki.dev/mizuhiki/internal/center/revocation"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -159,7 +160,7 @@ func TestLedger_gatewaysThatMayNotLink(t *testing.T) {
 	for name, change := range map[string]func(*testing.T, *ledgerWorld, directory.Gateway){
 		"revoked": func(t *testing.T, w *ledgerWorld, g directory.Gateway) {
 			if err := w.db.InTx(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-				return w.directory.RevokeGateway(ctx, tx, g.ID, w.now)
+				return w.directory.RevokeGateway(ctx, tx, g.ID, "operator", revocation.KeyCompromise, w.now)
 			}); err != nil {
 				t.Fatal(err)
 			}

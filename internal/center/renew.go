@@ -79,7 +79,7 @@ func (r *Running) renew(ctx context.Context, l *ledger, g directory.Gateway) err
 		return fault.New(fault.Conflict, "the issuing CA ends before a new certificate would be worth its while")
 	}
 	err = l.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return l.directory.SetNextCert(ctx, tx, g.ID, directory.NextCert{SHA256: tlsid.Fingerprint(cert), NotAfter: cert.NotAfter})
+		return l.directory.SetNextCert(ctx, tx, g.ID, directory.NextCert{SHA256: tlsid.Fingerprint(cert), Serial: cert.SerialNumber.Text(16), NotAfter: cert.NotAfter})
 	})
 	if err != nil {
 		return err

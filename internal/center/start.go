@@ -34,6 +34,7 @@ type Running struct {
 	EnrollAddr net.Addr
 	Hub        *link.Hub
 	Flows
+	revoker *revoker
 
 	done chan struct{}
 	err  error // valid when done is closed
@@ -112,7 +113,12 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 		return servers, fmt.Errorf("portal: %w", err)
 	}
 	r.Flows = r.flows(origins)
+	r.revoker = newRevoker(r.Base, r.Hub)
+	if err := r.revoker.noteOwn(ctx); err != nil {
+		return servers, err
+	}
 	r.Hub.OnConnect = func(ctx context.Context, facility ident.FacilityID) {
+		r.revoker.greet(ctx, facility)
 		r.renewNewcomer(ctx, ledger, facility)
 		r.Refresh.Follow(ctx, facility)
 	}
@@ -130,13 +136,14 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 		return servers, err
 	}
 	servers = append(servers, people)
+	r.revoker.close = people.CloseClients
 
 	newcomers, err := httpserver.Listen(ctx, httpserver.Config{
 		Surface: "enroll", Kind: httpserver.Program, Addr: r.Config.Enroll.Listen, Key: "enroll.listen",
 		TLS: tlsid.OpenConfig(r.Server, r.Clock), Probes: []string{"GET /healthz"},
 		Handler: enroll.New(enroll.Config{
 			Ledger: ledger, Issuer: ca, Issuing: ca.Cert, Root: ca.Root, AssertionRoot: r.AssertionRoot,
-			Link: r.Config.Link.Public, Portal: r.Config.Portal.Public, Clock: r.Clock, Log: r.Logger,
+			Link: r.Config.Link.Public, Portal: r.Config.Portal.Public, CRL: r.revoker.published, Clock: r.Clock, Log: r.Logger,
 		}),
 		Log: r.Logger, Clock: r.Clock,
 	})
@@ -185,6 +192,10 @@ func (r *Running) serve(ctx context.Context, servers []server, ledger *ledger) {
 	})
 	parts.Go(func() error {
 		r.sweep(ctx)
+		return nil
+	})
+	parts.Go(func() error {
+		r.revoker.run(ctx)
 		return nil
 	})
 	parts.Go(func() error {

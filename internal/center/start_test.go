@@ -29,6 +29,13 @@ import (
 // initialised makes a center on loopback and gives its configuration.
 func initialised(t *testing.T) (center.Config, setup.Result) {
 	t.Helper()
+	cfg, res, _ := initialisedWith(t)
+	return cfg, res
+}
+
+// initialisedWith gives besides to whom the offline keys are encrypted.
+func initialisedWith(t *testing.T) (center.Config, setup.Result, age.Identity) {
+	t.Helper()
 	id, err := age.GenerateX25519Identity()
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +53,7 @@ func initialised(t *testing.T) (center.Config, setup.Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res.Config, res
+	return res.Config, res, id
 }
 
 // start runs a center until the test ends.

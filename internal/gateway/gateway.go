@@ -21,6 +21,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"mizuhiki.dev/mizuhiki/internal/gateway/denylist"
 	"mizuhiki.dev/mizuhiki/internal/gateway/enroll"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
@@ -57,6 +58,7 @@ type Running struct {
 	console  *httpserver.Server // nil: none is configured
 	watch    *watch
 	identity *enroll.Identity
+	denylist *denylist.Store
 }
 
 // Status is how a gateway stands, for consoles and tests.
@@ -123,6 +125,9 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	if err != nil {
 		return none, err
 	}
+	if r.denylist, err = denylist.Open(ctx, d, assertionRoot, cfg.Clock); err != nil {
+		return none, err
+	}
 	roots, err := storageRoots(cfg)
 	if err != nil {
 		return none, err
@@ -159,8 +164,8 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	answers := serve.Config{
 		Gateway: cfg.Gateway, Facility: cfg.Facility, Build: build(),
 		Index: r.index, Source: r.source, Files: r.source, Release: matrix, Identity: identity,
-		Verifier: wire.NewVerifier(assertionRoot, cfg.Gateway, cfg.Facility),
-		Clock:    cfg.Clock, Log: cfg.Logger, Beat: beat,
+		Verifier: wire.NewVerifier(assertionRoot, cfg.Gateway, cfg.Facility), Denylist: r.denylist,
+		Clock: cfg.Clock, Log: cfg.Logger, Beat: beat,
 	}
 	return uplink.Config{
 		Addr: cfg.Center.Link,
@@ -170,6 +175,7 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 		},
 		Handler: func(lane wire.Lane) http.Handler { return serve.New(answers, lane) },
 		Log:     cfg.Logger, Bind: serve.WithCenterCert,
+		Judge: r.denylist.CheckCenter, Judgement: r.denylist.Changed,
 		OnState: r.linked, OnTrouble: r.watch.linkTrouble,
 	}, nil
 }
@@ -258,6 +264,7 @@ func (r *Running) run(ctx context.Context, up uplink.Config) {
 	var parts sync.WaitGroup
 	errs := make([]error, 4)
 	parts.Go(func() { r.follow(ctx) })
+	parts.Go(func() { r.watchDenylist(ctx) })
 	if r.console != nil {
 		parts.Go(func() {
 			defer cancel()

@@ -26,6 +26,8 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 	if r.received != nil {
 		s.Disks = append(s.Disks, diskOf("spool", r.cfg.Received.Folder))
 	}
+	list := r.denylist.State()
+	s.Denylist = health.Denylist{Entries: list.Entries, Newest: list.Newest, Age: list.Age(now), Trouble: list.Trouble}
 	s.Sources = r.sources()
 	if r.received != nil {
 		s.Unfiled = r.received.kept.Counts()[kept.Accepted]

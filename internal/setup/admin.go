@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"encoding/pem"
 	"fmt"
 	"os/user"
 	"path/filepath"
@@ -9,14 +10,19 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/center"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
+	"mizuhiki.dev/mizuhiki/internal/center/revocation"
+	"mizuhiki.dev/mizuhiki/internal/center/revocation/revocationdb"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // MaxCodeLife is the longest that a gateway's one-time code may be used: a hospital's
@@ -31,6 +37,8 @@ type Admin struct {
 	accounts  manage.Setup
 	directory directorydb.Store
 	devices   devicedb.Store
+
+	revocations revocationdb.Store
 }
 
 // NewAdmin gives the operator's commands over an opened center.
@@ -145,6 +153,34 @@ func (a *Admin) IssueDevice(ctx context.Context, f directory.Facility, name, pla
 	})
 }
 
+// SignDevice issues a terminal's certificate for the key of a request (PEM, PKCS #10),
+// enters the terminal into the ledger and gives the certificate with the issuing CA's as
+// PEM. A request that does not hold is of kind invalid.
+func (a *Admin) SignDevice(ctx context.Context, f directory.Facility, name, place string, csr []byte) (device.Device, []byte, error) {
+	var none device.Device
+	block, _ := pem.Decode(csr)
+	if block == nil || block.Type != "CERTIFICATE REQUEST" {
+		return none, nil, fault.New(fault.Invalid, "no certificate request in PEM")
+	}
+	d := device.Device{ID: ident.New[ident.DeviceID](), Facility: f.ID, Name: name, Place: place}
+	cert, err := a.Authority.IssueDevice(block.Bytes, d.ID, f.Code)
+	if err != nil {
+		return none, nil, err
+	}
+	d.CertSerial, d.CertSHA256, d.NotAfter = cert.SerialNumber.Text(16), tlsid.Fingerprint(cert), cert.NotAfter
+	err = a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		d.CreatedAt = now
+		if err := a.devices.Add(ctx, tx, d); err != nil {
+			return err
+		}
+		return a.record(ctx, tx, now, audit.ActionDeviceIssue, f.ID, map[string]any{"device": d.ID, "serial": d.CertSerial})
+	})
+	if err != nil {
+		return none, nil, err
+	}
+	return d, tlsid.EncodeCerts(cert, a.Authority.Cert), nil
+}
+
 // RevokeDevice shuts a terminal out from its next request on.
 func (a *Admin) RevokeDevice(ctx context.Context, id ident.DeviceID) error {
 	return a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
@@ -155,7 +191,7 @@ func (a *Admin) RevokeDevice(ctx context.Context, id ident.DeviceID) error {
 		if err := a.devices.Revoke(ctx, tx, id, now); err != nil {
 			return err
 		}
-		return a.record(ctx, tx, now, audit.ActionDeviceRevoke, d.Facility, map[string]any{"device": id})
+		return a.record(ctx, tx, now, audit.ActionDeviceRevoke, d.Facility, map[string]any{"device": id, "serial": d.CertSerial})
 	})
 }
 
@@ -215,16 +251,16 @@ func (a *Admin) Gateways(ctx context.Context) ([]directory.Gateway, error) {
 }
 
 // RevokeGateway shuts a gateway out. A running center drops its link within a second.
-func (a *Admin) RevokeGateway(ctx context.Context, id ident.GatewayID) error {
+func (a *Admin) RevokeGateway(ctx context.Context, id ident.GatewayID, reason revocation.Reason) error {
 	return a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		g, err := a.directory.Gateway(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if err := a.directory.RevokeGateway(ctx, tx, id, now); err != nil {
+		if err := a.directory.RevokeGateway(ctx, tx, id, a.accounts.By, reason, now); err != nil {
 			return err
 		}
-		return a.record(ctx, tx, now, audit.ActionSetup, g.Facility, map[string]any{"what": "gateway revoked", "gateway": id})
+		return a.record(ctx, tx, now, audit.ActionSetup, g.Facility, map[string]any{"what": "gateway revoked", "gateway": id, "serial": g.CertSerial, "cert_sha256": g.CertSHA256, "reason": reason})
 	})
 }
 
@@ -240,7 +276,17 @@ func (a *Admin) IssueServer(ctx context.Context, hosts []string) error {
 	if err := makeServer(a.Authority, a.Config, hosts); err != nil {
 		return fmt.Errorf("the files before are kept as %s: %w", filepath.Base(a.Config.TLS.Cert)+aside, err)
 	}
+	chain, err := tlsid.ReadCerts(a.Config.TLS.Cert)
+	if err != nil {
+		return err
+	}
+	own := center.OwnCertificate(wire.DeniedServer, chain[0])
 	return a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
-		return a.record(ctx, tx, now, audit.ActionSetup, "", map[string]any{"what": "server certificate", "hosts": hosts})
+		if _, err := a.revocations.Note(ctx, tx, own, now); err != nil {
+			return err
+		}
+		return a.record(ctx, tx, now, audit.ActionSetup, "", map[string]any{
+			"what": "server certificate", "hosts": hosts, "serial": own.Serial, "cert_sha256": own.SHA256,
+		})
 	})
 }

@@ -11,11 +11,14 @@ import (
 
 	"filippo.io/age"
 
+	"mizuhiki.dev/mizuhiki/internal/center"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
+	"mizuhiki.dev/mizuhiki/internal/center/revocation"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // RotateIssuing makes the next issuing CA, certified by the root whose sealed key is
@@ -38,12 +41,19 @@ func (a *Admin) RotateIssuing(ctx context.Context, sealed []byte, identities ...
 	}
 	// The row first: a CA that nobody wrote down must not come into being.
 	err = a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		if _, err := a.revocations.Note(ctx, tx, center.OwnCertificate(wire.DeniedIssuing, cert), now); err != nil {
+			return err
+		}
 		return a.record(ctx, tx, now, audit.ActionSetup, "", map[string]any{"what": "issuing CA", "serial": cert.SerialNumber.Text(16), "cert_sha256": tlsid.Fingerprint(cert)})
 	})
 	if err != nil {
 		return nil, err
 	}
 	dir := a.Config.Keys.Authority
+	// The key before goes on signing the list of what was revoked of its certificates.
+	if err := a.Authority.SaveEarlierKey(dir); err != nil {
+		return nil, fmt.Errorf("keep the key of the issuing CA: %w", err)
+	}
 	known := append([]*x509.Certificate{cert, a.Authority.Cert}, a.Authority.Earlier...)
 	if err := tlsid.Replace(filepath.Join(dir, tlsid.FileIssuingCert), filepath.Join(dir, tlsid.FileIssuingKey), key, known...); err != nil {
 		return nil, fmt.Errorf("replace the issuing CA: %w", err)
@@ -57,6 +67,7 @@ type Certificates struct {
 	Gateways   []directory.Gateway
 	Devices    []device.Device
 	Facilities map[string]directory.Facility // by id
+	Own        []revocation.Certificate      // hosts, issuing CAs and keys of the center, since it keeps them
 }
 
 // Certificates lists what the CA has issued.
@@ -74,6 +85,9 @@ func (a *Admin) Certificates(ctx context.Context) (c Certificates, err error) {
 			return c, err
 		}
 		c.Devices = append(c.Devices, devices...)
+	}
+	if c.Own, err = a.revocations.Certificates(ctx, a.DB.Reader()); err != nil {
+		return c, err
 	}
 	c.Gateways, err = a.Gateways(ctx)
 	return c, err

@@ -18,6 +18,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
+	"mizuhiki.dev/mizuhiki/internal/center/revocation"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -230,7 +231,7 @@ func TestAdmin(t *testing.T) {
 	if err := a.RevokeDevice(ctx, ident.New[ident.DeviceID]()); !fault.Is(err, fault.NotFound) {
 		t.Errorf("RevokeDevice(unknown) = %v, want not found", err)
 	}
-	if err := a.RevokeGateway(ctx, ident.New[ident.GatewayID]()); !fault.Is(err, fault.NotFound) {
+	if err := a.RevokeGateway(ctx, ident.New[ident.GatewayID](), revocation.Ceased); !fault.Is(err, fault.NotFound) {
 		t.Errorf("RevokeGateway(unknown) = %v, want not found", err)
 	}
 	if _, err := a.GatewayCode(ctx, clinic, "", directory.CodeLife); !fault.Is(err, fault.Invalid) {

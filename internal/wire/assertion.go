@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -45,6 +44,7 @@ type Assertion struct {
 	CertSHA256 string               `json:"cert_sha256"` // hex, of the center's link certificate
 	Path       string               `json:"path"`
 	BodySHA256 string               `json:"body_sha256"` // hex
+	Signer     string               `json:"-"`           // hex digest of the key that signed it, set by [Verifier.Verify]
 }
 
 // replicaClaims is what the assertion root certifies: a replica's key for some time.
@@ -75,6 +75,7 @@ type Signer struct {
 	key         ed25519.PrivateKey
 	certificate string
 	replica     ident.ReplicaID
+	notAfter    time.Time
 }
 
 // NewSigner takes a replica's key and its certificate by [CertifyReplica].
@@ -90,11 +91,14 @@ func NewSigner(key ed25519.PrivateKey, certificate string) (*Signer, error) {
 	if !key.Public().(ed25519.PublicKey).Equal(ed25519.PublicKey(claims.PublicKey)) {
 		return nil, fmt.Errorf("replica certificate of %s is for another key", claims.Replica)
 	}
-	return &Signer{key: key, certificate: certificate, replica: claims.Replica}, nil
+	return &Signer{key: key, certificate: certificate, replica: claims.Replica, notAfter: time.Unix(claims.NotAfter, 0)}, nil
 }
 
 // Replica tells whose key it is.
 func (s *Signer) Replica() ident.ReplicaID { return s.replica }
+
+// NotAfter is until when the key is certified.
+func (s *Signer) NotAfter() time.Time { return s.notAfter }
 
 // Sign issues the assertion at now: it sets JTI, issuer, policy hash and times.
 func (s *Signer) Sign(a Assertion, now time.Time) (string, error) {
@@ -130,18 +134,17 @@ type Verifier struct {
 	root    ed25519.PublicKey
 	gateway ident.GatewayID
 	owner   ident.FacilityID
-
-	mu   sync.Mutex
-	used map[string]int64 // jti → second after which it may be forgotten
 }
 
 // NewVerifier makes a verifier that trusts one assertion root.
 func NewVerifier(root ed25519.PublicKey, gateway ident.GatewayID, owner ident.FacilityID) *Verifier {
-	return &Verifier{root: root, gateway: gateway, owner: owner, used: map[string]int64{}}
+	return &Verifier{root: root, gateway: gateway, owner: owner}
 }
 
-// Verify checks signature, chain, times, addressee, binding to link certificate and
-// request, and single use. Every refusal is of kind denied.
+// Verify checks signature, chain, times, addressee and binding to link certificate and
+// request. Every refusal is of kind denied. That an assertion is used once is for the
+// caller to hold, in the transaction of what comes of it: an id that is remembered
+// elsewhere is forgotten by a restart. No assertion passes after [Assertion.Spent].
 func (v *Verifier) Verify(token, centerCertSHA256, path string, body []byte, now time.Time) (Assertion, error) {
 	a, err := v.open(token, now)
 	if err != nil {
@@ -159,8 +162,8 @@ func (v *Verifier) Verify(token, centerCertSHA256, path string, body []byte, now
 		err = fmt.Errorf("bound to another link")
 	case a.Path != path || a.BodySHA256 != hex.EncodeToString(sum[:]):
 		err = fmt.Errorf("bound to another request")
-	case a.JTI == "" || !v.first(a.JTI, a.Expires, now.Unix()):
-		err = fmt.Errorf("used before")
+	case a.JTI == "":
+		err = fmt.Errorf("without an id")
 	}
 	if err != nil {
 		return Assertion{}, fault.New(fault.Denied, "assertion: %w", err)
@@ -171,62 +174,19 @@ func (v *Verifier) Verify(token, centerCertSHA256, path string, body []byte, now
 // open checks both signatures and the replica certificate's times.
 func (v *Verifier) open(token string, now time.Time) (Assertion, error) {
 	var a Assertion
-	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.EdDSA})
+	payload, replica, err := opened(v.root, token, typeAssertion, now)
 	if err != nil {
 		return a, err
 	}
-	header := jws.Signatures[0].Protected
-	certificate, _ := header.ExtraHeaders[headerReplica].(string)
-	if header.ExtraHeaders[jose.HeaderType] != typeAssertion {
-		return a, fmt.Errorf("not an assertion")
-	}
-	outer, err := jose.ParseSignedCompact(certificate, []jose.SignatureAlgorithm{jose.EdDSA})
-	if err != nil {
-		return a, fmt.Errorf("replica certificate: %w", err)
-	}
-	if outer.Signatures[0].Protected.ExtraHeaders[jose.HeaderType] != typeReplica {
-		return a, fmt.Errorf("replica certificate: not one")
-	}
-	var replica replicaClaims
-	if err := verified(outer, v.root, &replica); err != nil {
-		return a, fmt.Errorf("replica certificate: %w", err)
-	}
-	if now.Add(clockSkew).Unix() < replica.NotBefore || now.Unix() > replica.NotAfter {
-		return a, fmt.Errorf("replica certificate of %s is not valid now", replica.Replica)
-	}
-	if len(replica.PublicKey) != ed25519.PublicKeySize {
-		return a, fmt.Errorf("replica certificate of %s: key of %d bytes", replica.Replica, len(replica.PublicKey))
-	}
-	if err := verified(jws, ed25519.PublicKey(replica.PublicKey), &a); err != nil {
+	if err := json.Unmarshal(payload, &a); err != nil {
 		return a, err
 	}
 	if a.Replica != replica.Replica {
 		return a, fmt.Errorf("issued by %s with the key of %s", a.Replica, replica.Replica)
 	}
+	a.Signer = keySHA256(replica.PublicKey)
 	return a, nil
 }
 
-func verified(jws *jose.JSONWebSignature, key ed25519.PublicKey, claims any) error {
-	payload, err := jws.Verify(key)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(payload, claims)
-}
-
-// first notes a jti and reports whether it is new. Entries live until their
-// assertion has expired by more than the clock skew.
-func (v *Verifier) first(jti string, expires, now int64) bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for old, until := range v.used {
-		if until < now {
-			delete(v.used, old)
-		}
-	}
-	if _, seen := v.used[jti]; seen {
-		return false
-	}
-	v.used[jti] = expires + int64(clockSkew/time.Second)
-	return true
-}
+// Spent is until when the id of a used assertion has to be remembered.
+func (a Assertion) Spent() time.Time { return time.Unix(a.Expires, 0).Add(clockSkew) }

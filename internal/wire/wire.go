@@ -10,6 +10,7 @@
 // Version history:
 //
 //	1  2026-11  first: hello, verify, candidates, link, unlink, sync, refresh, changes, content, release
+//	2  2026-11  denylist: the center tells its gateways what has been revoked
 package wire
 
 import (
@@ -19,9 +20,15 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
-// Version is the wire version that this build speaks; the center also speaks Version-1
-// once there is one.
-const Version = 1
+// Version is the wire version that this build speaks, and OldestVersion the oldest that
+// both ends still take.
+const (
+	Version       = 2
+	OldestVersion = 1
+)
+
+// VersionDenylist is the first version with [PathDenylist].
+const VersionDenylist = 2
 
 // Paths that a gateway serves on the link.
 const (
@@ -39,6 +46,7 @@ const (
 	PathPropose    = "/v1/propose"    // Proposal → ReleaseState
 	PathRenew      = "/v1/renew"      // struct{} → Renewal: a request for the gateway's next certificate
 	PathRenewed    = "/v1/renewed"    // Renewed → struct{}; the gateway links anew with it
+	PathDenylist   = "/v1/denylist"   // SignedDenylist → DenylistTaken
 )
 
 // AssertionHeader carries the signed assertion of [PathContent] and [PathFile].

@@ -45,6 +45,7 @@ type Gateway struct {
 	ID         ident.GatewayID
 	Facility   ident.FacilityID
 	CertSHA256 string // hex of the SHA-256 of the DER certificate that may link
+	CertSerial string // its serial number, hex; empty where it was issued before that was kept
 	NotAfter   time.Time
 	Next       NextCert // zero: none
 	EnrolledAt time.Time
@@ -58,6 +59,7 @@ type Gateway struct {
 // come yet. Until it does, either certificate may link.
 type NextCert struct {
 	SHA256   string // as CertSHA256
+	Serial   string // as CertSerial
 	NotAfter time.Time
 }
 

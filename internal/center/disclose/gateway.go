@@ -154,12 +154,21 @@ func (s *Service) failure(ctx, limited context.Context, q query, err error) (aud
 		return audit.Failed, "reader gone", ctx.Err()
 	case fault.Is(err, fault.Denied):
 		return audit.Denied, "gateway denied", err
+	case keyOf(err) == wire.KeyDenylistOld:
+		s.cfg.Log.ErrorContext(ctx, "a gateway does not disclose: its list of revoked certificates is too old",
+			slog.String(logging.KeyFacility, string(q.facility)), slog.Any(logging.KeyError, err))
+		return audit.Failed, "gateway's list of revoked certificates is old", err
 	case fault.Is(err, fault.Unavailable) || limited.Err() != nil:
 		return audit.Failed, "gateway silent", &fault.Error{Kind: fault.Unavailable, Key: "gateway.silent", Err: err}
 	}
 	s.cfg.Log.ErrorContext(ctx, "content from a gateway",
 		slog.String(logging.KeyFacility, string(q.facility)), slog.Any(logging.KeyError, err))
 	return audit.Failed, "gateway failed", err
+}
+
+func keyOf(err error) fault.Key {
+	key, _, _ := fault.Message(err)
+	return key
 }
 
 // complete writes the completion row of a query.

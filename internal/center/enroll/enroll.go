@@ -1,5 +1,6 @@
 // Package enroll is the surface of the enrolment host, where a new gateway
-// (ゲートウェイ) or terminal (端末) without a certificate turns a one-time code into one.
+// (ゲートウェイ) or terminal (端末) without a certificate turns a one-time code into one,
+// and anybody reads which certificates have been revoked (失効リスト, CRL).
 //
 // Whoever may not enrol learns nothing: an unknown code, a used one and one whose
 // time has passed give the same answer. Codes have 128 random bits and are kept
@@ -58,6 +59,7 @@ type Config struct {
 	Portal        string // https:// address that terminals are to open
 	Clock         func() time.Time
 	Log           *slog.Logger
+	CRL           func(name string) (der []byte, ok bool)
 	Rate          rate.Limit // tries a second, of everybody together; 0: 2
 }
 
@@ -78,8 +80,21 @@ func New(cfg Config) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+wire.PathEnrollGateway, func(w http.ResponseWriter, r *http.Request) { redeem(s, w, r, s.gateway) })
 	mux.HandleFunc("POST "+wire.PathEnrollDevice, func(w http.ResponseWriter, r *http.Request) { redeem(s, w, r, s.device) })
+	mux.HandleFunc("GET /crl/{name}", s.crl)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	return mux
+}
+
+// crl answers with a certificate revocation list (RFC 5280), which is for everybody.
+func (s *surface) crl(w http.ResponseWriter, r *http.Request) {
+	der, ok := s.CRL(r.PathValue("name"))
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", tlsid.CRLContentType)
+	w.Header().Set("Cache-Control", "public, max-age=600")
+	w.Write(der) // fails only if the reader has gone away
 }
 
 // redeem answers one request with what a code was turned into.
@@ -122,7 +137,7 @@ func (s *surface) gateway(ctx context.Context, req wire.EnrollRequest, now time.
 		answer.Gateway, answer.Facility, answer.FacilityName = id, f.ID, f.Name
 		answer.Chain = string(tlsid.EncodeCerts(cert, s.Issuing))
 		return directory.Gateway{
-			ID: id, Facility: f.ID, CertSHA256: tlsid.Fingerprint(cert), NotAfter: cert.NotAfter, EnrolledAt: now,
+			ID: id, Facility: f.ID, CertSHA256: tlsid.Fingerprint(cert), CertSerial: cert.SerialNumber.Text(16), NotAfter: cert.NotAfter, EnrolledAt: now,
 		}, nil
 	})
 	if err == nil {

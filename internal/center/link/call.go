@@ -140,6 +140,19 @@ func (h *Hub) Propose(ctx context.Context, f ident.FacilityID, p wire.Proposal) 
 	return ask[wire.ReleaseState](ctx, h, f, wire.PathPropose, p)
 }
 
+// Deny gives the gateway the list of what was revoked. One of an older wire version, which
+// has no such list, is of kind not found.
+func (h *Hub) Deny(ctx context.Context, f ident.FacilityID, list wire.SignedDenylist) (wire.DenylistTaken, error) {
+	l, err := h.lane(f, wire.LaneCall)
+	if err == nil && l.version < wire.VersionDenylist {
+		err = fault.New(fault.NotFound, "gateway %s speaks wire version %d, which has no denylist: update it", l.gateway.ID, l.version)
+	}
+	if err != nil {
+		return wire.DenylistTaken{}, err
+	}
+	return call[wire.DenylistTaken](ctx, l, wire.PathDenylist, list)
+}
+
 // RequestRenewal has the gateway make its next key and ask for a certificate for it.
 func (h *Hub) RequestRenewal(ctx context.Context, f ident.FacilityID) (wire.Renewal, error) {
 	return ask[wire.Renewal](ctx, h, f, wire.PathRenew, struct{}{})

@@ -63,15 +63,12 @@ func (l *lane) greet(ctx context.Context) error {
 	return err
 }
 
-// oldestVersion is the oldest wire version that this build still speaks.
-const oldestVersion = 1
-
 // agree gives the newest wire version that both ends speak.
 func agree(hello wire.Hello) (int, error) {
 	v := min(hello.MaxVersion, wire.Version)
-	if v < max(hello.MinVersion, oldestVersion) {
+	if v < max(hello.MinVersion, wire.OldestVersion) {
 		return 0, fmt.Errorf("the gateway speaks wire versions %d to %d, this center %d to %d: update the older one",
-			hello.MinVersion, hello.MaxVersion, oldestVersion, wire.Version)
+			hello.MinVersion, hello.MaxVersion, wire.OldestVersion, wire.Version)
 	}
 	return v, nil
 }

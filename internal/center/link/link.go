@@ -298,6 +298,19 @@ func (h *Hub) lanes() []*lane {
 	return out
 }
 
+// Connected lists the facilities whose gateways are connected.
+func (h *Hub) Connected() []ident.FacilityID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var out []ident.FacilityID
+	for f, lanes := range h.peers {
+		if lanes[wire.LaneCall] != nil {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // KeySilent is the message key of a gateway that is not connected or does not answer
 // in time (応答なし).
 const KeySilent fault.Key = "gateway.silent"

@@ -212,6 +212,7 @@ func (g *gateway) run(t *testing.T) {
 		},
 		Log:     quiet,
 		OnState: func(up bool) { g.states <- up },
+		Judge:   func(tls.ConnectionState) error { return nil }, Judgement: func() <-chan struct{} { return nil },
 		Bind: func(ctx context.Context, sum string) context.Context {
 			return context.WithValue(ctx, centerCert{}, sum)
 		},

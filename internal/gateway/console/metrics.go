@@ -64,6 +64,9 @@ var (
 	metricLinkUp      = metric("link_up", "1 while the center is connected.")
 	metricLinkSince   = metric("link_change_timestamp_seconds", "When the link came or went; 0 before it first came.")
 	metricCertificate = metric("certificate_expiry_timestamp_seconds", "Until when the gateway's own certificate holds.")
+	metricDenylistAge = metric("denylist_age_seconds", "How old the knowledge of what was revoked is; over 259200 nothing is disclosed.")
+	metricDenied      = metric("denylist_entries", "Revoked certificates and keys that the gateway knows.")
+	metricDenylistBad = metric("denylist_refused", "1 while the center's last list was refused.")
 	metricSourceUp    = metric("source_up", "1 while the source answers.", "kind", "place")
 	metricSourceLag   = metric("source_lag_seconds", "Since when the source was last looked through.", "kind", "place")
 	metricFact        = metric("source_fact", "Numbers that a source states of itself.", "kind", "place", "fact")
@@ -82,7 +85,7 @@ var (
 type collector struct{ *Console }
 
 func (collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{metricInfo, metricStarted, metricLinkUp, metricLinkSince, metricCertificate, metricSourceUp,
+	for _, d := range []*prometheus.Desc{metricInfo, metricStarted, metricLinkUp, metricLinkSince, metricCertificate, metricDenylistAge, metricDenied, metricDenylistBad, metricSourceUp,
 		metricSourceLag, metricFact, metricPatients, metricLinked, metricDocuments, metricSuspended, metricUnreadable, metricQuarantined,
 		metricDiskFree, metricDiskSize, metricLevel} {
 		out <- d
@@ -109,6 +112,9 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	gauge(metricLinkUp, oneIf(s.Link.Connected))
 	gauge(metricLinkSince, seconds(s.Link.Since))
 	gauge(metricCertificate, seconds(s.Certificate))
+	gauge(metricDenylistAge, s.Denylist.Age.Seconds())
+	gauge(metricDenied, float64(s.Denylist.Entries))
+	gauge(metricDenylistBad, oneIf(s.Denylist.Trouble != ""))
 	for _, source := range s.Sources {
 		gauge(metricSourceUp, oneIf(source.State != health.Down), string(source.Kind), source.Place)
 		gauge(metricSourceLag, source.Lag.Seconds(), string(source.Kind), source.Place)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -75,6 +76,19 @@ func (x *Index) AddTrail(ctx context.Context, tx *db.Tx, r TrailRow) error {
 		return fmt.Errorf("trail: %w", err)
 	}
 	return nil
+}
+
+// UseAssertion notes that an assertion has been used, in the transaction of what comes of
+// it, and until when that must be remembered. One that was used before is denied.
+func (x *Index) UseAssertion(ctx context.Context, tx *db.Tx, jti string, until, now time.Time) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM used_assertion WHERE until < $1`, db.Micros(now)); err != nil {
+		return fmt.Errorf("used assertions: %w", err)
+	}
+	err := db.Exec(ctx, tx, "unused assertion", `INSERT INTO used_assertion (jti, until) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING`, jti, db.Micros(until))
+	if fault.Is(err, fault.NotFound) {
+		return fault.New(fault.Denied, "assertion: used before")
+	}
+	return err
 }
 
 // Trail lists the latest rows, newest first.

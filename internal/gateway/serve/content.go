@@ -63,6 +63,9 @@ func (s *server) content(w http.ResponseWriter, r *http.Request) {
 func (s *server) verified(r *http.Request, body []byte) (wire.Assertion, error) {
 	cert, _ := r.Context().Value(centerKey{}).(string)
 	a, err := s.Verifier.Verify(r.Header.Get(wire.AssertionHeader), cert, r.URL.Path, body, s.Clock())
+	if err == nil {
+		err = s.Denylist.CheckAssertion(a)
+	}
 	if err != nil {
 		return wire.Assertion{}, s.refuse(r.Context(), err)
 	}
@@ -90,9 +93,14 @@ type decided struct {
 
 // decide asks the policy with the hospital's own facts, its record of the link and its
 // release matrix, and writes the trail row in the same transaction: no row, no content.
+// The assertion is spent with it.
 func (s *server) decide(ctx context.Context, a wire.Assertion, items []ident.ItemID) (d decided, err error) {
 	now := s.Clock()
+	var used error
 	err = s.Index.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if used = s.Index.UseAssertion(ctx, tx, a.JTI, a.Spent(), now); used != nil {
+			return used
+		}
 		own, err := s.ownFacts(ctx, tx, a.PatientID)
 		if err != nil {
 			return err
@@ -114,6 +122,9 @@ func (s *server) decide(ctx context.Context, a wire.Assertion, items []ident.Ite
 		}
 		return s.Index.AddTrail(ctx, tx, row)
 	})
+	if fault.Is(used, fault.Denied) {
+		return d, s.refuse(ctx, used)
+	}
 	return d, err
 }
 

@@ -86,6 +86,59 @@ func TestContent_refusesAssertions(t *testing.T) {
 	}
 }
 
+// The id of a used assertion outlives the process that took it: a request that was seen
+// on the wire cannot be sent again to a gateway that was just started anew.
+func TestReq_AZ07_assertionIsSingleUseAcrossARestart(t *testing.T) {
+	w := newWorld(t)
+	body := []byte(`{}`)
+	used := w.sign(assertion(), body, time.Now())
+	if rec := w.post(wire.PathContent, body, wire.AssertionHeader, used); rec.Code != http.StatusOK {
+		t.Fatalf("the first use: %d %s", rec.Code, rec.Body)
+	}
+	w.restart()
+	denied(t, w.post(wire.PathContent, body, wire.AssertionHeader, used))
+	if rec := w.post(wire.PathContent, body, wire.AssertionHeader, w.sign(assertion(), body, time.Now())); rec.Code != http.StatusOK {
+		t.Errorf("another assertion after the restart: %d %s", rec.Code, rec.Body)
+	}
+}
+
+// What the center has revoked is refused here whatever the center's assertion says.
+func TestReq_CERT04_gatewayRefusesRequestsForARevokedTerminal(t *testing.T) {
+	w := newWorld(t)
+	body := []byte(`{}`)
+	lost := assertion()
+	lost.Viewer.Device = "lost"
+	if rec := w.post(wire.PathContent, body, wire.AssertionHeader, w.sign(lost, body, time.Now())); rec.Code != http.StatusOK {
+		t.Fatalf("before: %d %s", rec.Code, rec.Body)
+	}
+	w.deny(time.Now(), wire.Denied{
+		Kind: wire.DeniedDevice, SHA256: strings.Repeat("a", 64), Device: "lost", Ends: time.Now().AddDate(0, 1, 0).Unix(), Revoked: time.Now().Unix(),
+	})
+	denied(t, w.post(wire.PathContent, body, wire.AssertionHeader, w.sign(lost, body, time.Now())))
+	if row := w.trail()[len(w.trail())-1]; row.Outcome != index.Denied || !strings.Contains(row.Detail.Reason, "terminal lost has been revoked") {
+		t.Errorf("trail row %+v", row)
+	}
+	if rec := w.post(wire.PathContent, body, wire.AssertionHeader, w.sign(assertion(), body, time.Now())); rec.Code != http.StatusOK {
+		t.Errorf("another terminal: %d %s", rec.Code, rec.Body)
+	}
+}
+
+// A gateway that cannot know what has been revoked discloses nothing, and says why.
+func TestReq_CERT04_anOldDenylistStopsDisclosure(t *testing.T) {
+	w := newWorld(t)
+	body := []byte(`{}`)
+	w.deny(time.Now().Add(-wire.DenylistEnd - time.Minute))
+	rec := w.post(wire.PathContent, body, wire.AssertionHeader, w.sign(assertion(), body, time.Now()))
+	var said wire.Error
+	if err := json.Unmarshal(rec.Body.Bytes(), &said); err != nil || rec.Code != http.StatusServiceUnavailable || said.Key != wire.KeyDenylistOld {
+		t.Errorf("answer %d %s, want 503 with %s", rec.Code, rec.Body, wire.KeyDenylistOld)
+	}
+	w.deny(time.Now())
+	if rec := w.post(wire.PathContent, body, wire.AssertionHeader, w.sign(assertion(), body, time.Now())); rec.Code != http.StatusOK {
+		t.Errorf("with a new list: %d %s", rec.Code, rec.Body)
+	}
+}
+
 // Taking any one fact away denies everything, and the trail names the fact.
 func TestReq_AZ06_gatewayDecidesAgain(t *testing.T) {
 	for name, tc := range map[string]struct {

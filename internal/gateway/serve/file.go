@@ -128,6 +128,9 @@ func (s *server) pour(ctx context.Context, w io.Writer, content io.Reader, a wir
 
 // stillReleased decides once more about a document that is being sent.
 func (s *server) stillReleased(ctx context.Context, a wire.Assertion, e index.Entry) error {
+	if err := s.Denylist.CheckAssertion(a); err != nil {
+		return err
+	}
 	own, err := s.ownFacts(ctx, s.Index.Reader(), a.PatientID)
 	if err != nil {
 		return err

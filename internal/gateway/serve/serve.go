@@ -30,6 +30,7 @@ type Config struct {
 	Release  *release.Store
 	Identity Identity
 	Verifier *wire.Verifier
+	Denylist Denylist
 	Clock    func() time.Time
 	Log      *slog.Logger
 	Beat     time.Duration // how often an idle change stream says that it lives
@@ -39,6 +40,12 @@ type Config struct {
 type Identity interface {
 	Request(context.Context, struct{}) (wire.Renewal, error)
 	Install(context.Context, wire.Renewed) (struct{}, error)
+}
+
+// Denylist is what the gateway knows of what was revoked; [denylist.Store] is one.
+type Denylist interface {
+	Take(context.Context, wire.SignedDenylist) (wire.DenylistTaken, error)
+	CheckAssertion(wire.Assertion) error
 }
 
 // changesAtOnce is how many changes are read from the log in one go.
@@ -63,6 +70,7 @@ func New(cfg Config, lane wire.Lane) http.Handler {
 	m.Handle("POST "+wire.PathPropose, answer(s, s.Release.Propose))
 	m.Handle("POST "+wire.PathRenew, answer(s, s.Identity.Request))
 	m.Handle("POST "+wire.PathRenewed, answer(s, s.Identity.Install))
+	m.Handle("POST "+wire.PathDenylist, answer(s, s.Denylist.Take))
 	m.Handle("POST "+wire.PathRefresh, stream(s, s.refresh, func(e *wire.Error) wire.Progress { return wire.Progress{Error: e} }))
 	m.Handle("POST "+wire.PathChanges, stream(s, s.changes, nil))
 	m.HandleFunc("POST "+wire.PathContent, s.content)
@@ -95,7 +103,7 @@ type nothing struct{}
 
 func (s *server) hello(context.Context, nothing) (wire.Hello, error) {
 	return wire.Hello{
-		MinVersion: wire.Version, MaxVersion: wire.Version,
+		MinVersion: wire.OldestVersion, MaxVersion: wire.Version,
 		Gateway: s.Gateway, Facility: s.Facility, Lane: s.lane, Build: s.Build,
 	}, nil
 }

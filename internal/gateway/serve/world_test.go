@@ -16,6 +16,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/gateway/denylist"
 	"mizuhiki.dev/mizuhiki/internal/gateway/enroll"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
@@ -42,15 +43,18 @@ var quiet = slog.New(slog.DiscardHandler)
 
 // world is a gateway's answers over a storage with two patients, of whom hanako is linked.
 type world struct {
-	t       *testing.T
-	storage *storagetest.Storage
-	db      *db.DB
-	index   *index.Index
-	release *release.Store
-	source  *source.Source
-	signer  *wire.Signer
-	handler http.Handler
-	files   files
+	t        *testing.T
+	storage  *storagetest.Storage
+	db       *db.DB
+	index    *index.Index
+	release  *release.Store
+	source   *source.Source
+	root     ed25519.PublicKey
+	signer   *wire.Signer
+	config   serve.Config
+	denylist *denylist.Store
+	handler  http.Handler
+	files    files
 }
 
 func newWorld(t *testing.T) *world {
@@ -89,12 +93,15 @@ func newWorld(t *testing.T) *world {
 	case <-time.After(10 * time.Second):
 		t.Fatal("not walked")
 	}
-	var root ed25519.PublicKey
-	root, w.signer = newSigner(t)
-	w.handler = serve.New(serve.Config{
+	w.root, w.signer = newSigner(t)
+	if w.denylist, err = denylist.Open(t.Context(), w.db, w.root, time.Now); err != nil {
+		t.Fatal(err)
+	}
+	w.config = serve.Config{
 		Gateway: gateway, Facility: hospital, Build: "test", Index: w.index, Source: w.source, Files: &w.files, Release: w.release, Identity: &enroll.Identity{},
-		Verifier: wire.NewVerifier(root, gateway, hospital), Clock: time.Now, Log: quiet, Beat: 20 * time.Millisecond,
-	}, wire.LaneCall)
+		Verifier: wire.NewVerifier(w.root, gateway, hospital), Denylist: w.denylist, Clock: time.Now, Log: quiet, Beat: 20 * time.Millisecond,
+	}
+	w.handler = serve.New(w.config, wire.LaneCall)
 	if v := ask[wire.Verification](w, wire.PathLink, claim(hanako)); !v.Match {
 		t.Fatalf("link = %+v", v)
 	}
@@ -102,6 +109,23 @@ func newWorld(t *testing.T) *world {
 		t.Fatalf("refresh ends with %+v", last)
 	}
 	return w
+}
+
+// restart gives the answers of a gateway that was started anew on the same database.
+func (w *world) restart() {
+	w.t.Helper()
+	w.config.Verifier = wire.NewVerifier(w.root, gateway, hospital)
+	w.handler = serve.New(w.config, wire.LaneCall)
+}
+
+// deny sends a list of what was revoked, issued at an instant.
+func (w *world) deny(issued time.Time, entries ...wire.Denied) {
+	w.t.Helper()
+	token, err := w.signer.SignDenylist(wire.Denylist{Seq: issued.Unix(), Issued: issued.Unix(), Entries: entries})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ask[wire.DenylistTaken](w, wire.PathDenylist, wire.SignedDenylist{List: token})
 }
 
 func newSigner(t *testing.T) (ed25519.PublicKey, *wire.Signer) {

@@ -34,6 +34,8 @@ type Config struct {
 	Log       *slog.Logger                                  //
 	OnState   func(connected bool)                          // optional; called when the call lane comes and goes
 	OnTrouble func(error)                                   // optional; called when a lane could not be dialled or has ended
+	Judge     func(tls.ConnectionState) error               // refuses a center, at the handshake and whenever what is known has changed
+	Judgement func() <-chan struct{}                        // closed when what [Config.Judge] knows changes
 	Bind      func(context.Context, string) context.Context // puts the fingerprint of the center's certificate into the contexts of requests
 }
 
@@ -51,6 +53,9 @@ const (
 func Run(ctx context.Context, cfg Config) error {
 	if cfg.Bind == nil {
 		return errors.New("uplink: without Bind no assertion could be checked against the link")
+	}
+	if cfg.Judge == nil || cfg.Judgement == nil {
+		return errors.New("uplink: without Judge and Judgement a revoked center would be served")
 	}
 	var lanes sync.WaitGroup
 	for _, lane := range []wire.Lane{wire.LaneCall, wire.LaneBulk} {
@@ -125,6 +130,7 @@ func (u *uplink) once(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}()
+	go u.rejudge(ctx, conn.ConnectionState(), cancel)
 	center := tlsid.Fingerprint(conn.ConnectionState().PeerCertificates[0])
 	state := &state{tell: u.cfg.OnState}
 	if u.lane != wire.LaneCall || u.cfg.OnState == nil {
@@ -139,11 +145,32 @@ func (u *uplink) once(ctx context.Context) error {
 	switch {
 	case errors.Is(context.Cause(ctx), errRenewed):
 		return errRenewed
+	case errors.Is(context.Cause(ctx), errShutOut):
+		return context.Cause(ctx)
 	case err == nil:
 		err = errors.New("the center closed the link")
 	}
 	return err
 }
+
+// rejudge ends a connection when the center at its other end turns out to be refused.
+func (u *uplink) rejudge(ctx context.Context, center tls.ConnectionState, end context.CancelCauseFunc) {
+	for {
+		changed := u.cfg.Judgement()
+		if err := u.cfg.Judge(center); err != nil {
+			end(fmt.Errorf("%w: %w", errShutOut, err))
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// errShutOut ends a connection to a center that has been refused since.
+var errShutOut = errors.New("the center is refused")
 
 // errRenewed ends a connection because there is another certificate to link with.
 var errRenewed = errors.New("the gateway's certificate was renewed")
@@ -155,6 +182,7 @@ func (u *uplink) dial(ctx context.Context, cfg *tls.Config) (*tls.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	cfg.NextProtos = []string{tlsid.ALPNLink}
+	cfg.VerifyConnection = u.cfg.Judge
 	conn, err := (&tls.Dialer{NetDialer: &net.Dialer{}, Config: cfg}).DialContext(ctx, "tcp", u.cfg.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("dial the center: %w", err)

@@ -26,14 +26,21 @@ func config(addr string) Config {
 		Handler: func(wire.Lane) http.Handler { return http.NotFoundHandler() },
 		Log:     slog.New(slog.DiscardHandler),
 		Bind:    func(ctx context.Context, _ string) context.Context { return ctx },
+		Judge:   func(tls.ConnectionState) error { return nil }, Judgement: func() <-chan struct{} { return nil },
 	}
 }
 
 func TestRun_refusesToServeUnbound(t *testing.T) {
-	cfg := config("127.0.0.1:1")
-	cfg.Bind = nil
-	if err := Run(t.Context(), cfg); err == nil || errors.Is(err, context.Canceled) {
-		t.Errorf("Run = %v, want a refusal", err)
+	for name, forget := range map[string]func(*Config){
+		"Bind":      func(c *Config) { c.Bind = nil },
+		"Judge":     func(c *Config) { c.Judge = nil },
+		"Judgement": func(c *Config) { c.Judgement = nil },
+	} {
+		cfg := config("127.0.0.1:1")
+		forget(&cfg)
+		if err := Run(t.Context(), cfg); err == nil || errors.Is(err, context.Canceled) {
+			t.Errorf("Run without %s = %v, want a refusal", name, err)
+		}
 	}
 }
 

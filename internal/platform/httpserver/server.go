@@ -61,6 +61,7 @@ type Server struct {
 	cfg      Config
 	listener net.Listener
 	server   *http.Server
+	clients  clients
 	stop     context.CancelFunc // ends the requests that draining did not wait for
 }
 
@@ -77,9 +78,10 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 func onListener(l net.Listener, cfg Config) *Server {
 	// Requests outlive the ctx of Serve while they drain.
 	base, stop := context.WithCancel(context.Background())
-	s := &Server{cfg: cfg, listener: l, stop: stop}
+	s := &Server{cfg: cfg, listener: l, stop: stop, clients: clients{open: map[*tls.Conn]struct{}{}}}
 	s.server = newServer(cfg.Log.With(logging.KeySurface, cfg.Surface), wrap(cfg))
 	s.server.TLSConfig = cfg.TLS
+	s.server.ConnState = s.clients.note
 	s.server.BaseContext = func(net.Listener) context.Context { return base }
 	return s
 }

@@ -71,8 +71,9 @@ type Authority struct {
 	// Earlier are the issuing CAs before this one, whose certificates still hold.
 	Earlier []*x509.Certificate
 
-	key   crypto.Signer
-	clock func() time.Time
+	key         crypto.Signer
+	earlierKeys map[string]crypto.Signer // by the certificate's fingerprint; for CRLs
+	clock       func() time.Time
 }
 
 // NewAuthority checks that root certified cert and that key is its key.

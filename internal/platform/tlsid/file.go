@@ -225,6 +225,9 @@ func LoadAuthority(dir string, clock func() time.Time) (*Authority, error) {
 			a.Earlier = append(a.Earlier, cert)
 		}
 	}
+	if err := a.readEarlierKeys(dir); err != nil {
+		return nil, err
+	}
 	return a, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
+	"mizuhiki.dev/mizuhiki/internal/center/revocation"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -145,12 +146,12 @@ func (Store) CloseFacility(ctx context.Context, tx *db.Tx, id ident.FacilityID, 
 	return db.Exec(ctx, tx, "facility", `UPDATE facility SET closed_at = $1 WHERE id = $2 AND closed_at IS NULL`, db.Micros(now), id)
 }
 
-const gatewayColumns = `id, facility_id, cert_sha256, cert_not_after, next_cert_sha256, next_cert_not_after, enrolled_at, last_seen, revoked_at, epoch, change_seq`
+const gatewayColumns = `id, facility_id, cert_sha256, cert_serial, cert_not_after, next_cert_sha256, next_cert_serial, next_cert_not_after, enrolled_at, last_seen, revoked_at, epoch, change_seq`
 
 func scanGateway(s db.Scanner) (g directory.Gateway, err error) {
 	var notAfter, next, enrolled int64
 	var seen, revoked sql.NullInt64
-	err = s(&g.ID, &g.Facility, &g.CertSHA256, &notAfter, &g.Next.SHA256, &next, &enrolled, &seen, &revoked, &g.Epoch, &g.ChangeSeq)
+	err = s(&g.ID, &g.Facility, &g.CertSHA256, &g.CertSerial, &notAfter, &g.Next.SHA256, &g.Next.Serial, &next, &enrolled, &seen, &revoked, &g.Epoch, &g.ChangeSeq)
 	g.NotAfter, g.EnrolledAt, g.LastSeen, g.RevokedAt = db.Time(notAfter), db.Time(enrolled), db.TimeOf(seen), db.TimeOf(revoked)
 	if g.Next.SHA256 != "" {
 		g.Next.NotAfter = db.Time(next)
@@ -160,8 +161,8 @@ func scanGateway(s db.Scanner) (g directory.Gateway, err error) {
 
 // AddGateway adds an enrolled gateway.
 func (Store) AddGateway(ctx context.Context, tx *db.Tx, g directory.Gateway) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO gateway (id, facility_id, cert_sha256, cert_not_after, enrolled_at, epoch, change_seq) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		g.ID, g.Facility, g.CertSHA256, db.Micros(g.NotAfter), db.Micros(g.EnrolledAt), g.Epoch, g.ChangeSeq)
+	_, err := tx.ExecContext(ctx, `INSERT INTO gateway (id, facility_id, cert_sha256, cert_serial, cert_not_after, enrolled_at, epoch, change_seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		g.ID, g.Facility, g.CertSHA256, g.CertSerial, db.Micros(g.NotAfter), db.Micros(g.EnrolledAt), g.Epoch, g.ChangeSeq)
 	if err != nil {
 		return fmt.Errorf("add gateway: %w", err)
 	}
@@ -206,18 +207,20 @@ func (Store) SetGatewayChanges(ctx context.Context, tx *db.Tx, id ident.GatewayI
 // SetNextCert notes a certificate that was issued to a gateway and takes the place of an
 // earlier one with which it never came. A revoked gateway is not found.
 func (Store) SetNextCert(ctx context.Context, tx *db.Tx, id ident.GatewayID, next directory.NextCert) error {
-	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET next_cert_sha256 = $1, next_cert_not_after = $2 WHERE id = $3 AND revoked_at IS NULL`,
-		next.SHA256, db.Micros(next.NotAfter), id)
+	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET next_cert_sha256 = $1, next_cert_serial = $2, next_cert_not_after = $3 WHERE id = $4 AND revoked_at IS NULL`,
+		next.SHA256, next.Serial, db.Micros(next.NotAfter), id)
 }
 
 // TakeNextCert makes a gateway's next certificate its only one: it has come with it. If
 // it is not the next one any more, nothing is found.
 func (Store) TakeNextCert(ctx context.Context, tx *db.Tx, id ident.GatewayID, certSHA256 string) error {
-	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET cert_sha256 = next_cert_sha256, cert_not_after = next_cert_not_after,
-		next_cert_sha256 = '', next_cert_not_after = 0 WHERE id = $1 AND next_cert_sha256 = $2`, id, certSHA256)
+	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET cert_sha256 = next_cert_sha256, cert_serial = next_cert_serial, cert_not_after = next_cert_not_after,
+		next_cert_sha256 = '', next_cert_serial = '', next_cert_not_after = 0 WHERE id = $1 AND next_cert_sha256 = $2`, id, certSHA256)
 }
 
-// RevokeGateway shuts a gateway out from the next connection and request on.
-func (Store) RevokeGateway(ctx context.Context, tx *db.Tx, id ident.GatewayID, now time.Time) error {
-	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL`, db.Micros(now), id)
+// RevokeGateway shuts a gateway out from the next connection and request on; by names who
+// did it, as the log does.
+func (Store) RevokeGateway(ctx context.Context, tx *db.Tx, id ident.GatewayID, by string, reason revocation.Reason, now time.Time) error {
+	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET revoked_at = $1, revoked_by = $2, revoke_reason = $3 WHERE id = $4 AND revoked_at IS NULL`,
+		db.Micros(now), by, reason, id)
 }

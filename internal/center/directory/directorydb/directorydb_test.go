@@ -10,6 +10,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
+	"mizuhiki.dev/mizuhiki/internal/center/revocation"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -125,7 +126,7 @@ func TestStore_nextCert(t *testing.T) {
 		for what, call := range map[string]func(context.Context, *db.Tx) error{
 			"taken twice": func(ctx context.Context, tx *db.Tx) error { return store.TakeNextCert(ctx, tx, "g1", "bb") },
 			"of a revoked one": func(ctx context.Context, tx *db.Tx) error {
-				if err := store.RevokeGateway(ctx, tx, "g1", now); err != nil {
+				if err := store.RevokeGateway(ctx, tx, "g1", "operator", revocation.KeyCompromise, now); err != nil {
 					return err
 				}
 				return store.SetNextCert(ctx, tx, "g1", next)
@@ -154,7 +155,7 @@ func TestStore_gateways(t *testing.T) {
 			if err := store.SeeGateway(ctx, tx, "g1", now.Add(time.Minute)); err != nil {
 				return err
 			}
-			return store.RevokeGateway(ctx, tx, "g2", now.Add(2*time.Hour))
+			return store.RevokeGateway(ctx, tx, "g2", "operator", revocation.KeyCompromise, now.Add(2*time.Hour))
 		})
 		want := first
 		want.Epoch, want.ChangeSeq, want.LastSeen = "e1", 42, now.Add(time.Minute)

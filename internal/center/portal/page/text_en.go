@@ -148,6 +148,7 @@ var textsEnglish = map[fault.Key]string{
 	"user.closed":             "This account is closed already.",
 	"user.operator_role":      "The operator's role is not managed here; ask the secretariat.",
 	"user.role_unknown":       "One of the roles cannot be given.",
+	"gateway.denylist_old":    "The facility's gateway discloses nothing: its list of revoked certificates is too old.",
 	"gateway.silent":          "The facility's gateway does not answer.",
 	"view.expired":            "This page is too old to fetch content. Reload it.",
 	"view.taken":              "This content was fetched already. Reload the page.",

@@ -148,6 +148,7 @@ var textsJapanese = map[fault.Key]string{
 	"user.closed":             "この利用者はすでに利用を停止しています。",
 	"user.operator_role":      "運営管理者の権限はこの画面では扱えません。事務局にお問い合わせください。",
 	"user.role_unknown":       "選べない権限が含まれています。",
+	"gateway.denylist_old":    "相手施設のゲートウェイは失効リストが古いため、診療情報の開示を停止しています。",
 	"gateway.silent":          "相手施設のゲートウェイが応答していません。",
 	"view.expired":            "表示から時間がたったため、内容を取得できませんでした。画面を再読込してください。",
 	"view.taken":              "この内容はすでに取得済みです。画面を再読込してください。",

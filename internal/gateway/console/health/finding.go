@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // Level is how much something matters.
@@ -47,6 +48,7 @@ func (s Snapshot) Findings() []Finding {
 	out = append(out, s.ofSources()...)
 	out = append(out, s.ofLink()...)
 	out = append(out, s.ofCertificate()...)
+	out = append(out, s.Denylist.findings()...)
 	for _, d := range s.Disks {
 		out = append(out, d.finding()...)
 	}
@@ -116,6 +118,24 @@ func (s Snapshot) ofCertificate() []Finding {
 		return []Finding{{Level: Warn, Key: "certificate_ends", Params: days}}
 	}
 	return nil
+}
+
+// findings says what is wrong with the list. A list that was refused is a matter for the
+// council: a center that takes back what it has revoked is not to be trusted.
+func (l Denylist) findings() []Finding {
+	var out []Finding
+	params := map[string]any{"hours": int(l.Age / time.Hour)}
+	switch {
+	case l.Age > wire.DenylistEnd:
+		out = append(out, Finding{Level: Bad, Key: "denylist_over", Params: params})
+	case l.Age > wire.DenylistAlarm:
+		params["left"] = int((wire.DenylistEnd - l.Age) / time.Hour)
+		out = append(out, Finding{Level: Bad, Key: "denylist_old", Params: params})
+	}
+	if l.Trouble != "" {
+		out = append(out, Finding{Level: Bad, Key: "denylist_refused", Detail: l.Trouble})
+	}
+	return out
 }
 
 // Level judges how much room is left.

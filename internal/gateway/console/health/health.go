@@ -23,6 +23,7 @@ type Snapshot struct {
 
 	Link        Link
 	Certificate time.Time // until when the gateway's own certificate holds
+	Denylist    Denylist
 	Sources     []Source
 	Disks       []Disk
 
@@ -68,6 +69,14 @@ type Link struct {
 	Since     time.Time // since when it is as it is; zero: it has never been connected
 	Trouble   string    // the last error; empty for none since it connected
 	TroubleAt time.Time
+}
+
+// Denylist is how the center's list of what was revoked stands.
+type Denylist struct {
+	Entries int
+	Newest  time.Time     // when the newest list was issued; zero: none has come
+	Age     time.Duration // of what is known
+	Trouble string        // why the last list was refused; empty if it was taken
 }
 
 // Kind is what sort of source it is.
