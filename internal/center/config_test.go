@@ -53,10 +53,11 @@ func TestLoadConfig_namesWhatIsWrong(t *testing.T) {
 		text string
 		want []string
 	}{
-		"unknown key":       {minimal + "[portal]\nport = 1\n", []string{"portal.port"}},
-		"no version":        {"replica = \"r1\"\n[link]\npublic = \"a:1\"\n", []string{"config_version"}},
-		"a later version":   {strings.Replace(minimal, "= 1", "= 2", 1), []string{"config_version", "2"}},
-		"a file is missing": {minimal + "[tls]\ncert = \"none.crt\"\n", []string{"tls.cert", "none.crt"}},
+		"unknown key":                  {minimal + "[portal]\nport = 1\n", []string{"portal.port"}},
+		"no version":                   {"replica = \"r1\"\n[link]\npublic = \"a:1\"\n", []string{"config_version"}},
+		"a later version":              {strings.Replace(minimal, "= 1", "= 2", 1), []string{"config_version", "2"}},
+		"a page that is no secure one": {minimal + "[portal]\npasskey_origins = [\"https://a.example\", \"http://b.example\"]\n", []string{"portal.passkey_origins", "b.example"}},
+		"a file is missing":            {minimal + "[tls]\ncert = \"none.crt\"\n", []string{"tls.cert", "none.crt"}},
 		"all at once": {
 			"config_version = 1\n[portal]\nlisten = \"8443\"\n[database]\nengine = \"oracle\"\n[log]\nformat = \"xml\"\n",
 			[]string{"replica", "portal.listen", "link.public", "database.engine", "log.format"},

@@ -1,9 +1,11 @@
 package manage_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pquerna/otp/totp"
@@ -15,9 +17,12 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
+	"mizuhiki.dev/mizuhiki/internal/center/passkey"
+	"mizuhiki.dev/mizuhiki/internal/center/passkey/passkeydb"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
 func (w *office) user(id ident.UserID) account.User {
@@ -201,6 +206,9 @@ func TestResetCredentials(t *testing.T) {
 			t.Fatal(err)
 		}
 		token := w.signIn(dev.ID, "jiro", first)
+		w.InTx(func(ctx context.Context, tx *db.Tx) error {
+			return passkeydb.Store{}.Add(ctx, tx, passkey.Passkey{ID: "k1", User: first.User.ID, CredentialID: []byte("c"), Name: "PC", CreatedAt: w.Now, CreatedDevice: dev.ID})
+		})
 		for range 5 {
 			w.signin.SignIn(t.Context(), dev, "jiro", "wrong", "000000")
 		}
@@ -213,11 +221,45 @@ func TestResetCredentials(t *testing.T) {
 		}
 		_, err = w.signin.Resume(t.Context(), dev, token, false)
 		wantFault(t, err, fault.Denied, "session.ended")
+		if left, err := (passkeydb.Store{}).OfUser(t.Context(), w.DB.Reader(), first.User.ID); err != nil || len(left) != 0 {
+			t.Errorf("%d passkeys are left, %v", len(left), err)
+		}
 		w.signIn(dev.ID, "jiro", second) // in the same step, and no longer locked
 		_, err = w.signin.SignIn(t.Context(), dev, "jiro", first.Password, "000000")
 		wantFault(t, err, fault.Denied, "signin.refused")
 		_, err = w.ResetCredentials(t.Context(), w.boss, w.boss.User)
 		wantFault(t, err, fault.Conflict, "user.self")
+	})
+}
+
+// What outlasts a session needs a fresh proof of who the manager is; reading does not.
+func TestReq_AUTH10_managersProveWhoTheyAre(t *testing.T) {
+	each(t, func(t *testing.T, w *office) {
+		created, err := w.CreateUser(t.Context(), w.boss, nurse("jiro"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, ctx := created.User.ID, t.Context()
+		before := w.user(id)
+		w.World.Now = w.Now.Add(signin.FreshFor + time.Second)
+		errs := map[string]error{}
+		_, errs["CreateUser"] = w.CreateUser(ctx, w.boss, nurse("saburo"))
+		errs["SetRoles"] = w.SetRoles(ctx, w.boss, id, []access.Role{access.RoleLiaison})
+		errs["CloseUser"] = w.CloseUser(ctx, w.boss, id)
+		_, errs["ResetCredentials"] = w.ResetCredentials(ctx, w.boss, id)
+		_, errs["ResetCredentials of nobody"] = w.ResetCredentials(ctx, w.boss, "nobody")
+		_, errs["ProposeRelease"] = w.ProposeRelease(ctx, w.boss, 0, access.Matrix{})
+		for name, err := range errs {
+			if key, _, _ := fault.Message(err); key != signin.KeyStepUp {
+				t.Errorf("%s without a fresh proof: %v", name, err)
+			}
+		}
+		if diff := cmp.Diff(before, w.user(id)); diff != "" {
+			t.Errorf("the account changed:\n%s", diff)
+		}
+		if _, err := w.Users(ctx, w.boss); err != nil {
+			t.Errorf("Users: %v", err)
+		}
 	})
 }
 
