@@ -195,7 +195,7 @@ func startOurs(b *testing.B, dir string, file bool) string {
 	if file {
 		f, err := filing.Open(filing.Config{
 			Dir: dir, Journal: r.Journal(), Kept: k, Filed: r.Filed, Log: log, Soon: func(ident.LocalPatientID) {},
-			Merge: func(context.Context, ident.LocalPatientID, ident.LocalPatientID) error { return nil },
+			Merge: func(context.Context, time.Time, ident.LocalPatientID, ident.LocalPatientID) error { return nil },
 		})
 		if err != nil {
 			b.Fatal(err)

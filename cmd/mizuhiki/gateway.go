@@ -15,6 +15,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway"
 	"mizuhiki.dev/mizuhiki/internal/gateway/enroll"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source"
 )
 
 type gatewayCommand struct {
@@ -50,6 +51,13 @@ func (c enrollGatewayCommand) Run(ctx context.Context, s streams) error {
 	}
 	if err := folders("--extended", c.Extended); err != nil {
 		return err
+	}
+	warnings, err := source.CheckForms("--storage", c.Storage, "--extended", c.Extended)
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		fmt.Fprintln(s.err, "warning:", w)
 	}
 	file := filepath.Join(c.Out, "gateway.toml")
 	if _, err := os.Stat(file); err == nil {

@@ -132,6 +132,13 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	if err != nil {
 		return none, err
 	}
+	warnings, err := source.CheckForms("storage.roots", cfg.Storage.Roots, "storage.extended_roots", cfg.Storage.Extended)
+	if err != nil {
+		return none, err
+	}
+	for _, w := range warnings {
+		cfg.Logger.WarnContext(ctx, w)
+	}
 	r.source, err = source.Open(source.Config{
 		Roots: roots, Workers: cfg.Storage.Workers, Budget: cfg.Storage.Budget,
 		ExtendedRoots: cfg.Storage.Extended, MaxFile: int64(cfg.Storage.MaxFileMB) << 20,

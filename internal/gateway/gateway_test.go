@@ -235,6 +235,11 @@ func TestStart_refuses(t *testing.T) {
 		"a missing storage folder": {func(t *testing.T, cfg *gateway.Config) {
 			cfg.Storage.Roots = []string{filepath.Join(t.TempDir(), "not-there")}
 		}, "not-there"},
+		"an extended storage for the standard one": {func(t *testing.T, cfg *gateway.Config) {
+			ext := storagetest.New(t)
+			ext.Object(storagetest.ObjectName("0000012345", "20240601", storagetest.DischargeSummary, "1", "20240601120000000"), map[string][]byte{"a.pdf": storagetest.PDF})
+			cfg.Storage.Roots = []string{ext.Root}
+		}, "storage.roots: "},
 		"a key of another certificate": {func(t *testing.T, cfg *gateway.Config) {
 			key, err := tlsid.NewKey()
 			if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
@@ -13,15 +14,50 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
-// mergeInto notes a merge in the index, where it acts, and in the ledger, which outlives
-// the index. The filer drops the message only when both have it.
-func mergeInto(cfg Config, x *index.Index) func(ctx context.Context, prior, surviving ident.LocalPatientID) error {
-	return func(ctx context.Context, prior, surviving ident.LocalPatientID) error {
-		if err := x.Merge(ctx, prior, surviving); err != nil {
-			return err
-		}
-		return ledger.Append(cfg.Received.Folder, ledger.Event{At: cfg.Clock(), Op: ledger.Merge, Prior: prior, Surviving: surviving})
+// merging notes merges in the index, where they act, and in the ledger, which outlives
+// the index. The filer drops a message only when both have it.
+type merging struct {
+	dir   string // of the ledger
+	index *index.Index
+	acted map[mergeKey]bool // what the ledger has
+}
+
+// mergeKey is a merge as one message told it. The journal gives a message again after a
+// stop; by then somebody may have taken the merge back, or verified the link anew.
+type mergeKey struct {
+	received         int64 // microseconds, as the journal keeps it
+	prior, surviving ident.LocalPatientID
+}
+
+func newMerging(cfg Config, x *index.Index) (*merging, error) {
+	events, err := ledger.Read(cfg.Received.Folder)
+	if err != nil {
+		return nil, err
 	}
+	m := &merging{dir: cfg.Received.Folder, index: x, acted: map[mergeKey]bool{}}
+	for _, e := range events {
+		if e.Op == ledger.Merge {
+			m.acted[mergeKey{e.At.UnixMicro(), e.Prior, e.Surviving}] = true
+		}
+	}
+	return m, nil
+}
+
+// merge is called by one goroutine, the filer's.
+func (m *merging) merge(ctx context.Context, received time.Time, prior, surviving ident.LocalPatientID) error {
+	key := mergeKey{received.UnixMicro(), prior, surviving}
+	if m.acted[key] {
+		return nil
+	}
+	if err := m.index.Merge(ctx, prior, surviving); err != nil {
+		return err
+	}
+	err := ledger.Append(m.dir, ledger.Event{At: received.UTC(), Op: ledger.Merge, Prior: prior, Surviving: surviving})
+	if err != nil {
+		return err
+	}
+	m.acted[key] = true
+	return nil
 }
 
 // recallMerges makes index and ledger of merges agree, before anybody may link: an index
@@ -77,7 +113,11 @@ func Unmerge(ctx context.Context, cfg Config, prior ident.LocalPatientID, by str
 	if err != nil {
 		return err
 	}
-	err = x.Unmerge(ctx, prior, func(ctx context.Context, tx *db.Tx) error {
+	return unmerge(ctx, cfg, x, prior, by)
+}
+
+func unmerge(ctx context.Context, cfg Config, x *index.Index, prior ident.LocalPatientID, by string) error {
+	err := x.Unmerge(ctx, prior, func(ctx context.Context, tx *db.Tx) error {
 		return account.AtMachine(ctx, tx, cfg.Clock(), by, account.ActionUnmerge, account.Detail{Patient: prior})
 	})
 	if err != nil {

@@ -55,6 +55,13 @@ func openReceived(ctx context.Context, cfg Config, x *index.Index, src *source.S
 	if r.kept, err = kept.Open(keptDir(cfg)); err != nil {
 		return nil, err
 	}
+	merges, err := newMerging(cfg, x)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.kept.Tidy(); err != nil {
+		return nil, err
+	}
 	r.receiver, err = mllp.Open(ctx, mllp.Config{
 		Listeners: cfg.MLLP, Dir: cfg.Received.Folder, MinFree: int64(cfg.Received.MinFreeMB) << 20,
 		Journal: func(found func(journal.Record)) (*journal.Journal, error) {
@@ -69,7 +76,7 @@ func openReceived(ctx context.Context, cfg Config, x *index.Index, src *source.S
 	}
 	r.filer, err = filing.Open(filing.Config{
 		Dir: cfg.Received.Folder, Journal: r.receiver.Journal(), Kept: r.kept,
-		Merge: mergeInto(cfg, x), Soon: src.Soon, Filed: r.receiver.Filed, Log: cfg.Logger,
+		Merge: merges.merge, Soon: src.Soon, Filed: r.receiver.Filed, Log: cfg.Logger,
 	})
 	if err != nil {
 		return nil, errors.Join(err, r.receiver.Close())

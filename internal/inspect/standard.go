@@ -20,7 +20,7 @@ func (standard) claims(f *file) bool {
 		return true
 	}
 	name, err := ssmix2.ParseName(filepath.Base(f.path))
-	return err == nil && name.DataType.Known()
+	return err == nil && name.DataType.Readable()
 }
 
 func (standard) lines(f *file) iter.Seq[Line] {
@@ -74,7 +74,7 @@ func storageParts(path string) []string {
 	if parts == nil {
 		return nil
 	}
-	if date := parts[3]; !ssmix2.DataType(parts[4]).Known() || date != "-" && len(date) != 8 {
+	if date := parts[3]; !ssmix2.DataType(parts[4]).Readable() || date != "-" && len(date) != 8 {
 		return nil
 	}
 	return parts

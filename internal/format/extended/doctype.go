@@ -29,7 +29,7 @@ func ParseType(folder string) (Type, error) {
 	switch {
 	case len(f) == 1 && strings.HasPrefix(folder, seamat):
 		t.Local.Code = folder
-	case len(f) == 1 && ssmix2.DataType(folder).Known():
+	case len(f) == 1 && ssmix2.DataType(folder).Readable():
 		return t, invalid("data-type folder: belongs into the standard storage")
 	case len(f) == 3:
 		t.Local = Code{f[0], f[1], f[2]}

@@ -118,9 +118,6 @@ func (t DataType) Readable() bool {
 	return ok
 }
 
-// Known reports whether the specification names the data type.
-func (t DataType) Known() bool { return t.Readable() }
-
 // Kind gives the kind of content that documents of the type have; empty for
 // ADT-00, which serves matching, and for types that the specification lacks.
 func (t DataType) Kind() clinical.Kind { return dataTypes[t].kind }

@@ -269,19 +269,19 @@ func TestResolve(t *testing.T) {
 }
 
 func TestDataTypes(t *testing.T) {
-	for dt, want := range map[DataType]struct{ readable, known, undated bool }{
-		"ADT-00": {true, true, true}, "ADT-61": {true, true, true}, "PPR-01": {true, true, true},
-		"OMP-01": {true, true, false}, "ADT-12": {true, true, false},
-		"ADT-01": {true, true, true}, "OMG-11": {true, true, false}, "OML-12": {false, false, false}, "": {false, false, false},
+	for dt, want := range map[DataType]struct{ readable, undated bool }{
+		"ADT-00": {true, true}, "ADT-61": {true, true}, "PPR-01": {true, true},
+		"OMP-01": {true, false}, "ADT-12": {true, false},
+		"ADT-01": {true, true}, "OMG-11": {true, false}, "OML-12": {false, false}, "": {false, false},
 	} {
-		if dt.Readable() != want.readable || dt.Known() != want.known || dt.Undated() != want.undated {
-			t.Errorf("%q: readable %v known %v undated %v, want %v", dt, dt.Readable(), dt.Known(), dt.Undated(), want)
+		if dt.Readable() != want.readable || dt.Undated() != want.undated {
+			t.Errorf("%q: readable %v undated %v, want %v", dt, dt.Readable(), dt.Undated(), want)
 		}
 	}
 	// All 26 data types of the specification's table.
 	for _, dt := range []DataType{"ADT-00", "ADT-01", "ADT-12", "ADT-21", "ADT-22", "ADT-31", "ADT-32", "ADT-41", "ADT-42", "ADT-51", "ADT-52", "ADT-61",
 		"PPR-01", "OMD", "OMP-01", "OMP-11", "OMP-02", "OMP-12", "OML-01", "OML-11", "OMG-01", "OMG-11", "OMG-02", "OMG-12", "OMG-03", "OMG-13"} {
-		if !dt.Known() {
+		if !dt.Readable() {
 			t.Errorf("%s is not known", dt)
 		}
 	}

@@ -8,9 +8,16 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
-// recordCode is the first byte of a coded record. Another one is of another program,
-// whose index is to be made anew.
-const recordCode = 1
+// recordCode is the first byte of a coded record. Another one is of another program.
+//
+// Documents of a record of the older code were not held against who the patient is when
+// they were read. Their time of modification is taken for unknown, so that the next walk
+// reads them again.
+const (
+	recordCode      = 2
+	olderRecordCode = 1
+	unknownTime     = -1
+)
 
 // texts are the text fields of an entry in the order in which they are coded. The
 // patient is not among them: a record is of one.
@@ -85,7 +92,7 @@ func sharedPrefix(a, b string) int {
 // internal error: the database is damaged.
 func decodeRecord(patient ident.LocalPatientID, coded []byte) ([]row, error) {
 	d := decoder{rest: string(coded)}
-	if len(d.rest) == 0 || d.rest[0] != recordCode {
+	if len(d.rest) == 0 || d.rest[0] != recordCode && d.rest[0] != olderRecordCode {
 		return nil, fault.New(fault.Internal, "record of documents in an unknown coding")
 	}
 	d.rest = d.rest[1:]
@@ -105,6 +112,11 @@ func decodeRecord(patient ident.LocalPatientID, coded []byte) ([]row, error) {
 		}
 		rows = append(rows, r)
 		last = r
+	}
+	if coded[0] == olderRecordCode {
+		for i := range rows {
+			rows[i].MTime = unknownTime
+		}
 	}
 	if d.bad || d.rest != "" {
 		return nil, fault.New(fault.Internal, "record of documents is damaged")

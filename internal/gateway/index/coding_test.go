@@ -86,3 +86,19 @@ func FuzzRecord(f *testing.F) {
 		}
 	})
 }
+
+// Documents that an older program read were not held against the patient: they must not
+// pass for read.
+func TestDecodeRecord_ofAnOlderProgram(t *testing.T) {
+	coded := encodeRecord([]row{{Entry: Entry{File: File{Root: "/r", Path: "a", Size: 1, MTime: 7}}, seq: 3}, {Entry: Entry{File: File{Root: "/r", Path: "b", Size: 2, MTime: 9}}, seq: 4}})
+	coded[0] = olderRecordCode
+	rows, err := decodeRecord("0012", coded)
+	if err != nil || len(rows) != 2 {
+		t.Fatalf("rows = %v, %v", rows, err)
+	}
+	for i, r := range rows {
+		if r.MTime != unknownTime || r.seq != int64(3+i) || r.Path != string(rune('a'+i)) {
+			t.Errorf("row %d = %+v", i, r)
+		}
+	}
+}

@@ -399,7 +399,7 @@ func TestUnreadable(t *testing.T) {
 
 func TestReason_hasTexts(t *testing.T) {
 	for _, r := range []index.Reason{
-		index.ReasonName, index.ReasonPlace, index.ReasonNotRegular, index.ReasonForbidden, index.ReasonTooLarge, index.ReasonEncoding,
+		index.ReasonName, index.ReasonPlace, index.ReasonNotRegular, index.ReasonForbidden, index.ReasonTooLarge, index.ReasonAboveBound, index.ReasonEncoding,
 		index.ReasonCut, index.ReasonUnknownType, index.ReasonWrongPatient, index.ReasonCancelled, index.ReasonRival, index.ReasonContent,
 	} {
 		ja, en := r.Text("ja"), r.Text("en")

@@ -14,7 +14,7 @@ import (
 
 // Reasons lists every reason, in the order in which they are explained to people.
 func Reasons() []Reason {
-	return []Reason{ReasonForbidden, ReasonNotRegular, ReasonTooLarge, ReasonName, ReasonPlace, ReasonUnknownType,
+	return []Reason{ReasonForbidden, ReasonNotRegular, ReasonTooLarge, ReasonAboveBound, ReasonName, ReasonPlace, ReasonUnknownType,
 		ReasonEncoding, ReasonCut, ReasonContent, ReasonCancelled, ReasonRival, ReasonWrongPatient, ReasonIdentity}
 }
 

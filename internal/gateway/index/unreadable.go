@@ -17,6 +17,7 @@ const (
 	ReasonNotRegular   Reason = "not_regular"   // a link, a device, a pipe
 	ReasonForbidden    Reason = "forbidden"     // the operating system refuses
 	ReasonTooLarge     Reason = "too_large"     // larger than any message
+	ReasonAboveBound   Reason = "above_bound"   // sound, and larger than what is opened for a disclosure
 	ReasonEncoding     Reason = "encoding"      // characters that no character set explains
 	ReasonCut          Reason = "cut"           // ends before its message does
 	ReasonUnknownType  Reason = "unknown_type"  // no data type of the specification
@@ -33,6 +34,7 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonNotRegular:   {"通常のファイルまたはフォルダではありません", "neither a regular file nor a folder"},
 	ReasonForbidden:    {"読み取りが許可されていません", "may not be read"},
 	ReasonTooLarge:     {"ファイルが大きすぎます", "too large"},
+	ReasonAboveBound:   {"設定した上限(max_file_mb)を超えるため、開示されません", "above max_file_mb: not disclosed"},
 	ReasonEncoding:     {"文字コードを解釈できません", "characters cannot be decoded"},
 	ReasonCut:          {"電文が途中で切れています", "message is cut"},
 	ReasonUnknownType:  {"データ種別が仕様にありません", "unknown data type"},

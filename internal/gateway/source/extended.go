@@ -130,6 +130,7 @@ func (r *reading) object(ctx context.Context, o foundObject, person extended.Per
 	if e, ok := r.before[file.Path]; ok && !c.young && e.File == file {
 		r.out.Entries = append(r.out.Entries, e)
 		r.documents[o.volume]++
+		r.aboveBound(o, c)
 		r.sawObject(o, c, true)
 		return nil
 	}
@@ -144,9 +145,21 @@ func (r *reading) object(ctx context.Context, o foundObject, person extended.Per
 		file.MTime, r.moving = timeYoung, true
 	}
 	r.documents[o.volume]++
+	r.aboveBound(o, c)
 	r.out.Entries = append(r.out.Entries, index.Entry{Item: objectMetadata(r.s.index.ItemID(o.name.Key), o.name, read.Document), File: file})
 	r.sawObject(o, c, true)
 	return nil
+}
+
+// aboveBound lists the files that are too large to be opened: the document is shown with
+// them, and a viewer who is refused one cannot tell the hospital why.
+func (r *reading) aboveBound(o foundObject, c content) {
+	for _, f := range c.files {
+		if f.info.size > r.s.MaxFile {
+			r.bad = append(r.bad, problem{o.volume, f.path, index.ReasonAboveBound,
+				fmt.Sprintf("file of %d MB is not disclosed: storage.max_file_mb is %d", (f.info.size+1<<20-1)>>20, r.s.MaxFile>>20)})
+		}
+	}
 }
 
 // objectTrouble notes an object that cannot be read, unless nothing of the volume can be

@@ -207,6 +207,7 @@ var textsEnglish = map[fault.Key]string{
 
 	"mend.forbidden":     "Give the gateway's user the permission to read.",
 	"mend.not_regular":   "Links and special files are not read. Put the file itself there.",
+	"mend.above_bound":   "Raise storage.max_file_mb in gateway.toml and restart the gateway, or have the file written in parts.",
 	"mend.too_large":     "Ask the vendor whether the message was written damaged.",
 	"mend.name":          "Check the rule of file names (patient ID, date, data type, order number, time stamp, department, flag) at the sender. Move files that don't belong here.",
 	"mend.place":         "Check at the sender that folders lie below the first three and the next three digits of the patient ID.",

@@ -40,9 +40,9 @@ type Config struct {
 	Journal *journal.Journal
 	Kept    *kept.Keeper
 	// Merge is told that the records of one patient id were merged into another's, and
-	// keeps it for good: the message is dropped after it. Told of the same merge again,
-	// it changes nothing.
-	Merge func(ctx context.Context, prior, surviving ident.LocalPatientID) error
+	// keeps it for good: the message is dropped after it. Told again of the same merge
+	// under the same time of receipt, as after a crash, it changes nothing.
+	Merge func(ctx context.Context, received time.Time, prior, surviving ident.LocalPatientID) error
 	// Soon is told that something of a patient was filed.
 	Soon func(ident.LocalPatientID)
 	// Filed is told of records before the journal may drop them.
@@ -252,7 +252,7 @@ func (f *Filer) merge(ctx context.Context, r journal.Record, merges []merge) err
 		if m.prior == m.surviving {
 			continue
 		}
-		if err := f.cfg.Merge(ctx, m.prior, m.surviving); err != nil {
+		if err := f.cfg.Merge(ctx, r.Received, m.prior, m.surviving); err != nil {
 			return fmt.Errorf("merge patient ids: %w", err)
 		}
 		f.cfg.Soon(m.prior)

@@ -42,7 +42,7 @@ func newOffice(t *testing.T, dir string, fail func(string) error) *office {
 	}
 	o.cfg = Config{
 		Dir: dir, Kept: k, Log: slog.New(slog.DiscardHandler), fail: fail,
-		Merge: func(_ context.Context, prior, surviving ident.LocalPatientID) error {
+		Merge: func(_ context.Context, _ time.Time, prior, surviving ident.LocalPatientID) error {
 			o.merged = append(o.merged, string(prior+">"+surviving))
 			return nil
 		},

@@ -131,6 +131,42 @@ func Open(dir string) (*Keeper, error) {
 	return k, nil
 }
 
+// Tidy removes what a crash left half-written: files that never got their names. Only
+// the process that keeps may call it, before it does: beside it, it would take what is
+// being written.
+func (k *Keeper) Tidy() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	entries, err := os.ReadDir(k.dir)
+	if err != nil {
+		return fmt.Errorf("kept messages: %w", err)
+	}
+	var errs []error
+	for _, e := range entries {
+		if e.Type().IsRegular() && unfinished(e.Name()) {
+			errs = append(errs, os.Remove(filepath.Join(k.dir, e.Name())))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("kept messages: %w", err)
+	}
+	return nil
+}
+
+// unfinished reports whether a name is one under which [Keeper.write] begins a file, and
+// not that of somebody else's.
+func unfinished(name string) bool {
+	id, begun := strings.CutPrefix(name, ".")
+	if ext := filepath.Ext(id); !begun || ext != bodyExt && ext != metaExt {
+		return false
+	}
+	switch classOf(id) {
+	case Accepted, Refused, Flagged:
+		return true
+	}
+	return false
+}
+
 // names lists the entries' ids, oldest first within a class.
 func (k *Keeper) names() ([]string, error) {
 	entries, err := os.ReadDir(k.dir)

@@ -45,7 +45,7 @@ func child(dir string) {
 	check(err)
 	f, err := filing.Open(filing.Config{
 		Dir: dir, Journal: r.Journal(), Kept: k, Filed: r.Filed, Log: log, Soon: func(ident.LocalPatientID) {},
-		Merge: func(context.Context, ident.LocalPatientID, ident.LocalPatientID) error { return nil },
+		Merge: func(context.Context, time.Time, ident.LocalPatientID, ident.LocalPatientID) error { return nil },
 	})
 	check(err)
 	fmt.Println(r.listeners[0].server.Addr())
