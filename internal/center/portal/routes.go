@@ -105,6 +105,7 @@ func (p *Portal) table() []route {
 		// The facility manager.
 		{"GET /manage/users", manager, p.page(p.users)},
 		{"POST /manage/users", manager, p.page(p.userCreate)},
+		{"GET /manage/users/{user}/grants", manager, p.page(p.grants)},
 		{"POST /manage/users/{user}/roles", manager, p.page(p.userRoles)},
 		{"POST /manage/users/{user}/close", manager, p.page(p.userClose)},
 		{"POST /manage/users/{user}/reset", manager, p.page(p.userReset)},
