@@ -20,7 +20,9 @@ const PledgePaper = "paper"
 const PurposeVersion = "1"
 
 // Clearance is what stands before an account's first use: its person has been trained
-// and has pledged to keep what they read.
+// and has pledged to keep what they read. Without either a sign-in opens no role and
+// nothing but the page on which the pledge is given: a pledge is worth what is known of
+// who gave it, so it is given behind both factors.
 type Clearance struct {
 	TrainedOn     string       // YYYY-MM-DD; empty: no training is recorded
 	TrainedBy     ident.UserID // who recorded it

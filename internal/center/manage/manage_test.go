@@ -72,6 +72,10 @@ func TestForeignUser(t *testing.T) {
 			return w.SetRoles(w.Context(), w.boss, id, []access.Role{access.RoleLiaison})
 		},
 		"CloseUser": func(w *office, id ident.UserID) error { return w.CloseUser(w.Context(), w.boss, id) },
+		"Grants": func(w *office, id ident.UserID) error {
+			_, _, err := w.Grants(w.Context(), w.boss, id)
+			return err
+		},
 		"ResetCredentials": func(w *office, id ident.UserID) error {
 			_, err := w.ResetCredentials(w.Context(), w.boss, id)
 			return err
@@ -112,6 +116,7 @@ func TestEverythingNeedsTheManagersRole(t *testing.T) {
 			errs["SetRoles"] = w.SetRoles(ctx, c, w.boss.User, []access.Role{access.RoleLiaison})
 			errs["CloseUser"] = w.CloseUser(ctx, c, w.boss.User)
 			_, errs["ResetCredentials"] = w.ResetCredentials(ctx, c, w.boss.User)
+			_, _, errs["Grants"] = w.Grants(ctx, c, w.boss.User)
 			_, errs["Release"] = w.Service.Release(ctx, c)
 			_, errs["ReleaseCopy"] = w.ReleaseCopy(ctx, c)
 			_, errs["ProposeRelease"] = w.ProposeRelease(ctx, c, 0, access.Matrix{})

@@ -146,7 +146,7 @@ func (s *Service) keepManager(ctx context.Context, tx *db.Tx, leaving account.Us
 		return err
 	}
 	for _, u := range users {
-		if u.ID != leaving.ID && u.Open() && u.Holds(access.RoleManager) {
+		if u.ID != leaving.ID && u.Open() && !u.Dormant(s.Clock()) && u.Holds(access.RoleManager) {
 			return nil
 		}
 	}

@@ -108,6 +108,7 @@ func (p *Portal) table() []route {
 		{"GET /manage/users", manager, p.page(p.users)},
 		{"GET /manage/users/review", manager, p.page(p.userReview)},
 		{"POST /manage/users", manager, p.page(p.userCreate)},
+		{"GET /manage/users/{user}/grants", manager, p.page(p.grants)},
 		{"POST /manage/users/{user}/roles", manager, p.page(p.userRoles)},
 		{"POST /manage/users/{user}/clearance", manager, p.page(p.userClearance)},
 		{"POST /manage/users/{user}/reactivate", manager, p.page(p.userReactivate)},

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
@@ -65,7 +67,8 @@ func reviewRow(text func(key string) string, u account.User, now time.Time) []st
 // safeCells keeps spreadsheets from taking what somebody typed for a formula.
 func safeCells(cells []string) []string {
 	for i, c := range cells {
-		if c != "" && strings.ContainsAny(c[:1], "=+-@\t\r") {
+		first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(c, unicode.IsSpace))
+		if strings.ContainsRune("=+-@＝＋－＠", first) || c != "" && unicode.IsControl(rune(c[0])) {
 			cells[i] = "'" + c
 		}
 	}

@@ -68,3 +68,13 @@ func TestReviewRow(t *testing.T) {
 		})
 	}
 }
+
+func TestSafeCells(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "結 次郎": "結 次郎", "2026-08-01": "2026-08-01", "=1+1": "'=1+1", " =1": "' =1", "＝1": "'＝1", "－1": "'－1", "＠x": "'＠x", "\tx": "'\tx", "　+1": "'　+1",
+	} {
+		if got := safeCells([]string{in})[0]; got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}

@@ -433,6 +433,16 @@ func fixtureUsers() Users {
 	return u
 }
 
+func fixtureGrants() Grants {
+	user := fixtureUsers().Rows[2]
+	g := Grants{Shell: managing, User: user, Rows: []account.Grant{
+		{Role: access.RoleViewer, GrantedBy: "u1", GrantedByName: "木下 良子", GrantedAt: user.CreatedAt},
+		{Role: access.RoleLiaison, GrantedBy: "setup", GrantedAt: user.CreatedAt, EndedBy: "u1", EndedByName: "木下 良子", EndedAt: fixtureNow.Add(-48 * time.Hour)},
+	}}
+	g.Section = SectionUsers
+	return g
+}
+
 func fixtureRelease() Release {
 	r := Release{Shell: managing, Discloses: true, FetchedAt: fixtureNow.Add(-time.Hour), State: wire.ReleaseState{Version: 4, Matrix: access.Matrix{}}}
 	r.Section = SectionRelease

@@ -83,6 +83,7 @@ func fixtures(lang string) map[string]View {
 		"exams":            Exams{fixturePatient(TabExams)},
 		"vitals":           Vitals{fixturePatient(TabVitals)},
 		"users":            fixtureUsers(),
+		"grants":           fixtureGrants(),
 		"release":          fixtureRelease(),
 		"release-silent":   silentRelease,
 		"log":              fixtureLog(),
@@ -115,7 +116,7 @@ func empties(lang string) map[string]View {
 		"signin": SignIn{}, "stepup": StepUp{}, "account": Account{}, "passkey": NewPasskey{}, "password": Password{}, "welcome": Welcome{}, "problem": Problem{Kind: ProblemNotFound}, "patients": PatientList{}, "register": Registration{}, "links": Links{},
 		"timeline": NewTimeline(Patient{}, nil, ParseTimelineQuery(nil), fixtureToday, lang), "medications": Medications{}, "labs": Labs{}, "conditions": Conditions{}, "encounters": Encounters{},
 		"notes": NewNotes(Patient{}, nil, ParseNotesQuery(nil), lang), "exams": Exams{}, "vitals": Vitals{},
-		"users": Users{}, "release": Release{}, "release-open": Release{Discloses: true}, "log": AccessLog{}, "devices": Devices{}, "part": Part{}, "items": Items{},
+		"users": Users{}, "grants": Grants{}, "release": Release{}, "release-open": Release{Discloses: true}, "log": AccessLog{}, "devices": Devices{}, "part": Part{}, "items": Items{},
 		"own-link": Links{Patient: Patient{Shell: Shell{Roles: access.Roles()}}},
 	}
 }

@@ -650,6 +650,18 @@ var textsEnglish = map[fault.Key]string{
 	"field.kana":            "kana name",
 
 	// users
+	"grants.title":             "Role history",
+	"grants.back":              "Back to users",
+	"grants.facility":          "Facility",
+	"grants.role":              "Role",
+	"grants.from":              "Granted",
+	"grants.by":                "Granted by",
+	"grants.to":                "Ended",
+	"grants.ended_by":          "Ended by",
+	"grants.held":              "held",
+	"grants.held_closed":       "until the account closed",
+	"grants.setup":             "set-up",
+	"grants.none":              "No role was ever granted.",
 	"users.title":              "Users",
 	"users.list":               "Accounts",
 	"users.state":              "Ready",

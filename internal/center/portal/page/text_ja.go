@@ -650,6 +650,18 @@ var textsJapanese = map[fault.Key]string{
 	"field.kana":            "カナ氏名",
 
 	// users
+	"grants.title":             "権限の履歴",
+	"grants.back":              "利用者の管理へ戻る",
+	"grants.facility":          "所属施設",
+	"grants.role":              "権限",
+	"grants.from":              "付与日",
+	"grants.by":                "付与した人",
+	"grants.to":                "終了日",
+	"grants.ended_by":          "終了した人",
+	"grants.held":              "付与中",
+	"grants.held_closed":       "利用停止まで",
+	"grants.setup":             "初期設定",
+	"grants.none":              "権限の履歴はありません。",
 	"users.title":              "利用者の管理",
 	"users.list":               "利用者一覧",
 	"users.state":              "準備状況",
