@@ -147,14 +147,6 @@ func (p *Portal) deviceLedger(w http.ResponseWriter, r *http.Request, c signin.C
 	return nil
 }
 
-// cell keeps a text from being taken for a formula by a spreadsheet.
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(text)[0]) {
-		return "'" + text
-	}
-	return text
-}
-
 // expiry is the warning that stands on every page while a certificate ends soon: of the
 // terminal at which somebody sits, else, for managers on their pages, of any of the
 // facility; nil for none.

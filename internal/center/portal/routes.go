@@ -89,7 +89,7 @@ func (p *Portal) table() []route {
 		{"POST /patients/{person}/unlink", liaison, p.page(p.linkEnd)},
 		{"POST /patients/{person}/consent", liaison, p.page(p.consentGive)},
 		{"POST /patients/{person}/revoke", liaison, p.page(p.consentRevoke)},
-		{"GET /patients/{person}/fetch", either, p.fragment(p.fetchProgress)},
+		{"GET /patients/{person}/fetch", either, p.background(p.fetchProgress)},
 
 		// The record. Parts follow their page by themselves.
 		{"GET /patients/{person}", either, p.page(p.timeline)},

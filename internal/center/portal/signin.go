@@ -11,6 +11,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 )
 
 func (p *Portal) signInForm(w http.ResponseWriter, r *http.Request, dev device.Device) error {
@@ -63,18 +64,22 @@ func (p *Portal) signedInOr(w http.ResponseWriter, r *http.Request, dev device.D
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
 	}
-	if !fault.Is(err, fault.Denied) {
+	key, params, _ := fault.Message(err)
+	status := http.StatusUnauthorized
+	switch {
+	case key == credential.KeyBusy:
+		status = http.StatusServiceUnavailable
+	case !fault.Is(err, fault.Denied):
 		return err
 	}
 	view, viewErr := p.signInView(r, dev)
 	if viewErr != nil {
 		return viewErr
 	}
-	key, params, _ := fault.Message(err)
 	view.Login = r.PostFormValue("login")
 	view.Open = view.Open || view.Login != ""
 	view.Notice = &page.Notice{Tone: page.ToneRefused, Message: page.Message{Key: key, Params: params}}
-	p.render(w, r, http.StatusUnauthorized, view)
+	p.render(w, r, status, view)
 	return nil
 }
 

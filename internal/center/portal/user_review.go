@@ -67,10 +67,16 @@ func reviewRow(text func(key string) string, u account.User, now time.Time) []st
 // safeCells keeps spreadsheets from taking what somebody typed for a formula.
 func safeCells(cells []string) []string {
 	for i, c := range cells {
-		first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(c, unicode.IsSpace))
-		if strings.ContainsRune("=+-@＝＋－＠", first) || c != "" && unicode.IsControl(rune(c[0])) {
-			cells[i] = "'" + c
-		}
+		cells[i] = cell(c)
 	}
 	return cells
+}
+
+// cell keeps a text from being taken for a formula by a spreadsheet.
+func cell(text string) string {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(text, unicode.IsSpace))
+	if strings.ContainsRune("=+-@＝＋－＠", first) || text != "" && unicode.IsControl(rune(text[0])) {
+		return "'" + text
+	}
+	return text
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/argon2"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
 )
 
 // Params are the costs of a password hash.
@@ -28,16 +30,25 @@ const saltSize, keySize = 16, 32
 // so many run at once, so that a flood of attempts costs neither the memory nor the
 // processors that the rest of the program lives on.
 type Hasher struct {
-	params Params
-	slots  chan struct{}
+	params  Params
+	slots   chan struct{}
+	waiting chan struct{}
 }
+
+// KeyBusy is the key of a [fault.Unavailable] with which hashing is refused when too many
+// wait already: who comes later would wait longer than anybody looks at a page.
+const KeyBusy fault.Key = "signin.busy"
+
+// maxWaiting is how many may wait to hash: some three seconds' work on the smallest server.
+const maxWaiting = 100
 
 // NewHasher makes a hasher that hashes with params, two at a time.
 func NewHasher(params Params) *Hasher {
-	return &Hasher{params: params, slots: make(chan struct{}, 2)}
+	return &Hasher{params: params, slots: make(chan struct{}, 2), waiting: make(chan struct{}, maxWaiting)}
 }
 
-// Hash hashes a password with a fresh salt. It fails only if ctx ends while it waits.
+// Hash hashes a password with a fresh salt. It fails if ctx ends while
+// it waits, and with [KeyBusy] if too many wait.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltSize)
 	rand.Read(salt) // never fails: crypto/rand ends the process instead
@@ -70,6 +81,12 @@ func (h *Hasher) Verify(ctx context.Context, phc, password string) (ok, outdated
 }
 
 func (h *Hasher) key(ctx context.Context, password string, salt []byte, p Params) ([]byte, error) {
+	select {
+	case h.waiting <- struct{}{}:
+		defer func() { <-h.waiting }()
+	default:
+		return nil, fault.WithKey(fault.Unavailable, KeyBusy, nil)
+	}
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/argon2"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
 )
 
 var cheap = Params{MemoryKiB: 8, Passes: 1, Threads: 1}
@@ -99,6 +101,22 @@ func TestReq_AUTH06_hashingIsBounded(t *testing.T) {
 	<-h.slots
 	if _, err := h.Hash(t.Context(), "x"); err != nil {
 		t.Errorf("a second hash did not run beside one: %v", err)
+	}
+}
+
+// A flood of sign-ins is turned away at once instead of being queued without end.
+func TestReq_AUTH06_theQueueIsBounded(t *testing.T) {
+	h := NewHasher(cheap)
+	for range cap(h.waiting) {
+		h.waiting <- struct{}{}
+	}
+	_, _, err := h.Verify(t.Context(), "", "x")
+	if key, _, _ := fault.Message(err); key != KeyBusy || !fault.Is(err, fault.Unavailable) {
+		t.Errorf("one too many: %v, want %s", err, KeyBusy)
+	}
+	<-h.waiting
+	if _, _, err := h.Verify(t.Context(), "", "x"); err != nil {
+		t.Errorf("with room to wait: %v", err)
 	}
 }
 

@@ -46,6 +46,7 @@ var textsEnglish = map[fault.Key]string{
 	"signin.passkey_hint":  "By fingerprint, face or PIN: whatever unlocks your screen.",
 	"signin.other":         "Sign in with user ID and password",
 	"signin.refused":       "You could not be signed in. Please check your passkey, or user ID, password and code. After 90 days without signing in, ask the manager of your facility to take the account into use again.",
+	"signin.busy":          "Too many people are signing in. Please wait a moment and try again.",
 	"signin.locked":        "Too many failures: locked for a while. Try later or ask your facility manager.",
 	"session.ended":        "Your session has ended. Please sign in again.",
 
