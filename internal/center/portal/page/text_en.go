@@ -698,6 +698,7 @@ var textsEnglish = map[fault.Key]string{
 	"users.reactivate_effect":  "Nobody has signed in for 90 days. After this the person can sign in as before. Make sure that they still work here and need it.",
 	"users.reactivate_do":      "Resume",
 	"users.reactivated":        "The account is in use again.",
+	"users.since":              "since {date}",
 	"users.new":                "Add a user",
 	"users.none":               "No account yet.",
 	"users.you":                "you",

@@ -698,6 +698,7 @@ var textsJapanese = map[fault.Key]string{
 	"users.reactivate_effect":  "90日以上ログインがないため休眠しています。再開すると、本人がこれまでの認証情報でログインできます。在籍と業務上の必要を確認してください。",
 	"users.reactivate_do":      "再開する",
 	"users.reactivated":        "利用を再開しました。",
+	"users.since":              "{date} 登録",
 	"users.new":                "利用者を追加する",
 	"users.none":               "利用者が登録されていません。",
 	"users.you":                "ご自身",
