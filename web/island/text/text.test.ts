@@ -13,6 +13,8 @@ const made = [
 	"vital_systolic",
 	"vital_diastolic",
 	...["fetched", "fetching", "silent", "unshared"],
+	// What went wrong with a passkey is passed on as a key.
+	...["address", "cancelled", "exists", "failed", "silent"].map((trouble) => `passkey_${trouble}`),
 ];
 
 function asked(): string[] {
