@@ -64,7 +64,7 @@ export async function serve(pages, dist) {
 		if (how) {
 			await new Promise((resolve) => setTimeout(resolve, how));
 		}
-		const record = /^\/patients\/\w+\/files\/\w+\/\w+\/(\d+)$/.exec(path);
+		const record = /^\/patients\/\w+\/files\/\w+\/\w+\/(\d+)\/\w+$/.exec(path);
 		if (record) {
 			const { type, body } = files.get(Number(record[1])) ?? {};
 			response.setHeader("Content-Security-Policy", "default-src 'none'; sandbox");
