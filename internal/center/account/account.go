@@ -50,17 +50,24 @@ type Session struct {
 	ExpiresAt  time.Time // absolute
 	VerifiedAt time.Time // when the user last proved who they are: at sign-in or since
 	Method     Method    // by what
+	LockedAt   time.Time // when the user locked it; zero: not
 }
 
 // Times that bound a session (MHLW guideline 7.0, システム運用編 12; our values).
 const (
+	// IdleTimeout is after how long without a hand on it a session locks itself; a facility may choose less.
 	IdleTimeout     = 15 * time.Minute
+	LeastIdle       = 3 * time.Minute // the shortest that a facility may choose
 	AbsoluteTimeout = 12 * time.Hour
 )
 
-// Live reports whether the session has run out neither by idleness nor by age.
-func (s Session) Live(now time.Time) bool {
-	return now.Before(s.ExpiresAt) && now.Sub(s.LastUsed) < IdleTimeout
+// Live reports whether the session has not run out by age. It may be locked.
+func (s Session) Live(now time.Time) bool { return now.Before(s.ExpiresAt) }
+
+// Locked reports whether nothing but a proof of who its user is opens the session again:
+// the user has locked it, or has left it alone for as long as the facility allows.
+func (s Session) Locked(now time.Time, idle time.Duration) bool {
+	return !s.LockedAt.IsZero() || now.Sub(s.LastUsed) >= idle
 }
 
 // Holds reports whether the account holds a role now.

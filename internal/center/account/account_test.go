@@ -20,23 +20,30 @@ func TestCheckRoles_readingIsForThoseWhoCare(t *testing.T) {
 	}
 }
 
-func TestSession_Live(t *testing.T) {
+func TestSession(t *testing.T) {
+	const idle = 10 * time.Minute
 	start := time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
 	s := account.Session{LastUsed: start, ExpiresAt: start.Add(account.AbsoluteTimeout)}
 	late := account.Session{LastUsed: s.ExpiresAt, ExpiresAt: s.ExpiresAt}
+	byHand := s
+	byHand.LockedAt = start
 	for name, tc := range map[string]struct {
-		session account.Session
-		at      time.Time
-		want    bool
+		session      account.Session
+		at           time.Time
+		live, locked bool
 	}{
-		"just before it is idle": {s, start.Add(account.IdleTimeout - time.Microsecond), true},
-		"idle":                   {s, start.Add(account.IdleTimeout), false},
-		"busy to the end":        {late, s.ExpiresAt.Add(-time.Microsecond), true},
-		"over":                   {late, s.ExpiresAt, false},
+		"just before it is idle": {s, start.Add(idle - time.Microsecond), true, false},
+		"idle":                   {s, start.Add(idle), true, true},
+		"locked by hand":         {byHand, start, true, true},
+		"busy to the end":        {late, s.ExpiresAt.Add(-time.Microsecond), true, false},
+		"over":                   {late, s.ExpiresAt, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := tc.session.Live(tc.at); got != tc.want {
-				t.Errorf("Live = %v, want %v", got, tc.want)
+			if got := tc.session.Live(tc.at); got != tc.live {
+				t.Errorf("Live = %v, want %v", got, tc.live)
+			}
+			if got := tc.session.Locked(tc.at, idle); got != tc.locked {
+				t.Errorf("Locked = %v, want %v", got, tc.locked)
 			}
 		})
 	}

@@ -15,37 +15,45 @@ import (
 type Action string
 
 const (
-	ActionSignIn        Action = "sign_in"
-	ActionSignOut       Action = "sign_out"
-	ActionStepUp        Action = "step_up" // somebody signed in proved anew who they are
-	ActionSearchPerson  Action = "person_search"
-	ActionCreatePerson  Action = "person_create"
-	ActionConsentGive   Action = "consent_give"
-	ActionConsentRevoke Action = "consent_revoke"
-	ActionCandidates    Action = "link_candidates"
-	ActionLink          Action = "link_confirm"
-	ActionLinkRefused   Action = "link_refuse"
-	ActionLinkSuspend   Action = "link_suspend"
-	ActionUnlink        Action = "link_end"
-	ActionRefresh       Action = "refresh"
-	ActionOpenPatient   Action = "patient_open"  // the patient's frame was shown: demographics, linked facilities
-	ActionDecide        Action = "disclose"      // a decision for one owning facility
-	ActionComplete      Action = "disclose_done" // what came of it
-	ActionProbe         Action = "foreign_id"    // an id in a URL that is not the caller's to see
-	ActionUserCreate    Action = "user_create"
-	ActionUserChange    Action = "user_change"
-	ActionUserReview    Action = "user_review" // the review sheet was taken out
-	ActionUserClose     Action = "user_close"
-	ActionRelease       Action = "release_propose"
-	ActionLogRead       Action = "log_read"
-	ActionGatewayEnroll Action = "gateway_enroll"
-	ActionGatewayRenew  Action = "gateway_renew"
-	ActionDeviceIssue   Action = "device_issue"
-	ActionDeviceRevoke  Action = "device_revoke"
-	ActionDeviceCode    Action = "device_code"  // a one-time code for a terminal was given out
-	ActionDeviceRenew   Action = "device_renew" // a terminal came with its next certificate
-	ActionSetup         Action = "setup"
+	ActionSignIn         Action = "sign_in"
+	ActionSignOut        Action = "sign_out"
+	ActionStepUp         Action = "step_up" // somebody signed in proved anew who they are
+	ActionSessionLock    Action = "session_lock"
+	ActionSessionEnd     Action = "session_end" // by hand, from another page than its own
+	ActionSearchPerson   Action = "person_search"
+	ActionCreatePerson   Action = "person_create"
+	ActionConsentGive    Action = "consent_give"
+	ActionConsentRevoke  Action = "consent_revoke"
+	ActionCandidates     Action = "link_candidates"
+	ActionLink           Action = "link_confirm"
+	ActionLinkRefused    Action = "link_refuse"
+	ActionLinkSuspend    Action = "link_suspend"
+	ActionUnlink         Action = "link_end"
+	ActionRefresh        Action = "refresh"
+	ActionOpenPatient    Action = "patient_open"  // the patient's frame was shown: demographics, linked facilities
+	ActionDecide         Action = "disclose"      // a decision for one owning facility
+	ActionComplete       Action = "disclose_done" // what came of it
+	ActionProbe          Action = "foreign_id"    // an id in a URL that is not the caller's to see
+	ActionUserCreate     Action = "user_create"
+	ActionUserChange     Action = "user_change"
+	ActionUserReview     Action = "user_review" // the review sheet was taken out
+	ActionUserClose      Action = "user_close"
+	ActionRelease        Action = "release_propose"
+	ActionLogRead        Action = "log_read"
+	ActionGatewayEnroll  Action = "gateway_enroll"
+	ActionGatewayRenew   Action = "gateway_renew"
+	ActionDeviceIssue    Action = "device_issue"
+	ActionDeviceRevoke   Action = "device_revoke"
+	ActionDeviceCode     Action = "device_code"     // a one-time code for a terminal was given out
+	ActionDeviceRenew    Action = "device_renew"    // a terminal came with its next certificate
+	ActionFacilityChange Action = "facility_change" // a rule of the facility's own was changed
+	ActionSetup          Action = "setup"
 )
+
+// SignInActions are those that say who came in, was refused, or left.
+func SignInActions() []Action {
+	return []Action{ActionSignIn, ActionSignOut, ActionStepUp, ActionSessionLock, ActionSessionEnd}
+}
 
 // Outcome is how it ended.
 type Outcome string

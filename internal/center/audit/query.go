@@ -17,8 +17,9 @@ type Query struct {
 	From, To time.Time        // From is in, To is out
 	User     ident.UserID
 	Person   ident.PersonID
-	Text     string // part of the user's name, or of the name of a person linked to the facility
-	Before   Cursor // go on after the last entry of the answer before
+	Actions  []Action // any of them
+	Text     string   // part of the user's name, or of the name of a person linked to the facility
+	Before   Cursor   // go on after the last entry of the answer before
 	Limit    int
 }
 

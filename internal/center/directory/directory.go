@@ -38,6 +38,7 @@ type Facility struct {
 	Disclosing bool // discloses through a gateway
 	Unions     []ident.UnionID
 	JoinedAt   time.Time
+	Idle       time.Duration // after which sessions of its users lock themselves; whole minutes
 }
 
 // Gateway is one enrolled gateway of a facility.

@@ -158,11 +158,17 @@ func (s *Service) pour(out io.Writer, sent *int64, read func([]byte) (int, error
 	}
 }
 
-// stillAllowed decides once more about a document whose file is being sent. It is
-// denied if the facts no longer allow it; the completion says so in place of a probe.
+// stillAllowed decides once more about a document whose file is being sent, for its
+// reader as they are now. It is denied if the facts no longer allow it, the reader's
+// session among them; the completion says so in place of a probe.
 func (s *Service) stillAllowed(ctx context.Context, c signin.Caller, q query, ref FileRef) error {
 	return s.cfg.DB.Snapshot(ctx, func(ctx context.Context, tx *db.Tx) error {
-		sc, err := read(ctx, tx, c, ref.Person, s.cfg.Clock())
+		now := s.cfg.Clock()
+		reader, err := signin.Still(ctx, tx, c, now)
+		if err != nil {
+			return err
+		}
+		sc, err := read(ctx, tx, reader, ref.Person, now)
 		if fault.Is(err, fault.NotFound) {
 			return fault.New(fault.Denied, "own link ended")
 		}

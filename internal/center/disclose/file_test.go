@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/disclose"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
@@ -214,6 +215,22 @@ func TestReq_AZ04_revokedWhileAFileFlows(t *testing.T) {
 		"the consent, slow flow": {func(sc *scene) { sc.Revoke(sc.patient.ID) }, true, 4*mib + 128<<10},
 		"the own link": {func(sc *scene) {
 			sc.Exec(`UPDATE person_link SET state = 'suspended' WHERE facility_id = 'clinic'`)
+		}, false, 5 * mib},
+		"the session": {func(sc *scene) {
+			sc.Exec(`UPDATE session SET ended_at = 1 WHERE id = $1`, sc.caller.Session)
+		}, false, 5 * mib},
+		"the session, by age": {func(sc *scene) { sc.Now = sc.Now.Add(account.AbsoluteTimeout) }, false, 5 * mib},
+		"the account": {func(sc *scene) {
+			sc.Exec(`UPDATE user_account SET closed_at = 1 WHERE id = $1`, sc.caller.User)
+		}, false, 5 * mib},
+		"the role": {func(sc *scene) {
+			sc.Exec(`UPDATE user_role SET ended_at = 1 WHERE user_id = $1`, sc.caller.User)
+		}, false, 5 * mib},
+		"the terminal": {func(sc *scene) {
+			sc.Exec(`UPDATE device SET revoked_at = 1 WHERE id = $1`, sc.caller.Device)
+		}, false, 5 * mib},
+		"the facility's place": {func(sc *scene) {
+			sc.Exec(`UPDATE facility SET closed_at = 1 WHERE id = 'clinic'`)
 		}, false, 5 * mib},
 	} {
 		t.Run(name, func(t *testing.T) {

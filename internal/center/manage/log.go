@@ -20,6 +20,7 @@ type LogFilter struct {
 	From, To time.Time // From is in, To is out
 	User     ident.UserID
 	Person   ident.PersonID
+	SignIns  bool   // only who came in, was refused, locked a screen or was made to leave
 	Text     string // part of a user's name, or of the name of a person linked to the own facility
 	Limit    int    // rows of a page: 50 unless set, at most 500
 	Before   string // the next that the page before gave
@@ -48,9 +49,13 @@ func (s *Service) AccessLog(ctx context.Context, c signin.Caller, f LogFilter) (
 	}
 	limit = min(limit, 500)
 	err = s.write(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
-		entries, err := auditdb.Find(ctx, tx, audit.Query{
+		query := audit.Query{
 			Facility: c.Facility, From: f.From, To: f.To, User: f.User, Person: f.Person, Text: f.Text, Before: audit.Cursor(f.Before), Limit: limit + 1,
-		})
+		}
+		if f.SignIns {
+			query.Actions = audit.SignInActions()
+		}
+		entries, err := auditdb.Find(ctx, tx, query)
 		if err != nil {
 			return err
 		}
@@ -77,7 +82,7 @@ func (f LogFilter) detail(rows int) map[string]any {
 	for _, x := range []struct {
 		name string
 		set  bool
-	}{{"time", !f.From.IsZero() || !f.To.IsZero()}, {"user", f.User != ""}, {"person", f.Person != ""}, {"text", f.Text != ""}} {
+	}{{"time", !f.From.IsZero() || !f.To.IsZero()}, {"user", f.User != ""}, {"person", f.Person != ""}, {"sign-ins", f.SignIns}, {"text", f.Text != ""}} {
 		if x.set {
 			by = append(by, x.name)
 		}
@@ -103,7 +108,7 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, c signin.Caller, entries
 		rows[i] = LogRow{
 			Event: e.Event, PersonName: e.PersonName, DeviceName: names[e.Device],
 			FacilityName: facilities[e.Facility], OwnerName: facilities[e.Owner], Kinds: kinds(e.Detail), File: file(e.Detail),
-			Means: means(e.Event), Copied: e.Detail["reason"] == string(passkey.RefusedCount),
+			Means: signin.MethodOf(e.Event), Copied: e.Detail["reason"] == string(passkey.RefusedCount),
 		}
 	}
 	return rows, nil
@@ -114,20 +119,6 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, c signin.Caller, entries
 func file(detail map[string]any) bool {
 	_, sent := detail["file"]
 	return sent || detail["page"] == "file"
-}
-
-// means takes out of a row by what somebody proved who they are, or tried to.
-func means(e audit.Event) account.Method {
-	if e.Action != audit.ActionSignIn && e.Action != audit.ActionStepUp {
-		return ""
-	}
-	m, _ := e.Detail["method"].(string)
-	for _, known := range []account.Method{account.MethodPassword, account.MethodPasskey} {
-		if m == string(known) {
-			return known
-		}
-	}
-	return ""
 }
 
 // kinds takes the kinds of content out of a row's detail, known ones in their order.

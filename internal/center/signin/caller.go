@@ -27,6 +27,8 @@ type Caller struct {
 	Unpledged  bool               // the pledge was not given: only giving it is allowed
 	VerifiedAt time.Time          // when the caller last proved who they are, at sign-in or by [Service.StepUp]
 	Method     account.Method     // by what
+	LocksAt    time.Time          // when the session locks itself if nobody does anything
+	EndsAt     time.Time          // when it ends whatever is done
 }
 
 // Ready reports whether nothing stands before the account's use any more. Until then the
@@ -60,3 +62,7 @@ func NeedFresh(c Caller, now time.Time) error {
 
 // KeyStepUp is the key of [NeedFresh]'s refusal.
 const KeyStepUp fault.Key = "signin.step_up"
+
+// KeyLocked is the key of [Service.Resume]'s refusal of a session that its user can go on
+// with after a proof of who they are.
+const KeyLocked fault.Key = "session.locked"

@@ -19,6 +19,8 @@ type Own struct {
 	HasPassword bool
 	Passkeys    []OwnPasskey // the oldest first
 	Possible    bool         // passkeys can be used here at all
+	Sessions    []OwnSession // that have not ended, the last used first
+	History     []OwnSignIn  // the newest first, at most [historyRows]
 }
 
 // OwnPasskey is a passkey as its user sees it.
@@ -45,9 +47,16 @@ func (s *Service) Own(ctx context.Context, c Caller) (own Own, err error) {
 			names[d.ID] = d.Name
 		}
 		keys, err := s.passkeys.OfUser(ctx, tx, c.User)
+		if err != nil {
+			return err
+		}
 		for _, k := range keys {
 			own.Passkeys = append(own.Passkeys, OwnPasskey{k, names[k.LastDevice]})
 		}
+		if own.Sessions, err = s.ownSessions(ctx, tx, c, names); err != nil {
+			return err
+		}
+		own.History, err = s.ownHistory(ctx, tx, c, names)
 		return err
 	})
 	return own, err

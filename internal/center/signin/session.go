@@ -7,16 +7,19 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/account"
+	"mizuhiki.dev/mizuhiki/internal/center/account/accountdb"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/device"
+	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
+	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
 // How coarsely a device's and a session's last use are kept: not every request is a
-// write. A session may so end up to touchEvery early, never late.
+// write. A session may so lock itself up to touchEvery early, never late.
 const (
 	seeEvery   = time.Minute
 	touchEvery = 15 * time.Second
@@ -78,47 +81,36 @@ func unknownDevice(format string, args ...any) error {
 func ended() error { return fault.WithKey(fault.Denied, "session.ended", nil) }
 
 // Resume establishes, for one request, who makes it: the token's session must have
-// been opened at this very device and be neither idle for 15 minutes nor older than
-// 12 hours, and the account must be open. Anything else is of kind denied, key
-// session.ended. A background request, which a script makes by itself, does not keep
-// an idle session alive.
+// been opened at this very device and not be older than 12 hours, and the account must
+// be open. Anything else is of kind denied, key session.ended. A session that is locked,
+// by hand or since it was left alone for as long as the facility allows
+// ([directory.Facility.Idle]), is of kind denied, key [KeyLocked]: see [Service.Holder].
+// A background request, which a script makes by itself, does not keep a session from
+// locking itself.
 //
 // While anything stands before the account's use ([Caller.Ready]) the caller holds no role.
 func (s *Service) Resume(ctx context.Context, dev device.Device, token string, background bool) (Caller, error) {
 	now := s.Clock()
-	var session account.Session
-	var user account.User
-	var home directory.Facility
-	err := s.DB.Snapshot(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		if session, err = s.accounts.SessionByToken(ctx, tx, credential.HashToken(token)); err != nil {
-			return err
-		}
-		if user, err = s.accounts.User(ctx, tx, session.User); err != nil {
-			return err
-		}
-		home, err = s.directory.Facility(ctx, tx, user.Facility)
-		return err
-	})
-	switch {
-	case fault.Is(err, fault.NotFound): // no session, or the facility has left
-		return Caller{}, ended()
-	case err != nil:
+	st, err := s.find(ctx, dev, token, now)
+	if err != nil {
 		return Caller{}, err
-	case session.Device != dev.ID:
-		return Caller{}, s.strayed(ctx, dev, session, user, now)
-	case !session.Live(now) || !user.Open() || !dev.Live(now) || user.Facility != dev.Facility || len(home.Unions) == 0:
-		return Caller{}, ended()
 	}
-	if !background && now.Sub(session.LastUsed) >= touchEvery {
-		err := s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return s.accounts.TouchSession(ctx, tx, session.ID, now) })
-		if fault.Is(err, fault.NotFound) { // ended a moment ago
+	if st.locked(now) {
+		return Caller{}, fault.WithKey(fault.Denied, KeyLocked, nil)
+	}
+	if !background && now.Sub(st.session.LastUsed) >= touchEvery {
+		err := s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+			return s.accounts.TouchSession(ctx, tx, st.session.ID, now)
+		})
+		if fault.Is(err, fault.NotFound) { // ended or locked a moment ago: the next request says which
 			return Caller{}, ended()
 		}
 		if err != nil {
 			return Caller{}, err
 		}
+		st.session.LastUsed = now
 	}
-	c := callerOf(session, user, home)
+	c := st.caller(dev)
 	c.DeviceEnds = dev.NotAfter
 	if dev.Next.SHA256 != "" {
 		c.DeviceEnds = dev.Next.NotAfter // it is there, and is taken at the next start of the browser
@@ -126,18 +118,99 @@ func (s *Service) Resume(ctx context.Context, dev device.Device, token string, b
 	return c, nil
 }
 
-// callerOf states the facts of a session that has just been found good.
-func callerOf(session account.Session, u account.User, home directory.Facility) Caller {
+// Still reads again, in a step of a flow that takes long, whether a caller may still act
+// and as what: kind denied, key session.ended, once the session has been ended or has run
+// out, the account or the terminal has been shut out. A session that locks itself
+// meanwhile does not stop what its user has set going.
+func Still(ctx context.Context, tx *db.Tx, c Caller, now time.Time) (Caller, error) {
+	session, err := accountdb.Store{}.Session(ctx, tx, c.Session)
+	if fault.Is(err, fault.NotFound) {
+		return Caller{}, ended()
+	}
+	if err != nil {
+		return Caller{}, err
+	}
+	dev, err := devicedb.Store{}.Device(ctx, tx, c.Device)
+	if err != nil {
+		return Caller{}, err
+	}
+	st, err := readStanding(ctx, tx, session)
+	if err != nil {
+		return Caller{}, err
+	}
+	if st.over(dev, now) {
+		return Caller{}, ended()
+	}
+	fresh := st.caller(dev)
+	fresh.DeviceEnds = c.DeviceEnds
+	return fresh, nil
+}
+
+// standing is all on which it hangs whether a session lets anybody in.
+type standing struct {
+	session account.Session
+	user    account.User
+	home    directory.Facility
+}
+
+// readStanding reads what belongs to a session. Kind denied if the facility has left.
+func readStanding(ctx context.Context, tx *db.Tx, session account.Session) (st standing, err error) {
+	st.session = session
+	if st.user, err = (accountdb.Store{}).User(ctx, tx, session.User); err != nil {
+		return st, err
+	}
+	st.home, err = directorydb.Store{}.Facility(ctx, tx, st.user.Facility)
+	if fault.Is(err, fault.NotFound) {
+		return st, ended()
+	}
+	return st, err
+}
+
+// find finds the session of a token that was opened at the device and goes on, locked or not.
+func (s *Service) find(ctx context.Context, dev device.Device, token string, now time.Time) (st standing, err error) {
+	err = s.DB.Snapshot(ctx, func(ctx context.Context, tx *db.Tx) error {
+		session, err := s.accounts.SessionByToken(ctx, tx, credential.HashToken(token))
+		if fault.Is(err, fault.NotFound) {
+			return ended()
+		}
+		if err != nil {
+			return err
+		}
+		st, err = readStanding(ctx, tx, session)
+		return err
+	})
+	switch {
+	case err != nil:
+		return standing{}, err
+	case st.session.Device != dev.ID:
+		return standing{}, s.strayed(ctx, dev, st.session, st.user, now)
+	case st.over(dev, now):
+		return standing{}, ended()
+	}
+	return st, nil
+}
+
+// over reports whether the session lets nobody in any more, whatever they prove.
+func (st standing) over(dev device.Device, now time.Time) bool {
+	return !st.session.Live(now) || !st.user.Open() || !dev.Live(now) || st.user.Facility != dev.Facility || len(st.home.Unions) == 0
+}
+
+func (st standing) locked(now time.Time) bool { return st.session.Locked(now, st.home.Idle) }
+
+// caller states the facts of a session that has just been found good at the device.
+func (st standing) caller(dev device.Device) Caller {
+	u := st.user
 	c := Caller{
 		Viewer: access.Viewer{
-			User: u.ID, DisplayName: u.DisplayName, Facility: u.Facility, Union: home.Unions[0], Profession: u.Profession, Roles: u.Roles,
-			Device: session.Device,
+			User: u.ID, DisplayName: u.DisplayName, Facility: u.Facility, Union: st.home.Unions[0], Profession: u.Profession, Roles: u.Roles,
+			Device: dev.ID,
 			// SignIn opens no session without both factors, Resume none without a live device.
 			TwoFactor: true, DeviceLive: true,
 		},
-		Session: session.ID, Home: home, Language: u.Language, MustChange: u.MustChange,
+		Session: st.session.ID, Home: st.home, Language: u.Language, MustChange: u.MustChange,
 		Untrained: !u.Trained(), Unpledged: !u.Pledged(),
-		VerifiedAt: session.VerifiedAt, Method: session.Method,
+		VerifiedAt: st.session.VerifiedAt, Method: st.session.Method,
+		LocksAt: st.session.LastUsed.Add(st.home.Idle), EndsAt: st.session.ExpiresAt,
 	}
 	if !c.Ready() {
 		c.Roles = nil

@@ -88,23 +88,10 @@ func TestResume_refuses(t *testing.T) {
 			}
 			return token
 		},
-		"an idle session": func(w *ward, token string) string {
-			w.Now = w.Now.Add(account.IdleTimeout)
-			return token
-		},
 		"a session of twelve hours": func(w *ward, token string) string {
 			for range 12 * 6 {
 				w.resume(token)
 				w.Now = w.Now.Add(10 * time.Minute)
-			}
-			return token
-		},
-		"a session that only scripts kept busy": func(w *ward, token string) string {
-			for range 15 {
-				if _, err := w.Resume(w.Context(), w.dev, token, true); err != nil {
-					w.Fatal(err)
-				}
-				w.Now = w.Now.Add(time.Minute)
 			}
 			return token
 		},

@@ -35,6 +35,7 @@ func TestSignIn_opensASession(t *testing.T) {
 				Roles: []access.Role{access.RoleViewer}, Device: "pc1", TwoFactor: true, DeviceLive: true,
 			},
 			Session: got.Session, Home: w.World.Facility(flowtest.Clinic), Language: "ja", DeviceEnds: flowtest.Noon.AddDate(1, 0, 0), VerifiedAt: w.Now, Method: account.MethodPassword,
+			LocksAt: w.Now.Add(account.IdleTimeout), EndsAt: w.Now.Add(account.AbsoluteTimeout),
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("Resume (-want +got):\n%s", diff)

@@ -42,7 +42,13 @@ func (s *Service) AskStepUp(ctx context.Context, c Caller, origin string) (optio
 // the session ends does not change. Refusals are those of [Service.SignIn] and count and
 // lock like them; a session that has ended meanwhile is of kind denied, session.ended.
 func (s *Service) StepUp(ctx context.Context, c Caller, p Proof) (token string, fresh Caller, err error) {
+	return s.stepUp(ctx, c, p, map[string]any{})
+}
+
+// stepUp files detail, which it adds to, with the proof.
+func (s *Service) stepUp(ctx context.Context, c Caller, p Proof, detail map[string]any) (token string, fresh Caller, err error) {
 	now := s.Clock()
+	open := s.renew(c, detail)
 	user, err := s.accounts.User(ctx, s.DB.Reader(), c.User)
 	if err != nil {
 		return "", Caller{}, err
@@ -53,9 +59,9 @@ func (s *Service) StepUp(ctx context.Context, c Caller, p Proof) (token string, 
 	}
 	if p.Passkey != nil {
 		a.method = account.MethodPasskey
-		token, err = s.stepUpPasskey(ctx, c, a, p.Passkey, now)
+		token, err = s.stepUpPasskey(ctx, c, a, p.Passkey, now, open)
 	} else {
-		token, err = s.stepUpPassword(ctx, c, a, p, now)
+		token, err = s.stepUpPassword(ctx, a, p, now, open)
 	}
 	if fault.Is(err, fault.NotFound) { // ended meanwhile
 		return "", Caller{}, ended()
@@ -67,7 +73,7 @@ func (s *Service) StepUp(ctx context.Context, c Caller, p Proof) (token string, 
 	return token, c, nil
 }
 
-func (s *Service) stepUpPassword(ctx context.Context, c Caller, a attempt, p Proof, now time.Time) (token string, err error) {
+func (s *Service) stepUpPassword(ctx context.Context, a attempt, p Proof, now time.Time, open opener) (token string, err error) {
 	if a, err = s.begin(ctx, a, now); err != nil {
 		return "", err
 	}
@@ -78,10 +84,10 @@ func (s *Service) stepUpPassword(ctx context.Context, c Caller, a attempt, p Pro
 	if err != nil {
 		return "", err
 	}
-	return s.finish(ctx, a, shown, now, s.renew(c))
+	return s.finish(ctx, a, shown, now, open)
 }
 
-func (s *Service) stepUpPasskey(ctx context.Context, c Caller, a attempt, answer []byte, now time.Time) (token string, err error) {
+func (s *Service) stepUpPasskey(ctx context.Context, c Caller, a attempt, answer []byte, now time.Time, open opener) (token string, err error) {
 	tried, err := s.read(ctx, answer, challenged{passkey.StepUp, c.Device, c.Session}, now)
 	if err != nil {
 		return "", err
@@ -89,15 +95,16 @@ func (s *Service) stepUpPasskey(ctx context.Context, c Caller, a attempt, answer
 	if tried.refused == "" && tried.owner.ID != c.User {
 		tried.refused = passkey.RefusedPasskey
 	}
-	return s.finishPasskey(ctx, a, tried, now, s.renew(c))
+	return s.finishPasskey(ctx, a, tried, now, open)
 }
 
 // renew lets the caller's own session go on.
-func (s *Service) renew(c Caller) opener {
+func (s *Service) renew(c Caller, detail map[string]any) opener {
 	return func(ctx context.Context, tx *db.Tx, a attempt, tokenHash string, now time.Time) error {
 		if err := s.accounts.VerifySession(ctx, tx, c.Session, tokenHash, a.method, now); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, now, a, a.user, audit.Done, map[string]any{"session": c.Session})
+		detail["session"] = c.Session
+		return s.audit(ctx, tx, now, a, a.user, audit.Done, detail)
 	}
 }

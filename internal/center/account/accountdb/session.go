@@ -2,6 +2,7 @@ package accountdb
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -22,26 +23,64 @@ func (Store) AddSession(ctx context.Context, tx *db.Tx, s account.Session, token
 	return nil
 }
 
-// SessionByToken reads a session that has not been ended. Whether it has run out is
-// [account.Session.Live]'s to say.
+const sessionColumns = `s.id, s.user_id, s.device_id, s.created_at, s.last_used, s.expires_at, s.verified_at, s.method, s.locked_at`
+
+func scanSession(sc db.Scanner) (s account.Session, err error) {
+	var created, used, expires, verified int64
+	var locked sql.NullInt64
+	err = sc(&s.ID, &s.User, &s.Device, &created, &used, &expires, &verified, &s.Method, &locked)
+	s.CreatedAt, s.LastUsed, s.ExpiresAt, s.VerifiedAt = db.Time(created), db.Time(used), db.Time(expires), db.Time(verified)
+	s.LockedAt = db.TimeOf(locked)
+	return s, err
+}
+
+// SessionByToken reads a session that has not been ended. Whether it has run out or is
+// locked is [account.Session]'s to say.
 func (Store) SessionByToken(ctx context.Context, q db.Querier, tokenSHA256 string) (account.Session, error) {
-	return db.One(ctx, q, "session", func(sc db.Scanner) (s account.Session, err error) {
-		var created, used, expires, verified int64
-		err = sc(&s.ID, &s.User, &s.Device, &created, &used, &expires, &verified, &s.Method)
-		s.CreatedAt, s.LastUsed, s.ExpiresAt, s.VerifiedAt = db.Time(created), db.Time(used), db.Time(expires), db.Time(verified)
-		return s, err
-	}, `SELECT id, user_id, device_id, created_at, last_used, expires_at, verified_at, method FROM session WHERE token_sha256 = $1 AND ended_at IS NULL`, tokenSHA256)
+	return db.One(ctx, q, "session", scanSession, `SELECT `+sessionColumns+` FROM session s WHERE s.token_sha256 = $1 AND s.ended_at IS NULL`, tokenSHA256)
 }
 
-// TouchSession notes that the user did something.
+// Session reads a session that has not been ended, like [Store.SessionByToken].
+func (Store) Session(ctx context.Context, q db.Querier, id ident.SessionID) (account.Session, error) {
+	return db.One(ctx, q, "session", scanSession, `SELECT `+sessionColumns+` FROM session s WHERE s.id = $1 AND s.ended_at IS NULL`, id)
+}
+
+// SessionsOfUser lists a user's sessions that have neither been ended nor run out, the
+// locked ones too, the last used first.
+func (Store) SessionsOfUser(ctx context.Context, q db.Querier, user ident.UserID, now time.Time) ([]account.Session, error) {
+	out, err := db.All(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM session s
+		WHERE s.user_id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 ORDER BY s.last_used DESC, s.id`, user, db.Micros(now))
+	if err != nil {
+		return nil, fmt.Errorf("read sessions of user: %w", err)
+	}
+	return out, nil
+}
+
+// SessionsOfFacility lists those of all users of a facility.
+func (Store) SessionsOfFacility(ctx context.Context, q db.Querier, f ident.FacilityID, now time.Time) ([]account.Session, error) {
+	out, err := db.All(ctx, q, scanSession, `SELECT `+sessionColumns+` FROM session s JOIN user_account u ON u.id = s.user_id
+		WHERE u.facility_id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 ORDER BY s.last_used DESC, s.id`, f, db.Micros(now))
+	if err != nil {
+		return nil, fmt.Errorf("read sessions of facility: %w", err)
+	}
+	return out, nil
+}
+
+// LockSession locks a session until its user proves anew who they are, see
+// [Store.VerifySession]. One that is locked stays so.
+func (Store) LockSession(ctx context.Context, tx *db.Tx, id ident.SessionID, now time.Time) error {
+	return db.Exec(ctx, tx, "session", `UPDATE session SET locked_at = COALESCE(locked_at, $1) WHERE id = $2 AND ended_at IS NULL`, db.Micros(now), id)
+}
+
+// TouchSession notes that the user did something. A session that is locked or ended is not found.
 func (Store) TouchSession(ctx context.Context, q db.Querier, id ident.SessionID, now time.Time) error {
-	return db.Exec(ctx, q, "session", `UPDATE session SET last_used = $1 WHERE id = $2 AND ended_at IS NULL`, db.Micros(now), id)
+	return db.Exec(ctx, q, "session", `UPDATE session SET last_used = $1 WHERE id = $2 AND ended_at IS NULL AND locked_at IS NULL`, db.Micros(now), id)
 }
 
-// VerifySession notes that the user of a session has proved anew who they are, and
-// gives it another token, under whose hash alone it is found from now on.
+// VerifySession notes that the user of a session has proved anew who they are, which
+// unlocks it, and gives it another token, under whose hash alone it is found from now on.
 func (Store) VerifySession(ctx context.Context, tx *db.Tx, id ident.SessionID, tokenSHA256 string, m account.Method, now time.Time) error {
-	return db.Exec(ctx, tx, "session", `UPDATE session SET token_sha256 = $1, verified_at = $2, last_used = $2, method = $3 WHERE id = $4 AND ended_at IS NULL`,
+	return db.Exec(ctx, tx, "session", `UPDATE session SET token_sha256 = $1, verified_at = $2, last_used = $2, method = $3, locked_at = NULL WHERE id = $4 AND ended_at IS NULL`,
 		tokenSHA256, db.Micros(now), m, id)
 }
 
@@ -59,11 +98,11 @@ func (Store) EndSessions(ctx context.Context, tx *db.Tx, user ident.UserID, but 
 	return nil
 }
 
-// Elsewhere reports whether the user has a session that may still live at another device.
+// Elsewhere reports whether the user has a session at another device that may be in use.
 func (Store) Elsewhere(ctx context.Context, q db.Querier, user ident.UserID, device ident.DeviceID, now time.Time) (bool, error) {
 	var n int
 	err := q.QueryRowContext(ctx, `SELECT COUNT(*) FROM session
-		WHERE user_id = $1 AND device_id <> $2 AND ended_at IS NULL AND expires_at > $3 AND last_used > $4`,
+		WHERE user_id = $1 AND device_id <> $2 AND ended_at IS NULL AND locked_at IS NULL AND expires_at > $3 AND last_used > $4`,
 		user, device, db.Micros(now), db.Micros(now.Add(-account.IdleTimeout))).Scan(&n)
 	if err != nil {
 		return false, fmt.Errorf("read sessions elsewhere: %w", err)

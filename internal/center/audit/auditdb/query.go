@@ -65,6 +65,14 @@ func (c *condition) narrow(query audit.Query) error {
 	if query.Person != "" {
 		c.add(`person_id = ?`, query.Person)
 	}
+	if len(query.Actions) > 0 {
+		places := make([]string, len(query.Actions))
+		for i, a := range query.Actions {
+			c.args = append(c.args, a)
+			places[i] = fmt.Sprintf("$%d", len(c.args))
+		}
+		c.where = append(c.where, `action IN (`+strings.Join(places, ", ")+`)`)
+	}
 	if query.Text != "" {
 		c.add(`(LOWER(user_name) LIKE ? ESCAPE '\' OR EXISTS (SELECT 1 FROM person_link l JOIN person p ON p.id = l.person_id
 			WHERE l.person_id = e.person_id AND l.facility_id = $1 AND l.ended_at IS NULL

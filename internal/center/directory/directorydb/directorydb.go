@@ -59,12 +59,12 @@ func (Store) AddFacility(ctx context.Context, tx *db.Tx, f directory.Facility) e
 	return nil
 }
 
-const facilityColumns = `f.id, f.code, f.name, f.kana, f.mark, f.kind, f.disclosing, f.joined_at`
+const facilityColumns = `f.id, f.code, f.name, f.kana, f.mark, f.kind, f.disclosing, f.joined_at, f.idle_minutes`
 
 func scanFacility(s db.Scanner) (f directory.Facility, err error) {
-	var disclosing, joined int64
-	err = s(&f.ID, &f.Code, &f.Name, &f.Kana, &f.Mark, &f.Kind, &disclosing, &joined)
-	f.Disclosing, f.JoinedAt = disclosing == 1, db.Time(joined)
+	var disclosing, joined, idle int64
+	err = s(&f.ID, &f.Code, &f.Name, &f.Kana, &f.Mark, &f.Kind, &disclosing, &joined, &idle)
+	f.Disclosing, f.JoinedAt, f.Idle = disclosing == 1, db.Time(joined), time.Duration(idle)*time.Minute
 	return f, err
 }
 
@@ -77,6 +77,11 @@ func (st Store) Facility(ctx context.Context, q db.Querier, id ident.FacilityID)
 	list := []directory.Facility{f}
 	err = st.fillUnions(ctx, q, list, `SELECT facility_id, union_id FROM facility_union WHERE facility_id = $1 ORDER BY since, union_id`, id)
 	return list[0], err
+}
+
+// SetIdle sets after how long sessions of a facility's users lock themselves, in whole minutes.
+func (Store) SetIdle(ctx context.Context, tx *db.Tx, id ident.FacilityID, idle time.Duration) error {
+	return db.Exec(ctx, tx, "facility", `UPDATE facility SET idle_minutes = $1 WHERE id = $2`, int64(idle/time.Minute), id)
 }
 
 // Facilities lists the facilities of a union in the order of their codes, those that
