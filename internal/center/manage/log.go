@@ -37,6 +37,7 @@ type LogRow struct {
 	File         bool            // it is about a file of a document
 	Means        account.Method  // of a sign-in or a proof: by what; empty for other rows
 	Copied       bool            // the passkey's count went back: there may be a copy of it
+	Unlocked     bool            // a proof that unlocked a screen
 }
 
 // AccessLog gives a page of the rows in which the caller's facility acted or its
@@ -108,7 +109,7 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, c signin.Caller, entries
 		rows[i] = LogRow{
 			Event: e.Event, PersonName: e.PersonName, DeviceName: names[e.Device],
 			FacilityName: facilities[e.Facility], OwnerName: facilities[e.Owner], Kinds: kinds(e.Detail), File: file(e.Detail),
-			Means: signin.MethodOf(e.Event), Copied: e.Detail["reason"] == string(passkey.RefusedCount),
+			Means: signin.MethodOf(e.Event), Copied: e.Detail["reason"] == string(passkey.RefusedCount), Unlocked: e.Detail["unlocked"] == true,
 		}
 	}
 	return rows, nil

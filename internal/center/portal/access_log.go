@@ -26,7 +26,7 @@ func (p *Portal) accessLog(w http.ResponseWriter, r *http.Request, c signin.Call
 	view := page.AccessLog{
 		Shell: p.shell(r, c, page.SectionLog, "/manage/log"), Users: users,
 		From: strings.TrimSpace(r.FormValue("from")), To: strings.TrimSpace(r.FormValue("to")),
-		User: ident.UserID(r.FormValue("user")), Text: strings.TrimSpace(r.PostFormValue("q")), Errors: page.Errors{},
+		User: ident.UserID(r.FormValue("user")), Text: strings.TrimSpace(r.PostFormValue("q")), SignIns: r.FormValue("kind") == "signin", Errors: page.Errors{},
 	}
 	if !ofOwn(users, view.User) {
 		if err := p.Manage.Probe(r.Context(), c, "user"); err != nil {
@@ -34,7 +34,7 @@ func (p *Portal) accessLog(w http.ResponseWriter, r *http.Request, c signin.Call
 		}
 		return fault.New(fault.NotFound, "access log: no such user")
 	}
-	filter := manage.LogFilter{User: view.User, Text: view.Text, Limit: logRowsPerPage, Before: r.FormValue("before")}
+	filter := manage.LogFilter{User: view.User, Text: view.Text, SignIns: view.SignIns, Limit: logRowsPerPage, Before: r.FormValue("before")}
 	if d, ok := day(view.From, "from", view.Errors); ok {
 		filter.From = d.Midnight()
 	}
@@ -58,7 +58,7 @@ func (p *Portal) accessLog(w http.ResponseWriter, r *http.Request, c signin.Call
 			ID: row.ID, At: row.At, Action: row.Action, Outcome: row.Outcome,
 			UserName: row.UserName, Profession: row.Profession,
 			Facility: row.FacilityName, Owner: row.OwnerName, Person: row.PersonName, Kinds: row.Kinds, File: row.File,
-			Means: row.Means, Copied: row.Copied,
+			Means: row.Means, Copied: row.Copied, Unlocked: row.Unlocked, Device: row.DeviceName,
 		})
 	}
 	p.render(w, r, http.StatusOK, view)

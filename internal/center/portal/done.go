@@ -19,6 +19,7 @@ const doneSeconds = 30
 var doneKeys = []fault.Key{
 	"password.done", "register.done", "links.linked", "links.unlinked", "consent.given", "consent.withdrawn",
 	"users.roles_changed", "users.closed", "release.done", "devices.revoke_done",
+	"sessions.ended", "sessions.idle_done",
 	"passkey.added", "passkey.renamed", "passkey.removed", "passkey.alone",
 }
 

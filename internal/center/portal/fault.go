@@ -104,6 +104,7 @@ func (p *Portal) shell(r *http.Request, c signin.Caller, section page.Section, p
 	return page.Shell{
 		User: c.DisplayName, Profession: c.Profession, Facility: c.Home.Name, Roles: c.Roles,
 		Section: section, Path: path, Notice: doneNotice(r), Now: p.Clock(), Expiry: p.expiry(r, c, section),
+		Session: c.Session, LocksIn: secondsTo(p.Clock(), c.LocksAt),
 	}
 }
 

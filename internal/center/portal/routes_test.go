@@ -51,7 +51,9 @@ func expectations() map[string]expectation {
 	}
 	return map[string]expectation{
 		"GET /{$}":      {admits: "*", status: see, path: "/"}, // where to depends on the role
-		"POST /signout": {admits: "*", status: see, to: "/signin", form: form()},
+		"POST /lock":    {admits: "*", status: see, to: "/", form: form()},
+		"GET /session":  {admits: "*", status: 200, fragment: true},
+		"POST /session": {admits: "*", status: 200, form: form(), fragment: true},
 		"POST /stepup":  {admits: "*", status: see, to: "/account", form: form("to", "/account")},
 		"GET /account":  {admits: "*", status: 200},
 
@@ -62,6 +64,8 @@ func expectations() map[string]expectation {
 		"POST /account/passkeys/{passkey}/name":   {admits: "*", status: 422, form: form()},
 		"POST /account/passkeys/{passkey}/remove": {admits: "*", status: 404, form: form()},
 		"POST /account/passwordless":              {admits: "*", status: 422, form: form()},
+		"POST /account/sessions/{session}/end":    {admits: "*", status: see, to: "/account", form: form()},
+		"POST /account/sessions/end":              {admits: "*", status: see, to: "/signin", form: form()},
 
 		"GET /welcome":  {admits: "*", status: see, to: "/"},
 		"POST /welcome": {admits: "*", status: see, form: form()},
@@ -103,6 +107,9 @@ func expectations() map[string]expectation {
 		"POST /manage/users/{user}/reset":      {admits: "manager", status: 422, form: form()},
 		"GET /manage/release":                  {admits: "manager", status: 200},
 		"POST /manage/release":                 {admits: "manager", status: 422, form: form("version", "1", "allow.lab.nurse", "1", "delay.lab.nurse", "soon")},
+		"GET /manage/sessions":                 {admits: "manager", status: 200},
+		"POST /manage/sessions/end":            {admits: "manager", status: 422, form: form()},
+		"POST /manage/sessions/idle":           {admits: "manager", status: 422, form: form()},
 		"GET /manage/log":                      {admits: "manager", status: 200},
 		"POST /manage/log":                     {admits: "manager", status: 200, form: form("q", "結")},
 		"GET /manage/devices":                  {admits: "manager", status: 200},
@@ -129,6 +136,11 @@ var atTerminal = map[string]struct {
 	"GET /signin":    {"/signin", 200},
 	"POST /signin":   {"/signin", 401},
 	"POST /language": {"/language", 303},
+	"POST /signout":  {"/signout", 303},
+	// Of no session they say only that there is none.
+	"GET /lock":            {"/lock", 401},
+	"POST /unlock":         {"/unlock", 401},
+	"POST /unlock/options": {"/unlock/options", 401},
 
 	"POST /signin/passkey": {"/signin/passkey", 401},
 	"POST /signin/options": {"/signin/options", 422},
@@ -194,9 +206,9 @@ func admitted(a admission) string {
 // answer is the status that somebody is to get, and where they are led.
 func (e expectation) answer(name, pattern string) (status int, to string) {
 	first := name == "must change the password" || name == "has not pledged" || name == "was not trained"
-	own := pattern == "GET /password" || pattern == "POST /password" || pattern == "POST /signout" || strings.HasSuffix(pattern, " /welcome")
+	own := pattern == "GET /password" || pattern == "POST /password" || pattern == "POST /lock" || strings.HasSuffix(pattern, " /session") || strings.HasSuffix(pattern, " /welcome")
 	switch {
-	case name == "not signed in" && e.fragment, first && e.fragment:
+	case name == "not signed in" && e.fragment, first && e.fragment && !own:
 		return http.StatusUnauthorized, ""
 	case name == "not signed in":
 		return http.StatusSeeOther, "/signin"
@@ -235,7 +247,7 @@ func (b *browser) knock(pattern string, e expectation) answer {
 	}
 	fill := strings.NewReplacer(
 		"{person}", string(b.d.patient.ID), "{facility}", string(b.d.other.ID), "{item}", string(b.d.item),
-		"{user}", string(b.user.ID), "{device}", string(b.dev), "{passkey}", ident.New[string](), "{n}", "0", "{mark}", "0123456789abcdef", "{view}", ident.New[string](),
+		"{user}", string(b.user.ID), "{device}", string(b.dev), "{passkey}", ident.New[string](), "{session}", ident.New[string](), "{n}", "0", "{mark}", "0123456789abcdef", "{view}", ident.New[string](),
 	)
 	var form url.Values
 	if e.form != nil {
@@ -359,7 +371,7 @@ func TestReq_AZ03_refusalsLookAlike(t *testing.T) {
 	}
 }
 
-var frameOf = regexp.MustCompile(`(?s)<header class="top">.*?</header>`)
+var frameOf = regexp.MustCompile(`(?s)<header class="top"[^>]*>.*?</header>`)
 
 // bare is a page without its head line, which shows who reads it.
 func bare(body string) string { return frameOf.ReplaceAllString(body, "") }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"slices"
 
@@ -86,7 +87,13 @@ func (p *Portal) signedIn(kind answerKind, background bool, h callerHandler) fun
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			r = withLanguage(r, cookieLanguage(r))
 			caller, err := p.caller(r, background)
-			if fault.Is(err, fault.Denied) {
+			if key, _, _ := fault.Message(err); key == signin.KeyLocked {
+				caller, err = p.atLock(w, r, kind)
+			}
+			switch {
+			case errors.Is(err, errAnswered):
+				return
+			case fault.Is(err, fault.Denied):
 				p.sendToSignIn(w, r, kind)
 				return
 			}
@@ -117,7 +124,7 @@ func (a admission) admits(c signin.Caller) bool {
 }
 
 // beforeFirstUse are the pages on which what stands before an account's first use is done.
-var beforeFirstUse = map[string]bool{"/welcome": true, "/password": true, "/signout": true}
+var beforeFirstUse = map[string]bool{"/welcome": true, "/password": true, "/lock": true, "/session": true}
 
 // sendToWelcome leads to what stands before the account's first use.
 func (p *Portal) sendToWelcome(w http.ResponseWriter, r *http.Request, kind answerKind) {
@@ -144,11 +151,16 @@ func (p *Portal) caller(r *http.Request, background bool) (signin.Caller, error)
 	if err != nil {
 		return signin.Caller{}, err
 	}
+	return p.SignIn.Resume(r.Context(), dev, tokenOf(r), background)
+}
+
+// tokenOf is the session's secret that a browser sent; without one, that of no session.
+func tokenOf(r *http.Request) string {
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil {
-		return signin.Caller{}, fault.WithKey(fault.Denied, "session.ended", nil)
+		return ""
 	}
-	return p.SignIn.Resume(r.Context(), dev, cookie.Value, background)
+	return cookie.Value
 }
 
 func (p *Portal) sendToSignIn(w http.ResponseWriter, r *http.Request, kind answerKind) {

@@ -77,20 +77,21 @@ func TestReq_SESS02_cookies(t *testing.T) {
 	b.get("/patients").want(t, http.StatusSeeOther, "/signin?ended=1")
 }
 
-func TestReq_SESS01_idleSessionEnds(t *testing.T) {
+func TestReq_SESS01_idleSessionLocks(t *testing.T) {
 	d := newDesk(t)
 	part := d.path("/views/" + ident.New[string]() + "/" + string(d.other.ID))
 	for name, tc := range map[string]struct {
 		meanwhile string // asked for after ten minutes
-		to        string // where a page leads after sixteen
+		locked    bool   // after sixteen
 	}{
-		"nothing keeps it alive":         {"", "/signin?ended=1"},
-		"a page keeps it alive":          {"/password", ""},
-		"what a script asks by itself":   {part, "/signin?ended=1"},
-		"scripts and styles":             {"/assets/knot.svg", "/signin?ended=1"},
-		"the sign-in page in a tab":      {"/signin", "/signin?ended=1"},
-		"a document opened by the hand":  {d.path("/items/" + string(d.other.ID) + "/" + string(d.item)), ""},
-		"a page that does not exist too": {"/no/such/page", ""},
+		"nothing keeps it open":          {"", true},
+		"a page keeps it open":           {"/password", false},
+		"what a script asks by itself":   {part, true},
+		"how long it goes on":            {"/session", true},
+		"scripts and styles":             {"/assets/knot.svg", true},
+		"the sign-in page in a tab":      {"/signin", true},
+		"a document opened by the hand":  {d.path("/items/" + string(d.other.ID) + "/" + string(d.item)), false},
+		"a page that does not exist too": {"/no/such/page", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := d.doctor()
@@ -99,11 +100,16 @@ func TestReq_SESS01_idleSessionEnds(t *testing.T) {
 				b.get(tc.meanwhile)
 			}
 			d.Now = d.Now.Add(6 * time.Minute)
-			want := http.StatusOK
-			if tc.to != "" {
-				want = http.StatusSeeOther
+			got := b.get("/patients")
+			if !tc.locked {
+				got.want(t, http.StatusOK, "")
+				return
 			}
-			b.get("/patients").want(t, want, tc.to)
+			got.want(t, http.StatusUnauthorized, "")
+			got.shows(t, "画面ロック中")
+			if strings.Contains(got.body, "data-session") || len(got.Cookies()) > 0 {
+				t.Error("the lock screen is more than a lock screen, or drops the session")
+			}
 		})
 	}
 }
@@ -234,7 +240,7 @@ func TestSignIn_refused(t *testing.T) {
 			}
 		})
 	}
-	b.get("/signin?ended=1").shows(t, "一定時間操作がなかった", d.home.Name)
+	b.get("/signin?ended=1").shows(t, "ログアウトされました", d.home.Name)
 }
 
 func TestHome(t *testing.T) {

@@ -86,17 +86,30 @@ func (p *Portal) signedInOr(w http.ResponseWriter, r *http.Request, dev device.D
 // endFormer ends the session that the browser had before a new one: its secret is
 // about to be forgotten here and must not live on elsewhere.
 func (p *Portal) endFormer(r *http.Request) {
-	former, err := p.caller(r, true)
-	if err == nil {
-		err = p.SignIn.SignOut(r.Context(), former)
-	}
-	if err != nil && !fault.Is(err, fault.Denied) {
-		p.report(r, err) // it ends by itself when it has been idle
+	if err := p.endHere(r); err != nil {
+		p.report(r, err) // it locks itself when it has been idle, and ends within the day
 	}
 }
 
-func (p *Portal) signOut(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	if err := p.SignIn.SignOut(r.Context(), c); err != nil {
+// endHere ends the session of the browser, locked or not, if it has one.
+func (p *Portal) endHere(r *http.Request) error {
+	dev, err := p.device(r)
+	if err != nil {
+		return err
+	}
+	holder, err := p.SignIn.Holder(r.Context(), dev, tokenOf(r))
+	if fault.Is(err, fault.Denied) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return p.SignIn.SignOut(r.Context(), holder)
+}
+
+// signOut is open to a locked session too: whoever comes next to the terminal ends it.
+func (p *Portal) signOut(w http.ResponseWriter, r *http.Request, _ device.Device) error {
+	if err := p.endHere(r); err != nil {
 		return err
 	}
 	dropCookie(w, sessionCookie)

@@ -10,6 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 )
 
 // Fields that the page of a proof adds to the form that it holds.
@@ -31,8 +32,16 @@ func (p *Portal) act(w http.ResponseWriter, r *http.Request, kind answerKind, c 
 	}
 	if proof, given := takeProof(r); given {
 		token, fresh, err := p.SignIn.StepUp(r.Context(), c, proof)
+		if key, _, _ := fault.Message(err); key == "session.ended" {
+			p.sendToSignIn(w, r, wholePage)
+			return nil
+		}
 		if err != nil {
-			return p.notProved(w, r, c, err)
+			refused, err := notProved(err)
+			if err != nil {
+				return err
+			}
+			return p.askProof(w, r, c, refused)
 		}
 		keepCookie(w, sessionCookie, token, 0)
 		c = fresh
@@ -51,15 +60,21 @@ func (p *Portal) act(w http.ResponseWriter, r *http.Request, kind answerKind, c 
 
 // askProof shows the page that asks for a proof, by what the caller has.
 func (p *Portal) askProof(w http.ResponseWriter, r *http.Request, c signin.Caller, refused *page.Notice) error {
-	own, err := p.SignIn.Own(r.Context(), c)
+	passkeys, password, err := p.means(r, c)
 	if err != nil {
 		return err
 	}
-	view := p.stepUpView(r, c)
+	view := page.StepUp{Shell: p.shell(r, c, "", "/account"), Back: back(r), Passkeys: passkeys, Password: password}
+	view.Action, view.Fields = held(r)
 	view.Notice = refused
-	view.Passkeys, view.Password = own.Possible && len(own.Passkeys) > 0, own.HasPassword
 	p.render(w, r, http.StatusUnauthorized, view)
 	return nil
+}
+
+// means says by what somebody can prove who they are.
+func (p *Portal) means(r *http.Request, c signin.Caller) (passkeys, password bool, err error) {
+	own, err := p.SignIn.Own(r.Context(), c)
+	return own.Possible && len(own.Passkeys) > 0, own.HasPassword, err
 }
 
 // stepUpOptions gives a script what it asks the caller's authenticator.
@@ -85,35 +100,31 @@ func takeProof(r *http.Request) (proof signin.Proof, given bool) {
 	return proof, given
 }
 
-// notProved asks again after a proof that was none.
-func (p *Portal) notProved(w http.ResponseWriter, r *http.Request, c signin.Caller, err error) error {
+// notProved is what somebody is told whose proof was none; anything else is given back.
+func notProved(err error) (*page.Notice, error) {
 	key, params, _ := fault.Message(err)
 	switch key {
-	case "session.ended":
-		p.sendToSignIn(w, r, wholePage)
-		return nil
 	case "signin.refused":
 		key = "stepup.refused"
-	case "signin.locked":
+	case "signin.locked", credential.KeyBusy:
 	default:
-		return err
+		return nil, err
 	}
-	return p.askProof(w, r, c, &page.Notice{Tone: page.ToneRefused, Message: page.Message{Key: key, Params: params}})
+	return &page.Notice{Tone: page.ToneRefused, Message: page.Message{Key: key, Params: params}}, nil
 }
 
-// stepUpView holds what was being done: a form to be sent again, or a page to be gone to.
-func (p *Portal) stepUpView(r *http.Request, c signin.Caller) page.StepUp {
-	view := page.StepUp{Shell: p.shell(r, c, "", "/account"), Action: r.URL.RequestURI(), Back: back(r)}
+// held is what was being done, for a page that asks for a proof first: a form to be sent
+// again, or a page to be gone to.
+func held(r *http.Request) (action string, fields []page.FormField) {
 	if r.Method != http.MethodPost {
-		view.Action, view.Fields = "/stepup", []page.FormField{{Name: "to", Value: r.URL.RequestURI()}}
-		return view
+		return "/stepup", []page.FormField{{Name: "to", Value: r.URL.RequestURI()}}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		for _, value := range r.PostForm[name] {
-			view.Fields = append(view.Fields, page.FormField{Name: name, Value: value})
+			fields = append(fields, page.FormField{Name: name, Value: value})
 		}
 	}
-	return view
+	return r.URL.RequestURI(), fields
 }
 
 // back is the page from which a request came, if it is one of the portal.

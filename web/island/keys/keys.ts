@@ -1,5 +1,5 @@
 /**
- * Keys: j and k move, Enter opens (the link that has the focus), / searches, ? helps.
+ * Keys: j and k move, Enter opens (the link that has the focus), / searches, L locks, ? helps.
  * Never while something is typed or an input method composes: Safari sends keydown
  * after compositionend, which only keyCode 229 tells (WebKit 165004).
  */
@@ -55,13 +55,16 @@ export function startKeys(): void {
 			return;
 		}
 		const search = document.querySelector<HTMLElement>("[data-search]");
+		const lock = document.querySelector<HTMLFormElement>("form[data-lock]");
 		if (e.key === "j") {
 			move(1);
 		} else if (e.key === "k") {
 			move(-1);
 		} else if (e.key === "/" && search) {
 			search.focus();
-		} else if (e.key === "?" && help) {
+		} else if (e.key === "L" && lock) {
+			lock.requestSubmit();
+		} else if (e.key === "?" && help?.isConnected) {
 			help.showModal();
 		} else {
 			return;

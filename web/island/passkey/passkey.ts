@@ -1,6 +1,9 @@
 import { t } from "../text/text.ts";
 import { type CreationOptions, type RequestOptions, readCreation, readRequest, write } from "./code.ts";
 
+/** Told to a form when it holds the answer; whoever prevents what follows sends it otherwise. */
+export const ANSWERED = "mizuhiki-passkey";
+
 /** Says why nothing came of it; the key of a text. */
 class Trouble extends Error {}
 
@@ -8,8 +11,8 @@ class Trouble extends Error {}
  * Forms that stand for a passkey: the button asks the authenticator, and the form is sent
  * with its answer. They stay hidden where there is no script or no authenticator.
  */
-export function startPasskeys(): void {
-	for (const form of document.querySelectorAll<HTMLFormElement>("form[data-passkey]")) {
+export function startPasskeys(within: ParentNode = document): void {
+	for (const form of within.querySelectorAll<HTMLFormElement>("form[data-passkey]")) {
 		if (typeof PublicKeyCredential === "undefined" || !navigator.credentials) {
 			openOther();
 			continue;
@@ -41,7 +44,9 @@ async function run(form: HTMLFormElement): Promise<void> {
 	say(state, t("passkey_waiting"), false);
 	try {
 		answer.value = await ask(form.dataset.passkey === "create", form.dataset.options ?? "");
-		form.submit();
+		if (form.dispatchEvent(new CustomEvent(ANSWERED, { bubbles: true, cancelable: true }))) {
+			form.submit();
+		}
 	} catch (e) {
 		button.disabled = false;
 		button.focus();

@@ -36,7 +36,11 @@ export type Answer =
 	| { kind: "withdrawn" } // not there, or not for this reader any more
 	| { kind: "silent" }; // no answer, or none that helps
 
-export async function fetchFragment(url: string, signal: AbortSignal): Promise<Answer> {
+/** Told to the document when the session turns out to be locked: the page is to be covered. */
+export const LOCKED = "mizuhiki-locked";
+
+/** Fetches a fragment, with a form by POST. An answer that holds nothing is an empty fragment. */
+export async function fetchFragment(url: string, signal: AbortSignal, form?: URLSearchParams): Promise<Answer> {
 	const target = new URL(url, location.href);
 	if (target.origin !== location.origin) {
 		return { kind: "withdrawn" };
@@ -47,9 +51,17 @@ export async function fetchFragment(url: string, signal: AbortSignal): Promise<A
 			credentials: "same-origin",
 			redirect: "error",
 			headers: { Accept: "text/html" },
+			...(form ? { method: "POST", body: form } : {}),
 		});
 		if (response.status === 401) {
 			return { kind: "session" };
+		}
+		if (response.status === 423) {
+			document.dispatchEvent(new Event(LOCKED));
+			return { kind: "silent" };
+		}
+		if (response.status === 204) {
+			return { kind: "content", content: document.createDocumentFragment() };
 		}
 		if (response.status === 404 || response.status === 403) {
 			return { kind: "withdrawn" };

@@ -34,8 +34,8 @@ var (
 	clinic   = directory.Facility{ID: "aaaaaaaaaaaaaaaaaaaaaaaaa6", Code: "2019000005", Name: "さくら内科クリニック", Mark: "さく", Kind: directory.Clinic}
 	colours  = NewPalette([]directory.Facility{chuo, minami, ryokufu, takane})
 	hanako   = person.Person{ID: "bbbbbbbbbbbbbbbbbbbbbbbbb2", Name: "髙橋 花子", Kana: "タカハシ ハナコ", BirthDate: wareki.Date{Year: 1948, Month: 3, Day: 9}, Sex: clinical.Female, Address: "架空市本町1-2-3"}
-	viewerOf = Shell{User: "佐藤 健一", Profession: access.Physician, Facility: clinic.Name, Roles: []access.Role{access.RoleViewer, access.RoleLiaison}, Section: SectionPatients, Path: "/patients", Now: fixtureNow}
-	managing = Shell{User: "木下 良子", Profession: access.Clerk, Facility: chuo.Name, Roles: []access.Role{access.RoleLiaison, access.RoleManager}, Path: "/patients", Now: fixtureNow}
+	viewerOf = Shell{User: "佐藤 健一", Profession: access.Physician, Facility: clinic.Name, Roles: []access.Role{access.RoleViewer, access.RoleLiaison}, Section: SectionPatients, Path: "/patients", Now: fixtureNow, Session: "ssssssssssssssssssssssss03", LocksIn: 900}
+	managing = Shell{User: "木下 良子", Profession: access.Clerk, Facility: chuo.Name, Roles: []access.Role{access.RoleLiaison, access.RoleManager}, Path: "/patients", Now: fixtureNow, Session: "ssssssssssssssssssssssss01", LocksIn: 900}
 )
 
 func itemID(n int) ident.ItemID { return ident.ItemID(fmt.Sprintf("cccccccccccccccccccccc%04d", n)) }
@@ -60,10 +60,38 @@ func fixtureAccount() Account {
 	}}}
 }
 
+func fixtureSession(n int, user account.User, where device.Device, used time.Duration) manage.SignedIn {
+	return manage.SignedIn{
+		Session: account.Session{ID: ident.SessionID(fmt.Sprintf("ssssssssssssssssssssssss%02d", n)), User: user.ID, Device: where.ID, CreatedAt: fixtureNow.Add(-3*time.Hour - time.Duration(n)*time.Minute), LastUsed: fixtureNow.Add(-used), Method: account.MethodPasskey},
+		User:    user, Device: where, Locked: used > 10*time.Minute,
+	}
+}
+
+func fixtureSessions(byDevice bool) Sessions {
+	managing := managing
+	managing.Section, managing.Path = SectionUsers, "/manage/sessions"
+	kinoshita := account.User{ID: "u1", DisplayName: managing.User, Kana: "キノシタ リョウコ"}
+	sato := account.User{ID: "u2", DisplayName: "佐藤 健一", Kana: "サトウ ケンイチ"}
+	front, ward := device.Device{ID: "d1", Name: "受付1号機", Place: "1階受付"}, device.Device{ID: "d2", Name: "東3病棟2号機", Place: "東3病棟"}
+	here := fixtureSession(1, kinoshita, front, time.Minute)
+	here.Here = true
+	byPassword := fixtureSession(3, sato, front, 4*time.Minute)
+	byPassword.Method = account.MethodPassword
+	return Sessions{Shell: managing, ByDevice: byDevice, Idle: 10 * time.Minute, Rows: []manage.SignedIn{here, byPassword, fixtureSession(2, sato, ward, 25*time.Minute)}}
+}
+
+func fixtureLock(passkeys bool) Lock {
+	return Lock{LockCard: LockCard{Facility: clinic.Name, User: viewerOf.User, Action: "/stepup", Fields: []FormField{{"to", "/patients"}}, Passkeys: passkeys, Password: true}, Path: "/"}
+}
+
 // accountAlone is of somebody who has passkeys and no password.
 func accountAlone() Account {
 	a := fixtureAccount()
 	a.ByPasskey, a.Own.HasPassword = true, false
+	for i, x := range fixtureSessions(false).Rows {
+		a.Own.Sessions = append(a.Own.Sessions, signin.OwnSession{Session: x.Session, DeviceName: x.Device.Name, Locked: x.Locked, Here: x.Here})
+		a.Own.History = append(a.Own.History, signin.OwnSignIn{Event: audit.Event{At: x.CreatedAt, Outcome: []audit.Outcome{audit.Done, audit.Denied}[i%2]}, DeviceName: x.Device.Name, Method: x.Method})
+	}
 	a.Own.Passkeys = []signin.OwnPasskey{
 		{Passkey: passkey.Passkey{ID: "ddddddddddddddddddddddddd2", Name: "地域連携室のPC", CreatedAt: fixtureNow.AddDate(0, -3, 0), LastUsed: fixtureNow.Add(-8 * time.Minute)}, LastDeviceName: "地域連携室1号機"},
 		{Passkey: passkey.Passkey{ID: "ddddddddddddddddddddddddd3", Name: "スマートフォン", BackupEligible: true, CreatedAt: fixtureNow.AddDate(0, 0, -2)}},

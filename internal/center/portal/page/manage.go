@@ -96,6 +96,7 @@ type AccessLog struct {
 	Shell
 	From, To string
 	User     ident.UserID
+	SignIns  bool // only who signed in and out
 	Text     string
 	Users    []account.User
 	Rows     []LogRow
@@ -120,4 +121,6 @@ type LogRow struct {
 	File       bool           // a file of a document was opened
 	Means      account.Method // by what somebody proved who they are; empty where nobody did
 	Copied     bool           // there may be a copy of the passkey
+	Unlocked   bool           // a proof unlocked a screen
+	Device     string         // terminal of the reader's facility; empty for others
 }

@@ -49,13 +49,13 @@ func Render(w io.Writer, lang string, v View) error {
 }
 
 // fragments are drawn without the frame around them.
-var fragments = map[string]bool{"part": true, "items": true}
+var fragments = map[string]bool{"part": true, "items": true, "lockcard": true}
 
 // framed are the pages; the list is what the tests hold against the folders of web/portal.
 var framed = []string{
-	"signin", "stepup", "account", "passkey", "password", "welcome", "problem", "patients", "register", "links",
+	"signin", "lock", "stepup", "account", "passkey", "password", "welcome", "problem", "patients", "register", "links",
 	"timeline", "medications", "labs", "conditions", "encounters", "notes", "exams", "vitals",
-	"users", "grants", "release", "log", "devices",
+	"users", "grants", "sessions", "release", "log", "devices",
 }
 
 // templates holds every template by language and name. They are part of the program,

@@ -59,6 +59,11 @@ func fixtures(lang string) map[string]View {
 		"stepup-passkey":   StepUp{Shell: viewerOf, Action: "/stepup", Fields: []FormField{{"to", "/account"}}, Back: "/account", Password: true, Passkeys: true},
 		"passkey":          NewPasskey{Shell: viewerOf, Errors: Errors{"name": {Key: "passkey.name"}}},
 		"account-alone":    accountAlone(),
+		"lock":             fixtureLock(false),
+		"lock-passkey":     fixtureLock(true),
+		"lockcard":         fixtureLock(false).LockCard,
+		"sessions":         fixtureSessions(false),
+		"sessions-device":  fixtureSessions(true),
 		"account":          fixtureAccount(),
 		"welcome-training": Welcome{Shell: viewerOf, Name: viewerOf.User, Untrained: true, Unpledged: true, MustChange: true},
 		"welcome-pledge":   Welcome{Shell: viewerOf, Name: viewerOf.User, Unpledged: true, MustChange: true, Errors: Errors{"pledge": {Key: "welcome.pledge_missing"}}},
@@ -113,7 +118,7 @@ func fixtures(lang string) map[string]View {
 // empties gives every page with nothing in it: what an empty network shows.
 func empties(lang string) map[string]View {
 	return map[string]View{
-		"signin": SignIn{}, "stepup": StepUp{}, "account": Account{}, "passkey": NewPasskey{}, "password": Password{}, "welcome": Welcome{}, "problem": Problem{Kind: ProblemNotFound}, "patients": PatientList{}, "register": Registration{}, "links": Links{},
+		"signin": SignIn{}, "lock": Lock{}, "lockcard": LockCard{}, "sessions": Sessions{}, "stepup": StepUp{}, "account": Account{}, "passkey": NewPasskey{}, "password": Password{}, "welcome": Welcome{}, "problem": Problem{Kind: ProblemNotFound}, "patients": PatientList{}, "register": Registration{}, "links": Links{},
 		"timeline": NewTimeline(Patient{}, nil, ParseTimelineQuery(nil), fixtureToday, lang), "medications": Medications{}, "labs": Labs{}, "conditions": Conditions{}, "encounters": Encounters{},
 		"notes": NewNotes(Patient{}, nil, ParseNotesQuery(nil), lang), "exams": Exams{}, "vitals": Vitals{},
 		"users": Users{}, "grants": Grants{}, "release": Release{}, "release-open": Release{Discloses: true}, "log": AccessLog{}, "devices": Devices{}, "part": Part{}, "items": Items{},

@@ -7,6 +7,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
 // Section is an entry of the navigation.
@@ -33,6 +34,8 @@ type Shell struct {
 	Notice     *Notice   // outcome of the action that led here, nil for none
 	Expiry     *Expiry   // a certificate that ends soon, nil for none
 	Now        time.Time // of the request; ages and "today" are reckoned from it
+	Session    ident.SessionID
+	LocksIn    int // seconds until the session locks itself if nobody does anything
 }
 
 // Expiry says that certificates of terminals end soon.

@@ -1,0 +1,4 @@
+import "../shell/page.ts";
+import { startPasskeys } from "../../island/passkey/passkey.ts";
+
+startPasskeys();
