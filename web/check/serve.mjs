@@ -43,6 +43,9 @@ function fileOf(path, pages, dist, from) {
 	return /^\/patients\/\w+\/items\//.test(path) ? join(pages, "ja", `${itemsOf(path, from)}.html`) : undefined;
 }
 
+/** Whose session the pages of the fixtures are, by their address. */
+const sessionOf = new Map();
+
 /** Files of documents by their number. */
 const files = new Map();
 
@@ -51,6 +54,17 @@ export async function serve(pages, dist) {
 	const server = createServer(async (request, response) => {
 		const path = normalize(new URL(request.url, "http://x").pathname);
 		response.setHeader("Content-Security-Policy", POLICY);
+		if (path === "/session") {
+			response.writeHead(200, { "Content-Type": "application/json" });
+			response.end(
+				JSON.stringify({
+					session: request.headers.referer ? sessionOf.get(request.headers.referer) : "",
+					locks: 900,
+					ends: 40000,
+				}),
+			);
+			return;
+		}
 		if (path.endsWith("/fetch")) {
 			response.writeHead(200, { "Content-Type": "text/event-stream" });
 			response.write('data: {"read":40,"total":100}\n\n');
@@ -74,6 +88,10 @@ export async function serve(pages, dist) {
 		const file = fileOf(path, pages, dist, request.headers.referer ?? "");
 		try {
 			const body = await readFile(file ?? "");
+			const [, session] = /data-session="(\w+)"/.exec(String(body)) ?? [];
+			if (session) {
+				sessionOf.set(`http://${request.headers.host}${request.url}`, session);
+			}
 			response.writeHead(200, { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" });
 			response.end(body);
 		} catch {
