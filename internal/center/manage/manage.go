@@ -1,6 +1,6 @@
 // Package manage is what a facility manager (管理責任者) does for the own facility:
-// accounts, the release matrix, the access log, the list of terminals. It also holds
-// what sets a network up before there is any manager ([Setup]).
+// accounts and their recovery, the release matrix, the access log, the list of terminals. It
+// also holds what sets a network up before there is any manager ([Setup]).
 //
 // Every method of [Service] needs the manager's role and acts on the caller's own
 // facility only. What changes accounts or the release matrix needs a fresh proof of who
@@ -41,7 +41,6 @@ type Config struct {
 	DB       *db.DB
 	Log      auditdb.Log
 	Seal     credential.Sealer
-	Hasher   *credential.Hasher
 	Gateways Gateways
 	Clock    func() time.Time
 }
