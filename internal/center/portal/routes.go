@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 	"mizuhiki.dev/mizuhiki/web"
 )
 
@@ -60,6 +61,8 @@ func (p *Portal) table() []route {
 		{"POST /signin/passkey", anybody, p.open(p.signInPasskey)},
 		{"POST /signin/options", anybody, p.openFragment(p.signInOptions)},
 		{"POST /language", anybody, p.open(p.setLanguage)},
+		{"GET " + wire.PathTerminal, anybody, p.openProgram(p.standing)},
+		{"POST " + wire.PathTerminal, anybody, p.openProgram(p.renew)},
 
 		{"GET /{$}", signedIn, p.page(p.home)},
 		{"POST /signout", signedIn, p.page(p.signOut)},

@@ -11,6 +11,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // Who comes to every door.
@@ -144,6 +145,9 @@ var atTerminal = map[string]struct {
 	"POST /signin/setup":   {"/signin/setup", 401},
 	"POST /signin/passkey": {"/signin/passkey", 401},
 	"POST /signin/options": {"/signin/options", 422},
+
+	"GET /terminal":  {"/terminal", 200},
+	"POST /terminal": {"/terminal", 422}, // no request for a certificate
 }
 
 func (e expectation) admitsPerson(name string) bool {
@@ -284,8 +288,12 @@ func TestReq_AZ01_openRoutes(t *testing.T) {
 			continue // scripts and styles, the same for everybody
 		}
 		stranger := &browser{d: d, cert: "unknown", cookies: map[string]string{}}
-		if got := stranger.do(method, e.path, url.Values{}); got.StatusCode != http.StatusNotFound {
-			t.Errorf("%s at an unknown terminal: status %d, want 404", r.pattern, got.StatusCode)
+		want := http.StatusNotFound
+		if e.path == wire.PathTerminal {
+			want = http.StatusForbidden // its program is told what it is
+		}
+		if got := stranger.do(method, e.path, url.Values{}); got.StatusCode != want {
+			t.Errorf("%s at an unknown terminal: status %d, want %d", r.pattern, got.StatusCode, want)
 		}
 	}
 }

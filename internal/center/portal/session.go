@@ -26,6 +26,7 @@ type answerKind int
 const (
 	wholePage answerKind = iota // a person: sent to sign in
 	fragment                    // a script: a status, the page around it says the rest
+	program                     // the terminal's own program: the error as it is, since it shows nobody anything
 )
 
 type (
@@ -41,6 +42,11 @@ func (p *Portal) open(h openHandler) func(admission) http.Handler {
 // openFragment answers a script there.
 func (p *Portal) openFragment(h openHandler) func(admission) http.Handler {
 	return p.terminal(fragment, h)
+}
+
+// openProgram answers the terminal's own program.
+func (p *Portal) openProgram(h openHandler) func(admission) http.Handler {
+	return p.terminal(program, h)
 }
 
 func (p *Portal) terminal(kind answerKind, h openHandler) func(admission) http.Handler {
