@@ -19,7 +19,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/audit/auditdb"
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
-	"mizuhiki.dev/mizuhiki/internal/center/passkey/passkeydb"
 	"mizuhiki.dev/mizuhiki/internal/center/release/releasedb"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -50,7 +49,6 @@ type Service struct {
 	Config
 	accounts  accountdb.Store
 	devices   devicedb.Store
-	passkeys  passkeydb.Store
 	directory directorydb.Store
 	releases  releasedb.Store
 }
