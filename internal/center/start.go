@@ -184,7 +184,7 @@ func (r *Running) flows(origins passkey.Origins) Flows {
 		Register: register.New(register.Config{DB: r.DB, Audit: r.Audit, Gateways: r.Hub, Clock: r.Clock, Log: r.Logger}),
 		Disclose: disclose.New(disclose.Config{DB: r.DB, Audit: r.Audit, Gateways: r.Hub, Clock: r.Clock, Log: r.Logger}),
 		Refresh:  refresh.New(refresh.Config{DB: r.DB, Audit: r.Audit, Gateways: r.Hub, Clock: r.Clock, Log: r.Logger}),
-		Manage:   manage.New(manage.Config{DB: r.DB, Log: r.Audit, Seal: r.Seal, Hasher: hasher, Gateways: r.Hub, Clock: r.Clock}),
+		Manage:   manage.New(manage.Config{DB: r.DB, Log: r.Audit, Seal: r.Seal, Gateways: r.Hub, Clock: r.Clock}),
 	}
 }
 

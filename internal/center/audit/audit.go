@@ -36,6 +36,10 @@ const (
 	ActionUserChange    Action = "user_change"
 	ActionUserReview    Action = "user_review" // the review sheet was taken out
 	ActionUserClose     Action = "user_close"
+	ActionSetupCode     Action = "setup_code" // a new one was shown for an account without a credential
+	ActionRecoveryAsk   Action = "recovery_ask"
+	ActionRecoveryGive  Action = "recovery_approve"
+	ActionRecoveryDrop  Action = "recovery_withdraw"
 	ActionRelease       Action = "release_propose"
 	ActionLogRead       Action = "log_read"
 	ActionGatewayEnroll Action = "gateway_enroll"

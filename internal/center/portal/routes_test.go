@@ -27,6 +27,7 @@ var people = []struct {
 	{"must change the password", who{roles: []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}, mustChange: true}},
 	{"has not pledged", who{roles: []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}, unpledged: true}},
 	{"was not trained", who{roles: []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}, untrained: true}},
+	{"came by a setup code", who{roles: []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}, setup: true}},
 	{"not signed in", who{}},
 }
 
@@ -67,6 +68,14 @@ func expectations() map[string]expectation {
 		"GET /welcome":  {admits: "*", status: see, to: "/"},
 		"POST /welcome": {admits: "*", status: see, form: form()},
 
+		// Nobody's who has a credential.
+		"POST /welcome/password":        {admits: "*", status: 404, form: form("new", "a", "again", "a")},
+		"POST /welcome/passkey":         {admits: "*", status: 404, form: form()},
+		"POST /welcome/passkey/options": {admits: "*", status: 404, form: form(), fragment: true},
+
+		"POST /manage/recoveries/{recovery}/approve":  {admits: "manager", status: 404, form: form()},
+		"POST /manage/recoveries/{recovery}/withdraw": {admits: "manager", status: 404, form: form()},
+
 		"GET /password":  {admits: "*", status: 200},
 		"POST /password": {admits: "*", status: 422, form: form("new", "a", "again", "b")},
 
@@ -101,7 +110,8 @@ func expectations() map[string]expectation {
 		"GET /manage/users/{user}/grants":      {admits: "manager", status: 200},
 		"POST /manage/users/{user}/roles":      {admits: "manager", status: 422, form: form()},
 		"POST /manage/users/{user}/close":      {admits: "manager", status: 422, form: form()},
-		"POST /manage/users/{user}/reset":      {admits: "manager", status: 422, form: form()},
+		"POST /manage/users/{user}/code":       {admits: "manager", status: 422, form: form()},
+		"POST /manage/users/{user}/recovery":   {admits: "manager", status: 422, form: form()},
 		"GET /manage/release":                  {admits: "manager", status: 200},
 		"POST /manage/release":                 {admits: "manager", status: 422, form: form("version", "1", "allow.lab.nurse", "1", "delay.lab.nurse", "soon")},
 		"GET /manage/log":                      {admits: "manager", status: 200},
@@ -131,6 +141,8 @@ var atTerminal = map[string]struct {
 	"POST /signin":   {"/signin", 401},
 	"POST /language": {"/language", 303},
 
+	"GET /signin/setup":    {"/signin/setup", 200},
+	"POST /signin/setup":   {"/signin/setup", 401},
 	"POST /signin/passkey": {"/signin/passkey", 401},
 	"POST /signin/options": {"/signin/options", 422},
 
@@ -197,9 +209,15 @@ func admitted(a admission) string {
 
 // answer is the status that somebody is to get, and where they are led.
 func (e expectation) answer(name, pattern string) (status int, to string) {
-	first := name == "must change the password" || name == "has not pledged" || name == "was not trained"
-	own := pattern == "GET /password" || pattern == "POST /password" || pattern == "POST /signout" || strings.HasSuffix(pattern, " /welcome")
+	setup := name == "came by a setup code"
+	first := setup || name == "must change the password" || name == "has not pledged" || name == "was not trained"
+	equips := strings.HasPrefix(pattern, "POST /welcome/")
+	own := equips || pattern == "GET /password" || pattern == "POST /password" || pattern == "POST /signout" || strings.HasSuffix(pattern, " /welcome")
 	switch {
+	case equips && setup:
+		return http.StatusUnprocessableEntity, ""
+	case equips && first:
+		return http.StatusNotFound, ""
 	case name == "not signed in" && e.fragment, first && e.fragment:
 		return http.StatusUnauthorized, ""
 	case name == "not signed in":
@@ -239,7 +257,7 @@ func (b *browser) knock(pattern string, e expectation) answer {
 	}
 	fill := strings.NewReplacer(
 		"{person}", string(b.d.patient.ID), "{facility}", string(b.d.other.ID), "{item}", string(b.d.item),
-		"{user}", string(b.user.ID), "{device}", string(b.dev), "{passkey}", ident.New[string](), "{n}", "0", "{mark}", "0123456789abcdef", "{view}", ident.New[string](),
+		"{user}", string(b.user.ID), "{device}", string(b.dev), "{passkey}", ident.New[string](), "{recovery}", ident.New[string](), "{n}", "0", "{mark}", "0123456789abcdef", "{view}", ident.New[string](),
 	)
 	var form url.Values
 	if e.form != nil {
@@ -341,6 +359,9 @@ func TestReq_AZ03_refusalsLookAlike(t *testing.T) {
 		"another facility's user's grants": {manager, get("/manage/users/" + string(foreign.user.ID) + "/grants"), true},
 		"a user who does not exist":        {manager, post("/manage/users/" + unknown + "/close"), true},
 		"a user who is no id":              {manager, post("/manage/users/" + wrongForm + "/close"), false},
+		"another facility's user's code":   {manager, post("/manage/users/" + string(foreign.user.ID) + "/code"), true},
+		"a recovery that does not exist":   {manager, post("/manage/recoveries/" + unknown + "/approve"), true},
+		"a recovery that is no id":         {manager, post("/manage/recoveries/" + wrongForm + "/approve"), false},
 		"a log of another's user":          {manager, get("/manage/log?user=" + string(foreign.user.ID)), true},
 		"a log of nobody":                  {manager, get("/manage/log?user=" + unknown), true},
 		"a log from no cursor":             {manager, get("/manage/log?before=" + wrongForm), false},

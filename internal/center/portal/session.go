@@ -123,7 +123,10 @@ func (a admission) admits(c signin.Caller) bool {
 }
 
 // beforeFirstUse are the pages on which what stands before an account's first use is done.
-var beforeFirstUse = map[string]bool{"/welcome": true, "/password": true, "/signout": true}
+var beforeFirstUse = map[string]bool{
+	"/welcome": true, "/password": true, "/signout": true,
+	"/welcome/password": true, "/welcome/passkey": true, "/welcome/passkey/options": true, // for whoever came by a setup code
+}
 
 // sendToWelcome leads to what stands before the account's first use.
 func (p *Portal) sendToWelcome(w http.ResponseWriter, r *http.Request, kind answerKind) {

@@ -133,10 +133,10 @@ func callerOf(session account.Session, u account.User, home directory.Facility) 
 			User: u.ID, DisplayName: u.DisplayName, Facility: u.Facility, Union: home.Unions[0], Profession: u.Profession, Roles: u.Roles,
 			Device: session.Device,
 			// SignIn opens no session without both factors, Resume none without a live device.
-			TwoFactor: true, DeviceLive: true,
+			TwoFactor: session.Method != account.MethodSetup, DeviceLive: true,
 		},
 		Session: session.ID, Home: home, Language: u.Language, MustChange: u.MustChange,
-		Untrained: !u.Trained(), Unpledged: !u.Pledged(),
+		Untrained: !u.Trained(), Unpledged: !u.Pledged(), Setup: session.Method == account.MethodSetup,
 		VerifiedAt: session.VerifiedAt, Method: session.Method,
 	}
 	if !c.Ready() {

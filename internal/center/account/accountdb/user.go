@@ -22,15 +22,17 @@ type Store struct{}
 
 const userColumns = `u.id, u.facility_id, u.login, u.display_name, u.kana, u.profession, u.password_hash, u.must_change, u.totp_secret, u.totp_last_step, u.language, u.created_by, u.created_at, u.closed_at,
 	u.trained_on, u.trained_by, u.pledge_version, u.pledge_by, u.pledged_at,
-	u.reactivated_at, (SELECT MAX(s.created_at) FROM session s WHERE s.user_id = u.id)`
+	u.reactivated_at, (SELECT MAX(s.created_at) FROM session s WHERE s.user_id = u.id),
+	(SELECT COUNT(*) FROM passkey p WHERE p.user_id = u.id AND p.ended_at IS NULL)`
 
 func scanUser(s db.Scanner) (u account.User, err error) {
-	var mustChange, created int64
+	var mustChange, created, passkeys int64
 	var closed, pledged, reactivated, last sql.NullInt64
 	err = s(&u.ID, &u.Facility, &u.Login, &u.DisplayName, &u.Kana, &u.Profession, &u.PasswordHash, &mustChange,
 		&u.TOTPSecret, &u.TOTPLastStep, &u.Language, &u.CreatedBy, &created, &closed,
 		&u.TrainedOn, &u.TrainedBy, &u.PledgeVersion, &u.PledgeBy, &pledged,
-		&reactivated, &last)
+		&reactivated, &last, &passkeys)
+	u.Equipped = u.PasswordHash != "" || passkeys > 0
 	u.MustChange, u.CreatedAt, u.ClosedAt = mustChange == 1, db.Time(created), db.TimeOf(closed)
 	u.PledgedAt, u.ReactivatedAt, u.LastSignIn = db.TimeOf(pledged), db.TimeOf(reactivated), db.TimeOf(last)
 	return u, err
@@ -185,14 +187,14 @@ func (Store) SetLanguage(ctx context.Context, q db.Querier, id ident.UserID, lan
 	return db.Exec(ctx, q, "user", `UPDATE user_account SET language = $1 WHERE id = $2`, language, id)
 }
 
-// SetPassword sets a password by its hash and files the one that it replaces.
-func (Store) SetPassword(ctx context.Context, tx *db.Tx, id ident.UserID, hash string, mustChange bool, now time.Time) error {
+// SetPassword sets a user's own password by its hash and files the one that it replaces.
+func (Store) SetPassword(ctx context.Context, tx *db.Tx, id ident.UserID, hash string, now time.Time) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO former_password (id, user_id, left_at, password_hash)
 		SELECT $1, id, $2, password_hash FROM user_account WHERE id = $3 AND password_hash <> ''`, ident.New[string](), db.Micros(now), id)
 	if err != nil {
 		return fmt.Errorf("file former password: %w", err)
 	}
-	return db.Exec(ctx, tx, "user", `UPDATE user_account SET password_hash = $1, must_change = $2 WHERE id = $3`, hash, db.Flag(mustChange), id)
+	return db.Exec(ctx, tx, "user", `UPDATE user_account SET password_hash = $1, must_change = 0 WHERE id = $2`, hash, id)
 }
 
 // DropPassword takes password and one-time codes away and files the password as left. An

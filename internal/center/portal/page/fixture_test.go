@@ -427,10 +427,41 @@ func fixtureUsers() Users {
 		{ID: "u3", Login: "mori", DisplayName: "森 あゆみ", Kana: "モリ アユミ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}, CreatedAt: fixtureNow.Add(-700 * time.Hour), ClosedAt: fixtureNow.Add(-24 * time.Hour)},
 	}}
 	u.Section = SectionUsers
-	u.Created = &Credentials{Login: "hara.m", DisplayName: "原 美咲", Password: "kiso-8841-nami", TOTPSecret: "JBSWY3DPEHPK3PXP", TOTPURL: "otpauth://totp/Mizuhiki:hara.m?secret=JBSWY3DPEHPK3PXP&issuer=Mizuhiki"}
+	for i := range u.Rows[:3] {
+		u.Rows[i].Equipped = true
+	}
+	u.Rows = append(u.Rows, account.User{ID: "u4", Login: "hara.m", DisplayName: "原 美咲", Kana: "ハラ ミサキ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}, CreatedAt: fixtureNow,
+		Clearance: account.Clearance{TrainedOn: "2026-11-20", PledgeVersion: account.PledgePaper}})
+	u.Code = &SetupCode{Login: "hara.m", DisplayName: "原 美咲", Code: "k7tq-m2xw-9chp-ra4e", Until: fixtureNow.Add(account.SetupLife), Why: CodeCreated}
 	u.Form = UserForm{Login: "hara m", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}}
 	u.Errors = Errors{"login": {Key: "user.login_invalid"}}
 	return u
+}
+
+// fixtureRecoveries has a request of every kind that the reader meets.
+func fixtureRecoveries() Users {
+	u := fixtureUsers()
+	u.Code, u.Form, u.Errors = nil, UserForm{}, nil
+	u.Rows = append(u.Rows,
+		account.User{ID: "u5", Login: "ono", DisplayName: "小野 隆", Kana: "オノ タカシ", Profession: access.Clerk, Roles: []access.Role{access.RoleManager}, Equipped: true, CreatedAt: fixtureNow.Add(-800 * time.Hour)},
+		account.User{ID: "u6", Login: "unei", DisplayName: "運営 太郎", Kana: "ウンエイ タロウ", Profession: access.Clerk, Roles: []access.Role{access.RoleOperator}, Equipped: true, CreatedAt: fixtureNow.Add(-800 * time.Hour)},
+	)
+	for i, r := range []account.Recovery{
+		{User: "u2", UserName: "佐藤 健一", Reason: account.RecoveryLost, AskedBy: "u5", AskedByName: "小野 隆"},
+		{User: "u3", UserName: "森 あゆみ", Reason: account.RecoveryForgotten, AskedBy: "u1", AskedByName: "木下 良子"},
+		{User: "u5", UserName: "小野 隆", Reason: account.RecoverySuspected, AskedBy: "u1", AskedByName: "木下 良子"},
+		{User: "u1", UserName: "木下 良子", Reason: account.RecoveryReplaced, AskedBy: "u5", AskedByName: "小野 隆"},
+		{User: "u6", UserName: "運営 太郎", Reason: account.RecoveryLost, AskedBy: "u6", AskedByName: "運営 次郎"},
+	} {
+		r.ID, r.AskedAt = ident.RecoveryID(fmt.Sprintf("r%d", i)), fixtureNow.Add(-time.Duration(i+1)*4*time.Hour)
+		r.ExpiresAt = r.AskedAt.Add(account.RecoveryLife)
+		u.Pending = append(u.Pending, r)
+	}
+	return u
+}
+
+func fixtureFirst(passkeys bool) *First {
+	return &First{Passkeys: passkeys, TOTPSecret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", TOTPURL: "otpauth://totp/Mizuhiki:hara.m?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Mizuhiki"}
 }
 
 func fixtureGrants() Grants {

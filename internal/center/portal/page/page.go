@@ -53,7 +53,7 @@ var fragments = map[string]bool{"part": true, "items": true}
 
 // framed are the pages; the list is what the tests hold against the folders of web/portal.
 var framed = []string{
-	"signin", "stepup", "account", "passkey", "password", "welcome", "problem", "patients", "register", "links",
+	"signin", "setup", "stepup", "account", "passkey", "password", "welcome", "problem", "patients", "register", "links",
 	"timeline", "medications", "labs", "conditions", "encounters", "notes", "exams", "vitals",
 	"users", "grants", "release", "log", "devices",
 }

@@ -1,0 +1,304 @@
+package manage_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/account"
+	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
+	"mizuhiki.dev/mizuhiki/internal/center/passkey"
+	"mizuhiki.dev/mizuhiki/internal/center/passkey/passkeydb"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+)
+
+// fresh gives the caller as they are after a proof just now.
+func (w *office) fresh(c signin.Caller) signin.Caller {
+	c.VerifiedAt = w.Now
+	return c
+}
+
+// working makes an account whose person has come in and gives it with their session.
+func (w *office) working(login string) (account.User, string) {
+	w.Helper()
+	created, err := w.CreateUser(w.Context(), w.fresh(w.boss), nurse(login))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return created.User, w.comeIn(w.boss.Device, login, created.Code)
+}
+
+// asked has the manager ask for the recovery of an account.
+func (w *office) asked(id ident.UserID) ident.RecoveryID {
+	w.Helper()
+	if err := w.AskRecovery(w.Context(), w.fresh(w.boss), id, account.RecoveryLost); err != nil {
+		w.Fatal(err)
+	}
+	list, err := w.Recoveries(w.Context(), w.boss)
+	if err != nil || len(list) == 0 {
+		w.Fatalf("Recoveries: %d, %v", len(list), err)
+	}
+	return list[len(list)-1].ID
+}
+
+// What was lost stops working at the moment of the second person's approval, not before,
+// and the person comes in by the code that the approver hands over.
+func TestReq_AUTH09_twoPeopleRecoverAnAccount(t *testing.T) {
+	each(t, func(t *testing.T, w *office) {
+		second := w.Caller(flowtest.Hospital, access.Nurse, access.RoleManager)
+		jiro, token := w.working("jiro")
+		dev := w.device(w.boss.Device)
+		w.InTx(func(ctx context.Context, tx *db.Tx) error {
+			return passkeydb.Store{}.Add(ctx, tx, passkey.Passkey{ID: "k1", User: jiro.ID, CredentialID: []byte("c"), Name: "PC", CreatedAt: w.Now, CreatedDevice: dev.ID})
+		})
+		for range 5 {
+			w.signin.SignIn(t.Context(), dev, "jiro", "wrong", "000000")
+		}
+		before := w.user(jiro.ID)
+		id := w.asked(jiro.ID)
+		if diff := cmp.Diff(before, w.user(jiro.ID)); diff != "" {
+			t.Errorf("the account changed before anybody approved:\n%s", diff)
+		}
+		if _, err := w.signin.Resume(t.Context(), dev, token, false); err != nil {
+			t.Errorf("the session before the approval: %v", err)
+		}
+		list, err := w.Recoveries(t.Context(), second)
+		want := []account.Recovery{{
+			ID: id, User: jiro.ID, UserName: jiro.DisplayName, Reason: account.RecoveryLost, AskedBy: w.boss.User, AskedByName: "水引 花子",
+			AskedAt: w.Now, ExpiresAt: w.Now.Add(24 * time.Hour),
+		}}
+		if diff := cmp.Diff(want, list); err != nil || diff != "" {
+			t.Errorf("Recoveries, %v (-want +got):\n%s", err, diff)
+		}
+
+		created, err := w.ApproveRecovery(t.Context(), second, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.signin.Resume(t.Context(), dev, token, false)
+		wantFault(t, err, fault.Denied, "session.ended")
+		if left, err := (passkeydb.Store{}).OfUser(t.Context(), w.DB.Reader(), jiro.ID); err != nil || len(left) != 0 {
+			t.Errorf("%d passkeys are left, %v", len(left), err)
+		}
+		if u := w.user(jiro.ID); u.PasswordHash != "" || u.TOTPSecret != "" || u.Equipped {
+			t.Errorf("after the approval: %+v", u)
+		}
+		if list, err := w.Recoveries(t.Context(), second); err != nil || len(list) != 0 {
+			t.Errorf("%d still wait, %v", len(list), err)
+		}
+		_, err = w.signin.SignIn(t.Context(), dev, "jiro", ownPassword, "000000")
+		wantFault(t, err, fault.Denied, "signin.refused") // and not locked any more
+
+		// The password that was lost does not come back by this way.
+		setup, err := w.signin.SignInSetup(t.Context(), dev, "jiro", created.Code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := w.signin.Resume(t.Context(), dev, setup, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := w.signin.First(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.signin.SetFirstPassword(t.Context(), c, ownPassword, totpOf(t, first.TOTPSecret, w.Now))
+		wantFault(t, err, fault.Invalid, "password.reused")
+		if _, err := w.signin.SetFirstPassword(t.Context(), c, "k4ns9wq2", totpOf(t, first.TOTPSecret, w.Now)); err != nil {
+			t.Fatal(err)
+		}
+
+		type row struct {
+			Action  audit.Action
+			By      ident.UserID
+			User    any
+			AskedBy any
+		}
+		var got []row
+		for _, e := range w.Events(audit.ActionRecoveryAsk, audit.ActionRecoveryGive) {
+			got = append(got, row{e.Action, e.User, e.Detail["user"], e.Detail["asked_by"]})
+		}
+		wantRows := []row{
+			{audit.ActionRecoveryAsk, w.boss.User, string(jiro.ID), nil},
+			{audit.ActionRecoveryGive, second.User, string(jiro.ID), string(w.boss.User)},
+		}
+		if diff := cmp.Diff(wantRows, got); diff != "" {
+			t.Errorf("audit rows (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Attacks on an approval: all are refused with a text, change nothing and, where the
+// request is the facility's own, leave a row.
+func TestReq_AUTH09_approvalRefused(t *testing.T) {
+	type attack struct {
+		do    func(w *office, second signin.Caller, id ident.RecoveryID, target ident.UserID) error
+		kind  fault.Kind
+		key   fault.Key
+		filed bool // as a refused approval
+	}
+	approve := func(w *office, c signin.Caller, id ident.RecoveryID) error {
+		created, err := w.ApproveRecovery(w.Context(), c, id)
+		if err != nil && created.Code != "" {
+			w.Error("a refusal gave a code")
+		}
+		return err
+	}
+	for name, tc := range map[string]attack{
+		"by whoever asked": {func(w *office, _ signin.Caller, id ident.RecoveryID, _ ident.UserID) error {
+			return approve(w, w.boss, id)
+		}, fault.Conflict, "recovery.same_person", true},
+		"by the person concerned": {func(w *office, second signin.Caller, id ident.RecoveryID, target ident.UserID) error {
+			if err := w.SetRoles(w.Context(), w.boss, target, []access.Role{access.RoleManager}); err != nil {
+				return err
+			}
+			second.User = target // who is a manager from now on
+			return approve(w, second, id)
+		}, fault.Conflict, "recovery.own", true},
+		"without a fresh proof": {func(w *office, second signin.Caller, id ident.RecoveryID, _ ident.UserID) error {
+			w.Now = w.Now.Add(signin.FreshFor + time.Second)
+			return approve(w, second, id)
+		}, fault.Denied, signin.KeyStepUp, false},
+		"by a manager of another facility": {func(w *office, _ signin.Caller, id ident.RecoveryID, _ ident.UserID) error {
+			return approve(w, w.Caller(flowtest.Clinic, access.Clerk, access.RoleManager), id)
+		}, fault.NotFound, "", false},
+		"by a clerk": {func(w *office, _ signin.Caller, id ident.RecoveryID, _ ident.UserID) error {
+			return approve(w, w.Caller(flowtest.Hospital, access.Clerk, access.RoleLiaison), id)
+		}, fault.Denied, "", false},
+		"by a manager whose role was taken a moment ago": {func(w *office, second signin.Caller, id ident.RecoveryID, _ ident.UserID) error {
+			if err := w.SetRoles(w.Context(), w.boss, second.User, []access.Role{access.RoleLiaison}); err != nil {
+				return err
+			}
+			return approve(w, second, id)
+		}, fault.Conflict, "recovery.by_other", true},
+		"after a day": {func(w *office, second signin.Caller, id ident.RecoveryID, _ ident.UserID) error {
+			w.Now = w.Now.Add(account.RecoveryLife)
+			return approve(w, w.fresh(second), id)
+		}, fault.Conflict, "recovery.over", true},
+		"after it was withdrawn": {func(w *office, second signin.Caller, id ident.RecoveryID, _ ident.UserID) error {
+			if err := w.WithdrawRecovery(w.Context(), w.boss, id); err != nil {
+				return err
+			}
+			return approve(w, second, id)
+		}, fault.Conflict, "recovery.over", true},
+		"of a closed account": {func(w *office, second signin.Caller, id ident.RecoveryID, target ident.UserID) error {
+			if err := w.CloseUser(w.Context(), w.boss, target); err != nil {
+				return err
+			}
+			return approve(w, second, id)
+		}, fault.Conflict, "user.closed", true},
+		"of nothing": {func(w *office, second signin.Caller, _ ident.RecoveryID, _ ident.UserID) error {
+			return approve(w, second, "nothing")
+		}, fault.NotFound, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, w *office) {
+				second := w.Caller(flowtest.Hospital, access.Nurse, access.RoleManager)
+				jiro, _ := w.working("jiro")
+				id := w.asked(jiro.ID)
+				before := w.user(jiro.ID)
+				wantFault(t, tc.do(w, second, id, jiro.ID), tc.kind, tc.key)
+				if diff := cmp.Diff(before, w.user(jiro.ID), cmpopts.IgnoreFields(account.User{}, "Roles", "ClosedAt")); diff != "" {
+					t.Errorf("the account changed:\n%s", diff)
+				}
+				rows := w.Events(audit.ActionRecoveryGive)
+				if filed := len(rows) == 1 && rows[0].Outcome == audit.Denied && rows[0].Detail["reason"] == string(tc.key); filed != tc.filed {
+					t.Errorf("audit rows %+v, want a refusal %v", rows, tc.filed)
+				}
+			})
+		})
+	}
+}
+
+func TestReq_AUTH09_askingRefused(t *testing.T) {
+	each(t, func(t *testing.T, w *office) {
+		jiro, _ := w.working("jiro")
+		operator := w.Caller(flowtest.Hospital, access.Clerk, access.RoleOperator).User
+		made, err := w.CreateUser(t.Context(), w.boss, nurse("saburo"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := func(id ident.UserID) error { return w.AskRecovery(t.Context(), w.boss, id, account.RecoveryLost) }
+		wantFault(t, w.AskRecovery(t.Context(), w.boss, jiro.ID, "because"), fault.Invalid, "recovery.reason")
+		wantFault(t, ask(w.boss.User), fault.Conflict, "user.self")
+		wantFault(t, ask(operator), fault.Denied, "user.operator_role")
+		wantFault(t, ask(made.User.ID), fault.Conflict, "recovery.unequipped")
+		if err := ask(jiro.ID); err != nil {
+			t.Fatal(err)
+		}
+		wantFault(t, ask(jiro.ID), fault.Conflict, "recovery.pending")
+
+		// One that ran out stands in nobody's way, and stays in the table.
+		w.Now = w.Now.Add(account.RecoveryLife)
+		if list, err := w.Recoveries(t.Context(), w.boss); err != nil || len(list) != 0 {
+			t.Errorf("%d wait after a day, %v", len(list), err)
+		}
+		w.asked(jiro.ID)
+		w.Now = w.Now.Add(account.DormantAfter)
+		wantFault(t, w.AskRecovery(t.Context(), w.fresh(w.boss), jiro.ID, account.RecoveryLost), fault.Conflict, "user.dormant")
+		if err := w.CloseUser(t.Context(), w.fresh(w.boss), jiro.ID); err != nil {
+			t.Fatal(err)
+		}
+		wantFault(t, w.AskRecovery(t.Context(), w.fresh(w.boss), jiro.ID, account.RecoveryLost), fault.Conflict, "user.closed")
+	})
+}
+
+// Of two who approve at the same time one gives a code.
+func TestReq_AUTH09_approvedOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *office) {
+		jiro, _ := w.working("jiro")
+		id := w.asked(jiro.ID)
+		codes := make(chan string, 2)
+		for range 2 {
+			second := w.Caller(flowtest.Hospital, access.Nurse, access.RoleManager)
+			go func() {
+				created, _ := w.ApproveRecovery(w.Context(), second, id)
+				codes <- created.Code
+			}()
+		}
+		if a, b := <-codes, <-codes; (a == "") == (b == "") {
+			t.Errorf("codes %q and %q, want one", a, b)
+		}
+	})
+}
+
+// A code that ran out is replaced by whoever manages, until the account has a credential.
+func TestReq_AUTH08_anotherCode(t *testing.T) {
+	each(t, func(t *testing.T, w *office) {
+		made, err := w.CreateUser(t.Context(), w.boss, nurse("jiro"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := w.SetupCode(t.Context(), w.boss, made.User.ID)
+		if err != nil || again.Code == made.Code || !again.Until.Equal(w.Now.Add(10*time.Minute)) {
+			t.Fatalf("SetupCode = %+v, %v", again, err)
+		}
+		dev := w.device(w.boss.Device)
+		_, err = w.signin.SignInSetup(t.Context(), dev, "jiro", made.Code) // the one before
+		wantFault(t, err, fault.Denied, "signin.refused")
+		token, err := w.signin.SignInSetup(t.Context(), dev, "jiro", again.Code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		third, err := w.SetupCode(t.Context(), w.boss, made.User.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.signin.Resume(t.Context(), dev, token, false) // whoever came by the code before begins anew
+		wantFault(t, err, fault.Denied, "session.ended")
+		w.comeIn(dev.ID, "jiro", third.Code)
+		_, err = w.SetupCode(t.Context(), w.boss, made.User.ID)
+		wantFault(t, err, fault.Conflict, "user.equipped")
+		if rows := w.Events(audit.ActionSetupCode); len(rows) != 2 || rows[0].User != w.boss.User || rows[0].Detail["user"] != string(made.User.ID) {
+			t.Errorf("audit rows %+v", rows)
+		}
+	})
+}
