@@ -34,6 +34,11 @@ type adminCommand struct {
 		Clear userClearCommand `cmd:"" help:"Record the training and a pledge on paper of an account."`
 
 		Reactivate userReactivateCommand `cmd:"" help:"Take an account into use again to which nobody has signed in for 90 days."`
+
+		Recover    userRecoverCommand    `cmd:"" help:"Ask for the recovery of an account whose password or passkey is lost; a second person approves."`
+		Recoveries userRecoveriesCommand `cmd:"" help:"List the requests for recovery that wait."`
+		Approve    userApproveCommand    `cmd:"" help:"Approve a recovery that somebody else asked for, and print the setup code."`
+		Withdraw   userWithdrawCommand   `cmd:"" help:"Take back a recovery that an operator asked for."`
 	} `cmd:"" help:"Accounts."`
 	Device struct {
 		Code   deviceCodeCommand   `cmd:"" help:"Make a one-time code with which a PC enrols as a terminal."`

@@ -302,3 +302,80 @@ func TestReq_AUTH08_anotherCode(t *testing.T) {
 		}
 	})
 }
+
+// An operator stands in where a facility has no second manager, and nowhere else.
+func TestReq_AUTH09_operatorStandsIn(t *testing.T) {
+	each(t, func(t *testing.T, w *office) {
+		operator := w.Caller(flowtest.Clinic, access.Clerk, access.RoleOperator)
+		other := w.Caller(flowtest.Clinic, access.Clerk, access.RoleOperator)
+		jiro, token := w.working("jiro")
+		id := w.asked(jiro.ID)
+
+		for name, c := range map[string]signin.Caller{
+			"a manager": w.Caller(flowtest.Clinic, access.Clerk, access.RoleManager),
+			"a viewer":  w.Caller(flowtest.Clinic, access.Nurse, access.RoleViewer),
+		} {
+			_, err := w.ApproveNetworkRecovery(t.Context(), c, id)
+			wantFault(t, err, fault.Denied, "")
+			wantFault(t, w.AskNetworkRecovery(t.Context(), c, "jiro", account.RecoveryLost), fault.Denied, "")
+			wantFault(t, w.WithdrawNetworkRecovery(t.Context(), c, id), fault.Denied, "")
+			if _, err := w.NetworkRecoveries(t.Context(), c); !fault.Is(err, fault.Denied) {
+				t.Errorf("%s lists what waits: %v", name, err)
+			}
+		}
+		stale := operator
+		stale.VerifiedAt = w.Now.Add(-signin.FreshFor - time.Second)
+		_, err := w.ApproveNetworkRecovery(t.Context(), stale, id)
+		wantFault(t, err, fault.Denied, signin.KeyStepUp)
+		wantFault(t, w.AskNetworkRecovery(t.Context(), stale, "jiro", account.RecoveryLost), fault.Denied, signin.KeyStepUp)
+		_, err = w.ApproveNetworkRecovery(t.Context(), operator, "nothing")
+		wantFault(t, err, fault.NotFound, "")
+		wantFault(t, w.WithdrawNetworkRecovery(t.Context(), operator, id), fault.Conflict, "recovery.by_other") // a manager's
+
+		second := w.Caller(flowtest.Hospital, access.Nurse, access.RoleManager)
+		refused := func() fault.Key {
+			list, err := w.NetworkRecoveries(t.Context(), operator)
+			if err != nil || len(list) != 1 || list[0].Facility.ID != flowtest.Hospital {
+				t.Fatalf("NetworkRecoveries = %+v, %v", list, err)
+			}
+			key, _, _ := fault.Message(list[0].Refused)
+			return key
+		}
+		if got := refused(); got != "recovery.by_manager" {
+			t.Errorf("with a second manager: %q", got)
+		}
+		_, err = w.ApproveNetworkRecovery(t.Context(), operator, id)
+		wantFault(t, err, fault.Conflict, "recovery.by_manager")
+		if rows := w.Events(audit.ActionRecoveryGive); len(rows) != 1 || rows[0].Outcome != audit.Denied || rows[0].User != operator.User || rows[0].Owner != flowtest.Hospital {
+			t.Errorf("audit rows %+v", rows)
+		}
+		if err := w.CloseUser(t.Context(), w.boss, second.User); err != nil {
+			t.Fatal(err)
+		}
+		if got := refused(); got != "" {
+			t.Errorf("without a second manager: %q", got)
+		}
+		created, err := w.ApproveNetworkRecovery(t.Context(), operator, id)
+		if err != nil || created.Code == "" {
+			t.Fatalf("ApproveNetworkRecovery = %+v, %v", created, err)
+		}
+		_, err = w.signin.Resume(t.Context(), w.device(w.boss.Device), token, false)
+		wantFault(t, err, fault.Denied, "session.ended")
+
+		// All managers of the hospital are locked out: one operator asks, another approves.
+		login := w.user(w.boss.User).Login
+		wantFault(t, w.AskNetworkRecovery(t.Context(), operator, "nobody", account.RecoveryLost), fault.Invalid, "recovery.login")
+		if err := w.AskNetworkRecovery(t.Context(), operator, " "+login, account.RecoveryLost); err != nil {
+			t.Fatal(err)
+		}
+		list, err := w.NetworkRecoveries(t.Context(), operator)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("NetworkRecoveries = %+v, %v", list, err)
+		}
+		_, err = w.ApproveNetworkRecovery(t.Context(), operator, list[0].ID)
+		wantFault(t, err, fault.Conflict, "recovery.same_person")
+		if _, err := w.ApproveNetworkRecovery(t.Context(), other, list[0].ID); err != nil {
+			t.Errorf("by a second operator: %v", err)
+		}
+	})
+}

@@ -64,11 +64,11 @@ func rowOf(t *testing.T, a answer, login string) string {
 	return id
 }
 
-var shownCode = regexp.MustCompile(`<dd><code>([a-z2-9]{4}(?:-[a-z2-9]{4}){3})</code>`)
+var codeShown = regexp.MustCompile(`<dd><code>([a-z2-9]{4}(?:-[a-z2-9]{4}){3})</code>`)
 
 func (a answer) code(t *testing.T) string {
 	t.Helper()
-	m := shownCode.FindStringSubmatch(a.body)
+	m := codeShown.FindStringSubmatch(a.body)
 	if m == nil {
 		t.Fatal("no setup code is shown")
 	}
@@ -277,4 +277,37 @@ func TestPatients(t *testing.T) {
 	}
 	clerk.get("/patients?page=99").shows(t, string(ownID)) // the last page there is
 	clerk.get("/patients?page=-1&sort=nonsense").shows(t, string(ownID))
+}
+
+// The operator's page: what waits, what is asked, what is approved.
+func TestReq_AUTH09_operatorsPage(t *testing.T) {
+	d := newDesk(t)
+	boss := d.manager()
+	nurse := d.in(who{login: "hanako", roles: []access.Role{access.RoleViewer}})
+	operator := d.in(who{profession: access.Clerk, roles: []access.Role{access.RoleOperator}})
+	other := d.in(who{profession: access.Clerk, roles: []access.Role{access.RoleOperator}})
+	boss.post("/manage/users/"+string(nurse.user.ID)+"/recovery", "reason", "lost").want(t, http.StatusSeeOther, "/manage/users")
+	boss.get("/manage/users").shows(t, "運営管理者に承認を依頼してください")
+	waiting := operator.get("/network/recoveries")
+	waiting.shows(t, "機器の紛失・盗難", d.home.Name, `href="/network/recoveries" aria-current="page"`)
+	_, id, _ := strings.Cut(waiting.body, `action="/network/recoveries/`)
+	id, _, _ = strings.Cut(id, "/")
+	approved := operator.post("/network/recoveries/" + id + "/approve")
+	approved.want(t, http.StatusOK, "")
+	approved.code(t)
+	operator.post("/network/recoveries/"+id+"/approve").shows(t, "承認・取り下げ済み")
+
+	got := operator.post("/network/recoveries", "login", "daremo", "reason", "lost")
+	got.want(t, http.StatusUnprocessableEntity, "")
+	if got.shows(t, `value="daremo"`); got.errors()["login"] == "" {
+		t.Error("nothing stands beside the login")
+	}
+	operator.post("/network/recoveries", "login", boss.user.Login, "reason", "forgotten").want(t, http.StatusSeeOther, "/network/recoveries")
+	mine := operator.get("/network/recoveries")
+	mine.shows(t, "申請した人は承認できません", "取り下げる")
+	_, id, _ = strings.Cut(mine.body, `action="/network/recoveries/`)
+	id, _, _ = strings.Cut(id, "/")
+	other.get("/network/recoveries").shows(t, "/network/recoveries/"+id+"/approve")
+	operator.post("/network/recoveries/"+id+"/withdraw").want(t, http.StatusSeeOther, "/network/recoveries")
+	other.post("/network/recoveries/"+id+"/approve").shows(t, "承認・取り下げ済み")
 }

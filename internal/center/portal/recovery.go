@@ -18,11 +18,15 @@ func (p *Portal) setupCode(w http.ResponseWriter, r *http.Request, c signin.Call
 	if err != nil {
 		return err
 	}
-	view.Code = &page.SetupCode{
-		Login: created.User.Login, DisplayName: created.User.DisplayName, Code: created.Code, Until: created.Until, Why: why,
-	}
+	view.Code = shownCode(created, why)
 	p.render(w, r, http.StatusOK, view)
 	return nil
+}
+
+func shownCode(created manage.Created, why page.CodeReason) *page.SetupCode {
+	return &page.SetupCode{
+		Login: created.User.Login, DisplayName: created.User.DisplayName, Code: created.Code, Until: created.Until, Why: why,
+	}
 }
 
 // userCode shows a new setup code for an account that has no credential yet.

@@ -50,6 +50,7 @@ func (p *Portal) table() []route {
 		liaison  = holding(access.RoleLiaison)
 		either   = holding(access.RoleViewer, access.RoleLiaison)
 		manager  = holding(access.RoleManager)
+		operator = holding(access.RoleOperator)
 	)
 	return []route{
 		// At a registered terminal, before anybody has signed in.
@@ -135,6 +136,12 @@ func (p *Portal) table() []route {
 		{"POST /manage/devices/{device}/replace", manager, p.page(p.deviceReplace)},
 		{"POST /manage/devices/{device}/renew", manager, p.page(p.deviceRenew)},
 		{"POST /manage/devices/{device}/revoke", manager, p.page(p.deviceRevoke)},
+
+		// The network's operator.
+		{"GET /network/recoveries", operator, p.page(p.network)},
+		{"POST /network/recoveries", operator, p.page(p.networkAsk)},
+		{"POST /network/recoveries/{recovery}/approve", operator, p.page(p.networkApprove)},
+		{"POST /network/recoveries/{recovery}/withdraw", operator, p.page(p.networkWithdraw)},
 
 		// Everything else looks like what one may not see.
 		{"/", signedIn, p.page(p.nothing)},

@@ -76,6 +76,11 @@ func expectations() map[string]expectation {
 		"POST /manage/recoveries/{recovery}/approve":  {admits: "manager", status: 404, form: form()},
 		"POST /manage/recoveries/{recovery}/withdraw": {admits: "manager", status: 404, form: form()},
 
+		"GET /network/recoveries":                      {admits: "operator", status: 200},
+		"POST /network/recoveries":                     {admits: "operator", status: 422, form: form()},
+		"POST /network/recoveries/{recovery}/approve":  {admits: "operator", status: 404, form: form()},
+		"POST /network/recoveries/{recovery}/withdraw": {admits: "operator", status: 404, form: form()},
+
 		"GET /password":  {admits: "*", status: 200},
 		"POST /password": {admits: "*", status: 422, form: form("new", "a", "again", "b")},
 

@@ -246,7 +246,7 @@ func TestHome(t *testing.T) {
 		"doctor":   {d.doctor(), "/patients"},
 		"clerk":    {d.clerk(), "/patients"},
 		"manager":  {d.manager(), "/manage/users"},
-		"operator": {d.in(who{profession: access.Clerk, roles: []access.Role{access.RoleOperator}}), "/account"},
+		"operator": {d.in(who{profession: access.Clerk, roles: []access.Role{access.RoleOperator}}), "/network/recoveries"},
 	} {
 		t.Run(name, func(t *testing.T) { tc.by.get("/").want(t, http.StatusSeeOther, tc.to) })
 	}

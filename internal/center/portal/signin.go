@@ -152,6 +152,8 @@ func (p *Portal) home(w http.ResponseWriter, r *http.Request, c signin.Caller) e
 		to = "/patients"
 	case c.Has(access.RoleManager):
 		to = "/manage/users"
+	case c.Has(access.RoleOperator):
+		to = recoveriesPath
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil

@@ -33,7 +33,10 @@ func (s *Service) SignInSetup(ctx context.Context, dev device.Device, login, cod
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return "", err
 	}
-	if p.failed = held.Refused(p.setup, now); p.failed == "" {
+	if p.failed = held.Refused(p.setup, now); p.failed == "" && a.user.Equipped {
+		p.failed = "account has a credential" // made while the code was being given out
+	}
+	if p.failed == "" {
 		secret, _, err := credential.GenerateTOTP(a.login)
 		if err != nil {
 			return "", err
@@ -209,14 +212,17 @@ func (s *Service) equip(ctx context.Context, c Caller, m account.Method, now tim
 		if err != nil {
 			return err
 		}
+		user, err := s.accounts.User(ctx, tx, c.User)
+		if err != nil {
+			return err
+		}
+		if user.Equipped { // a code never takes the place of a credential
+			return ended()
+		}
 		if err := set(ctx, tx); err != nil {
 			return err
 		}
 		if err := s.accounts.DropSetupCode(ctx, tx, c.User); err != nil {
-			return err
-		}
-		user, err := s.accounts.User(ctx, tx, c.User)
-		if err != nil {
 			return err
 		}
 		a := attempt{

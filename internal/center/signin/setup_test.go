@@ -222,6 +222,11 @@ func TestReq_AUTH08_codeRefused(t *testing.T) {
 			_, err := w.SignInSetup(w.Context(), w.dev, "jiro", code)
 			return err
 		}, "account closed"},
+		"left over on an account that has a credential": {func(w *ward, code string) error {
+			w.Exec(`UPDATE setup_code SET user_id = $1`, w.user.ID)
+			_, err := w.SignInSetup(w.Context(), w.dev, "hanako", code)
+			return err
+		}, "account has a credential"},
 		"as a password": {func(w *ward, code string) error {
 			_, err := w.SignIn(w.Context(), w.dev, "jiro", code, code)
 			return err
@@ -309,6 +314,23 @@ func TestReq_AUTH08_codeWorksOnce(t *testing.T) {
 		}
 		if a, b := <-tokens, <-tokens; (a == "") == (b == "") {
 			t.Errorf("tokens %q and %q, want one", a, b)
+		}
+	})
+}
+
+// A session by code makes nothing for an account that got a credential meanwhile.
+func TestReq_AUTH08_codeReplacesNoCredential(t *testing.T) {
+	each(t, func(t *testing.T, w *ward) {
+		c := w.bySetup("jiro")
+		first, err := w.First(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Exec(`UPDATE user_account SET password_hash = 'x' WHERE id = $1`, c.User)
+		_, err = w.SetFirstPassword(t.Context(), c, "w3tqa8r5", w.firstCode(first))
+		wantFault(t, err, fault.Denied, "session.ended")
+		if u, err := (accountdb.Store{}).User(t.Context(), w.DB.Reader(), c.User); err != nil || u.PasswordHash != "x" {
+			t.Errorf("the password is another, %v", err)
 		}
 	})
 }

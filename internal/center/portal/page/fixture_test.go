@@ -16,6 +16,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/passkey"
 	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -424,11 +425,12 @@ func fixtureUsers() Users {
 	u := Users{Shell: managing, Self: "u1", Rows: []account.User{
 		{ID: "u1", Login: "kinoshita", DisplayName: "木下 良子", Kana: "キノシタ リョウコ", Profession: access.Clerk, Roles: []access.Role{access.RoleLiaison, access.RoleManager}, CreatedAt: fixtureNow.Add(-900 * time.Hour)},
 		{ID: "u2", Login: "sato.k", DisplayName: "佐藤 健一", Kana: "サトウ ケンイチ", Profession: access.Physician, Roles: []access.Role{access.RoleViewer}, CreatedAt: fixtureNow.Add(-800 * time.Hour)},
-		{ID: "u3", Login: "mori", DisplayName: "森 あゆみ", Kana: "モリ アユミ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}, CreatedAt: fixtureNow.Add(-700 * time.Hour), ClosedAt: fixtureNow.Add(-24 * time.Hour)},
+		{ID: "u3", Equipped: true, Login: "mori", DisplayName: "森 あゆみ", Kana: "モリ アユミ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}, CreatedAt: fixtureNow.Add(-700 * time.Hour), ClosedAt: fixtureNow.Add(-24 * time.Hour)},
 	}}
 	u.Section = SectionUsers
-	for i := range u.Rows[:3] {
+	for i := range u.Rows[:2] {
 		u.Rows[i].Equipped = true
+		u.Rows[i].Clearance = account.Clearance{TrainedOn: "2026-04-01", PledgeVersion: account.PledgeVersion}
 	}
 	u.Rows = append(u.Rows, account.User{ID: "u4", Login: "hara.m", DisplayName: "原 美咲", Kana: "ハラ ミサキ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}, CreatedAt: fixtureNow,
 		Clearance: account.Clearance{TrainedOn: "2026-11-20", PledgeVersion: account.PledgePaper}})
@@ -458,6 +460,18 @@ func fixtureRecoveries() Users {
 		u.Pending = append(u.Pending, r)
 	}
 	return u
+}
+
+func fixtureNetwork() Recoveries {
+	r := Recoveries{Shell: managing, Form: RecoveryForm{Login: "dare", Reason: account.RecoveryForgotten}, Errors: Errors{"login": {Key: "recovery.login"}},
+		Code: &SetupCode{Login: "mori", DisplayName: "森 あゆみ", Code: "k7tq-m2xw-9chp-ra4e", Until: fixtureNow.Add(account.SetupLife), Why: CodeRecovered}}
+	r.User, r.Roles, r.Section = "運営 太郎", []access.Role{access.RoleOperator}, SectionRecoveries
+	for i, refused := range []fault.Key{"", "recovery.by_manager", "recovery.same_person", "recovery.own"} {
+		at := fixtureNow.Add(-time.Duration(i) * 5 * time.Hour)
+		r.Rows = append(r.Rows, RecoveryRow{ID: ident.RecoveryID(fmt.Sprintf("n%d", i)), UserName: "佐藤 健一", Facility: clinic.Name, Reason: account.RecoveryReasons()[i],
+			AskedByName: "木下 良子", AskedAt: at, ExpiresAt: at.Add(account.RecoveryLife), Refused: refused, Mine: refused == "recovery.same_person"})
+	}
+	return r
 }
 
 func fixtureFirst(passkeys bool) *First {

@@ -55,7 +55,7 @@ var fragments = map[string]bool{"part": true, "items": true}
 var framed = []string{
 	"signin", "setup", "stepup", "account", "passkey", "password", "welcome", "problem", "patients", "register", "links",
 	"timeline", "medications", "labs", "conditions", "encounters", "notes", "exams", "vitals",
-	"users", "grants", "release", "log", "devices",
+	"users", "grants", "release", "log", "devices", "recoveries",
 }
 
 // templates holds every template by language and name. They are part of the program,

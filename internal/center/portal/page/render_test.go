@@ -69,6 +69,7 @@ func fixtures(lang string) map[string]View {
 		"setup":            Setup{Facility: clinic.Name, Device: "受付1号機", Path: "/signin/setup"},
 		"setup-refused":    Setup{Facility: clinic.Name, Device: "受付1号機", Path: "/signin/setup", Login: "hara.m", Notice: &Notice{Tone: ToneRefused, Message: Message{Key: "setup.refused"}}},
 		"users-recovery":   fixtureRecoveries(),
+		"recoveries":       fixtureNetwork(),
 		"password":         Password{Shell: viewerOf, Must: true, Errors: Errors{"again": {Key: "password.differs"}}},
 		"patients":         fixturePatients(),
 		"found":            found,
@@ -122,7 +123,7 @@ func empties(lang string) map[string]View {
 		"signin": SignIn{}, "setup": Setup{}, "stepup": StepUp{}, "account": Account{}, "passkey": NewPasskey{}, "password": Password{}, "welcome": Welcome{}, "problem": Problem{Kind: ProblemNotFound}, "patients": PatientList{}, "register": Registration{}, "links": Links{},
 		"timeline": NewTimeline(Patient{}, nil, ParseTimelineQuery(nil), fixtureToday, lang), "medications": Medications{}, "labs": Labs{}, "conditions": Conditions{}, "encounters": Encounters{},
 		"notes": NewNotes(Patient{}, nil, ParseNotesQuery(nil), lang), "exams": Exams{}, "vitals": Vitals{},
-		"users": Users{}, "grants": Grants{}, "release": Release{}, "release-open": Release{Discloses: true}, "log": AccessLog{}, "devices": Devices{}, "part": Part{}, "items": Items{},
+		"users": Users{}, "grants": Grants{}, "release": Release{}, "release-open": Release{Discloses: true}, "log": AccessLog{}, "devices": Devices{}, "recoveries": Recoveries{}, "part": Part{}, "items": Items{},
 		"own-link": Links{Patient: Patient{Shell: Shell{Roles: access.Roles()}}},
 	}
 }

@@ -15,6 +15,7 @@ var textsJapanese = map[fault.Key]string{
 	"nav.release":    "公開範囲",
 	"nav.log":        "アクセスログ",
 	"nav.devices":    "端末",
+	"nav.recoveries": "再発行の承認",
 	"nav.account":    "マイアカウント",
 	"nav.signout":    "ログアウト",
 	"do.search":      "検索",
@@ -105,7 +106,7 @@ var textsJapanese = map[fault.Key]string{
 	"passkey.drop":          "パスワードを使わない",
 	"passkey.drop_hint":     "パスキーでログインすると、パスワードを使わない設定にできます。",
 	"passkey.drop_title":    "パスワードを使わない設定にしますか",
-	"passkey.drop_effect":   "パスワードと認証コードではログインできなくなります。パスキーを入れた機器の故障や紛失に備え、別の機器にもパスキーを追加しておいてください。すべてなくしたときは、施設の管理責任者による再発行が必要です。",
+	"passkey.drop_effect":   "パスワードと認証コードではログインできなくなります。パスキーを入れた機器の故障や紛失に備え、別の機器にもパスキーを追加しておいてください。すべてなくしたときは、施設の管理責任者2名による再発行の手続きが必要です。",
 	"passkey.alone_now":     "パスワードを使わない設定です。パスキーでログインします。",
 
 	// password
@@ -795,6 +796,15 @@ var textsJapanese = map[fault.Key]string{
 	"recovery.same_person":      "申請した人は承認できません。別の管理責任者の承認が必要です。",
 	"recovery.by_manager":       "この施設には承認できる管理責任者がいます。施設の管理責任者が承認してください。",
 	"recovery.by_other":         "この申請を承認する権限がありません。",
+	"recovery.network":          "ネットワーク全体",
+	"recovery.waiting":          "承認待ちの申請",
+	"recovery.network_lead":     "原則として施設の管理責任者2名で行います。施設に承認できる管理責任者がいないときに、運営管理者が承認します。",
+	"recovery.none":             "承認待ちの申請はありません。",
+	"recovery.ask_title":        "再発行を申請する",
+	"recovery.ask_lead":         "施設の管理責任者が全員ログインできないときや、運営管理者ご本人以外の運営管理者について申請します。その施設の管理責任者か、別の運営管理者が承認します。",
+	"recovery.login_label":      "対象者の利用者ID",
+	"recovery.login":            "この利用者IDは登録されていません。",
+	"recovery.code_how":         "利用者IDと初回設定コードをご本人に直接渡してください。時間内に渡せないときは、施設の管理責任者が利用者の管理画面で新しいコードを表示できます。",
 
 	"profession.physician":    "医師",
 	"profession.dentist":      "歯科医師",
