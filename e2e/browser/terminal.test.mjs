@@ -73,6 +73,10 @@ test("a terminal comes, works with a passkey and is replaced", { skip, timeout: 
   assert.match(old.run(["enroll", "device", "--renew"]), /^not due yet/);
   assert.throws(() => newPC(center, "copy").run(first.command), /enroll\.refused/, "the code works once");
 
+  // The manager's own PC got its certificate as a file: its system is what its browser says.
+  await manager.goto(`${center.portal}/manage/devices`);
+  await manager.locator("table.devices tr", { hasText: "この端末" }).locator("td", { hasText: /^Linux$/ }).waitFor();
+
   // A physician makes a passkey there, and comes in with it: two touches, of which one is the authenticator's.
   const oldBrowser = await old.start();
   const page = await oldBrowser.newPage();
