@@ -77,7 +77,7 @@ export async function startCenter() {
         "admin", "--config", "center/center.toml", "user", "add", "--facility", code, "--login", login, "--name", name,
         "--profession", profession, "--role", role, "--trained", "2026-04-01",
       ]);
-      return { login, password: field(added, "password"), totp_secret: field(added, "totp_secret"), spent: 0 };
+      return { login, code: field(added, "setup_code") };
     },
     async stop() {
       await Promise.all([...browsers].map((b) => b.close()));
@@ -130,20 +130,30 @@ export function newPC(center, name) {
   };
 }
 
-/** The first sign-in of an account: what was handed out, the pledge, a password of one's own. */
-export async function firstSignIn(page, center, user, own) {
-  await page.goto(`${center.portal}/signin`);
-  if (!(await page.locator("#login").isVisible())) await page.click("details[data-passkey-other] summary");
-  await page.fill("#login", user.login);
-  await page.fill("#password", user.password);
-  await page.fill("#code", totp(user.totp_secret));
-  await page.click("form[action='/signin'] button.primary");
-  await page.check("input[name=pledge]");
-  await page.click("form[action='/welcome'] button.primary");
-  await page.click("a[href='/password']");
-  await page.fill("#old", user.password);
+/** Makes a passkey as the account's first credential, from the setup code on: the page must have an authenticator. */
+export async function firstPasskey(page, center, user, name) {
+  await comeWithCode(page, center, user);
+  await page.fill("#name", name);
+  await page.click("form[data-passkey=create] button.primary");
+  await page.waitForURL((url) => !url.pathname.startsWith("/welcome"));
+}
+
+/** Makes a password with one-time codes as the account's first credential. */
+export async function firstPassword(page, center, user, own) {
+  await comeWithCode(page, center, user);
+  if (!(await page.locator("#new").isVisible())) await page.click("details[data-passkey-other] summary");
   await page.fill("#new", own);
   await page.fill("#again", own);
-  await page.click("form[action='/password'] button.primary");
-  await page.waitForURL((url) => !["/password", "/welcome"].includes(url.pathname));
+  await page.fill("#code", totp(await page.locator(".first-code code").textContent()));
+  await page.click("form[action='/welcome/password'] button.primary");
+  await page.waitForURL((url) => !url.pathname.startsWith("/welcome"));
+}
+
+async function comeWithCode(page, center, user) {
+  await page.goto(`${center.portal}/signin/setup`);
+  await page.fill("#login", user.login);
+  await page.fill("#setup-code", user.code);
+  await page.click("form[action='/signin/setup'] button.primary");
+  await page.check("input[name=pledge]");
+  await page.click("form[action='/welcome'] button.primary");
 }

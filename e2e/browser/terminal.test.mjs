@@ -2,8 +2,8 @@
 // what the facility manager's screen shows, signed in at with a passkey, replaced by another.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { addAuthenticator, makePasskey, signInWithPasskey } from "./authenticator.mjs";
-import { endSoon, firstSignIn, newPC, startCenter, storeMissing } from "./center.mjs";
+import { addAuthenticator, signInWithPasskey } from "./authenticator.mjs";
+import { endSoon, firstPasskey, firstPassword, newPC, startCenter, storeMissing } from "./center.mjs";
 import { AxeBuilder, watch } from "./demo.mjs";
 
 const skip = storeMissing();
@@ -25,7 +25,7 @@ async function officeDesk(login, own) {
   await office.clearCookies();
   const manager = await office.newPage();
   const troubles = watch(manager);
-  await firstSignIn(manager, center, center.user(login, "管理 花子", "clerk", "manager"), own);
+  await firstPassword(manager, center, center.user(login, "管理 花子", "clerk", "manager"), own);
   return { manager, troubles };
 }
 
@@ -73,13 +73,16 @@ test("a terminal comes, works with a passkey and is replaced", { skip, timeout: 
   assert.match(old.run(["enroll", "device", "--renew"]), /^not due yet/);
   assert.throws(() => newPC(center, "copy").run(first.command), /enroll\.refused/, "the code works once");
 
+  // The manager's own PC got its certificate as a file: its system is what its browser says.
+  await manager.goto(`${center.portal}/manage/devices`);
+  await manager.locator("table.devices tr", { hasText: "この端末" }).locator("td", { hasText: /^Linux$/ }).waitFor();
+
   // A physician makes a passkey there, and comes in with it: two touches, of which one is the authenticator's.
   const oldBrowser = await old.start();
   const page = await oldBrowser.newPage();
   const pageTroubles = watch(page);
   const authenticator = await addAuthenticator(page);
-  await firstSignIn(page, center, doctor, "kaze-to-mori-59");
-  await makePasskey(page, "診察室1");
+  await firstPasskey(page, center, doctor, "診察室1");
   const [held] = await authenticator.passkeys();
   assert.equal(held.rpId, "localhost");
   await page.click("form[action='/signout'] button");
@@ -132,7 +135,7 @@ test("a certificate is renewed while its browser is open", { skip, timeout: 240_
   pc.run((await register(manager, "受付1")).command);
   const browser = await pc.start();
   const page = await browser.newPage();
-  await firstSignIn(page, center, center.user("uketsuke", "受付 次郎", "clerk", "liaison"), "mori-to-umi-82");
+  await firstPassword(page, center, center.user("uketsuke", "受付 次郎", "clerk", "liaison"), "mori-to-umi-82");
   assert.equal(await page.locator(".expiry").count(), 0);
   endSoon(center, 40);
   await page.goto(`${center.portal}/patients`);

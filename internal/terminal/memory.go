@@ -60,10 +60,8 @@ func (m Memory) keep(of membership, id Identity, withKey bool) error {
 	if m.Dir == "" {
 		return nil
 	}
-	if _, err := os.Stat(m.present().cert); err == nil {
-		if err := m.present().moveTo(m.earlier()); err != nil {
-			return err
-		}
+	if err := m.present().copyTo(m.earlier()); err != nil {
+		return err
 	}
 	body, err := json.Marshal(of)
 	if err != nil {
@@ -110,14 +108,27 @@ func (s slot) identity(chain []*x509.Certificate, key func(*x509.Certificate) (c
 	return tlsid.Chain(signer, chain...), nil
 }
 
-func (s slot) moveTo(to slot) error {
+// copyTo puts what is in a slot, if anything is, into another in place of what was there.
+// It is not moved: what is broken off in between must leave an identity to renew with.
+func (s slot) copyTo(to slot) error {
+	chain, err := s.read()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
 	if err := to.forget(); err != nil {
 		return err
 	}
-	if err := os.Rename(s.key, to.key); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	id, err := tlsid.ReadIdentity(s.cert, s.key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return replaceFile(to.cert, tlsid.EncodeCerts(chain...))
+	}
+	if err != nil {
 		return err
 	}
-	return os.Rename(s.cert, to.cert)
+	return tlsid.Replace(to.cert, to.key, id.PrivateKey.(crypto.Signer), chain...)
 }
 
 func (s slot) forget() error {

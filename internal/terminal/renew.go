@@ -45,8 +45,10 @@ func Renew(ctx context.Context, m Memory, store Renewer, clock func() time.Time)
 	if err != nil {
 		return r, err
 	}
-	if err := tlsid.Settle(m.present().cert, m.present().key); err != nil {
-		return r, err
+	for _, s := range []slot{m.present(), m.earlier()} { // what a run before was broken off at
+		if err := tlsid.Settle(s.cert, s.key); err != nil {
+			return r, err
+		}
 	}
 	chain, err := m.present().read()
 	if err != nil {

@@ -63,7 +63,7 @@ type Device struct {
 	Name         string
 	Place        string
 	UserGroup    string // ward or department whose people work at it
-	OS           string // as its helper said, or as it was entered
+	OS           string // as its helper said, as it was entered, or as its browser says
 	Method       Method
 	RegisteredBy string // user id of the manager, or how an operator is known
 	CertSerial   string

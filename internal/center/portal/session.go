@@ -58,6 +58,9 @@ func (p *Portal) terminal(kind answerKind, h openHandler) func(admission) http.H
 			r = withLanguage(r, cookieLanguage(r))
 			dev, err := p.device(r)
 			if err == nil {
+				err = p.noteSystem(w, r, dev)
+			}
+			if err == nil {
 				err = h(w, r, dev)
 			}
 			if err != nil {

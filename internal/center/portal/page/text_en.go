@@ -952,7 +952,7 @@ var textsEnglish = map[fault.Key]string{
 	"devices.ending":               "Certificates that end soon",
 	"devices.days":                 "{n} days left",
 	"devices.new":                  "Register a terminal",
-	"devices.os_hint":              "Leave it empty to have the terminal say (with its program).",
+	"devices.os_hint":              "Leave it empty to have the terminal say, when it enrols or at the next sign-in.",
 	"devices.legacy":               "Make the file with the ciphers of old systems (3DES)",
 	"devices.legacy_hint":          "Only where the usual form cannot be imported.",
 	"devices.create":               "Give out a code",

@@ -952,7 +952,7 @@ var textsJapanese = map[fault.Key]string{
 	"devices.ending":               "期限の近い証明書",
 	"devices.days":                 "あと{n}日",
 	"devices.new":                  "端末を登録",
-	"devices.os_hint":              "空欄にすると、登録時に端末から取得します（プログラムで登録する場合）。",
+	"devices.os_hint":              "空欄にすると、登録時か次回のログイン時に端末から取得します。",
 	"devices.legacy":               "古い端末向けの暗号方式（3DES）でファイルを作る",
 	"devices.legacy_hint":          "通常の方式で取り込めない場合だけ選んでください。",
 	"devices.create":               "登録コードを発行",
