@@ -196,6 +196,8 @@ async function portalShots() {
     await page.screenshot({ path: join(out, `start-${viewport.width}.png`) });
     await page.goto(`${demo.terminal(clinic)}/signin`);
     await page.screenshot({ path: join(out, `signin-${viewport.width}.png`) });
+    await page.goto(`${demo.terminal(clinic)}/signin/setup`);
+    await page.screenshot({ path: join(out, `setup-${viewport.width}.png`) });
     await page.close();
     await passkeyShots(viewport);
   }

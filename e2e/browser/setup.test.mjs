@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { addAuthenticator, signInWithPasskey } from "./authenticator.mjs";
-import { AxeBuilder, browserMissing, launch, signIn, startDemo, totp, userAt, watch } from "./demo.mjs";
+import { AxeBuilder, browserMissing, launch, signIn, startDemo, totp, userAt, watch, weekGoesBy } from "./demo.mjs";
 
 const skip = browserMissing();
 let demo;
@@ -104,6 +104,9 @@ test("a new manager comes in by a code, and two give a lost account back", { ski
   assert.equal(await first.page.locator("button[data-dialog^=approve-]").count(), 0, "whoever asked cannot approve");
 
   await second.page.goto(`${terminal}/manage/users`);
+  await second.page.locator(".waiting", { hasText: "7日たつまでは承認できません" }).waitFor();
+  weekGoesBy(demo);
+  await second.page.reload();
   await enter(second.page.locator("button[data-dialog^=approve-]"));
   await second.page.locator("dialog[open]").waitFor();
   await accessible(second.page, "approving a recovery");

@@ -35,6 +35,19 @@ func TestReq_AUTH09_commandLineTakesTwoOperators(t *testing.T) {
 	add("unei2", ready, access.RoleOperator)
 	add("minarai", manage.Cleared{}, access.RoleOperator)
 	add("kanri", ready, access.RoleManager)
+	early, err := totp.GenerateCode(secret, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := a.AskRecovery(ctx, setup.Proof{Login: "unei1", Password: password, Code: early}, "kanri", account.RecoveryLost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.ApproveRecovery(ctx, setup.Proof{Login: "unei2", Password: password, Code: early}, first.ID)
+	if key, _, _ := fault.Message(err); key != "recovery.too_new" {
+		t.Errorf("by an operator of today: %v", err)
+	}
+	now = now.Add(account.RecoveryTenure)
 	proof := func(login string) setup.Proof {
 		now = now.Add(time.Minute) // a code works once
 		code, err := totp.GenerateCode(secret, now)
@@ -61,7 +74,7 @@ func TestReq_AUTH09_commandLineTakesTwoOperators(t *testing.T) {
 		_, err := a.AskRecovery(ctx, p, "kanri", account.RecoveryLost)
 		want(what, err, "signin.refused")
 	}
-	_, err := a.AskRecovery(ctx, proof("unei1"), "daremo", account.RecoveryLost)
+	_, err = a.AskRecovery(ctx, proof("unei1"), "daremo", account.RecoveryLost)
 	want("for nobody", err, "recovery.login")
 	_, err = a.AskRecovery(ctx, proof("unei1"), "unei1", account.RecoveryLost)
 	want("for oneself", err, "user.self")

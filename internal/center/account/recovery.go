@@ -12,6 +12,10 @@ import (
 // RecoveryLife is how long a request waits for the second person (our value).
 const RecoveryLife = 24 * time.Hour
 
+// RecoveryTenure is for how long somebody must have held the role in which they approve (our
+// value): whoever asks could otherwise make a second person up on the spot.
+const RecoveryTenure = 7 * 24 * time.Hour
+
 // RecoveryReason is why an account is to be recovered.
 type RecoveryReason string
 
@@ -59,7 +63,8 @@ func (r Recovery) Pending(now time.Time) bool {
 // RefuseApproval refuses, with kind conflict, whoever may not approve the request; staff
 // are the accounts of the concerned person's facility. Keys: recovery.over, user.closed,
 // recovery.own, recovery.same_person, recovery.by_manager (an operator, where a manager of
-// the facility could), recovery.by_other (neither of both).
+// the facility could), recovery.too_new (who has held the role for less than
+// [RecoveryTenure]), recovery.by_other (neither of both).
 //
 // An operator stands in where the facility has no second manager, or where an operator
 // asked because its managers cannot come in.
@@ -75,9 +80,14 @@ func (r Recovery) RefuseApproval(by, concerned User, staff []User, now time.Time
 	case by.ID == r.AskedBy:
 		return conflict("recovery.same_person")
 	case by.manages(concerned.Facility, now) && !concerned.Holds(access.RoleOperator):
+		if !by.longIn(access.RoleManager, now) {
+			return conflict("recovery.too_new")
+		}
 		return nil
 	case !by.Open() || by.Dormant(now) || !by.Holds(access.RoleOperator):
 		return conflict("recovery.by_other")
+	case !by.longIn(access.RoleOperator, now):
+		return conflict("recovery.too_new")
 	}
 	askedWithin := false // by a manager of the facility
 	for _, u := range staff {
@@ -92,7 +102,13 @@ func (r Recovery) RefuseApproval(by, concerned User, staff []User, now time.Time
 // Seconds reports whether an account of the concerned person's facility is that of a manager
 // who could approve the request.
 func (r Recovery) Seconds(u User, now time.Time) bool {
-	return u.ID != r.User && u.ID != r.AskedBy && u.Equipped && u.manages(u.Facility, now)
+	return u.ID != r.User && u.ID != r.AskedBy && u.Equipped && u.manages(u.Facility, now) && u.longIn(access.RoleManager, now)
+}
+
+// longIn reports whether the account has held a role for [RecoveryTenure].
+func (u User) longIn(r access.Role, now time.Time) bool {
+	since, ok := u.RoleSince[r]
+	return ok && now.Sub(since) >= RecoveryTenure
 }
 
 // manages reports whether the account's person is at work as a manager of the facility.

@@ -13,7 +13,11 @@ import (
 func TestReq_AUTH09_whoMayApprove(t *testing.T) {
 	now := time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
 	person := func(id ident.UserID, f ident.FacilityID, roles ...access.Role) account.User {
-		return account.User{ID: id, Facility: f, Roles: roles, Equipped: true, CreatedAt: now.Add(-time.Hour)}
+		u := account.User{ID: id, Facility: f, Roles: roles, Equipped: true, CreatedAt: now.Add(-account.RecoveryTenure), RoleSince: map[access.Role]time.Time{}}
+		for _, r := range roles {
+			u.RoleSince[r] = u.CreatedAt
+		}
+		return u
 	}
 	var (
 		nurse    = person("nurse", "h", access.RoleViewer)
@@ -27,6 +31,14 @@ func TestReq_AUTH09_whoMayApprove(t *testing.T) {
 	closed := func(u account.User) account.User { u.ClosedAt = now; return u }
 	asleep := func(u account.User) account.User { u.CreatedAt = now.Add(-account.DormantAfter); return u }
 	bare := func(u account.User) account.User { u.Equipped = false; return u }
+	young := func(u account.User) account.User {
+		since := map[access.Role]time.Time{}
+		for r, at := range u.RoleSince {
+			since[r] = at.Add(time.Second)
+		}
+		u.RoleSince = since
+		return u
+	}
 	alone := []account.User{nurse, asker, clerk}
 	for name, tc := range map[string]struct {
 		askedBy   ident.UserID
@@ -49,6 +61,9 @@ func TestReq_AUTH09_whoMayApprove(t *testing.T) {
 		"a clerk":                                          {"asker", 0, clerk, nurse, append(alone, second), "", "recovery.by_other"},
 		"a closed manager":                                 {"asker", 0, closed(second), nurse, alone, "", "recovery.by_other"},
 		"a dormant manager":                                {"asker", 0, asleep(second), nurse, alone, "", "recovery.by_other"},
+		"a manager of less than a week":                    {"asker", 0, young(second), nurse, append(alone, young(second)), "", "recovery.too_new"},
+		"an operator of less than a week":                  {"asker", 0, young(operator), nurse, alone, "", "recovery.too_new"},
+		"an operator, the second manager being too new":    {"asker", 0, operator, nurse, append(alone, young(second)), "", ""},
 		"an operator, with one manager":                    {"asker", 0, operator, nurse, alone, "", ""},
 		"an operator, the second manager being concerned":  {"asker", 0, operator, second, append(alone, second), "", ""},
 		"an operator, where a second manager is":           {"asker", 0, operator, nurse, append(alone, second), "", "recovery.by_manager"},

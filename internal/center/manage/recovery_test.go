@@ -26,6 +26,14 @@ func (w *office) fresh(c signin.Caller) signin.Caller {
 	return c
 }
 
+// veteran signs somebody in who has held their roles for long enough to approve.
+func (w *office) veteran(f ident.FacilityID, p access.Profession, roles ...access.Role) signin.Caller {
+	w.Helper()
+	c := w.Caller(f, p, roles...)
+	w.Exec(`UPDATE user_role SET granted_at = granted_at - $1 WHERE user_id = $2`, account.RecoveryTenure.Microseconds(), c.User)
+	return c
+}
+
 // working makes an account whose person has come in and gives it with their session.
 func (w *office) working(login string) (account.User, string) {
 	w.Helper()
@@ -53,7 +61,7 @@ func (w *office) asked(id ident.UserID) ident.RecoveryID {
 // and the person comes in by the code that the approver hands over.
 func TestReq_AUTH09_twoPeopleRecoverAnAccount(t *testing.T) {
 	each(t, func(t *testing.T, w *office) {
-		second := w.Caller(flowtest.Hospital, access.Nurse, access.RoleManager)
+		second := w.veteran(flowtest.Hospital, access.Nurse, access.RoleManager)
 		jiro, token := w.working("jiro")
 		dev := w.device(w.boss.Device)
 		w.InTx(func(ctx context.Context, tx *db.Tx) error {
@@ -168,11 +176,24 @@ func TestReq_AUTH09_approvalRefused(t *testing.T) {
 			return approve(w, second, id)
 		}, fault.Denied, signin.KeyStepUp, false},
 		"by a manager of another facility": {func(w *office, _ signin.Caller, id ident.RecoveryID, _ ident.UserID) error {
-			return approve(w, w.Caller(flowtest.Clinic, access.Clerk, access.RoleManager), id)
+			return approve(w, w.veteran(flowtest.Clinic, access.Clerk, access.RoleManager), id)
 		}, fault.NotFound, "", false},
 		"by a clerk": {func(w *office, _ signin.Caller, id ident.RecoveryID, _ ident.UserID) error {
-			return approve(w, w.Caller(flowtest.Hospital, access.Clerk, access.RoleLiaison), id)
+			return approve(w, w.veteran(flowtest.Hospital, access.Clerk, access.RoleLiaison), id)
 		}, fault.Denied, "", false},
+		"by a manager whom the asker has made up": {func(w *office, _ signin.Caller, id ident.RecoveryID, _ ident.UserID) error {
+			n := nurse("dare")
+			n.Roles = []access.Role{access.RoleManager}
+			created, err := w.CreateUser(w.Context(), w.boss, n)
+			if err != nil {
+				return err
+			}
+			c, err := w.signin.Resume(w.Context(), w.device(w.boss.Device), w.comeIn(w.boss.Device, "dare", created.Code), false)
+			if err != nil {
+				return err
+			}
+			return approve(w, c, id)
+		}, fault.Conflict, "recovery.too_new", true},
 		"by a manager whose role was taken a moment ago": {func(w *office, second signin.Caller, id ident.RecoveryID, _ ident.UserID) error {
 			if err := w.SetRoles(w.Context(), w.boss, second.User, []access.Role{access.RoleLiaison}); err != nil {
 				return err
@@ -201,12 +222,12 @@ func TestReq_AUTH09_approvalRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, w *office) {
-				second := w.Caller(flowtest.Hospital, access.Nurse, access.RoleManager)
+				second := w.veteran(flowtest.Hospital, access.Nurse, access.RoleManager)
 				jiro, _ := w.working("jiro")
 				id := w.asked(jiro.ID)
 				before := w.user(jiro.ID)
 				wantFault(t, tc.do(w, second, id, jiro.ID), tc.kind, tc.key)
-				if diff := cmp.Diff(before, w.user(jiro.ID), cmpopts.IgnoreFields(account.User{}, "Roles", "ClosedAt")); diff != "" {
+				if diff := cmp.Diff(before, w.user(jiro.ID), cmpopts.IgnoreFields(account.User{}, "Roles", "RoleSince", "ClosedAt")); diff != "" {
 					t.Errorf("the account changed:\n%s", diff)
 				}
 				rows := w.Events(audit.ActionRecoveryGive)
@@ -221,7 +242,7 @@ func TestReq_AUTH09_approvalRefused(t *testing.T) {
 func TestReq_AUTH09_askingRefused(t *testing.T) {
 	each(t, func(t *testing.T, w *office) {
 		jiro, _ := w.working("jiro")
-		operator := w.Caller(flowtest.Hospital, access.Clerk, access.RoleOperator).User
+		operator := w.veteran(flowtest.Hospital, access.Clerk, access.RoleOperator).User
 		made, err := w.CreateUser(t.Context(), w.boss, nurse("saburo"))
 		if err != nil {
 			t.Fatal(err)
@@ -258,7 +279,7 @@ func TestReq_AUTH09_approvedOnce(t *testing.T) {
 		id := w.asked(jiro.ID)
 		codes := make(chan string, 2)
 		for range 2 {
-			second := w.Caller(flowtest.Hospital, access.Nurse, access.RoleManager)
+			second := w.veteran(flowtest.Hospital, access.Nurse, access.RoleManager)
 			go func() {
 				created, _ := w.ApproveRecovery(w.Context(), second, id)
 				codes <- created.Code
@@ -306,14 +327,14 @@ func TestReq_AUTH08_anotherCode(t *testing.T) {
 // An operator stands in where a facility has no second manager, and nowhere else.
 func TestReq_AUTH09_operatorStandsIn(t *testing.T) {
 	each(t, func(t *testing.T, w *office) {
-		operator := w.Caller(flowtest.Clinic, access.Clerk, access.RoleOperator)
-		other := w.Caller(flowtest.Clinic, access.Clerk, access.RoleOperator)
+		operator := w.veteran(flowtest.Clinic, access.Clerk, access.RoleOperator)
+		other := w.veteran(flowtest.Clinic, access.Clerk, access.RoleOperator)
 		jiro, token := w.working("jiro")
 		id := w.asked(jiro.ID)
 
 		for name, c := range map[string]signin.Caller{
-			"a manager": w.Caller(flowtest.Clinic, access.Clerk, access.RoleManager),
-			"a viewer":  w.Caller(flowtest.Clinic, access.Nurse, access.RoleViewer),
+			"a manager": w.veteran(flowtest.Clinic, access.Clerk, access.RoleManager),
+			"a viewer":  w.veteran(flowtest.Clinic, access.Nurse, access.RoleViewer),
 		} {
 			_, err := w.ApproveNetworkRecovery(t.Context(), c, id)
 			wantFault(t, err, fault.Denied, "")
@@ -332,7 +353,7 @@ func TestReq_AUTH09_operatorStandsIn(t *testing.T) {
 		wantFault(t, err, fault.NotFound, "")
 		wantFault(t, w.WithdrawNetworkRecovery(t.Context(), operator, id), fault.Conflict, "recovery.by_other") // a manager's
 
-		second := w.Caller(flowtest.Hospital, access.Nurse, access.RoleManager)
+		second := w.veteran(flowtest.Hospital, access.Nurse, access.RoleManager)
 		refused := func() fault.Key {
 			list, err := w.NetworkRecoveries(t.Context(), operator)
 			if err != nil || len(list) != 1 || list[0].Facility.ID != flowtest.Hospital {

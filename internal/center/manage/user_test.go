@@ -43,6 +43,7 @@ func TestUser_life(t *testing.T) {
 		want := account.User{
 			ID: created.User.ID, Facility: flowtest.Hospital, Login: "jiro", DisplayName: "結 次郎", Kana: "ムスビ ジロウ", Profession: access.Nurse,
 			Roles: []access.Role{access.RoleViewer, access.RoleLiaison}, Language: "ja", CreatedBy: w.boss.User, CreatedAt: w.Now,
+			RoleSince: map[access.Role]time.Time{access.RoleViewer: w.Now, access.RoleLiaison: w.Now},
 			Clearance: account.Clearance{TrainedOn: "2026-04-01", TrainedBy: w.boss.User, PledgeVersion: account.PledgePaper, PledgeBy: w.boss.User, PledgedAt: w.Now},
 		}
 		users, err := w.Users(t.Context(), w.boss)

@@ -230,6 +230,8 @@ func (d *desk) account(f ident.FacilityID, a who) (*browser, manage.Created) {
 	if a.mustChange { // the password is of somebody else's making, as it was before there were setup codes
 		d.Exec(`UPDATE user_account SET must_change = 1 WHERE id = $1`, created.User.ID)
 	}
+	// Long enough to be anybody's second person.
+	d.Exec(`UPDATE user_role SET granted_at = granted_at - $1 WHERE user_id = $2`, account.RecoveryTenure.Microseconds(), created.User.ID)
 	b := d.terminal(f)
 	b.user, b.method = created.User, account.MethodPassword
 	if a.setup {

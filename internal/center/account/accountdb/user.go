@@ -74,7 +74,7 @@ func (st Store) one(ctx context.Context, q db.Querier, where string, arg any) (a
 		return account.User{}, err
 	}
 	list := []account.User{u}
-	err = st.fillRoles(ctx, q, list, `SELECT user_id, role FROM user_role WHERE user_id = $1 AND ended_at IS NULL`, u.ID)
+	err = st.fillRoles(ctx, q, list, `SELECT user_id, role, granted_at FROM user_role WHERE user_id = $1 AND ended_at IS NULL`, u.ID)
 	return list[0], err
 }
 
@@ -85,30 +85,32 @@ func (st Store) OfFacility(ctx context.Context, q db.Querier, f ident.FacilityID
 	if err != nil {
 		return nil, fmt.Errorf("read users: %w", err)
 	}
-	err = st.fillRoles(ctx, q, list, `SELECT r.user_id, r.role FROM user_role r JOIN user_account u ON u.id = r.user_id
+	err = st.fillRoles(ctx, q, list, `SELECT r.user_id, r.role, r.granted_at FROM user_role r JOIN user_account u ON u.id = r.user_id
 		WHERE u.facility_id = $1 AND r.ended_at IS NULL`, f)
 	return list, err
 }
 
 // fillRoles gives each account the roles that the query names, in the order of [access.Roles].
 func (Store) fillRoles(ctx context.Context, q db.Querier, list []account.User, query string, arg any) error {
-	held := map[ident.UserID]map[access.Role]bool{}
+	held := map[ident.UserID]map[access.Role]time.Time{}
 	_, err := db.All(ctx, q, func(s db.Scanner) (struct{}, error) {
 		var id ident.UserID
 		var role access.Role
-		err := s(&id, &role)
+		var granted int64
+		err := s(&id, &role, &granted)
 		if held[id] == nil {
-			held[id] = map[access.Role]bool{}
+			held[id] = map[access.Role]time.Time{}
 		}
-		held[id][role] = true
+		held[id][role] = db.Time(granted)
 		return struct{}{}, err
 	}, query, arg)
 	if err != nil {
 		return fmt.Errorf("read roles: %w", err)
 	}
 	for i := range list {
+		list[i].RoleSince = held[list[i].ID]
 		for _, r := range access.Roles() {
-			if held[list[i].ID][r] {
+			if _, ok := held[list[i].ID][r]; ok {
 				list[i].Roles = append(list[i].Roles, r)
 			}
 		}

@@ -449,6 +449,9 @@ func fixtureRecoveries() Users {
 		account.User{ID: "u5", Login: "ono", DisplayName: "小野 隆", Kana: "オノ タカシ", Profession: access.Clerk, Roles: []access.Role{access.RoleManager}, Equipped: true, CreatedAt: fixtureNow.Add(-800 * time.Hour)},
 		account.User{ID: "u6", Login: "unei", DisplayName: "運営 太郎", Kana: "ウンエイ タロウ", Profession: access.Clerk, Roles: []access.Role{access.RoleOperator}, Equipped: true, CreatedAt: fixtureNow.Add(-800 * time.Hour)},
 	)
+	for i := range u.Rows {
+		u.Rows[i].RoleSince = map[access.Role]time.Time{access.RoleManager: u.Rows[i].CreatedAt}
+	}
 	for i, r := range []account.Recovery{
 		{User: "u2", UserName: "佐藤 健一", Reason: account.RecoveryLost, AskedBy: "u5", AskedByName: "小野 隆"},
 		{User: "u3", UserName: "森 あゆみ", Reason: account.RecoveryForgotten, AskedBy: "u1", AskedByName: "木下 良子"},

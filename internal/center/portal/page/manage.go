@@ -114,6 +114,7 @@ type RecoveryPart string
 
 const (
 	PartApprove   RecoveryPart = "approve"   // may be the second person
+	PartNew       RecoveryPart = "new"       // has not been a manager for long enough
 	PartAsked     RecoveryPart = "asked"     // asked it, so somebody else approves
 	PartAlone     RecoveryPart = "alone"     // asked it, and the facility has nobody else: an operator approves
 	PartConcerned RecoveryPart = "concerned" // it is about the reader
@@ -129,7 +130,11 @@ func (p Users) Part(r account.Recovery) RecoveryPart {
 	case concerned >= 0 && p.Rows[concerned].Holds(access.RoleOperator):
 		return PartNetwork
 	case r.AskedBy != p.Self:
-		return PartApprove
+		reader := slices.IndexFunc(p.Rows, func(u account.User) bool { return u.ID == p.Self })
+		if reader >= 0 && r.Seconds(p.Rows[reader], p.Now) {
+			return PartApprove
+		}
+		return PartNew
 	case slices.ContainsFunc(p.Rows, func(u account.User) bool { return r.Seconds(u, p.Now) }):
 		return PartAsked
 	}
