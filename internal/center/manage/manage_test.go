@@ -80,6 +80,7 @@ func TestForeignUser(t *testing.T) {
 		"AskRecovery": func(w *office, id ident.UserID) error {
 			return w.AskRecovery(w.Context(), w.boss, id, account.RecoveryLost)
 		},
+		"Unlock": func(w *office, id ident.UserID) error { return w.Unlock(w.Context(), w.boss, id) },
 		"SetupCode": func(w *office, id ident.UserID) error {
 			_, err := w.SetupCode(w.Context(), w.boss, id)
 			return err
@@ -120,6 +121,8 @@ func TestEverythingNeedsTheManagersRole(t *testing.T) {
 			errs["SetRoles"] = w.SetRoles(ctx, c, w.boss.User, []access.Role{access.RoleLiaison})
 			errs["CloseUser"] = w.CloseUser(ctx, c, w.boss.User)
 			errs["AskRecovery"] = w.AskRecovery(ctx, c, w.boss.User, account.RecoveryLost)
+			errs["Unlock"] = w.Unlock(ctx, c, w.boss.User)
+			_, errs["Locked"] = w.Locked(ctx, c)
 			errs["WithdrawRecovery"] = w.WithdrawRecovery(ctx, c, "r")
 			_, errs["ApproveRecovery"] = w.ApproveRecovery(ctx, c, "r")
 			_, errs["Recoveries"] = w.Recoveries(ctx, c)

@@ -220,6 +220,7 @@ func TestReq_AUTH10_managersProveWhoTheyAre(t *testing.T) {
 		_, errs["CreateUser"] = w.CreateUser(ctx, w.boss, nurse("saburo"))
 		errs["SetRoles"] = w.SetRoles(ctx, w.boss, id, []access.Role{access.RoleLiaison})
 		errs["CloseUser"] = w.CloseUser(ctx, w.boss, id)
+		errs["Unlock"] = w.Unlock(ctx, w.boss, id)
 		_, errs["SetupCode"] = w.SetupCode(ctx, w.boss, id)
 		errs["AskRecovery"] = w.AskRecovery(ctx, w.boss, id, account.RecoveryLost)
 		errs["AskRecovery of nobody"] = w.AskRecovery(ctx, w.boss, "nobody", account.RecoveryLost)

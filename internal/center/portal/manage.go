@@ -21,7 +21,11 @@ func (p *Portal) usersView(r *http.Request, c signin.Caller) (page.Users, error)
 	if err != nil {
 		return page.Users{}, err
 	}
-	return page.Users{Shell: p.shell(r, c, page.SectionUsers, "/manage/users"), Self: c.User, Rows: rows, Pending: pending}, nil
+	locked, err := p.Manage.Locked(r.Context(), c)
+	if err != nil {
+		return page.Users{}, err
+	}
+	return page.Users{Shell: p.shell(r, c, page.SectionUsers, "/manage/users"), Self: c.User, Rows: rows, Pending: pending, Locked: locked}, nil
 }
 
 func (p *Portal) users(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
@@ -103,6 +107,12 @@ func (p *Portal) userClearance(w http.ResponseWriter, r *http.Request, c signin.
 func (p *Portal) userReactivate(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
 	return p.changeUser(w, r, c, "users.reactivated", func(user ident.UserID) error {
 		return p.Manage.Reactivate(r.Context(), c, user)
+	})
+}
+
+func (p *Portal) userUnlock(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	return p.changeUser(w, r, c, "users.unlocked", func(user ident.UserID) error {
+		return p.Manage.Unlock(r.Context(), c, user)
 	})
 }
 

@@ -121,6 +121,7 @@ func (p *Portal) table() []route {
 		{"POST /manage/users/{user}/roles", manager, p.page(p.userRoles)},
 		{"POST /manage/users/{user}/clearance", manager, p.page(p.userClearance)},
 		{"POST /manage/users/{user}/reactivate", manager, p.page(p.userReactivate)},
+		{"POST /manage/users/{user}/unlock", manager, p.page(p.userUnlock)},
 		{"POST /manage/users/{user}/close", manager, p.page(p.userClose)},
 		{"POST /manage/users/{user}/code", manager, p.page(p.userCode)},
 		{"POST /manage/users/{user}/recovery", manager, p.page(p.recoveryAsk)},

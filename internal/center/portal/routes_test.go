@@ -115,6 +115,7 @@ func expectations() map[string]expectation {
 		"GET /manage/users/{user}/grants":      {admits: "manager", status: 200},
 		"POST /manage/users/{user}/roles":      {admits: "manager", status: 422, form: form()},
 		"POST /manage/users/{user}/close":      {admits: "manager", status: 422, form: form()},
+		"POST /manage/users/{user}/unlock":     {admits: "manager", status: 422, form: form()},
 		"POST /manage/users/{user}/code":       {admits: "manager", status: 422, form: form()},
 		"POST /manage/users/{user}/recovery":   {admits: "manager", status: 422, form: form()},
 		"GET /manage/release":                  {admits: "manager", status: 200},

@@ -434,6 +434,7 @@ func fixtureUsers() Users {
 	}
 	u.Rows = append(u.Rows, account.User{ID: "u4", Login: "hara.m", DisplayName: "原 美咲", Kana: "ハラ ミサキ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}, CreatedAt: fixtureNow,
 		Clearance: account.Clearance{TrainedOn: "2026-11-20", PledgeVersion: account.PledgePaper}})
+	u.Locked = map[ident.UserID]time.Time{"u2": fixtureNow.Add(12 * time.Minute)}
 	u.Code = &SetupCode{Login: "hara.m", DisplayName: "原 美咲", Code: "k7tq-m2xw-9chp-ra4e", Until: fixtureNow.Add(account.SetupLife), Why: CodeCreated}
 	u.Form = UserForm{Login: "hara m", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}}
 	u.Errors = Errors{"login": {Key: "user.login_invalid"}}

@@ -15,7 +15,7 @@ import (
 //
 // Forms: POST /manage/users with login, display_name, kana, profession, roles (repeated),
 // trained (any date form), paper=1 creates; under /manage/users/{user}: POST roles with
-// roles (repeated), clearance with trained and paper=1, reactivate, close, code, recovery
+// roles (repeated), clearance with trained and paper=1, reactivate, unlock, close, code, recovery
 // with reason; under /manage/recoveries/{recovery}: POST approve, withdraw.
 type Users struct {
 	Shell
@@ -25,6 +25,7 @@ type Users struct {
 	Errors  Errors
 	Code    *SetupCode // shown in this one answer and never again
 	Pending []account.Recovery
+	Locked  map[ident.UserID]time.Time // until when failed sign-ins keep people out
 }
 
 func (Users) view() string { return "users" }
