@@ -12,6 +12,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
+	"mizuhiki.dev/mizuhiki/internal/center/manage"
 	"mizuhiki.dev/mizuhiki/internal/center/passkey"
 	"mizuhiki.dev/mizuhiki/internal/center/passkey/passkeydb"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
@@ -397,6 +398,48 @@ func TestReq_AUTH09_operatorStandsIn(t *testing.T) {
 		wantFault(t, err, fault.Conflict, "recovery.same_person")
 		if _, err := w.ApproveNetworkRecovery(t.Context(), other, list[0].ID); err != nil {
 			t.Errorf("by a second operator: %v", err)
+		}
+	})
+}
+
+// The access log tells whose account was recovered, why, by whom and by what they came in.
+func TestReq_AUTH09_logTellsWhoseAndWhy(t *testing.T) {
+	each(t, func(t *testing.T, w *office) {
+		second := w.veteran(flowtest.Hospital, access.Nurse, access.RoleManager)
+		jiro, _ := w.working("jiro")
+		id := w.asked(jiro.ID)
+		w.ApproveRecovery(t.Context(), w.boss, id) // refused
+		created, err := w.ApproveRecovery(t.Context(), second, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.signin.SignInSetup(t.Context(), w.device(w.boss.Device), "jiro", created.Code); err != nil {
+			t.Fatal(err)
+		}
+		type row struct {
+			Action  audit.Action
+			Outcome audit.Outcome
+			By      ident.UserID
+			About   string
+			Why     account.RecoveryReason
+			Means   account.Method
+		}
+		list, _, err := w.AccessLog(t.Context(), w.boss, manage.LogFilter{})
+		if err != nil || len(list) < 4 {
+			t.Fatalf("%d rows, %v", len(list), err)
+		}
+		var got []row
+		for _, r := range list[:4] {
+			got = append(got, row{r.Action, r.Outcome, r.User, r.About, r.Why, r.Means})
+		}
+		want := []row{
+			{audit.ActionSignIn, audit.Done, jiro.ID, "", "", account.MethodSetup},
+			{audit.ActionRecoveryGive, audit.Done, second.User, jiro.DisplayName, "", ""},
+			{audit.ActionRecoveryGive, audit.Denied, w.boss.User, jiro.DisplayName, "", ""},
+			{audit.ActionRecoveryAsk, audit.Done, w.boss.User, jiro.DisplayName, account.RecoveryLost, ""},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("the log (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -526,6 +526,8 @@ func fixtureLog() AccessLog {
 		}
 		l.Rows = append(l.Rows, row)
 	}
+	l.Rows = append(l.Rows, LogRow{ID: "r", At: fixtureNow.Add(-2 * time.Hour), Action: audit.ActionRecoveryAsk, Outcome: audit.Done, UserName: "木下 良子", Profession: access.Clerk, Facility: chuo.Name, Owner: chuo.Name,
+		About: "佐藤 健一", Why: account.RecoveryLost})
 	return l
 }
 

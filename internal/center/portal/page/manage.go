@@ -172,4 +172,6 @@ type LogRow struct {
 	File       bool           // a file of a document was opened
 	Means      account.Method // by what somebody proved who they are; empty where nobody did
 	Copied     bool           // there may be a copy of the passkey
+	About      string         // the account that it is about, by name; empty if none
+	Why        account.RecoveryReason
 }

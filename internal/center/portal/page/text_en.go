@@ -889,6 +889,7 @@ var textsEnglish = map[fault.Key]string{
 	"means.passkey":            "passkey",
 	"means.setup":              "setup code",
 	"log.copied":               "may be copied",
+	"log.about":                "about {name}",
 	"action.step_up":           "identity confirmed again",
 	"action.person_search":     "person search",
 	"action.person_create":     "person registered",

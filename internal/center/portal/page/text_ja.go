@@ -889,6 +889,7 @@ var textsJapanese = map[fault.Key]string{
 	"means.passkey":            "パスキー",
 	"means.setup":              "初回設定コード",
 	"log.copied":               "複製の疑い",
+	"log.about":                "対象: {name}",
 	"action.step_up":           "再認証",
 	"action.person_search":     "患者検索",
 	"action.person_create":     "患者登録",
