@@ -56,7 +56,7 @@ web/node_modules/.stamp: web/package.json web/package-lock.json
 	$(NPM) --prefix web ci --no-audit --no-fund
 	@touch $@
 
-WEB_SOURCES := $(shell find web/portal web/console web/island web/token web/public -type f 2>/dev/null) $(wildcard web/*.ts web/*.json)
+WEB_SOURCES := $(shell find web/portal web/console web/enroll web/island web/token web/public -type f 2>/dev/null) $(wildcard web/*.ts web/*.json)
 web/dist/.vite/manifest.json: web/node_modules/.stamp $(WEB_SOURCES)
 	$(NPM) --prefix web run build
 	@touch $@

@@ -5,7 +5,7 @@ import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 // Every folder of a surface that has a page.ts is an entry; Go finds it in the manifest.
-const entries = ["portal", "console"]
+const entries = ["portal", "console", "enroll"]
 	.flatMap((surface) => readdirSync(surface).map((page) => join(surface, page, "page.ts")))
 	.filter((file) => existsSync(file));
 

@@ -29,10 +29,16 @@ type adminCommand struct {
 		Add facilityAddCommand `cmd:"" help:"Add a facility to the union."`
 	} `cmd:"" help:"Facilities."`
 	User struct {
-		Add   userAddCommand   `cmd:"" help:"Add an account; its password and one-time-code secret are printed once."`
+		Add   userAddCommand   `cmd:"" help:"Add an account; the setup code of its person is printed once."`
+		Code  userCodeCommand  `cmd:"" help:"Print a new setup code for an account that has neither password nor passkey yet."`
 		Clear userClearCommand `cmd:"" help:"Record the training and a pledge on paper of an account."`
 
 		Reactivate userReactivateCommand `cmd:"" help:"Take an account into use again to which nobody has signed in for 90 days."`
+
+		Recover    userRecoverCommand    `cmd:"" help:"Ask for the recovery of an account whose password or passkey is lost; a second person approves."`
+		Recoveries userRecoveriesCommand `cmd:"" help:"List the requests for recovery that wait."`
+		Approve    userApproveCommand    `cmd:"" help:"Approve a recovery that somebody else asked for, and print the setup code."`
+		Withdraw   userWithdrawCommand   `cmd:"" help:"Take back a recovery that an operator asked for."`
 	} `cmd:"" help:"Accounts."`
 	Device struct {
 		Code   deviceCodeCommand   `cmd:"" help:"Make a one-time code with which a PC enrols as a terminal."`
@@ -104,9 +110,27 @@ func (c userAddCommand) Run(ctx context.Context, parent *adminCommand, s streams
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(s.out, "login        %s\npassword     %s\ntotp_secret  %s\ntotp_url     %s\n",
-			created.User.Login, created.Password, created.TOTPSecret, created.TOTPURL)
-		return err
+		return printSetupCode(s, created)
+	})
+}
+
+// printSetupCode prints what somebody needs who is to come in for the first time.
+func printSetupCode(s streams, created manage.Created) error {
+	_, err := fmt.Fprintf(s.out, "login        %s\nsetup_code   %s\nvalid_until  %s\n", created.User.Login, created.Code, created.Until.Format(time.RFC3339))
+	return err
+}
+
+type userCodeCommand struct {
+	Login string `arg:"" help:"Login of the account."`
+}
+
+func (c userCodeCommand) Run(ctx context.Context, parent *adminCommand, s streams) error {
+	return parent.with(ctx, func(a *setup.Admin) error {
+		created, err := a.SetupCode(ctx, c.Login)
+		if err != nil {
+			return err
+		}
+		return printSetupCode(s, created)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"filippo.io/age"
 	"golang.org/x/term"
@@ -89,9 +90,8 @@ func printResult(w io.Writer, r setup.Result, passphrase string) error {
 		{"offline_key_passphrase", passphrase},
 		{"facility", r.Facility.Code + " " + r.Facility.Name},
 		{"login", r.Operator.User.Login},
-		{"password", r.Operator.Password},
-		{"totp_secret", r.Operator.TOTPSecret},
-		{"totp_url", r.Operator.TOTPURL},
+		{"setup_code", r.Operator.Code},
+		{"setup_code_until", r.Operator.Until.Format(time.RFC3339)},
 		{"device_p12", r.Device.P12},
 		{"device_p12_password", r.Device.P12Password},
 		{"device_cert", r.Device.Cert},
@@ -104,8 +104,8 @@ func printResult(w io.Writer, r setup.Result, passphrase string) error {
 			errs = append(errs, err)
 		}
 	}
-	_, err := fmt.Fprintf(w, "\nPasswords and secrets above are kept nowhere. Carry %s/ca/*.age away from this machine.\nStart the center with: mizuhiki center --config %s\n",
-		strings.TrimSuffix(r.ConfigFile, "/"+setup.FileConfig), r.ConfigFile)
+	_, err := fmt.Fprintf(w, "\nPasswords and codes above are kept nowhere. Carry %s/ca/*.age away from this machine.\nStart the center with: mizuhiki center --config %[2]s\nAnother setup code:    mizuhiki admin --config %[2]s user code %[3]s\n",
+		strings.TrimSuffix(r.ConfigFile, "/"+setup.FileConfig), r.ConfigFile, r.Operator.User.Login)
 	return errors.Join(append(errs, err)...)
 }
 

@@ -72,6 +72,11 @@ export function minutesGoBy(demo) {
   execFileSync("go", ["run", "./e2e/browser/leftopen", join(demo.dir, "center", "center.db")], { cwd: root });
 }
 
+/** A week goes by for everybody's roles: whoever was made a manager a moment ago has been one for long. */
+export function weekGoesBy(demo) {
+  execFileSync("go", ["run", "./e2e/browser/longago", join(demo.dir, "center", "center.db")], { cwd: root });
+}
+
 /** The one-time code of a base32 secret (RFC 6238: SHA-1, 6 digits, 30 s). */
 export function totp(secret, at = Date.now()) {
   const bits = [...secret.replace(/=+$/, "").toUpperCase()]

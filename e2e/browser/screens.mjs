@@ -8,7 +8,8 @@ const out = join(root, "docs", "screens");
 mkdirSync(out, { recursive: true });
 const sizes = [{ width: 1366, height: 768 }, { width: 1920, height: 1080 }];
 
-// With the word console: those of a gateway's console, otherwise those of the portal.
+// With the word console: those of a gateway's console; with terminal: those of a terminal's
+// registration alone; otherwise those of the portal, with these.
 const only = process.argv[2];
 const persons = Number(process.env.PERSONS ?? 300);
 // The portal's region lies below the repository, so that the start page shows paths as a
@@ -156,6 +157,37 @@ async function passkeyShots(viewport) {
   await context.close();
 }
 
+/** A terminal's registration: the manager's screen with a code, and what its link shows there. */
+async function terminalShots() {
+  const manager = userAt(ready, hospital, "manager");
+  for (const viewport of sizes) {
+    // Nobody has told this browser of the region's own root, as a terminal that is not enrolled.
+    const context = await browser.newContext({ viewport, locale: "ja-JP", ignoreHTTPSErrors: true });
+    const page = await context.newPage();
+    await signIn(page, demo, manager);
+    const there = await context.newPage();
+    const shot = (which, name) => which.screenshot({ path: join(out, `${name}-${viewport.width}.png`) });
+    for (const method of ["helper", "pkcs12", "profile"]) {
+      await page.goto(`${demo.terminal(hospital)}/manage/devices`);
+      await page.fill("#name", "外来診察室2");
+      await page.fill("#place", "1階 外来");
+      await page.fill("#user_group", "内科外来");
+      await page.check(`input[name=method][value=${method}]`);
+      await page.click("form[action='/manage/devices'] button.primary");
+      const link = (await page.locator(".ticket code").allTextContents()).find((c) => c.startsWith("https://"));
+      if (method !== "profile") await shot(page, `devices-${method}`);
+      await there.goto(link);
+      await shot(there, `terminal-${method}`);
+      if (method !== "profile") continue;
+      await Promise.all([there.waitForEvent("download"), there.click("button.primary")]);
+      await there.click("button.primary"); // the link works once
+      await there.locator("[role=alert]").first().waitFor();
+      await shot(there, "terminal-refused");
+    }
+    await context.close();
+  }
+}
+
 /** The portal, its start page and every page of people at their terminals. */
 async function portalShots() {
   for (const viewport of sizes) {
@@ -164,6 +196,8 @@ async function portalShots() {
     await page.screenshot({ path: join(out, `start-${viewport.width}.png`) });
     await page.goto(`${demo.terminal(clinic)}/signin`);
     await page.screenshot({ path: join(out, `signin-${viewport.width}.png`) });
+    await page.goto(`${demo.terminal(clinic)}/signin/setup`);
+    await page.screenshot({ path: join(out, `setup-${viewport.width}.png`) });
     await page.close();
     await passkeyShots(viewport);
   }
@@ -194,10 +228,11 @@ async function portalShots() {
     ["log", "/manage/log"],
     ["devices", "/manage/devices"],
   ]);
+  await terminalShots();
   await fetch(`${ready.start}gateways/1/stop`, { method: "POST", redirect: "manual", headers: { "Sec-Fetch-Site": "same-origin" } });
   await shots(userAt(ready, clinic, "viewer"), [["silent", record]]);
 }
 
-await (only === "console" ? consoleShots() : portalShots());
+await ({ console: consoleShots, terminal: terminalShots }[only] ?? portalShots)();
 await browser.close();
 await demo.stop();

@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
 	pkcs12 "software.sslmate.com/src/go-pkcs12"
 
 	"mizuhiki.dev/mizuhiki/e2e/world"
@@ -43,7 +44,7 @@ func TestInitAndEnroll(t *testing.T) {
 
 	doctor := p.user(t, "dr1", "physician", "viewer")
 	clerk := p.user(t, "renkei1", "clerk", "liaison")
-	for _, u := range []*world.User{&doctor, &clerk} {
+	for _, u := range []*newcomer{&doctor, &clerk} {
 		u.DeviceCert, u.DeviceKey = field(t, init, "device_cert"), field(t, init, "device_key")
 	}
 	clerk.DeviceCert, clerk.DeviceKey = p.terminal(t)
@@ -83,26 +84,46 @@ func TestInitAndEnroll(t *testing.T) {
 	p.run(t, "audit", "verify", "--dir", "center")
 }
 
-// firstSignIn signs in with the password that was given out and changes it, as the
-// portal demands before it opens anything.
-func firstSignIn(t *testing.T, w *world.World, u world.User) *world.Client {
+// newcomer is somebody with a setup code.
+type newcomer struct {
+	world.User
+	code string
+}
+
+// firstSignIn goes from the setup code to an own password, as the portal demands before it
+// opens anything.
+func firstSignIn(t *testing.T, w *world.World, u newcomer) *world.Client {
 	t.Helper()
-	c := w.SignIn(t, u)
+	c := w.At(t, u.User)
+	if a := c.Post("/signin/setup", url.Values{"login": {u.Login}, "code": {u.code}}); a.Status != http.StatusSeeOther {
+		t.Fatalf("setup code: status %d\n%s", a.Status, a.Body)
+	}
 	if a := c.Get("/patients"); a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/welcome" {
 		t.Errorf("before the pledge: status %d to %q", a.Status, a.Header.Get("Location"))
 	}
-	const own = "kumo-to-yama-48"
 	if a := c.Post("/welcome", url.Values{"pledge": {"1"}}); a.Status != http.StatusSeeOther {
 		t.Fatalf("pledge: status %d\n%s", a.Status, a.Body)
 	}
 	if a := c.Get("/patients"); a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/welcome" {
-		t.Errorf("before the password is changed: status %d to %q", a.Status, a.Header.Get("Location"))
+		t.Errorf("before there is a credential: status %d to %q", a.Status, a.Header.Get("Location"))
 	}
-	if a := c.Post("/password", url.Values{"old": {u.Password}, "new": {own}, "again": {own}}); a.Status != http.StatusSeeOther {
-		t.Fatalf("change password: status %d\n%s", a.Status, a.Body)
+	page := c.Get("/welcome")
+	secret := secretShown.FindStringSubmatch(page.Body)
+	if secret == nil {
+		t.Fatalf("no key for an authenticator app in\n%s", page.Body)
+	}
+	code, err := totp.GenerateCode(secret[1], time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const own = "kumo-to-yama-48"
+	if a := c.Post("/welcome/password", url.Values{"new": {own}, "again": {own}, "code": {code}}); a.Status != http.StatusSeeOther {
+		t.Fatalf("first password: status %d\n%s", a.Status, a.Body)
 	}
 	return c
 }
+
+var secretShown = regexp.MustCompile(`<code>([A-Z2-7]{32})</code>`)
 
 // program is the built program in a folder of its own.
 type program struct {
@@ -186,11 +207,11 @@ func (p *program) stop(t *testing.T) {
 	p.running = nil
 }
 
-func (p *program) user(t *testing.T, login, profession, role string) world.User {
+func (p *program) user(t *testing.T, login, profession, role string) newcomer {
 	t.Helper()
 	out := p.run(t, "admin", "--config", "center/center.toml", "user", "add", "--facility", hospital,
 		"--login", login, "--name", "試験 "+login, "--profession", profession, "--role", role, "--trained", "2026-04-01")
-	return world.User{Login: login, Password: field(t, out, "password"), TOTPSecret: field(t, out, "totp_secret")}
+	return newcomer{world.User{Login: login}, field(t, out, "setup_code")}
 }
 
 type patient struct{ ID, Name, Kana, BirthDate, Sex string }

@@ -2,6 +2,7 @@ package center
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
@@ -162,17 +163,44 @@ func (l *ledger) renewDevice(ctx context.Context, tx *db.Tx, code directory.Code
 	if err != nil {
 		return err
 	}
-	if !d.NotAfter.After(old.NotAfter) {
+	next := device.Certificate{Serial: d.CertSerial, SHA256: d.CertSHA256, NotAfter: d.NotAfter}
+	return l.fileNext(ctx, tx, old, next, d.OS, code.CreatedBy, now, audit.Event{Detail: map[string]any{"code_by": code.CreatedBy, "method": d.Method}})
+}
+
+// RenewDevice gives a terminal that has come with its certificate the next one, see
+// [enroll.Renewals].
+func (l *ledger) RenewDevice(ctx context.Context, d device.Device, now time.Time, issue func(directory.Facility) (device.Certificate, string, error)) error {
+	return l.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		old, err := l.devices.Device(ctx, tx, d.ID)
+		if err == nil && (!old.Renewable(now) || old.CertSHA256 != d.CertSHA256) {
+			err = &fault.Error{Kind: fault.Denied, Key: "device.unknown", Err: fmt.Errorf("terminal %s was shut out or renewed meanwhile", d.ID)}
+		}
+		if err != nil {
+			return err
+		}
+		facility, err := l.directory.Facility(ctx, tx, old.Facility)
+		if err != nil {
+			return err
+		}
+		next, os, err := issue(facility)
+		if err != nil {
+			return err
+		}
+		return l.fileNext(ctx, tx, old, next, os, string(old.ID), now, audit.Event{Facility: old.Facility, Device: old.ID, Detail: map[string]any{"method": device.ByHelper}})
+	})
+}
+
+// fileNext files a terminal's next certificate with its row of the log.
+func (l *ledger) fileNext(ctx context.Context, tx *db.Tx, old device.Device, next device.Certificate, os, by string, now time.Time, e audit.Event) error {
+	if !next.NotAfter.After(old.NotAfter) {
 		return fault.New(fault.Conflict, "the issuing CA ends before a new certificate would be worth its while")
 	}
-	next := device.Certificate{Serial: d.CertSerial, SHA256: d.CertSHA256, NotAfter: d.NotAfter}
-	if err := l.devices.SetNextCert(ctx, tx, old, next, d.OS, code.CreatedBy, now); err != nil {
+	if err := l.devices.SetNextCert(ctx, tx, old, next, os, by, now); err != nil {
 		return err
 	}
-	_, err = l.log.Append(ctx, tx, now, audit.Event{
-		Action: audit.ActionDeviceIssue, Outcome: audit.Done, Owner: f.ID,
-		Detail: map[string]any{"device": old.ID, "serial": d.CertSerial, "code_by": code.CreatedBy, "method": d.Method, "renews": old.CertSerial},
-	})
+	e.Action, e.Outcome, e.Owner = audit.ActionDeviceIssue, audit.Done, old.Facility
+	e.Detail["device"], e.Detail["serial"], e.Detail["renews"] = old.ID, next.Serial, old.CertSerial
+	_, err := l.log.Append(ctx, tx, now, e)
 	return err
 }
 

@@ -124,14 +124,16 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 		r.Refresh.Follow(ctx, facility)
 	}
 
+	issuing := enroll.Config{
+		Ledger: ledger, Issuer: ca, Seal: r.Seal, Issuing: ca.Cert, Root: ca.Root, AssertionRoot: r.AssertionRoot,
+		Link: r.Config.Link.Public, Portal: func() string { return openAt(r.Config.Portal.Public, r.PortalAddr) },
+		CRL: r.revoker.published, Clock: r.Clock, Log: r.Logger,
+	}
 	newcomers, err := httpserver.Listen(ctx, httpserver.Config{
 		Surface: "enroll", Kind: httpserver.Program, Addr: r.Config.Enroll.Listen, Key: "enroll.listen",
 		TLS: tlsid.OpenConfig(r.Server, r.Clock), Probes: []string{"GET /healthz"},
-		Handler: enroll.New(enroll.Config{
-			Ledger: ledger, Issuer: ca, Seal: r.Seal, Issuing: ca.Cert, Root: ca.Root, AssertionRoot: r.AssertionRoot,
-			Link: r.Config.Link.Public, Portal: r.Config.Portal.Public, CRL: r.revoker.published, Clock: r.Clock, Log: r.Logger,
-		}),
-		Log: r.Logger, Clock: r.Clock,
+		Handler: enroll.New(issuing),
+		Log:     r.Logger, Clock: r.Clock,
 	})
 	if err != nil {
 		return servers, err
@@ -142,8 +144,8 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 		TLS: tlsid.ServerConfig(r.Server, tlsid.Device, r.Clock, ca.Trusted()...),
 		Handler: portal.New(portal.Config{
 			SignIn: r.SignIn, Register: r.Register, Disclose: r.Disclose, Refresh: r.Refresh, Manage: r.Manage,
-			Enroll: portal.Enrolment{Address: r.enrolAt(newcomers.Addr()), CAFingerprint: tlsid.Fingerprint(ca.Root)},
-			Clock:  r.Clock, Log: r.Logger,
+			Enroll:  portal.Enrolment{Address: openAt(r.Config.Enroll.Public, newcomers.Addr()), CAFingerprint: tlsid.Fingerprint(ca.Root)},
+			Renewal: enroll.NewRenewal(issuing, ledger), Clock: r.Clock, Log: r.Logger,
 		}),
 		Log: r.Logger, Clock: r.Clock,
 	})
@@ -157,14 +159,14 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 	return servers, nil
 }
 
-// enrolAt is the address of the enrolment host as people are told it: the configured one,
-// with the port that was taken where none was chosen.
-func (r *Running) enrolAt(addr net.Addr) string {
+// openAt is the address of a host as people are told it: the configured one, with the port
+// that was taken where none was chosen.
+func openAt(public string, addr net.Addr) string {
 	_, port, err := net.SplitHostPort(addr.String())
 	if err != nil {
-		return r.Config.Enroll.Public
+		return public
 	}
-	u, err := url.Parse(r.Config.Enroll.Public)
+	u, err := url.Parse(public)
 	switch {
 	case err != nil || u.Host == "":
 		return "https://" + net.JoinHostPort("localhost", port)
@@ -182,7 +184,7 @@ func (r *Running) flows(origins passkey.Origins) Flows {
 		Register: register.New(register.Config{DB: r.DB, Audit: r.Audit, Gateways: r.Hub, Clock: r.Clock, Log: r.Logger}),
 		Disclose: disclose.New(disclose.Config{DB: r.DB, Audit: r.Audit, Gateways: r.Hub, Clock: r.Clock, Log: r.Logger}),
 		Refresh:  refresh.New(refresh.Config{DB: r.DB, Audit: r.Audit, Gateways: r.Hub, Clock: r.Clock, Log: r.Logger}),
-		Manage:   manage.New(manage.Config{DB: r.DB, Log: r.Audit, Seal: r.Seal, Hasher: hasher, Gateways: r.Hub, Clock: r.Clock}),
+		Manage:   manage.New(manage.Config{DB: r.DB, Log: r.Audit, Seal: r.Seal, Gateways: r.Hub, Clock: r.Clock}),
 	}
 }
 

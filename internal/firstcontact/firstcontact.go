@@ -1,11 +1,13 @@
 // Package firstcontact is how a machine without a certificate speaks to its center's
 // enrolment host (登録): pinned to the root certificate whose fingerprint came on paper,
-// since nothing else is known of the center yet.
+// since nothing else is known of the center yet. A terminal's program goes on to speak so
+// to the portal, with its certificate.
 package firstcontact
 
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,6 +31,7 @@ type Center struct {
 	url   *url.URL
 	pin   string
 	clock func() time.Time
+	as    *tls.Certificate
 }
 
 // New names a center by the https:// address of its enrolment host and the SHA-256 of
@@ -43,7 +46,14 @@ func New(address, fingerprint string, clock func() time.Time) (Center, error) {
 	if len(pin) != 64 {
 		return Center{}, fault.New(fault.Invalid, "--ca-fingerprint: a SHA-256 has 64 hexadecimal digits, this has %d", len(pin))
 	}
-	return Center{u, pin, clock}, nil
+	return Center{url: u, pin: pin, clock: clock}, nil
+}
+
+// As gives the same center as somebody with a certificate speaks to it. The certificate is
+// shown to nobody who has not proved to be the center.
+func (c Center) As(identity tls.Certificate) Center {
+	c.as = &identity
+	return c
 }
 
 // CheckRoot takes the root that the center sent, PEM, if it is the pinned one and no
@@ -63,17 +73,31 @@ func (c Center) CheckRoot(pem string) error {
 // comes back as the error that the center gave; a center that is not reached is of kind
 // unavailable, one that is not the pinned one denied.
 func (c Center) Ask(ctx context.Context, path string, in, out any) error {
-	client := httpclient.New(tlsid.PinnedConfig(c.pin, c.url.Hostname(), c.clock))
-	defer client.CloseIdleConnections()
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url.JoinPath(path).String(), bytes.NewReader(body))
+	return c.send(ctx, http.MethodPost, path, body, out)
+}
+
+// Look is Ask for what is only read.
+func (c Center) Look(ctx context.Context, path string, out any) error {
+	return c.send(ctx, http.MethodGet, path, nil, out)
+}
+
+func (c Center) send(ctx context.Context, method, path string, body []byte, out any) error {
+	cfg := tlsid.PinnedConfig(c.pin, c.url.Hostname(), c.clock)
+	if c.as != nil {
+		cfg.Certificates = []tls.Certificate{*c.as}
+	}
+	client := httpclient.New(cfg)
+	defer client.CloseIdleConnections()
+	req, err := http.NewRequestWithContext(ctx, method, c.url.JoinPath(path).String(), bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Origin", "https://"+c.url.Host) // where people come in nobody changes anything who does not say from where
 	res, err := client.Do(req)
 	switch {
 	case errors.Is(err, tlsid.ErrUnproven):

@@ -32,6 +32,8 @@ type (
 	ConsentID string
 	// PasskeyID names one passkey of a user; it is not the authenticator's own id of it.
 	PasskeyID string
+	// RecoveryID names one request to recover an account whose authenticator is lost.
+	RecoveryID string
 	// SessionID names one signed-in session; it is not the cookie's secret.
 	SessionID string
 	// DecisionID names one access decision and so one audit row of the center.

@@ -127,13 +127,23 @@ func (a *Admin) Facility(ctx context.Context, code string) (directory.Facility, 
 	return directory.Facility{}, fault.New(fault.NotFound, "no facility has the code %s", code)
 }
 
-// AddUser makes an account at a facility, with any role. Credentials that are not
-// given are made, and a password that was made must be changed at first use.
+// AddUser makes an account at a facility, with any role. Without given credentials its
+// person comes in by a setup code.
 func (a *Admin) AddUser(ctx context.Context, f ident.FacilityID, n manage.NewUser, given manage.Credentials) (created manage.Created, err error) {
 	return created, a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) (err error) {
 		created, err = a.accounts.User(ctx, tx, now, f, n, given)
 		return err
 	})
+}
+
+// SetupCode gives the account with a login, which has neither password nor passkey yet, a new
+// setup code. An unknown login is of kind not found, one that has either of kind conflict.
+func (a *Admin) SetupCode(ctx context.Context, login string) (created manage.Created, err error) {
+	err = a.inTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) (err error) {
+		created, err = a.accounts.SetupCode(ctx, tx, now, credential.NormalizeLogin(login))
+		return err
+	})
+	return created, err
 }
 
 // ClearUser records a training and a pledge on paper of the account with a login. An

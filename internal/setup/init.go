@@ -44,7 +44,7 @@ type Options struct {
 	Clock     func() time.Time
 }
 
-// Result is what the operator must be told: passwords and secrets in it are kept
+// Result is what the operator must be told: passwords and codes in it are kept
 // nowhere else.
 type Result struct {
 	ConfigFile    string

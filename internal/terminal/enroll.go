@@ -37,12 +37,14 @@ type Request struct {
 	Center        string // https://host:port of the enrolment host
 	CAFingerprint string // SHA-256 of the root certificate, hex; colons and spaces don't matter
 	Code          string
+	Memory        Memory // where the PC's own renewal finds what it needs
 	Clock         func() time.Time
 }
 
 // Enroll enrols this PC and puts its identity into store. If the store fails after the
 // center has taken the code, rescue keeps the identity, so that it is not lost with it;
-// the error is then the store's.
+// the error is then the store's. Where the store is a [Renewer], what renewal needs is
+// kept in the request's memory.
 func Enroll(ctx context.Context, req Request, store, rescue Store) (wire.DeviceAnswer, error) {
 	var answer wire.DeviceAnswer
 	center, err := firstcontact.New(req.Center, req.CAFingerprint, req.Clock)
@@ -54,11 +56,10 @@ func Enroll(ctx context.Context, req Request, store, rescue Store) (wire.DeviceA
 			return answer, err
 		}
 	}
-	key, err := tlsid.NewKey()
-	if err != nil {
+	if err := req.Memory.ready(); err != nil {
 		return answer, err
 	}
-	csr, err := tlsid.NewCSR(key)
+	key, csr, err := newKey()
 	if err != nil {
 		return answer, err
 	}
@@ -75,7 +76,20 @@ func Enroll(ctx context.Context, req Request, store, rescue Store) (wire.DeviceA
 		}
 		return answer, err
 	}
+	if renewer, ok := store.(Renewer); ok {
+		return answer, req.Memory.remember(ctx, membership{answer.Portal, tlsid.Fingerprint(id.Root), answer.Device}, id, renewer)
+	}
 	return answer, nil
+}
+
+// newKey makes a key and the request for its certificate.
+func newKey() (crypto.Signer, []byte, error) {
+	key, err := tlsid.NewKey()
+	if err != nil {
+		return nil, nil, err
+	}
+	csr, err := tlsid.NewCSR(key)
+	return key, csr, err
 }
 
 func identity(center firstcontact.Center, key crypto.Signer, answer wire.DeviceAnswer) (Identity, error) {

@@ -30,8 +30,8 @@ func SystemStore() (Store, error) {
 	return storeOf(runtime.GOOS, home, run)
 }
 
-// A runner runs one of the system's own tools.
-type runner func(ctx context.Context, tool string, args ...string) error
+// A runner runs one of the system's own tools and gives what it wrote.
+type runner func(ctx context.Context, tool string, args ...string) (output string, err error)
 
 func storeOf(system, home string, run runner) (Store, error) {
 	switch system {
@@ -47,13 +47,19 @@ func storeOf(system, home string, run runner) (Store, error) {
 
 // run gives the last line that a tool wrote with its error: the tools say there what
 // was wrong.
-func run(ctx context.Context, tool string, args ...string) error {
+func run(ctx context.Context, tool string, args ...string) (string, error) {
 	out, err := exec.CommandContext(ctx, tool, args...).CombinedOutput()
+	text := strings.TrimSpace(string(out))
 	if err != nil {
-		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-		return fmt.Errorf("%s: %w: %s", tool, err, lines[len(lines)-1])
+		return "", fmt.Errorf("%s: %w: %s", tool, err, text[strings.LastIndexByte(text, '\n')+1:])
 	}
-	return nil
+	return text, nil
+}
+
+// do is for tools of which only the failure is of interest.
+func (r runner) do(ctx context.Context, tool string, args ...string) error {
+	_, err := r(ctx, tool, args...)
+	return err
 }
 
 func needTools(hint string, tools ...string) error {
@@ -101,65 +107,6 @@ func encodeP12(id Identity) (data []byte, password string, err error) {
 		return nil, "", fmt.Errorf("encode PKCS #12: %w", err)
 	}
 	return data, password, nil
-}
-
-// nss is the shared database of Chromium's family on Linux.
-type nss struct {
-	dir string
-	run runner
-}
-
-func (s nss) Ready(ctx context.Context) error {
-	if err := needTools("install libnss3-tools", "certutil", "pk12util"); err != nil {
-		return err
-	}
-	if _, err := os.Stat(filepath.Join(s.dir, "cert9.db")); err == nil {
-		return nil
-	}
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return err
-	}
-	return s.run(ctx, "certutil", "-N", "-d", "sql:"+s.dir, "--empty-password")
-}
-
-func (s nss) Put(ctx context.Context, id Identity) error {
-	return withBundle(id, func(b bundle) error {
-		if err := s.run(ctx, "pk12util", "-i", b.p12, "-d", "sql:"+s.dir, "-w", b.passwordFile, "-K", ""); err != nil {
-			return err
-		}
-		return s.run(ctx, "certutil", "-A", "-d", "sql:"+s.dir, "-n", id.Root.Subject.CommonName, "-t", "C,,", "-i", b.root)
-	})
-}
-
-// windows is the certificate store of the signed-in user, which Edge and Chrome use.
-type windows struct{ run runner }
-
-func (windows) Ready(context.Context) error { return needTools("it comes with Windows", "certutil") }
-
-func (s windows) Put(ctx context.Context, id Identity) error {
-	return withBundle(id, func(b bundle) error {
-		if err := s.run(ctx, "certutil", "-user", "-f", "-p", b.password, "-importPFX", "My", b.p12, "NoExport,NoRoot"); err != nil {
-			return err
-		}
-		return s.run(ctx, "certutil", "-user", "-f", "-addstore", "Root", b.root)
-	})
-}
-
-// keychain is the login keychain, which Safari, Chrome and Edge use on macOS.
-type keychain struct {
-	file string
-	run  runner
-}
-
-func (keychain) Ready(context.Context) error { return needTools("it comes with macOS", "security") }
-
-func (s keychain) Put(ctx context.Context, id Identity) error {
-	return withBundle(id, func(b bundle) error {
-		if err := s.run(ctx, "security", "import", b.p12, "-k", s.file, "-P", b.password, "-x"); err != nil {
-			return err
-		}
-		return s.run(ctx, "security", "add-trusted-cert", "-r", "trustRoot", "-p", "ssl", "-k", s.file, b.root)
-	})
 }
 
 // Files keeps an identity as files in a folder, for systems and browsers whose store is

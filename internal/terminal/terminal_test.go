@@ -2,13 +2,22 @@ package terminal
 
 import (
 	"context"
+	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +94,7 @@ func newCenter(t *testing.T) *center {
 		TLS: tlsid.OpenConfig(tlsid.Chain(key, cert, issuing, root.Cert), time.Now),
 		Handler: enroll.New(enroll.Config{
 			Ledger: c.ledger, Issuer: c.ca, Issuing: issuing, Root: root.Cert, AssertionRoot: make(ed25519.PublicKey, ed25519.PublicKeySize),
-			Portal: "https://portal.example", Clock: time.Now, Log: quiet,
+			Portal: func() string { return "https://portal.example" }, Clock: time.Now, Log: quiet,
 		}),
 		Clock: time.Now, Log: quiet,
 	})
@@ -231,7 +240,7 @@ func TestStoreOf(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			store, err := storeOf(system, "/home/u", func(_ context.Context, tool string, args ...string) error {
+			store, err := storeOf(system, "/home/u", func(_ context.Context, tool string, args ...string) (string, error) {
 				line := strings.Join(append([]string{tool}, args...), " ")
 				for _, a := range args {
 					if dir := filepath.Dir(a); filepath.Base(a) == "terminal.p12" || filepath.Base(a) == "root.crt" {
@@ -245,7 +254,7 @@ func TestStoreOf(t *testing.T) {
 					}
 				}
 				got = append(got, line)
-				return nil
+				return "", nil
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -276,19 +285,98 @@ func TestNSS(t *testing.T) {
 		t.Fatal(err)
 	}
 	var none kept
+	memory := Memory{Dir: filepath.Join(t.TempDir(), "memory")}
 	for range 2 { // a second terminal's certificate beside the first
-		if _, err := Enroll(t.Context(), c.request(), store, &none); err != nil {
+		req := c.request()
+		req.Memory = memory
+		if _, err := Enroll(t.Context(), req, store, &none); err != nil {
 			t.Fatal(err)
 		}
 	}
-	out, err := exec.Command("certutil", "-L", "-d", "sql:"+store.(nss).dir).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
+	list := func() (certificates string, withKeys int) {
+		t.Helper()
+		out, err := exec.Command("certutil", "-L", "-d", "sql:"+store.(nss).dir).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return string(out), strings.Count(string(out), "u,u,u")
 	}
-	if n := strings.Count(string(out), "u,u,u"); n != 2 {
+	out, n := list()
+	if n != 2 {
 		t.Errorf("%d certificates with their keys, want 2:\n%s", n, out)
 	}
-	if !strings.Contains(string(out), "C,,") {
+	if !strings.Contains(out, "C,,") {
 		t.Errorf("the center's root is not trusted:\n%s", out)
+	}
+	if err := store.(Renewer).Drop(t.Context(), first(t, memory).Leaf); err != nil {
+		t.Fatal(err)
+	}
+	if out, n := list(); n != 1 {
+		t.Errorf("%d certificates with their keys after one was dropped, want 1:\n%s", n, out)
+	}
+	if err := store.(Renewer).Drop(t.Context(), first(t, memory).Leaf); err == nil {
+		t.Error("what is not there was dropped")
+	}
+}
+
+// first gives the earlier of the two identities that a memory holds.
+func first(t *testing.T, m Memory) tls.Certificate {
+	t.Helper()
+	id, err := tlsid.ReadIdentity(m.earlier().cert, m.earlier().key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// A PowerShell that signs as .NET does. The real one is tested nowhere.
+func TestWindowsKey(t *testing.T) {
+	c := newCenter(t)
+	var k, none kept
+	if _, err := Enroll(t.Context(), c.request(), &k, &none); err != nil {
+		t.Fatal(err)
+	}
+	id := k.ids[0]
+	var asked string
+	store, err := storeOf("windows", "", func(_ context.Context, tool string, args ...string) (string, error) {
+		asked = tool + " " + strings.Join(args, " ")
+		m := regexp.MustCompile(`FromBase64String\('([^']+)'\)`).FindStringSubmatch(asked)
+		if m == nil {
+			return "", errors.New("nothing to sign")
+		}
+		digest, err := base64.StdEncoding.DecodeString(m[1])
+		if err != nil {
+			return "", err
+		}
+		r, s, err := ecdsa.Sign(rand.Reader, id.Key.(*ecdsa.PrivateKey), digest)
+		if err != nil {
+			return "", err
+		}
+		pair := make([]byte, 64)
+		r.FillBytes(pair[:32])
+		s.FillBytes(pair[32:])
+		return base64.StdEncoding.EncodeToString(pair) + "\r\n", nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf := id.Chain[0]
+	key, err := store.(Renewer).Key(t.Context(), leaf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 { // numbers with leading zeros come by chance
+		digest := sha256.Sum256([]byte(ident.New[string]()))
+		sig, err := key.Sign(nil, digest[:], crypto.SHA256)
+		if err != nil || !ecdsa.VerifyASN1(leaf.PublicKey.(*ecdsa.PublicKey), digest[:], sig) {
+			t.Fatalf("signature %x, %v", sig, err)
+		}
+	}
+	thumb := sha1.Sum(leaf.Raw)
+	if want := `Cert:\CurrentUser\My\` + strings.ToUpper(hex.EncodeToString(thumb[:])); !strings.Contains(asked, want+";") {
+		t.Errorf("asked %q, not for %s", asked, want)
+	}
+	if err := store.(Renewer).Drop(t.Context(), leaf); err == nil || !strings.Contains(asked, "Remove-Item -DeleteKey") {
+		t.Errorf("Drop: %v, asked %q", err, asked)
 	}
 }

@@ -1,6 +1,10 @@
 package wire
 
-import "mizuhiki.dev/mizuhiki/internal/ident"
+import (
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
 
 // Paths of the center's enrolment host, which are called by those who have no
 // certificate yet.
@@ -8,6 +12,28 @@ const (
 	PathEnrollGateway = "/enroll/gateway" // EnrollRequest → EnrollAnswer
 	PathEnrollDevice  = "/enroll/device"  // EnrollRequest → DeviceAnswer
 )
+
+// PathTerminal is the path of the portal that a terminal's own program calls, over TLS
+// with the certificate that it has: GET tells how that certificate stands (→ Standing),
+// POST asks for the next one (RenewRequest → DeviceAnswer).
+const PathTerminal = "/terminal"
+
+// RenewDeviceWithin is how long before its end a terminal's certificate can be renewed:
+// from day 270 of 365.
+const RenewDeviceWithin = 95 * 24 * time.Hour
+
+// Standing is how a terminal's certificate stands at the center.
+type Standing struct {
+	Device   ident.DeviceID `json:"device"`
+	NotAfter int64          `json:"not_after"` // UTC microseconds
+}
+
+// RenewRequest asks for a terminal's next certificate. The key is new and has not left
+// the terminal.
+type RenewRequest struct {
+	CSR []byte `json:"csr"`          // PKCS #10, DER; only its key is taken
+	OS  string `json:"os,omitempty"` // the operating system by now, for the ledger
+}
 
 // Renewal asks, over a link that still holds, for the gateway's next certificate. The
 // key is new and has not left the gateway.

@@ -18,10 +18,12 @@ type User struct {
 	DisplayName   string
 	Kana          string
 	Profession    access.Profession
-	Roles         []access.Role // those held now
-	MustChange    bool          // the password was set by somebody else
-	LastSignIn    time.Time     // zero: never yet
-	ReactivatedAt time.Time     // when it was last taken into use again after it had been dormant
+	Roles         []access.Role             // those held now
+	RoleSince     map[access.Role]time.Time // when each of them was granted
+	MustChange    bool                      // the password was set by somebody else
+	Equipped      bool                      // there is a password or a passkey: the account needs no setup code
+	LastSignIn    time.Time                 // zero: never yet
+	ReactivatedAt time.Time                 // when it was last taken into use again after it had been dormant
 	Clearance
 	Language     string // ja or en
 	CreatedBy    ident.UserID
@@ -38,6 +40,7 @@ type Method string
 const (
 	MethodPassword Method = "password" // and a one-time code
 	MethodPasskey  Method = "passkey"  // with the authenticator's own verification of its user
+	MethodSetup    Method = "setup"    // a setup code: not two factors, and nothing but the first sign-in's steps are open
 )
 
 // Session is one signed-in session, bound to the device that opened it.

@@ -22,7 +22,8 @@ const PurposeVersion = "1"
 // Clearance is what stands before an account's first use: its person has been trained
 // and has pledged to keep what they read. Without either a sign-in opens no role and
 // nothing but the page on which the pledge is given: a pledge is worth what is known of
-// who gave it, so it is given behind both factors.
+// who gave it, so it is given behind both factors, or behind the setup code that a manager
+// has handed over in person.
 type Clearance struct {
 	TrainedOn     string       // YYYY-MM-DD; empty: no training is recorded
 	TrainedBy     ident.UserID // who recorded it

@@ -18,8 +18,6 @@ const (
 	ActionSignIn         Action = "sign_in"
 	ActionSignOut        Action = "sign_out"
 	ActionStepUp         Action = "step_up" // somebody signed in proved anew who they are
-	ActionSessionLock    Action = "session_lock"
-	ActionSessionEnd     Action = "session_end" // by hand, from another page than its own
 	ActionSearchPerson   Action = "person_search"
 	ActionCreatePerson   Action = "person_create"
 	ActionConsentGive    Action = "consent_give"
@@ -38,14 +36,20 @@ const (
 	ActionUserChange     Action = "user_change"
 	ActionUserReview     Action = "user_review" // the review sheet was taken out
 	ActionUserClose      Action = "user_close"
+	ActionSetupCode      Action = "setup_code" // a new one was shown for an account without a credential
+	ActionRecoveryAsk    Action = "recovery_ask"
+	ActionRecoveryGive   Action = "recovery_approve"
+	ActionRecoveryDrop   Action = "recovery_withdraw"
 	ActionRelease        Action = "release_propose"
 	ActionLogRead        Action = "log_read"
 	ActionGatewayEnroll  Action = "gateway_enroll"
 	ActionGatewayRenew   Action = "gateway_renew"
 	ActionDeviceIssue    Action = "device_issue"
 	ActionDeviceRevoke   Action = "device_revoke"
-	ActionDeviceCode     Action = "device_code"     // a one-time code for a terminal was given out
-	ActionDeviceRenew    Action = "device_renew"    // a terminal came with its next certificate
+	ActionDeviceCode     Action = "device_code"  // a one-time code for a terminal was given out
+	ActionDeviceRenew    Action = "device_renew" // a terminal came with its next certificate
+	ActionSessionLock    Action = "session_lock"
+	ActionSessionEnd     Action = "session_end"     // by hand, from another page than its own
 	ActionFacilityChange Action = "facility_change" // a rule of the facility's own was changed
 	ActionSetup          Action = "setup"
 )

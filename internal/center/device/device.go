@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // Method is how a terminal came by its certificate.
@@ -37,9 +38,8 @@ func Reasons() []Reason { return []Reason{Ceased, KeyCompromise, Superseded} }
 
 // Life of a terminal's certificate as its users meet it (our values).
 const (
-	// RenewWithin is how long before its end a certificate can be renewed: from day 270
-	// of 365.
-	RenewWithin = 95 * day
+	// RenewWithin is how long before its end a certificate can be renewed.
+	RenewWithin = wire.RenewDeviceWithin
 	// WarnWithin is how long before its end people are told.
 	WarnWithin = 90 * day
 
@@ -63,7 +63,7 @@ type Device struct {
 	Name         string
 	Place        string
 	UserGroup    string // ward or department whose people work at it
-	OS           string // as its helper said, or as it was entered
+	OS           string // as its helper said, as it was entered, or as its browser says
 	Method       Method
 	RegisteredBy string // user id of the manager, or how an operator is known
 	CertSerial   string

@@ -1,11 +1,9 @@
 package enroll
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"fmt"
-	"html/template"
 	"net/http"
 	"path"
 	"time"
@@ -86,47 +84,22 @@ func (s *surface) pages(mux *http.ServeMux) {
 	}
 }
 
-// linkPage is the page of a link. It holds nothing that the link's maker knows.
-type linkPage struct {
-	Method  device.Method
-	Refused bool
-	Busy    bool
-	Failed  bool
-	Ref     string
-}
-
-var linkTemplate = template.Must(template.New("page.html").Funcs(template.FuncMap{
-	"links": func() web.Links { return web.LinksOf("portal/signin") },
-}).ParseFS(web.Templates, "enroll/terminal/page.html"))
-
-func (s *surface) page(w http.ResponseWriter, r *http.Request, status int, view linkPage) {
-	view.Ref = httpserver.Ref(r.Context())
-	var body bytes.Buffer
-	if err := linkTemplate.Execute(&body, view); err != nil {
-		s.refuse(w, r, http.StatusInternalServerError, fmt.Errorf("draw page of link: %w", err))
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = body.WriteTo(w)
-}
-
 // hand hands a terminal its file, once.
 func (s *surface) hand(w http.ResponseWriter, r *http.Request, f form) {
 	if !s.tries.allow(r.RemoteAddr, s.Clock()) {
 		w.Header().Set("Retry-After", "5")
-		s.page(w, r, http.StatusTooManyRequests, linkPage{Method: f.method, Busy: true})
+		s.page(w, r, http.StatusTooManyRequests, linkPage{Method: f.method, Problem: "busy"})
 		return
 	}
 	file, err := s.make(r.Context(), f, r.PathValue("code"), s.Clock())
 	switch {
 	case fault.Is(err, fault.Denied), fault.Is(err, fault.NotFound):
 		s.Log.WarnContext(r.Context(), "link refused", logging.KeyRef, httpserver.Ref(r.Context()), logging.KeyError, err)
-		s.page(w, r, http.StatusForbidden, linkPage{Method: f.method, Refused: true})
+		s.page(w, r, http.StatusForbidden, linkPage{Method: f.method, Problem: "refused"})
 		return
 	case err != nil:
 		s.Log.ErrorContext(r.Context(), "link failed", logging.KeyRef, httpserver.Ref(r.Context()), logging.KeyError, err)
-		s.page(w, r, http.StatusInternalServerError, linkPage{Method: f.method, Failed: true})
+		s.page(w, r, http.StatusInternalServerError, linkPage{Method: f.method, Problem: "failed"})
 		return
 	}
 	w.Header().Set("Content-Type", f.mediaType)

@@ -69,8 +69,8 @@ type Config struct {
 	Issuing       *x509.Certificate
 	Root          *x509.Certificate
 	AssertionRoot ed25519.PublicKey
-	Link          string // host:port that gateways are to dial
-	Portal        string // https:// address that terminals are to open
+	Link          string        // host:port that gateways are to dial
+	Portal        func() string // https:// address that terminals are to open
 	Clock         func() time.Time
 	Log           *slog.Logger
 	CRL           func(name string) (der []byte, ok bool)
@@ -159,7 +159,7 @@ func (s *surface) gateway(ctx context.Context, req wire.EnrollRequest, now time.
 }
 
 func (s *surface) device(ctx context.Context, req wire.EnrollRequest, now time.Time) (wire.DeviceAnswer, error) {
-	answer := wire.DeviceAnswer{Root: string(tlsid.EncodeCerts(s.Root)), Portal: s.Portal}
+	answer := wire.DeviceAnswer{Root: string(tlsid.EncodeCerts(s.Root)), Portal: s.Portal()}
 	err := s.Ledger.RedeemDevice(ctx, directory.HashCode(req.Code), directory.CodeDevice, now, func(f directory.Facility, c directory.Code) (device.Device, error) {
 		d, cert, err := s.issue(req.CSR, f, c, device.ByHelper, now)
 		if err != nil {

@@ -104,7 +104,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.handler = enroll.New(enroll.Config{
 		Ledger: w.ledger, Issuer: w.ca, Seal: labels{}, Issuing: issuing, Root: root.Cert,
-		AssertionRoot: ed25519.PublicKey("0123456789abcdef0123456789abcdef"), Link: "center.example:8444", Portal: "https://portal.example:8443",
+		AssertionRoot: ed25519.PublicKey("0123456789abcdef0123456789abcdef"), Link: "center.example:8444", Portal: func() string { return "https://portal.example:8443" },
 		Clock: clock, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 	})
 	return w

@@ -3,18 +3,21 @@ package manage
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/account"
+	"mizuhiki.dev/mizuhiki/internal/center/account/accountdb"
+	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/credential"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
 // NewUser is what is asked for when an account is made: one for each person.
@@ -59,62 +62,114 @@ func checkRoles(p access.Profession, roles []access.Role) error {
 	return account.CheckRoles(p, roles)
 }
 
-// Created is an account with its first credentials. They are shown once and stand
-// nowhere else in clear.
+// Created is an account with what its person needs to come in for the first time. The code
+// is shown once and stands nowhere in clear; it is empty where credentials were given.
 type Created struct {
-	User       account.User // without hashes and sealed secrets
-	Password   string
-	TOTPSecret string // base32
-	TOTPURL    string // otpauth URL of the same, for a QR code
+	User  account.User // without hashes and sealed secrets
+	Code  string       // setup code
+	Until time.Time    // when it runs out
 }
 
-// Credentials are given where a network is set up with known ones. Empty ones are
-// made, and a password that was made must be changed at first use.
+// user gives the account that was asked for, without any credential.
+func (n NewUser) user() (account.User, error) {
+	if err := n.Validate(); err != nil {
+		return account.User{}, err
+	}
+	return account.User{
+		ID: ident.New[ident.UserID](), Login: credential.NormalizeLogin(n.Login), DisplayName: strings.TrimSpace(n.DisplayName),
+		Kana: strings.TrimSpace(n.Kana), Profession: n.Profession, Roles: slices.Compact(slices.Sorted(slices.Values(n.Roles))), Language: "ja",
+	}, nil
+}
+
+// Credentials are given where a network is set up with known ones, as for a demonstration:
+// both, or none.
 type Credentials struct {
 	Password   string
-	TOTPSecret string
+	TOTPSecret string // base32
 }
 
-// issuer makes accounts ready to be stored. It hashes, which takes its time, so it is
-// used outside of transactions where others wait for them.
+// issuer gives accounts known credentials. It hashes, which takes its time.
 type issuer struct {
 	seal   credential.Sealer
 	hasher *credential.Hasher
 }
 
-func (i issuer) user(ctx context.Context, n NewUser, given Credentials) (account.User, Created, error) {
-	if err := n.Validate(); err != nil {
-		return account.User{}, Created{}, err
+func (i issuer) equip(ctx context.Context, u account.User, given Credentials) (account.User, error) {
+	if given.TOTPSecret == "" {
+		return u, fault.New(fault.Invalid, "a password for %s without a secret of one-time codes", u.Login)
 	}
-	return i.credentials(ctx, account.User{
-		ID: ident.New[ident.UserID](), Login: credential.NormalizeLogin(n.Login), DisplayName: strings.TrimSpace(n.DisplayName),
-		Kana: strings.TrimSpace(n.Kana), Profession: n.Profession, Roles: slices.Compact(slices.Sorted(slices.Values(n.Roles))), Language: "ja",
-	}, given)
-}
-
-// credentials gives u the given credentials or new ones.
-func (i issuer) credentials(ctx context.Context, u account.User, given Credentials) (account.User, Created, error) {
 	password := credential.NormalizePassword(given.Password)
-	u.MustChange = password == ""
-	if u.MustChange {
-		password = credential.NewPassword()
-	} else if err := credential.CheckPassword(password, u.Login, u.DisplayName, u.Kana); err != nil {
-		return account.User{}, Created{}, err
-	}
-	secret, link, err := credential.GenerateTOTP(u.Login)
+	err := credential.CheckPassword(password, u.Login, u.DisplayName, u.Kana)
 	if err != nil {
-		return account.User{}, Created{}, err
-	}
-	if given.TOTPSecret != "" {
-		link = strings.Replace(link, "secret="+secret, "secret="+url.QueryEscape(given.TOTPSecret), 1)
-		secret = given.TOTPSecret
+		return u, err
 	}
 	if u.PasswordHash, err = i.hasher.Hash(ctx, password); err != nil {
-		return account.User{}, Created{}, err
+		return u, err
 	}
-	if u.TOTPSecret, err = i.seal.Seal(secret, signin.TOTPContext(u.ID)); err != nil {
-		return account.User{}, Created{}, fmt.Errorf("seal one-time-code secret: %w", err)
+	if u.TOTPSecret, err = i.seal.Seal(given.TOTPSecret, signin.TOTPContext(u.ID)); err != nil {
+		return u, fmt.Errorf("seal one-time-code secret: %w", err)
 	}
-	u.TOTPLastStep = 0
-	return u, Created{User: withoutSecrets(u), Password: password, TOTPSecret: secret, TOTPURL: link}, nil
+	u.Equipped = true
+	return u, nil
+}
+
+// giveCode gives an account that has no credential a setup code in place of any before, and
+// ends the session that one of them may have opened. One that has a credential is of kind
+// conflict, key user.equipped; a dormant one, key user.dormant.
+func giveCode(ctx context.Context, tx *db.Tx, u account.User, by ident.UserID, now time.Time) (Created, error) {
+	if u.Equipped {
+		return Created{}, fault.WithKey(fault.Conflict, "user.equipped", nil)
+	}
+	if u.Dormant(now) {
+		return Created{}, fault.WithKey(fault.Conflict, "user.dormant", nil)
+	}
+	store := accountdb.Store{}
+	if err := store.EndSessions(ctx, tx, u.ID, "", now); err != nil {
+		return Created{}, err
+	}
+	code, hash := credential.NewCode()
+	until := now.Add(account.SetupLife)
+	err := store.PutSetupCode(ctx, tx, account.SetupCode{User: u.ID, SHA256: hash, CreatedBy: by, CreatedAt: now, ExpiresAt: until})
+	if err != nil {
+		return Created{}, err
+	}
+	return Created{User: withoutSecrets(u), Code: code, Until: until}, nil
+}
+
+// SetupCode gives a user of the caller's facility who has no credential yet a new setup code:
+// the one before ran out, or was lost on the way. Errors: those of giveCode.
+func (s *Service) SetupCode(ctx context.Context, c signin.Caller, id ident.UserID) (created Created, err error) {
+	err = s.change(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		u, err := s.own(ctx, tx, c, id)
+		if err != nil {
+			return err
+		}
+		if created, err = giveCode(ctx, tx, u, c.User, now); err != nil {
+			return err
+		}
+		return s.auditUser(ctx, tx, c, now, audit.ActionSetupCode, id, map[string]any{})
+	})
+	if err != nil {
+		return Created{}, err
+	}
+	return created, nil
+}
+
+// SetupCode does the same at the command line.
+func (s Setup) SetupCode(ctx context.Context, tx *db.Tx, now time.Time, login string) (Created, error) {
+	u, err := (accountdb.Store{}).ByLogin(ctx, tx, login)
+	if err != nil {
+		return Created{}, err
+	}
+	if !u.Open() {
+		return Created{}, fault.WithKey(fault.Conflict, "user.closed", nil)
+	}
+	created, err := giveCode(ctx, tx, u, setupUser, now)
+	if err != nil {
+		return Created{}, err
+	}
+	_, err = s.Log.Append(ctx, tx, now, audit.Event{
+		Action: audit.ActionSetupCode, Outcome: audit.Done, UserName: s.By, Owner: u.Facility, Detail: map[string]any{"user": u.ID},
+	})
+	return created, err
 }

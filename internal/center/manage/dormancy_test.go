@@ -21,9 +21,7 @@ func TestReq_AUTH12_dormancy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w.signIn(dev.ID, "jiro", made) == "" {
-			t.Fatal("the new account lets nobody in")
-		}
+		w.comeIn(dev.ID, "jiro", made.Code)
 		in := w.Now
 		if err := w.Reactivate(t.Context(), w.boss, made.User.ID); !fault.Is(err, fault.Conflict) {
 			t.Errorf("reactivating an account in use: %v, want a conflict", err)

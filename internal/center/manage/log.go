@@ -29,15 +29,17 @@ type LogFilter struct {
 // LogRow is one row of the access log as people read it.
 type LogRow struct {
 	audit.Event
-	PersonName   string          // only where the person is linked to the own facility
-	FacilityName string          // of who did it
-	OwnerName    string          // whose content it was
-	DeviceName   string          // only of the own facility's terminals
-	Kinds        []clinical.Kind // of content that the row is about
-	File         bool            // it is about a file of a document
-	Means        account.Method  // of a sign-in or a proof: by what; empty for other rows
-	Copied       bool            // the passkey's count went back: there may be a copy of it
-	Unlocked     bool            // a proof that unlocked a screen
+	PersonName   string                 // only where the person is linked to the own facility
+	FacilityName string                 // of who did it
+	OwnerName    string                 // whose content it was
+	DeviceName   string                 // only of the own facility's terminals
+	Kinds        []clinical.Kind        // of content that the row is about
+	File         bool                   // it is about a file of a document
+	Means        account.Method         // of a sign-in or a proof: by what; empty for other rows
+	Copied       bool                   // the passkey's count went back: there may be a copy of it
+	About        string                 // the account that it is about, by name: another's, of the own facility
+	Why          account.RecoveryReason // why its recovery was asked for
+	Unlocked     bool                   // a proof that unlocked a screen
 }
 
 // AccessLog gives a page of the rows in which the caller's facility acted or its
@@ -104,12 +106,17 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, c signin.Caller, entries
 	for _, d := range devices {
 		names[d.ID] = d.Name
 	}
+	users, err := s.accounts.OfFacility(ctx, tx, c.Facility)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]LogRow, len(entries))
 	for i, e := range entries {
 		rows[i] = LogRow{
 			Event: e.Event, PersonName: e.PersonName, DeviceName: names[e.Device],
 			FacilityName: facilities[e.Facility], OwnerName: facilities[e.Owner], Kinds: kinds(e.Detail), File: file(e.Detail),
 			Means: signin.MethodOf(e.Event), Copied: e.Detail["reason"] == string(passkey.RefusedCount), Unlocked: e.Detail["unlocked"] == true,
+			About: about(e.Event, users), Why: why(e.Event),
 		}
 	}
 	return rows, nil
@@ -120,6 +127,25 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, c signin.Caller, entries
 func file(detail map[string]any) bool {
 	_, sent := detail["file"]
 	return sent || detail["page"] == "file"
+}
+
+// about names the account of a facility that a row is about, where that is not who did it.
+func about(e audit.Event, users []account.User) string {
+	for _, u := range users {
+		if e.Detail["user"] == string(u.ID) && u.ID != e.User {
+			return u.DisplayName
+		}
+	}
+	return ""
+}
+
+// why takes out of a row why a recovery was asked for.
+func why(e audit.Event) account.RecoveryReason {
+	reason, _ := e.Detail["reason"].(string)
+	if r := account.RecoveryReason(reason); e.Action == audit.ActionRecoveryAsk && slices.Contains(account.RecoveryReasons(), r) {
+		return r
+	}
+	return ""
 }
 
 // kinds takes the kinds of content out of a row's detail, known ones in their order.

@@ -1,6 +1,6 @@
 // Package manage is what a facility manager (管理責任者) does for the own facility:
-// accounts, the release matrix, the access log, the list of terminals. It also holds
-// what sets a network up before there is any manager ([Setup]).
+// accounts and their recovery, the release matrix, the access log, the list of terminals. It
+// also holds what sets a network up before there is any manager ([Setup]).
 //
 // Every method of [Service] needs the manager's role and acts on the caller's own
 // facility only. What changes accounts or the release matrix needs a fresh proof of who
@@ -19,7 +19,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/audit/auditdb"
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
-	"mizuhiki.dev/mizuhiki/internal/center/passkey/passkeydb"
 	"mizuhiki.dev/mizuhiki/internal/center/release/releasedb"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -41,7 +40,6 @@ type Config struct {
 	DB       *db.DB
 	Log      auditdb.Log
 	Seal     credential.Sealer
-	Hasher   *credential.Hasher
 	Gateways Gateways
 	Clock    func() time.Time
 }
@@ -51,7 +49,6 @@ type Service struct {
 	Config
 	accounts  accountdb.Store
 	devices   devicedb.Store
-	passkeys  passkeydb.Store
 	directory directorydb.Store
 	releases  releasedb.Store
 }

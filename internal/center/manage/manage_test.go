@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
@@ -47,7 +48,7 @@ func newOffice(t *testing.T, d *db.DB) *office {
 	w := &office{World: flowtest.New(t, d)}
 	w.gateways = &gateways{Gateways: w.World.Gateways}
 	hasher := credential.NewHasher(credential.Params{MemoryKiB: 8, Passes: 1, Threads: 1})
-	w.Service = manage.New(manage.Config{DB: w.DB, Log: w.Audit, Seal: labels{}, Hasher: hasher, Gateways: w.gateways, Clock: w.World.Clock})
+	w.Service = manage.New(manage.Config{DB: w.DB, Log: w.Audit, Seal: labels{}, Gateways: w.gateways, Clock: w.World.Clock})
 	w.signin = signin.New(signin.Config{DB: w.DB, Log: w.Audit, Seal: labels{}, Hasher: hasher, Clock: w.World.Clock})
 	w.boss = w.Caller(flowtest.Hospital, access.Clerk, access.RoleManager)
 	return w
@@ -76,8 +77,12 @@ func TestForeignUser(t *testing.T) {
 			_, _, err := w.Grants(w.Context(), w.boss, id)
 			return err
 		},
-		"ResetCredentials": func(w *office, id ident.UserID) error {
-			_, err := w.ResetCredentials(w.Context(), w.boss, id)
+		"AskRecovery": func(w *office, id ident.UserID) error {
+			return w.AskRecovery(w.Context(), w.boss, id, account.RecoveryLost)
+		},
+		"Unlock": func(w *office, id ident.UserID) error { return w.Unlock(w.Context(), w.boss, id) },
+		"SetupCode": func(w *office, id ident.UserID) error {
+			_, err := w.SetupCode(w.Context(), w.boss, id)
 			return err
 		},
 	} {
@@ -115,7 +120,13 @@ func TestEverythingNeedsTheManagersRole(t *testing.T) {
 			_, errs["CreateUser"] = w.CreateUser(ctx, c, nurse("jiro"))
 			errs["SetRoles"] = w.SetRoles(ctx, c, w.boss.User, []access.Role{access.RoleLiaison})
 			errs["CloseUser"] = w.CloseUser(ctx, c, w.boss.User)
-			_, errs["ResetCredentials"] = w.ResetCredentials(ctx, c, w.boss.User)
+			errs["AskRecovery"] = w.AskRecovery(ctx, c, w.boss.User, account.RecoveryLost)
+			errs["Unlock"] = w.Unlock(ctx, c, w.boss.User)
+			_, errs["Locked"] = w.Locked(ctx, c)
+			errs["WithdrawRecovery"] = w.WithdrawRecovery(ctx, c, "r")
+			_, errs["ApproveRecovery"] = w.ApproveRecovery(ctx, c, "r")
+			_, errs["Recoveries"] = w.Recoveries(ctx, c)
+			_, errs["SetupCode"] = w.SetupCode(ctx, c, w.boss.User)
 			_, _, errs["Grants"] = w.Grants(ctx, c, w.boss.User)
 			_, errs["Release"] = w.Service.Release(ctx, c)
 			_, errs["ReleaseCopy"] = w.ReleaseCopy(ctx, c)
@@ -165,15 +176,19 @@ func TestSetup_User(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Password != "w3tqa8r5" || c.TOTPSecret != secret || !strings.Contains(c.TOTPURL, "secret="+secret) || c.User.MustChange {
+		if c.Code != "" || !c.User.Equipped || c.User.MustChange {
 			t.Errorf("Setup.User = %+v", c)
 		}
-		w.signIn(w.boss.Device, "operator", c)
-		if made, err := user(nurse("saburo"), manage.Credentials{}); err != nil || !made.User.MustChange || credential.CheckPassword(made.Password, made.User.Login, made.User.DisplayName, made.User.Kana) != nil {
+		w.signIn(w.boss.Device, "operator", "w3tqa8r5", secret)
+		made, err := user(nurse("saburo"), manage.Credentials{})
+		if err != nil || made.Code == "" || made.User.Equipped {
 			t.Errorf("Setup.User = %+v, %v", made, err)
 		}
-		_, err = user(nurse("shiro"), manage.Credentials{Password: "password1"})
+		w.comeIn(w.boss.Device, "saburo", made.Code)
+		_, err = user(nurse("shiro"), manage.Credentials{Password: "password1", TOTPSecret: secret})
 		wantFault(t, err, fault.Invalid, "password.common")
+		_, err = user(nurse("shiro"), manage.Credentials{Password: "w3tqa8r5"})
+		wantFault(t, err, fault.Invalid, "")
 		if rows := w.Events(audit.ActionUserCreate); len(rows) != 2 || rows[0].UserName != "root" || rows[0].Owner != flowtest.Hospital {
 			t.Errorf("audit rows %+v", rows)
 		}

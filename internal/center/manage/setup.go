@@ -23,13 +23,18 @@ type Setup struct {
 }
 
 // User makes an account at a facility, with any role, also the operator's, and with
-// the given credentials or new ones. It hashes within the caller's transaction: for
+// the given credentials or a setup code. It hashes within the caller's transaction: for
 // a few accounts at a time. Errors are as those of [Service.CreateUser], [account.ParseTrained] and of
 // [credential.CheckPassword].
 func (s Setup) User(ctx context.Context, tx *db.Tx, now time.Time, f ident.FacilityID, n NewUser, given Credentials) (Created, error) {
-	u, created, err := issuer{s.Seal, s.Hasher}.user(ctx, n, given)
+	u, err := n.user()
 	if err != nil {
 		return Created{}, err
+	}
+	if given != (Credentials{}) {
+		if u, err = (issuer{s.Seal, s.Hasher}).equip(ctx, u, given); err != nil {
+			return Created{}, err
+		}
 	}
 	if u.Clearance, err = n.Cleared.of(setupUser, now); err != nil {
 		return Created{}, err
@@ -38,7 +43,12 @@ func (s Setup) User(ctx context.Context, tx *db.Tx, now time.Time, f ident.Facil
 	if err := (accountdb.Store{}).Add(ctx, tx, u); err != nil {
 		return Created{}, err
 	}
-	created.User = withoutSecrets(u)
+	created := Created{User: withoutSecrets(u)}
+	if !u.Equipped {
+		if created, err = giveCode(ctx, tx, u, setupUser, now); err != nil {
+			return Created{}, err
+		}
+	}
 	_, err = s.Log.Append(ctx, tx, now, audit.Event{
 		Action: audit.ActionUserCreate, Outcome: audit.Done, UserName: s.By, Owner: f,
 		Detail: createdDetail(u),

@@ -46,29 +46,31 @@ func withoutSecrets(u account.User) account.User {
 	return u
 }
 
-// CreateUser makes an account at the caller's facility with a password that must be
-// changed at first use. Kind invalid with the keys of [NewUser.Validate] and [account.ParseTrained], kind conflict
-// with user.login_taken, kind denied if the operator's role is asked for.
-func (s *Service) CreateUser(ctx context.Context, c signin.Caller, n NewUser) (Created, error) {
+// CreateUser makes an account at the caller's facility and gives the setup code with which
+// its person comes to make a credential of their own; no manager ever knows one. Kind invalid
+// with the keys of [NewUser.Validate] and [account.ParseTrained], kind conflict with
+// user.login_taken, kind denied if the operator's role is asked for.
+func (s *Service) CreateUser(ctx context.Context, c signin.Caller, n NewUser) (created Created, err error) {
 	if err := s.needFreshManager(c); err != nil {
 		return Created{}, err
 	}
 	if err := refuseOperator(n.Roles); err != nil {
 		return Created{}, err
 	}
-	cleared, err := n.Cleared.of(c.User, s.Clock())
+	u, err := n.user()
 	if err != nil {
 		return Created{}, err
 	}
-	issuer := issuer{s.Seal, s.Hasher}
-	u, created, err := issuer.user(ctx, n, Credentials{})
-	if err != nil {
+	if u.Clearance, err = n.Cleared.of(c.User, s.Clock()); err != nil {
 		return Created{}, err
 	}
-	u.Clearance, u.Facility, u.CreatedBy = cleared, c.Facility, c.User
-	err = s.change(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+	u.Facility, u.CreatedBy = c.Facility, c.User
+	err = s.change(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) (err error) {
 		u.CreatedAt = now
 		if err := s.accounts.Add(ctx, tx, u); err != nil {
+			return err
+		}
+		if created, err = giveCode(ctx, tx, u, c.User, now); err != nil {
 			return err
 		}
 		return s.auditUser(ctx, tx, c, now, audit.ActionUserCreate, u.ID, createdDetail(u))
@@ -76,7 +78,6 @@ func (s *Service) CreateUser(ctx context.Context, c signin.Caller, n NewUser) (C
 	if err != nil {
 		return Created{}, err
 	}
-	created.User = withoutSecrets(u)
 	return created, nil
 }
 
@@ -174,52 +175,4 @@ func (s *Service) CloseUser(ctx context.Context, c signin.Caller, id ident.UserI
 		}
 		return s.auditUser(ctx, tx, c, now, audit.ActionUserClose, id, map[string]any{})
 	})
-}
-
-// ResetCredentials gives a user of the caller's facility a new password, to be changed
-// at first use, and a new one-time-code secret; removes the user's passkeys; lifts a
-// lock; and ends the user's sessions. Nobody resets their own (kind conflict, key user.self): a stolen session
-// must not become a lasting one.
-func (s *Service) ResetCredentials(ctx context.Context, c signin.Caller, id ident.UserID) (Created, error) {
-	var target account.User
-	err := s.change(ctx, c, func(ctx context.Context, tx *db.Tx, _ time.Time) (err error) {
-		if target, err = s.own(ctx, tx, c, id); err == nil && id == c.User {
-			err = fault.WithKey(fault.Conflict, "user.self", nil)
-		}
-		return err
-	})
-	if err != nil {
-		return Created{}, err
-	}
-	issuer := issuer{s.Seal, s.Hasher}
-	fresh, created, err := issuer.credentials(ctx, target, Credentials{}) // outside: hashing takes its time
-	if err != nil {
-		return Created{}, err
-	}
-	err = s.change(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
-		if _, err := s.own(ctx, tx, c, id); err != nil {
-			return err
-		}
-		if err := s.accounts.SetPassword(ctx, tx, id, fresh.PasswordHash, true, now); err != nil {
-			return err
-		}
-		if err := s.accounts.SetTOTP(ctx, tx, id, fresh.TOTPSecret); err != nil {
-			return err
-		}
-		passkeys, err := s.passkeys.EndAll(ctx, tx, id, c.User, now)
-		if err != nil {
-			return err
-		}
-		if err := s.accounts.ForgetFailures(ctx, tx, target.Login, ""); err != nil {
-			return err
-		}
-		if err := s.accounts.EndSessions(ctx, tx, id, "", now); err != nil {
-			return err
-		}
-		return s.auditUser(ctx, tx, c, now, audit.ActionUserChange, id, map[string]any{"what": "credentials", "passkeys_removed": passkeys})
-	})
-	if err != nil {
-		return Created{}, err
-	}
-	return created, nil
 }

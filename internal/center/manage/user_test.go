@@ -1,7 +1,6 @@
 package manage_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -14,15 +13,11 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/account/accountdb"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
-	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
-	"mizuhiki.dev/mizuhiki/internal/center/passkey"
-	"mizuhiki.dev/mizuhiki/internal/center/passkey/passkeydb"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
-	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
 func (w *office) user(id ident.UserID) account.User {
@@ -47,7 +42,8 @@ func TestUser_life(t *testing.T) {
 		}
 		want := account.User{
 			ID: created.User.ID, Facility: flowtest.Hospital, Login: "jiro", DisplayName: "結 次郎", Kana: "ムスビ ジロウ", Profession: access.Nurse,
-			Roles: []access.Role{access.RoleViewer, access.RoleLiaison}, MustChange: true, Language: "ja", CreatedBy: w.boss.User, CreatedAt: w.Now,
+			Roles: []access.Role{access.RoleViewer, access.RoleLiaison}, Language: "ja", CreatedBy: w.boss.User, CreatedAt: w.Now,
+			RoleSince: map[access.Role]time.Time{access.RoleViewer: w.Now, access.RoleLiaison: w.Now},
 			Clearance: account.Clearance{TrainedOn: "2026-04-01", TrainedBy: w.boss.User, PledgeVersion: account.PledgePaper, PledgeBy: w.boss.User, PledgedAt: w.Now},
 		}
 		users, err := w.Users(t.Context(), w.boss)
@@ -58,21 +54,11 @@ func TestUser_life(t *testing.T) {
 		if diff := cmp.Diff(want, users[i]); diff != "" {
 			t.Errorf("Users (-want +got):\n%s", diff)
 		}
-		if !strings.Contains(created.TOTPURL, "secret="+created.TOTPSecret) || !strings.HasPrefix(created.TOTPURL, "otpauth://totp/Mizuhiki:jiro?") {
-			t.Errorf("URL %q", created.TOTPURL)
-		}
-
-		dev, err := devicedb.Store{}.Device(t.Context(), w.DB.Reader(), w.boss.Device)
-		if err != nil {
-			t.Fatal(err)
-		}
-		token := w.signIn(dev.ID, "jiro", created)
+		dev := w.device(w.boss.Device)
+		token := w.comeIn(dev.ID, "jiro", created.Code)
 		caller, err := w.signin.Resume(t.Context(), dev, token, false)
-		if err != nil || !caller.MustChange {
-			t.Fatalf("Resume: must change %v, %v", caller.MustChange, err)
-		}
-		if err := w.signin.ChangePassword(t.Context(), caller, created.Password, "w3tqa8r5"); err != nil {
-			t.Fatal(err)
+		if err != nil || !caller.Ready() {
+			t.Fatalf("Resume: ready %v, %v", caller.Ready(), err)
 		}
 		if err := w.SetRoles(t.Context(), w.boss, created.User.ID, []access.Role{access.RoleViewer}); err != nil {
 			t.Fatal(err)
@@ -104,17 +90,42 @@ func TestUser_life(t *testing.T) {
 	})
 }
 
-func (w *office) signIn(id ident.DeviceID, login string, c manage.Created) string {
+const ownPassword = "w3tqa8r5"
+
+// comeIn goes the way of somebody with a setup code, to an own password.
+func (w *office) comeIn(id ident.DeviceID, login, code string) (token string) {
 	w.Helper()
-	dev, err := devicedb.Store{}.Device(w.Context(), w.DB.Reader(), id)
+	dev := w.device(id)
+	token, err := w.signin.SignInSetup(w.Context(), dev, login, code)
+	if err != nil {
+		w.Fatalf("SignInSetup: %v", err)
+	}
+	c, err := w.signin.Resume(w.Context(), dev, token, false)
 	if err != nil {
 		w.Fatal(err)
 	}
-	code, err := totp.GenerateCode(c.TOTPSecret, w.Now)
+	first, err := w.signin.First(w.Context(), c)
 	if err != nil {
 		w.Fatal(err)
 	}
-	token, err := w.signin.SignIn(w.Context(), dev, login, c.Password, code)
+	if token, err = w.signin.SetFirstPassword(w.Context(), c, ownPassword, totpOf(w.TB, first.TOTPSecret, w.Now)); err != nil {
+		w.Fatalf("SetFirstPassword: %v", err)
+	}
+	return token
+}
+
+func totpOf(t testing.TB, secret string, at time.Time) string {
+	t.Helper()
+	code, err := totp.GenerateCode(secret, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+func (w *office) signIn(id ident.DeviceID, login, password, secret string) string {
+	w.Helper()
+	token, err := w.signin.SignIn(w.Context(), w.device(id), login, password, totpOf(w.TB, secret, w.Now))
 	if err != nil {
 		w.Fatalf("SignIn: %v", err)
 	}
@@ -196,43 +207,6 @@ func TestSetRoles_closedManagersDoNotCount(t *testing.T) {
 	})
 }
 
-func TestResetCredentials(t *testing.T) {
-	each(t, func(t *testing.T, w *office) {
-		first, err := w.CreateUser(t.Context(), w.boss, nurse("jiro"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		dev, err := devicedb.Store{}.Device(t.Context(), w.DB.Reader(), w.boss.Device)
-		if err != nil {
-			t.Fatal(err)
-		}
-		token := w.signIn(dev.ID, "jiro", first)
-		w.InTx(func(ctx context.Context, tx *db.Tx) error {
-			return passkeydb.Store{}.Add(ctx, tx, passkey.Passkey{ID: "k1", User: first.User.ID, CredentialID: []byte("c"), Name: "PC", CreatedAt: w.Now, CreatedDevice: dev.ID})
-		})
-		for range 5 {
-			w.signin.SignIn(t.Context(), dev, "jiro", "wrong", "000000")
-		}
-		second, err := w.ResetCredentials(t.Context(), w.boss, first.User.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if second.Password == first.Password || second.TOTPSecret == first.TOTPSecret || !second.User.MustChange {
-			t.Errorf("after a reset: %+v", second)
-		}
-		_, err = w.signin.Resume(t.Context(), dev, token, false)
-		wantFault(t, err, fault.Denied, "session.ended")
-		if left, err := (passkeydb.Store{}).OfUser(t.Context(), w.DB.Reader(), first.User.ID); err != nil || len(left) != 0 {
-			t.Errorf("%d passkeys are left, %v", len(left), err)
-		}
-		w.signIn(dev.ID, "jiro", second) // in the same step, and no longer locked
-		_, err = w.signin.SignIn(t.Context(), dev, "jiro", first.Password, "000000")
-		wantFault(t, err, fault.Denied, "signin.refused")
-		_, err = w.ResetCredentials(t.Context(), w.boss, w.boss.User)
-		wantFault(t, err, fault.Conflict, "user.self")
-	})
-}
-
 // What outlasts a session needs a fresh proof of who the manager is; reading does not.
 func TestReq_AUTH10_managersProveWhoTheyAre(t *testing.T) {
 	each(t, func(t *testing.T, w *office) {
@@ -247,8 +221,12 @@ func TestReq_AUTH10_managersProveWhoTheyAre(t *testing.T) {
 		_, errs["CreateUser"] = w.CreateUser(ctx, w.boss, nurse("saburo"))
 		errs["SetRoles"] = w.SetRoles(ctx, w.boss, id, []access.Role{access.RoleLiaison})
 		errs["CloseUser"] = w.CloseUser(ctx, w.boss, id)
-		_, errs["ResetCredentials"] = w.ResetCredentials(ctx, w.boss, id)
-		_, errs["ResetCredentials of nobody"] = w.ResetCredentials(ctx, w.boss, "nobody")
+		errs["Unlock"] = w.Unlock(ctx, w.boss, id)
+		_, errs["SetupCode"] = w.SetupCode(ctx, w.boss, id)
+		errs["AskRecovery"] = w.AskRecovery(ctx, w.boss, id, account.RecoveryLost)
+		errs["AskRecovery of nobody"] = w.AskRecovery(ctx, w.boss, "nobody", account.RecoveryLost)
+		_, errs["ApproveRecovery"] = w.ApproveRecovery(ctx, w.boss, "nothing")
+		errs["WithdrawRecovery"] = w.WithdrawRecovery(ctx, w.boss, "nothing")
 		_, errs["ProposeRelease"] = w.ProposeRelease(ctx, w.boss, 0, access.Matrix{})
 		for name, err := range errs {
 			if key, _, _ := fault.Message(err); key != signin.KeyStepUp {
@@ -260,20 +238,6 @@ func TestReq_AUTH10_managersProveWhoTheyAre(t *testing.T) {
 		}
 		if _, err := w.Users(ctx, w.boss); err != nil {
 			t.Errorf("Users: %v", err)
-		}
-	})
-}
-
-// The one-time-code secret of a user opens in no other user's row.
-func TestCreateUser_sealsForTheUser(t *testing.T) {
-	each(t, func(t *testing.T, w *office) {
-		created, err := w.CreateUser(t.Context(), w.boss, nurse("jiro"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		sealed := w.user(created.User.ID).TOTPSecret
-		if got, err := (labels{}).Open(sealed, signin.TOTPContext(created.User.ID)); err != nil || got != created.TOTPSecret {
-			t.Errorf("Open = %q, %v", got, err)
 		}
 	})
 }

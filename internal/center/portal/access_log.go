@@ -58,7 +58,7 @@ func (p *Portal) accessLog(w http.ResponseWriter, r *http.Request, c signin.Call
 			ID: row.ID, At: row.At, Action: row.Action, Outcome: row.Outcome,
 			UserName: row.UserName, Profession: row.Profession,
 			Facility: row.FacilityName, Owner: row.OwnerName, Person: row.PersonName, Kinds: row.Kinds, File: row.File,
-			Means: row.Means, Copied: row.Copied, Unlocked: row.Unlocked, Device: row.DeviceName,
+			Means: row.Means, Copied: row.Copied, Unlocked: row.Unlocked, Device: row.DeviceName, About: row.About, Why: row.Why,
 		})
 	}
 	p.render(w, r, http.StatusOK, view)

@@ -135,7 +135,7 @@ func TestAccount_passkeys(t *testing.T) {
 
 func TestAccount_withoutAPassword(t *testing.T) {
 	d := newDesk(t)
-	b, created := d.account(d.home.ID, who{login: "jiro", roles: []access.Role{access.RoleViewer}})
+	b, _ := d.account(d.home.ID, who{login: "jiro", roles: []access.Role{access.RoleViewer}})
 	b.resume()
 	a := b.holder(t)
 	b.post("/account/passwordless").shows(t, "先にパスキーでログインし")
@@ -148,5 +148,5 @@ func TestAccount_withoutAPassword(t *testing.T) {
 	if asked := b.get("/account/passkeys/new"); regexp.MustCompile("stepup-password").MatchString(asked.body) {
 		t.Error("whoever has no password is asked for one")
 	}
-	b.signIn("jiro", created.TOTPSecret).want(t, http.StatusUnauthorized, "")
+	b.signIn("jiro", secret).want(t, http.StatusUnauthorized, "")
 }

@@ -105,7 +105,7 @@ func newDesk(t testing.TB) *desk {
 		Disclose: disclose.New(disclose.Config{DB: d.DB, Audit: d.Audit, Gateways: hub, Clock: d.Clock, Log: d.Log}),
 		Refresh:  refresh.New(refresh.Config{DB: d.DB, Audit: d.Audit, Gateways: hub, Clock: d.Clock, Log: d.Log}),
 		Enroll:   Enrolment{Address: "https://enrol.example:8445", CAFingerprint: strings.Repeat("ab", 32)},
-		Manage:   manage.New(manage.Config{DB: d.DB, Log: d.Audit, Seal: labels{}, Hasher: hasher, Gateways: hub, Clock: d.Clock}),
+		Manage:   manage.New(manage.Config{DB: d.DB, Log: d.Audit, Seal: labels{}, Gateways: hub, Clock: d.Clock}),
 		Clock:    d.Clock, Log: d.Log,
 	}}
 	d.handler = New(d.portal.Config)
@@ -163,6 +163,7 @@ type browser struct {
 	cert    string // stands for the terminal's certificate
 	dev     ident.DeviceID
 	user    account.User
+	method  account.Method // by which resume lets in
 	cookies map[string]string
 }
 
@@ -186,11 +187,16 @@ type who struct {
 	roles                []access.Role
 	untrained, unpledged bool
 	mustChange           bool
+	setup                bool // has no credential yet
 }
 
-const password = "x9k2m4p7"
+// What everybody here has, unless they have to change it or come by a setup code.
+const (
+	password = "x9k2m4p7"
+	secret   = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+)
 
-// account makes an account with a known password, at a new terminal.
+// account makes an account with a known password, or with a setup code, at a new terminal.
 func (d *desk) account(f ident.FacilityID, a who) (*browser, manage.Created) {
 	d.Helper()
 	if a.profession == "" {
@@ -207,9 +213,9 @@ func (d *desk) account(f ident.FacilityID, a who) (*browser, manage.Created) {
 		made.Roles = []access.Role{access.RoleManager} // none is no choice of the form; taken away below
 	}
 	setup := manage.Setup{Log: d.Audit, Seal: labels{}, Hasher: credential.NewHasher(cheap), By: "test"}
-	given := manage.Credentials{Password: password}
-	if a.mustChange {
-		given.Password = "" // one that is made for a user must be changed
+	given := manage.Credentials{Password: password, TOTPSecret: secret}
+	if a.setup {
+		given = manage.Credentials{}
 	}
 	var created manage.Created
 	d.InTx(func(ctx context.Context, tx *db.Tx) (err error) {
@@ -221,8 +227,16 @@ func (d *desk) account(f ident.FacilityID, a who) (*browser, manage.Created) {
 		}
 		return nil
 	})
+	if a.mustChange { // the password is of somebody else's making, as it was before there were setup codes
+		d.Exec(`UPDATE user_account SET must_change = 1 WHERE id = $1`, created.User.ID)
+	}
+	// Long enough to be anybody's second person.
+	d.Exec(`UPDATE user_role SET granted_at = granted_at - $1 WHERE user_id = $2`, account.RecoveryTenure.Microseconds(), created.User.ID)
 	b := d.terminal(f)
-	b.user = created.User
+	b.user, b.method = created.User, account.MethodPassword
+	if a.setup {
+		b.method = account.MethodSetup
+	}
 	return b, created
 }
 
@@ -242,11 +256,15 @@ func (b *browser) resume() {
 	s := account.Session{
 		ID: ident.New[ident.SessionID](), User: b.user.ID, Device: b.dev,
 		CreatedAt: b.d.Now, LastUsed: b.d.Now, ExpiresAt: b.d.Now.Add(account.AbsoluteTimeout),
-		VerifiedAt: b.d.Now, Method: account.MethodPassword,
+		VerifiedAt: b.d.Now, Method: b.method,
 	}
 	b.d.InTx(func(ctx context.Context, tx *db.Tx) error {
 		return accountdb.Store{}.AddSession(ctx, tx, s, hex.EncodeToString(sum[:]))
 	})
+	if b.method == account.MethodSetup { // as using the code does
+		sealed, _ := labels{}.Seal(secret, signin.TOTPContext(b.user.ID))
+		b.d.Exec(`UPDATE setup_code SET used_at = $1, totp_secret = $2 WHERE user_id = $3`, b.d.Now.UnixMicro(), sealed, b.user.ID)
+	}
 	b.cookies[sessionCookie] = token
 }
 

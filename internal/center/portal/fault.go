@@ -2,6 +2,7 @@ package portal
 
 import (
 	"bytes"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 
@@ -11,6 +12,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // fail is the one place where an error meets the user. Denied becomes not found:
@@ -18,6 +20,10 @@ import (
 func (p *Portal) fail(w http.ResponseWriter, r *http.Request, err error, kind answerKind) {
 	if r.Context().Err() != nil {
 		return // the reader has gone away
+	}
+	if kind == program {
+		p.failProgram(w, r, err)
+		return
 	}
 	problem := page.Problem{Kind: page.ProblemInternal}
 	status := http.StatusInternalServerError
@@ -43,6 +49,20 @@ func (p *Portal) fail(w http.ResponseWriter, r *http.Request, err error, kind an
 		problem.Notice = nil
 	}
 	p.render(w, r, status, problem)
+}
+
+// failProgram gives the terminal's own program the error as programs are told it.
+func (p *Portal) failProgram(w http.ResponseWriter, r *http.Request, err error) {
+	said := wire.Error{Kind: fault.KindOf(err), Ref: httpserver.Ref(r.Context())}
+	said.Key, _, _ = fault.Message(err)
+	if said.Kind == fault.Internal {
+		p.report(r, err)
+	} else {
+		p.Log.LogAttrs(r.Context(), slog.LevelWarn, "a terminal's program refused", slog.String(logging.KeyRef, said.Ref), slog.Any(logging.KeyError, err))
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(said.Kind.Status())
+	_ = json.NewEncoder(w).Encode(said) // fails only if the reader has gone away
 }
 
 // report logs an error that is ours to mend and gives the reference to quote: that of
@@ -101,11 +121,14 @@ func answerJSON(w http.ResponseWriter, body []byte) error {
 // shell fills what surrounds every page. path is where the language switch comes back
 // to, so it must be one that GET answers.
 func (p *Portal) shell(r *http.Request, c signin.Caller, section page.Section, path string) page.Shell {
-	return page.Shell{
+	shell := page.Shell{
 		User: c.DisplayName, Profession: c.Profession, Facility: c.Home.Name, Roles: c.Roles,
 		Section: section, Path: path, Notice: doneNotice(r), Now: p.Clock(), Expiry: p.expiry(r, c, section),
-		Session: c.Session, LocksIn: secondsTo(p.Clock(), c.LocksAt),
 	}
+	if !c.Setup { // nothing would unlock the session of a setup code
+		shell.Session, shell.LocksIn = c.Session, secondsTo(p.Clock(), c.LocksAt)
+	}
+	return shell
 }
 
 // pathID reads an id of the network from the path. One that no id can look like is

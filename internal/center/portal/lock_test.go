@@ -20,7 +20,7 @@ func (d *desk) idle() { d.Now = d.Now.Add(account.IdleTimeout) }
 // A page is asked for again where the lock came, and what was typed goes on.
 func TestReq_SESS01_lockKeepsWhatWasDone(t *testing.T) {
 	d := newDesk(t)
-	b, created := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{access.RoleLiaison}})
+	b, _ := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{access.RoleLiaison}})
 	b.resume()
 	d.idle()
 	screen := b.get(d.path("/links"))
@@ -30,7 +30,7 @@ func TestReq_SESS01_lockKeepsWhatWasDone(t *testing.T) {
 		t.Error("the lock screen names the patient")
 	}
 	form := screen.stepUpForm(t)
-	b.do(http.MethodPost, "/stepup", b.proved(form, created.TOTPSecret)).want(t, http.StatusSeeOther, d.path("/links"))
+	b.do(http.MethodPost, "/stepup", b.proved(form, secret)).want(t, http.StatusSeeOther, d.path("/links"))
 	b.get(d.path("/links")).want(t, http.StatusOK, "")
 
 	d.idle()
@@ -49,7 +49,7 @@ func TestReq_SESS01_lockKeepsWhatWasDone(t *testing.T) {
 	if strings.Contains(screen.body, "typed-in-vain") {
 		t.Error("the page holds the proof that was typed")
 	}
-	b.do(http.MethodPost, d.path("/revoke"), b.proved(screen.stepUpForm(t), created.TOTPSecret)).want(t, http.StatusSeeOther, d.path("/links"))
+	b.do(http.MethodPost, d.path("/revoke"), b.proved(screen.stepUpForm(t), secret)).want(t, http.StatusSeeOther, d.path("/links"))
 	if n := len(d.Events(audit.ActionConsentRevoke)); n != 1 {
 		t.Errorf("%d rows of the withdrawal after the lock, want 1", n)
 	}
@@ -58,7 +58,7 @@ func TestReq_SESS01_lockKeepsWhatWasDone(t *testing.T) {
 // What a script does that has covered its page.
 func TestReq_SESS01_lockScreenOverAPage(t *testing.T) {
 	d := newDesk(t)
-	b, created := d.account(d.home.ID, who{roles: []access.Role{access.RoleViewer}})
+	b, _ := d.account(d.home.ID, who{roles: []access.Role{access.RoleViewer}})
 	b.resume()
 	var state struct {
 		Session     string
@@ -92,7 +92,7 @@ func TestReq_SESS01_lockScreenOverAPage(t *testing.T) {
 	refused.want(t, http.StatusOK, "")
 	refused.shows(t, "確認できませんでした")
 	before := b.cookies[sessionCookie]
-	b.do(http.MethodPost, "/unlock", b.proved(url.Values{}, created.TOTPSecret)).want(t, http.StatusNoContent, "")
+	b.do(http.MethodPost, "/unlock", b.proved(url.Values{}, secret)).want(t, http.StatusNoContent, "")
 	if b.cookies[sessionCookie] == before {
 		t.Error("the session kept its token")
 	}
@@ -104,7 +104,7 @@ func TestReq_SESS01_lockScreenOverAPage(t *testing.T) {
 		stranger := d.terminal(d.home.ID)
 		stranger.get(path).want(t, http.StatusUnauthorized, "")
 	}
-	d.terminal(d.home.ID).do(http.MethodPost, "/unlock", b.proved(url.Values{}, created.TOTPSecret)).want(t, http.StatusUnauthorized, "")
+	d.terminal(d.home.ID).do(http.MethodPost, "/unlock", b.proved(url.Values{}, secret)).want(t, http.StatusUnauthorized, "")
 }
 
 func TestReq_SESS01_lockByHand(t *testing.T) {
@@ -127,10 +127,10 @@ func TestReq_SESS06_signInEndsTheFormer(t *testing.T) {
 	d := newDesk(t)
 	b := d.doctor()
 	former := b.cookies[sessionCookie]
-	next, created := d.account(d.home.ID, who{login: "jiro", roles: []access.Role{access.RoleViewer}})
+	next, _ := d.account(d.home.ID, who{login: "jiro", roles: []access.Role{access.RoleViewer}})
 	d.idle()
 	next.cert, next.cookies = b.cert, map[string]string{sessionCookie: former}
-	next.signIn("jiro", created.TOTPSecret).want(t, http.StatusSeeOther, "/")
+	next.signIn("jiro", secret).want(t, http.StatusSeeOther, "/")
 	b.cookies[sessionCookie] = former
 	b.get("/patients").want(t, http.StatusSeeOther, "/signin?ended=1")
 }
@@ -156,11 +156,11 @@ func TestReq_SESS05_managerEndsSessionsInThePortal(t *testing.T) {
 
 func TestReq_SESS05_ownSessionsInThePortal(t *testing.T) {
 	d := newDesk(t)
-	here, created := d.account(d.home.ID, who{login: "jiro", roles: []access.Role{access.RoleViewer}})
-	here.signIn("jiro", created.TOTPSecret)
+	here, _ := d.account(d.home.ID, who{login: "jiro", roles: []access.Role{access.RoleViewer}})
+	here.signIn("jiro", secret)
 	d.Now = d.Now.Add(time.Minute)
 	there := d.terminal(d.home.ID)
-	there.signIn("jiro", created.TOTPSecret)
+	there.signIn("jiro", secret)
 	page := here.get("/account")
 	page.shows(t, "ログイン中の端末", "ログイン履歴")
 	other := regexp.MustCompile(`action="(/account/sessions/[a-z2-7]{26}/end)"`).FindAllStringSubmatch(page.body, -1)

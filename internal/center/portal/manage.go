@@ -17,7 +17,15 @@ func (p *Portal) usersView(r *http.Request, c signin.Caller) (page.Users, error)
 	if err != nil {
 		return page.Users{}, err
 	}
-	return page.Users{Shell: p.shell(r, c, page.SectionUsers, "/manage/users"), Self: c.User, Rows: rows}, nil
+	pending, err := p.Manage.Recoveries(r.Context(), c)
+	if err != nil {
+		return page.Users{}, err
+	}
+	locked, err := p.Manage.Locked(r.Context(), c)
+	if err != nil {
+		return page.Users{}, err
+	}
+	return page.Users{Shell: p.shell(r, c, page.SectionUsers, "/manage/users"), Self: c.User, Rows: rows, Pending: pending, Locked: locked}, nil
 }
 
 func (p *Portal) users(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
@@ -46,34 +54,7 @@ func (p *Portal) userCreate(w http.ResponseWriter, r *http.Request, c signin.Cal
 	if err != nil {
 		return p.usersRefused(w, r, c, form, err)
 	}
-	return p.credentials(w, r, c, created, false)
-}
-
-func (p *Portal) userReset(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	user, err := pathID[ident.UserID](r, "user")
-	if err != nil {
-		return err
-	}
-	created, err := p.Manage.ResetCredentials(r.Context(), c, user)
-	if err != nil {
-		return p.usersRefused(w, r, c, page.UserForm{}, err)
-	}
-	return p.credentials(w, r, c, created, true)
-}
-
-// credentials shows the accounts with credentials that are seen this once. It does not
-// redirect: they are kept nowhere.
-func (p *Portal) credentials(w http.ResponseWriter, r *http.Request, c signin.Caller, created manage.Created, reset bool) error {
-	view, err := p.usersView(r, c)
-	if err != nil {
-		return err
-	}
-	view.Created = &page.Credentials{
-		Login: created.User.Login, DisplayName: created.User.DisplayName,
-		Password: created.Password, TOTPSecret: created.TOTPSecret, TOTPURL: created.TOTPURL, Reset: reset,
-	}
-	p.render(w, r, http.StatusOK, view)
-	return nil
+	return p.setupCode(w, r, c, created, page.CodeCreated)
 }
 
 // usersRefused shows the accounts again with what was wrong: beside the field of the new
@@ -88,7 +69,7 @@ func (p *Portal) usersRefused(w http.ResponseWriter, r *http.Request, c signin.C
 		return err
 	}
 	view.Form = form
-	if field, ok := userField[notice.Key]; ok && r.PathValue("user") == "" {
+	if field, ok := userField[notice.Key]; ok && r.PathValue("user") == "" && r.PathValue("recovery") == "" {
 		view.Errors = page.Errors{field: notice.Message}
 	} else {
 		view.Notice = notice
@@ -126,6 +107,12 @@ func (p *Portal) userClearance(w http.ResponseWriter, r *http.Request, c signin.
 func (p *Portal) userReactivate(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
 	return p.changeUser(w, r, c, "users.reactivated", func(user ident.UserID) error {
 		return p.Manage.Reactivate(r.Context(), c, user)
+	})
+}
+
+func (p *Portal) userUnlock(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	return p.changeUser(w, r, c, "users.unlocked", func(user ident.UserID) error {
+		return p.Manage.Unlock(r.Context(), c, user)
 	})
 }
 

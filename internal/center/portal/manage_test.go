@@ -2,10 +2,12 @@ package portal
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pquerna/otp/totp"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
@@ -50,33 +52,133 @@ func TestUsers_createRefused(t *testing.T) {
 	}
 }
 
+// rowOf gives the id of an account of the list on a page.
+func rowOf(t *testing.T, a answer, login string) string {
+	t.Helper()
+	_, row, ok := strings.Cut(a.body, "<td><code>"+login+"</code></td>")
+	if !ok {
+		t.Fatalf("%s is not in the list", login)
+	}
+	_, row, _ = strings.Cut(row, `action="/manage/users/`)
+	id, _, _ := strings.Cut(row, "/")
+	return id
+}
+
+var codeShown = regexp.MustCompile(`<dd><code>([a-z2-9]{4}(?:-[a-z2-9]{4}){3})</code>`)
+
+func (a answer) code(t *testing.T) string {
+	t.Helper()
+	m := codeShown.FindStringSubmatch(a.body)
+	if m == nil {
+		t.Fatal("no setup code is shown")
+	}
+	return m[1]
+}
+
 // The whole life of an account, as a manager and its user see it.
 func TestUsers_life(t *testing.T) {
 	d := newDesk(t)
 	boss := d.manager()
-	created := boss.post("/manage/users", "login", "saburo", "display_name", "結 三郎", "profession", "nurse", "roles", "viewer")
+	created := boss.post("/manage/users", "login", "saburo", "display_name", "結 三郎", "profession", "nurse", "roles", "viewer", "trained", "R8.4.1")
 	created.want(t, http.StatusOK, "")
-	created.shows(t, "結 三郎 さんを追加しました", `<svg class="qr"`, "一度")
-	if again := boss.get("/manage/users"); strings.Contains(again.body, `<svg class="qr"`) {
-		t.Error("the credentials are shown a second time")
+	created.shows(t, "結 三郎 さんを追加しました", "今回だけ")
+	for _, secret := range []string{"otpauth:", `<svg class="qr"`, "パスワード:"} {
+		if strings.Contains(created.body, secret) {
+			t.Errorf("the manager is shown %s", secret)
+		}
 	}
-	_, row, ok := strings.Cut(created.body, "<td><code>saburo</code></td>")
-	if !ok {
-		t.Fatal("the account is not in the list")
+	first := created.code(t)
+	if again := boss.get("/manage/users"); strings.Contains(again.body, first) {
+		t.Error("the code is shown a second time")
 	}
-	_, row, _ = strings.Cut(row, `action="/manage/users/`)
-	id, _, _ := strings.Cut(row, "/")
+	id := rowOf(t, created, "saburo")
+	code := boss.post("/manage/users/" + id + "/code").code(t)
+	if code == first {
+		t.Error("the same code again")
+	}
+	boss.post("/manage/users/"+id+"/recovery", "reason", "lost").shows(t, "初回設定コードを表示してください")
 
+	// The person comes in by the code and makes a credential.
+	b := d.terminal(d.home.ID)
+	refused := b.post("/signin/setup", "login", "saburo", "code", first)
+	refused.want(t, http.StatusUnauthorized, "")
+	refused.shows(t, "設定を始められませんでした", `value="saburo"`)
+	b.post("/signin/setup", "login", "ＳＡＢＵＲＯ", "code", " "+strings.ToUpper(strings.ReplaceAll(code, "-", " "))).want(t, http.StatusSeeOther, "/welcome")
+	b.get("/patients").want(t, http.StatusSeeOther, "/welcome")
+	b.get("/welcome").shows(t, "誓約書")
+	b.post("/welcome/password", "new", "w3tqa8r5", "again", "w3tqa8r5", "code", "000000").want(t, http.StatusNotFound, "") // not before the pledge
+	b.post("/welcome", "pledge", "1").want(t, http.StatusSeeOther, "/welcome")
+	step := b.get("/welcome")
+	step.shows(t, `<svg class="qr"`, `action="/welcome/password"`, `action="/welcome/passkey"`)
+	_, secret, _ := strings.Cut(step.body, "<br><code>")
+	secret, _, _ = strings.Cut(secret, "</code>")
+	totpCode, err := totp.GenerateCode(secret, d.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		new, again, code, field string
+	}{
+		"a short password":    {"w3tqa8r", "w3tqa8r", totpCode, "new"},
+		"the own login in it": {"saburo-w3t", "saburo-w3t", totpCode, "new"},
+		"typed differently":   {"w3tqa8r5", "w3tqa8r6", totpCode, "again"},
+		"a wrong code":        {"w3tqa8r5", "w3tqa8r5", "000000", "code"},
+	} {
+		got := b.post("/welcome/password", "new", tc.new, "again", tc.again, "code", tc.code)
+		got.want(t, http.StatusUnprocessableEntity, "")
+		if errors := got.errors(); len(errors) != 1 || errors[tc.field] == "" {
+			t.Errorf("%s: errors %v, want one beside %s", name, errors, tc.field)
+		}
+	}
+	before := b.cookies[sessionCookie]
+	b.post("/welcome/password", "new", "w3tqa8r5", "again", "w3tqa8r5", "code", totpCode).want(t, http.StatusSeeOther, "/")
+	if b.cookies[sessionCookie] == before {
+		t.Error("the session of the setup code goes on")
+	}
+	b.get("/patients").shows(t, "認証手段を登録しました")
+
+	boss.post("/manage/users/"+id+"/code").shows(t, "すでに認証手段を登録しています")
 	boss.post("/manage/users/"+id+"/roles").shows(t, "権限を1つ以上選んでください。")
 	boss.post("/manage/users/"+id+"/roles", "roles", "viewer", "roles", "liaison").want(t, http.StatusSeeOther, "/manage/users")
 	boss.get("/manage/users").shows(t, "権限を変更しました。")
-	reset := boss.post("/manage/users/" + id + "/reset")
-	reset.want(t, http.StatusOK, "")
-	reset.shows(t, "結 三郎 さんの認証情報を再発行しました", `<svg class="qr"`)
 	boss.post("/manage/users/"+id+"/close").want(t, http.StatusSeeOther, "/manage/users")
 	boss.get("/manage/users").shows(t, "利用停止にしました。")
 	boss.post("/manage/users/"+string(boss.user.ID)+"/close").shows(t, "ご自身のIDには行えません。")
 	boss.post("/manage/users/"+string(boss.user.ID)+"/roles", "roles", "liaison").shows(t, "管理責任者が1名もいなくなる")
+}
+
+// A recovery as its two managers and its user see it.
+func TestReq_AUTH09_pages(t *testing.T) {
+	d := newDesk(t)
+	boss, second := d.manager(), d.manager()
+	nurse := d.in(who{login: "hanako", roles: []access.Role{access.RoleViewer}})
+	boss.post("/manage/users/"+string(nurse.user.ID)+"/recovery", "reason", "nothing").shows(t, "理由を選んでください。")
+	boss.post("/manage/users/"+string(nurse.user.ID)+"/recovery", "reason", "lost").want(t, http.StatusSeeOther, "/manage/users")
+	mine := boss.get("/manage/users")
+	mine.shows(t, "再発行を申請しました", "機器の紛失・盗難", "別の管理責任者の承認待ち")
+	_, id, _ := strings.Cut(mine.body, `action="/manage/recoveries/`)
+	id, _, _ = strings.Cut(id, "/")
+	if strings.Contains(mine.body, id+"/approve") {
+		t.Error("whoever asked is offered to approve")
+	}
+	boss.post("/manage/recoveries/"+id+"/approve").shows(t, "申請した人は承認できません")
+	second.get("/manage/users").shows(t, "/manage/recoveries/"+id+"/approve")
+	approved := second.post("/manage/recoveries/" + id + "/approve")
+	approved.want(t, http.StatusOK, "")
+	approved.shows(t, "再発行を承認しました")
+	nurse.get("/patients").want(t, http.StatusSeeOther, "/signin?ended=1")
+	nurse.post("/signin/setup", "login", "hanako", "code", approved.code(t)).want(t, http.StatusSeeOther, "/welcome")
+	nurse.get("/welcome").shows(t, `action="/welcome/password"`) // trained and pledged before
+	second.post("/manage/recoveries/"+id+"/approve").shows(t, "承認・取り下げ済み")
+
+	// And one that is taken back.
+	other := d.in(who{login: "jiro", roles: []access.Role{access.RoleViewer}})
+	boss.post("/manage/users/"+string(other.user.ID)+"/recovery", "reason", "forgotten").want(t, http.StatusSeeOther, "/manage/users")
+	_, id, _ = strings.Cut(second.get("/manage/users").body, `action="/manage/recoveries/`)
+	id, _, _ = strings.Cut(id, "/")
+	second.post("/manage/recoveries/"+id+"/withdraw").want(t, http.StatusSeeOther, "/manage/users")
+	second.get("/manage/users").shows(t, "申請を取り下げました")
+	other.get("/patients").want(t, http.StatusOK, "")
 }
 
 // An operator's account is the network's: the page offers nothing that would be refused.
@@ -90,7 +192,8 @@ func TestUsers_operatorIsNotOurs(t *testing.T) {
 	if strings.Contains(got.body, path) {
 		t.Error("the page has a form for the account")
 	}
-	boss.post(path+"/reset").want(t, http.StatusNotFound, "")
+	boss.post(path+"/recovery", "reason", "lost").want(t, http.StatusNotFound, "")
+	boss.post(path+"/code").want(t, http.StatusNotFound, "")
 }
 
 func TestRelease(t *testing.T) {
@@ -174,4 +277,37 @@ func TestPatients(t *testing.T) {
 	}
 	clerk.get("/patients?page=99").shows(t, string(ownID)) // the last page there is
 	clerk.get("/patients?page=-1&sort=nonsense").shows(t, string(ownID))
+}
+
+// The operator's page: what waits, what is asked, what is approved.
+func TestReq_AUTH09_operatorsPage(t *testing.T) {
+	d := newDesk(t)
+	boss := d.manager()
+	nurse := d.in(who{login: "hanako", roles: []access.Role{access.RoleViewer}})
+	operator := d.in(who{profession: access.Clerk, roles: []access.Role{access.RoleOperator}})
+	other := d.in(who{profession: access.Clerk, roles: []access.Role{access.RoleOperator}})
+	boss.post("/manage/users/"+string(nurse.user.ID)+"/recovery", "reason", "lost").want(t, http.StatusSeeOther, "/manage/users")
+	boss.get("/manage/users").shows(t, "運営管理者に承認を依頼してください")
+	waiting := operator.get("/network/recoveries")
+	waiting.shows(t, "機器の紛失・盗難", d.home.Name, `href="/network/recoveries" aria-current="page"`)
+	_, id, _ := strings.Cut(waiting.body, `action="/network/recoveries/`)
+	id, _, _ = strings.Cut(id, "/")
+	approved := operator.post("/network/recoveries/" + id + "/approve")
+	approved.want(t, http.StatusOK, "")
+	approved.code(t)
+	operator.post("/network/recoveries/"+id+"/approve").shows(t, "承認・取り下げ済み")
+
+	got := operator.post("/network/recoveries", "login", "daremo", "reason", "lost")
+	got.want(t, http.StatusUnprocessableEntity, "")
+	if got.shows(t, `value="daremo"`); got.errors()["login"] == "" {
+		t.Error("nothing stands beside the login")
+	}
+	operator.post("/network/recoveries", "login", boss.user.Login, "reason", "forgotten").want(t, http.StatusSeeOther, "/network/recoveries")
+	mine := operator.get("/network/recoveries")
+	mine.shows(t, "申請した人は承認できません", "取り下げる")
+	_, id, _ = strings.Cut(mine.body, `action="/network/recoveries/`)
+	id, _, _ = strings.Cut(id, "/")
+	other.get("/network/recoveries").shows(t, "/network/recoveries/"+id+"/approve")
+	operator.post("/network/recoveries/"+id+"/withdraw").want(t, http.StatusSeeOther, "/network/recoveries")
+	other.post("/network/recoveries/"+id+"/approve").shows(t, "承認・取り下げ済み")
 }

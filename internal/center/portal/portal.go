@@ -13,11 +13,13 @@ import (
 	"net/http"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/center/device"
 	"mizuhiki.dev/mizuhiki/internal/center/disclose"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
 	"mizuhiki.dev/mizuhiki/internal/center/refresh"
 	"mizuhiki.dev/mizuhiki/internal/center/register"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 	"mizuhiki.dev/mizuhiki/web"
 )
 
@@ -29,6 +31,7 @@ type Config struct {
 	Refresh  *refresh.Service
 	Manage   *manage.Service
 	Enroll   Enrolment
+	Renewal  Renewal
 	Clock    func() time.Time
 	Log      *slog.Logger
 }
@@ -37,6 +40,14 @@ type Config struct {
 type Enrolment struct {
 	Address       string // https://host:port of the enrolment host
 	CAFingerprint string // SHA-256 of the root certificate, hex
+}
+
+// Renewal gives a terminal its next certificate; the enrolment host's [enroll.Renewal]
+// does, which issues there as well.
+//
+// [enroll.Renewal]: mizuhiki.dev/mizuhiki/internal/center/enroll
+type Renewal interface {
+	Renew(ctx context.Context, d device.Device, req wire.RenewRequest) (wire.DeviceAnswer, error)
 }
 
 // Portal serves the portal's routes.

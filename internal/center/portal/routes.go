@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 	"mizuhiki.dev/mizuhiki/web"
 )
 
@@ -49,12 +50,15 @@ func (p *Portal) table() []route {
 		liaison  = holding(access.RoleLiaison)
 		either   = holding(access.RoleViewer, access.RoleLiaison)
 		manager  = holding(access.RoleManager)
+		operator = holding(access.RoleOperator)
 	)
 	return []route{
 		// At a registered terminal, before anybody has signed in.
 		{"GET /assets/", anybody, files},
 		{"GET /signin", anybody, p.open(p.signInForm)},
 		{"POST /signin", anybody, p.open(p.signIn)},
+		{"GET /signin/setup", anybody, p.open(p.setupForm)},
+		{"POST /signin/setup", anybody, p.open(p.signInSetup)},
 		{"POST /signin/passkey", anybody, p.open(p.signInPasskey)},
 		{"POST /signin/options", anybody, p.openFragment(p.signInOptions)},
 		{"POST /language", anybody, p.open(p.setLanguage)},
@@ -62,6 +66,8 @@ func (p *Portal) table() []route {
 		{"GET /lock", anybody, p.openFragment(p.lockScreen)},
 		{"POST /unlock", anybody, p.openFragment(p.unlock)},
 		{"POST /unlock/options", anybody, p.openFragment(p.unlockOptions)},
+		{"GET " + wire.PathTerminal, anybody, p.openProgram(p.standing)},
+		{"POST " + wire.PathTerminal, anybody, p.openProgram(p.renew)},
 
 		{"GET /{$}", signedIn, p.page(p.home)},
 		{"GET /session", signedIn, p.background(p.sessionState)},
@@ -72,6 +78,9 @@ func (p *Portal) table() []route {
 		{"GET /account", signedIn, p.page(p.account)},
 		{"GET /welcome", signedIn, p.page(p.welcome)},
 		{"POST /welcome", signedIn, p.page(p.pledge)},
+		{"POST /welcome/password", signedIn, p.page(p.firstPassword)},
+		{"POST /welcome/passkey/options", signedIn, p.fragment(p.firstPasskeyOptions)},
+		{"POST /welcome/passkey", signedIn, p.page(p.firstPasskey)},
 		{"GET /account/passkeys/new", signedIn, p.page(p.passkeyForm)},
 		{"POST /account/passkeys/options", signedIn, p.fragment(p.passkeyOptions)},
 		{"POST /account/passkeys", signedIn, p.page(p.passkeyAdd)},
@@ -120,8 +129,12 @@ func (p *Portal) table() []route {
 		{"POST /manage/users/{user}/roles", manager, p.page(p.userRoles)},
 		{"POST /manage/users/{user}/clearance", manager, p.page(p.userClearance)},
 		{"POST /manage/users/{user}/reactivate", manager, p.page(p.userReactivate)},
+		{"POST /manage/users/{user}/unlock", manager, p.page(p.userUnlock)},
 		{"POST /manage/users/{user}/close", manager, p.page(p.userClose)},
-		{"POST /manage/users/{user}/reset", manager, p.page(p.userReset)},
+		{"POST /manage/users/{user}/code", manager, p.page(p.userCode)},
+		{"POST /manage/users/{user}/recovery", manager, p.page(p.recoveryAsk)},
+		{"POST /manage/recoveries/{recovery}/approve", manager, p.page(p.recoveryApprove)},
+		{"POST /manage/recoveries/{recovery}/withdraw", manager, p.page(p.recoveryWithdraw)},
 		{"GET /manage/release", manager, p.page(p.release)},
 		{"POST /manage/release", manager, p.page(p.releasePropose)},
 		{"GET /manage/sessions", manager, p.page(p.sessions)},
@@ -135,6 +148,12 @@ func (p *Portal) table() []route {
 		{"POST /manage/devices/{device}/replace", manager, p.page(p.deviceReplace)},
 		{"POST /manage/devices/{device}/renew", manager, p.page(p.deviceRenew)},
 		{"POST /manage/devices/{device}/revoke", manager, p.page(p.deviceRevoke)},
+
+		// The network's operator.
+		{"GET /network/recoveries", operator, p.page(p.network)},
+		{"POST /network/recoveries", operator, p.page(p.networkAsk)},
+		{"POST /network/recoveries/{recovery}/approve", operator, p.page(p.networkApprove)},
+		{"POST /network/recoveries/{recovery}/withdraw", operator, p.page(p.networkWithdraw)},
 
 		// Everything else looks like what one may not see.
 		{"/", signedIn, p.page(p.nothing)},

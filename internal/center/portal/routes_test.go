@@ -11,6 +11,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // Who comes to every door.
@@ -26,6 +27,7 @@ var people = []struct {
 	{"must change the password", who{roles: []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}, mustChange: true}},
 	{"has not pledged", who{roles: []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}, unpledged: true}},
 	{"was not trained", who{roles: []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}, untrained: true}},
+	{"came by a setup code", who{roles: []access.Role{access.RoleViewer, access.RoleLiaison, access.RoleManager}, setup: true}},
 	{"not signed in", who{}},
 }
 
@@ -70,6 +72,19 @@ func expectations() map[string]expectation {
 		"GET /welcome":  {admits: "*", status: see, to: "/"},
 		"POST /welcome": {admits: "*", status: see, form: form()},
 
+		// Nobody's who has a credential.
+		"POST /welcome/password":        {admits: "*", status: 404, form: form("new", "a", "again", "a")},
+		"POST /welcome/passkey":         {admits: "*", status: 404, form: form()},
+		"POST /welcome/passkey/options": {admits: "*", status: 404, form: form(), fragment: true},
+
+		"POST /manage/recoveries/{recovery}/approve":  {admits: "manager", status: 404, form: form()},
+		"POST /manage/recoveries/{recovery}/withdraw": {admits: "manager", status: 404, form: form()},
+
+		"GET /network/recoveries":                      {admits: "operator", status: 200},
+		"POST /network/recoveries":                     {admits: "operator", status: 422, form: form()},
+		"POST /network/recoveries/{recovery}/approve":  {admits: "operator", status: 404, form: form()},
+		"POST /network/recoveries/{recovery}/withdraw": {admits: "operator", status: 404, form: form()},
+
 		"GET /password":  {admits: "*", status: 200},
 		"POST /password": {admits: "*", status: 422, form: form("new", "a", "again", "b")},
 
@@ -104,7 +119,9 @@ func expectations() map[string]expectation {
 		"GET /manage/users/{user}/grants":      {admits: "manager", status: 200},
 		"POST /manage/users/{user}/roles":      {admits: "manager", status: 422, form: form()},
 		"POST /manage/users/{user}/close":      {admits: "manager", status: 422, form: form()},
-		"POST /manage/users/{user}/reset":      {admits: "manager", status: 422, form: form()},
+		"POST /manage/users/{user}/unlock":     {admits: "manager", status: 422, form: form()},
+		"POST /manage/users/{user}/code":       {admits: "manager", status: 422, form: form()},
+		"POST /manage/users/{user}/recovery":   {admits: "manager", status: 422, form: form()},
 		"GET /manage/release":                  {admits: "manager", status: 200},
 		"POST /manage/release":                 {admits: "manager", status: 422, form: form("version", "1", "allow.lab.nurse", "1", "delay.lab.nurse", "soon")},
 		"GET /manage/sessions":                 {admits: "manager", status: 200},
@@ -142,8 +159,13 @@ var atTerminal = map[string]struct {
 	"POST /unlock":         {"/unlock", 401},
 	"POST /unlock/options": {"/unlock/options", 401},
 
+	"GET /signin/setup":    {"/signin/setup", 200},
+	"POST /signin/setup":   {"/signin/setup", 401},
 	"POST /signin/passkey": {"/signin/passkey", 401},
 	"POST /signin/options": {"/signin/options", 422},
+
+	"GET /terminal":  {"/terminal", 200},
+	"POST /terminal": {"/terminal", 422}, // no request for a certificate
 }
 
 func (e expectation) admitsPerson(name string) bool {
@@ -205,9 +227,15 @@ func admitted(a admission) string {
 
 // answer is the status that somebody is to get, and where they are led.
 func (e expectation) answer(name, pattern string) (status int, to string) {
-	first := name == "must change the password" || name == "has not pledged" || name == "was not trained"
-	own := pattern == "GET /password" || pattern == "POST /password" || pattern == "POST /lock" || strings.HasSuffix(pattern, " /session") || strings.HasSuffix(pattern, " /welcome")
+	setup := name == "came by a setup code"
+	first := setup || name == "must change the password" || name == "has not pledged" || name == "was not trained"
+	equips := strings.HasPrefix(pattern, "POST /welcome/")
+	own := equips || pattern == "GET /password" || pattern == "POST /password" || pattern == "POST /lock" || strings.HasSuffix(pattern, " /session") || strings.HasSuffix(pattern, " /welcome")
 	switch {
+	case equips && setup:
+		return http.StatusUnprocessableEntity, ""
+	case equips && first:
+		return http.StatusNotFound, ""
 	case name == "not signed in" && e.fragment, first && e.fragment && !own:
 		return http.StatusUnauthorized, ""
 	case name == "not signed in":
@@ -247,7 +275,7 @@ func (b *browser) knock(pattern string, e expectation) answer {
 	}
 	fill := strings.NewReplacer(
 		"{person}", string(b.d.patient.ID), "{facility}", string(b.d.other.ID), "{item}", string(b.d.item),
-		"{user}", string(b.user.ID), "{device}", string(b.dev), "{passkey}", ident.New[string](), "{session}", ident.New[string](), "{n}", "0", "{mark}", "0123456789abcdef", "{view}", ident.New[string](),
+		"{user}", string(b.user.ID), "{device}", string(b.dev), "{passkey}", ident.New[string](), "{session}", ident.New[string](), "{recovery}", ident.New[string](), "{n}", "0", "{mark}", "0123456789abcdef", "{view}", ident.New[string](),
 	)
 	var form url.Values
 	if e.form != nil {
@@ -278,8 +306,12 @@ func TestReq_AZ01_openRoutes(t *testing.T) {
 			continue // scripts and styles, the same for everybody
 		}
 		stranger := &browser{d: d, cert: "unknown", cookies: map[string]string{}}
-		if got := stranger.do(method, e.path, url.Values{}); got.StatusCode != http.StatusNotFound {
-			t.Errorf("%s at an unknown terminal: status %d, want 404", r.pattern, got.StatusCode)
+		want := http.StatusNotFound
+		if e.path == wire.PathTerminal {
+			want = http.StatusForbidden // its program is told what it is
+		}
+		if got := stranger.do(method, e.path, url.Values{}); got.StatusCode != want {
+			t.Errorf("%s at an unknown terminal: status %d, want %d", r.pattern, got.StatusCode, want)
 		}
 	}
 }
@@ -345,6 +377,9 @@ func TestReq_AZ03_refusalsLookAlike(t *testing.T) {
 		"another facility's user's grants": {manager, get("/manage/users/" + string(foreign.user.ID) + "/grants"), true},
 		"a user who does not exist":        {manager, post("/manage/users/" + unknown + "/close"), true},
 		"a user who is no id":              {manager, post("/manage/users/" + wrongForm + "/close"), false},
+		"another facility's user's code":   {manager, post("/manage/users/" + string(foreign.user.ID) + "/code"), true},
+		"a recovery that does not exist":   {manager, post("/manage/recoveries/" + unknown + "/approve"), true},
+		"a recovery that is no id":         {manager, post("/manage/recoveries/" + wrongForm + "/approve"), false},
 		"a log of another's user":          {manager, get("/manage/log?user=" + string(foreign.user.ID)), true},
 		"a log of nobody":                  {manager, get("/manage/log?user=" + unknown), true},
 		"a log from no cursor":             {manager, get("/manage/log?before=" + wrongForm), false},

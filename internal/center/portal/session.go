@@ -27,6 +27,7 @@ type answerKind int
 const (
 	wholePage answerKind = iota // a person: sent to sign in
 	fragment                    // a script: a status, the page around it says the rest
+	program                     // the terminal's own program: the error as it is, since it shows nobody anything
 )
 
 type (
@@ -44,6 +45,11 @@ func (p *Portal) openFragment(h openHandler) func(admission) http.Handler {
 	return p.terminal(fragment, h)
 }
 
+// openProgram answers the terminal's own program.
+func (p *Portal) openProgram(h openHandler) func(admission) http.Handler {
+	return p.terminal(program, h)
+}
+
 func (p *Portal) terminal(kind answerKind, h openHandler) func(admission) http.Handler {
 	return func(a admission) http.Handler {
 		if a.stage != terminal {
@@ -52,6 +58,9 @@ func (p *Portal) terminal(kind answerKind, h openHandler) func(admission) http.H
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			r = withLanguage(r, cookieLanguage(r))
 			dev, err := p.device(r)
+			if err == nil {
+				err = p.noteSystem(w, r, dev)
+			}
 			if err == nil {
 				err = h(w, r, dev)
 			}
@@ -124,7 +133,10 @@ func (a admission) admits(c signin.Caller) bool {
 }
 
 // beforeFirstUse are the pages on which what stands before an account's first use is done.
-var beforeFirstUse = map[string]bool{"/welcome": true, "/password": true, "/lock": true, "/session": true}
+var beforeFirstUse = map[string]bool{
+	"/welcome": true, "/password": true, "/lock": true, "/session": true,
+	"/welcome/password": true, "/welcome/passkey": true, "/welcome/passkey/options": true, // for whoever came by a setup code
+}
 
 // sendToWelcome leads to what stands before the account's first use.
 func (p *Portal) sendToWelcome(w http.ResponseWriter, r *http.Request, kind answerKind) {

@@ -47,6 +47,46 @@ func (p *Portal) signInPasskey(w http.ResponseWriter, r *http.Request, dev devic
 	return p.signedInOr(w, r, dev, token, err)
 }
 
+func (p *Portal) setupForm(w http.ResponseWriter, r *http.Request, dev device.Device) error {
+	view, err := p.setupView(r, dev)
+	if err != nil {
+		return err
+	}
+	p.render(w, r, http.StatusOK, view)
+	return nil
+}
+
+func (p *Portal) setupView(r *http.Request, dev device.Device) (page.Setup, error) {
+	home, err := p.SignIn.Facility(r.Context(), dev)
+	return page.Setup{Facility: home.Name, Device: dev.Name, Path: "/signin/setup"}, err
+}
+
+// signInSetup leads whoever has a setup code to the steps before the first use.
+func (p *Portal) signInSetup(w http.ResponseWriter, r *http.Request, dev device.Device) error {
+	token, err := p.SignIn.SignInSetup(r.Context(), dev, r.PostFormValue("login"), r.PostFormValue("code"))
+	if err == nil {
+		p.endFormer(r)
+		keepCookie(w, sessionCookie, token, 0)
+		http.Redirect(w, r, "/welcome", http.StatusSeeOther)
+		return nil
+	}
+	if !fault.Is(err, fault.Denied) {
+		return err
+	}
+	view, viewErr := p.setupView(r, dev)
+	if viewErr != nil {
+		return viewErr
+	}
+	key, params, _ := fault.Message(err)
+	if key == "signin.refused" {
+		key = "setup.refused"
+	}
+	view.Login = r.PostFormValue("login")
+	view.Notice = &page.Notice{Tone: page.ToneRefused, Message: page.Message{Key: key, Params: params}}
+	p.render(w, r, http.StatusUnauthorized, view)
+	return nil
+}
+
 // signInOptions gives a script what it asks the authenticator.
 func (p *Portal) signInOptions(w http.ResponseWriter, r *http.Request, dev device.Device) error {
 	options, err := p.SignIn.AskPasskey(r.Context(), dev, r.PostFormValue("origin"))
@@ -125,6 +165,8 @@ func (p *Portal) home(w http.ResponseWriter, r *http.Request, c signin.Caller) e
 		to = "/patients"
 	case c.Has(access.RoleManager):
 		to = "/manage/users"
+	case c.Has(access.RoleOperator):
+		to = recoveriesPath
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil

@@ -55,13 +55,13 @@ func TestReq_AUTH10_formsGoOnAfterTheProof(t *testing.T) {
 		"a new account": {access.RoleManager, "/manage/users", url.Values{
 			"login": {"saburo"}, "display_name": {"結 三郎 <b>"}, "profession": {"nurse"}, "roles": {"viewer", "liaison"},
 		}, audit.ActionUserCreate, http.StatusOK},
-		"roles":           {access.RoleManager, own + "/roles", url.Values{"roles": {"liaison"}}, audit.ActionUserChange, http.StatusSeeOther},
-		"new credentials": {access.RoleManager, own + "/reset", url.Values{}, audit.ActionUserChange, http.StatusOK},
-		"a release":       {access.RoleManager, "/manage/release", url.Values{"version": {"1"}, "allow.lab.nurse": {"1"}}, audit.ActionRelease, http.StatusSeeOther},
-		"a withdrawal":    {access.RoleLiaison, d.path("/revoke"), url.Values{"reason": {"ご本人の申し出"}}, audit.ActionConsentRevoke, http.StatusSeeOther},
+		"roles":        {access.RoleManager, own + "/roles", url.Values{"roles": {"liaison"}}, audit.ActionUserChange, http.StatusSeeOther},
+		"a recovery":   {access.RoleManager, own + "/recovery", url.Values{"reason": {"lost"}}, audit.ActionRecoveryAsk, http.StatusSeeOther},
+		"a release":    {access.RoleManager, "/manage/release", url.Values{"version": {"1"}, "allow.lab.nurse": {"1"}}, audit.ActionRelease, http.StatusSeeOther},
+		"a withdrawal": {access.RoleLiaison, d.path("/revoke"), url.Values{"reason": {"ご本人の申し出"}}, audit.ActionConsentRevoke, http.StatusSeeOther},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, created := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{tc.role}})
+			b, _ := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{tc.role}})
 			b.resume()
 			before := len(d.Events(tc.action))
 			d.Now = d.Now.Add(6 * time.Minute)
@@ -75,7 +75,7 @@ func TestReq_AUTH10_formsGoOnAfterTheProof(t *testing.T) {
 				t.Errorf("the form that the page holds (-sent +held):\n%s", diff)
 			}
 			token := b.cookies[sessionCookie]
-			done := b.do(http.MethodPost, tc.path, b.proved(got, created.TOTPSecret))
+			done := b.do(http.MethodPost, tc.path, b.proved(got, secret))
 			if done.StatusCode != tc.want {
 				t.Errorf("after the proof: status %d, want %d", done.StatusCode, tc.want)
 			}
@@ -93,7 +93,7 @@ func TestReq_AUTH10_formsGoOnAfterTheProof(t *testing.T) {
 // A wrong proof asks again, with the form and without what was typed as a proof.
 func TestStepUp_asksAgain(t *testing.T) {
 	d := newDesk(t)
-	b, created := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{access.RoleManager}})
+	b, _ := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{access.RoleManager}})
 	b.resume()
 	d.Now = d.Now.Add(6 * time.Minute)
 	form := url.Values{"roles": {"liaison"}, proofPassword: {"typed-in-vain-7"}, proofCode: {"123456"}}
@@ -103,26 +103,26 @@ func TestStepUp_asksAgain(t *testing.T) {
 	if regexp.MustCompile("typed-in-vain|123456").MatchString(again.body) {
 		t.Error("the page holds the proof that was typed")
 	}
-	right := b.proved(url.Values{"to": {"/account"}}, created.TOTPSecret)
+	right := b.proved(url.Values{"to": {"/account"}}, secret)
 	b.do(http.MethodPost, "/stepup", right).want(t, http.StatusSeeOther, "/account")
 }
 
 // The page that leads on after a proof leads nowhere without one, and to no other site.
 func TestStepUp_leadsOn(t *testing.T) {
 	d := newDesk(t)
-	b, created := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{access.RoleManager}})
+	b, _ := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{access.RoleManager}})
 	b.resume()
 	d.Now = d.Now.Add(6 * time.Minute)
 	b.post("/stepup", "to", "/account").want(t, http.StatusUnauthorized, "")
-	b.do(http.MethodPost, "/stepup", b.proved(url.Values{"to": {"https://elsewhere.example/"}}, created.TOTPSecret)).want(t, http.StatusSeeOther, "/")
+	b.do(http.MethodPost, "/stepup", b.proved(url.Values{"to": {"https://elsewhere.example/"}}, secret)).want(t, http.StatusSeeOther, "/")
 }
 
 // A proof counts for whoever gives it, also where none is asked for.
 func TestStepUp_whereNoneIsAsked(t *testing.T) {
 	d := newDesk(t)
-	b, created := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{access.RoleManager}})
+	b, _ := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{access.RoleManager}})
 	b.resume()
-	b.do(http.MethodPost, "/manage/log", b.proved(url.Values{"q": {"結"}}, created.TOTPSecret)).want(t, http.StatusOK, "")
+	b.do(http.MethodPost, "/manage/log", b.proved(url.Values{"q": {"結"}}, secret)).want(t, http.StatusOK, "")
 	if rows := d.Events(audit.ActionStepUp); len(rows) != 1 || rows[0].Outcome != audit.Done {
 		t.Errorf("audit rows %+v", rows)
 	}

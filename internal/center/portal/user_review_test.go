@@ -46,7 +46,7 @@ func TestReviewRow(t *testing.T) {
 	text := func(key string) string { return page.TextOf("ja", page.Message{Key: fault.Key(key)}) }
 	u := account.User{
 		Login: "jiro", DisplayName: `=HYPERLINK("x")`, Profession: access.Nurse, Roles: []access.Role{access.RoleViewer, access.RoleManager},
-		CreatedAt: day(1), LastSignIn: day(20), Clearance: account.Clearance{TrainedOn: "2026-07-01", PledgeVersion: account.PledgePaper},
+		Equipped: true, CreatedAt: day(1), LastSignIn: day(20), Clearance: account.Clearance{TrainedOn: "2026-07-01", PledgeVersion: account.PledgePaper},
 	}
 	for name, tc := range map[string]struct {
 		change func(*account.User)
@@ -57,6 +57,7 @@ func TestReviewRow(t *testing.T) {
 		"dormant":   {func(*account.User) {}, day(21).AddDate(0, 3, 0), "休眠"},
 		"closed":    {func(u *account.User) { u.ClosedAt = day(22) }, day(23), "停止"},
 		"untrained": {func(u *account.User) { u.TrainedOn = "" }, day(21), "準備中"},
+		"no way in": {func(u *account.User) { u.Equipped = false }, day(21), "準備中"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			u := u

@@ -25,6 +25,7 @@ type Caller struct {
 	DeviceEnds time.Time          // until when the certificate of the terminal holds
 	Untrained  bool               // no training is recorded: nothing is allowed until a manager has done so
 	Unpledged  bool               // the pledge was not given: only giving it is allowed
+	Setup      bool               // came by a setup code: only making a credential is allowed, see [Service.SignInSetup]
 	VerifiedAt time.Time          // when the caller last proved who they are, at sign-in or by [Service.StepUp]
 	Method     account.Method     // by what
 	LocksAt    time.Time          // when the session locks itself if nobody does anything
@@ -33,16 +34,16 @@ type Caller struct {
 
 // Ready reports whether nothing stands before the account's use any more. Until then the
 // caller holds no role.
-func (c Caller) Ready() bool { return !c.MustChange && !c.Untrained && !c.Unpledged }
+func (c Caller) Ready() bool { return !c.MustChange && !c.Untrained && !c.Unpledged && !c.Setup }
 
 // FreshFor is for how long a proof of who somebody is counts as fresh (our value).
 const FreshFor = 5 * time.Minute
 
 // Fresh reports whether the caller proved who they are at most [FreshFor] ago. A proof
-// that lies ahead of the clock by more than replicas differ is none.
+// that lies ahead of the clock by more than replicas differ is none, and so is a setup code.
 func (c Caller) Fresh(now time.Time) bool {
 	age := now.Sub(c.VerifiedAt)
-	return age <= FreshFor && age > -time.Minute
+	return !c.Setup && age <= FreshFor && age > -time.Minute
 }
 
 // ByPasskey reports whether the last proof was a passkey.

@@ -94,6 +94,10 @@ func (s *Service) AskNewPasskey(ctx context.Context, c Caller, origin string) (o
 	if err != nil {
 		return nil, err
 	}
+	return s.askNew(ctx, c, user, origin, has)
+}
+
+func (s *Service) askNew(ctx context.Context, c Caller, user account.User, origin string, has []passkey.Passkey) (options []byte, err error) {
 	has = slices.DeleteFunc(has, func(k passkey.Passkey) bool { return k.RPID != s.Origins.RPID(origin) })
 	owner := passkey.Owner{ID: user.ID, Login: user.Login, DisplayName: user.DisplayName}
 	challenge := passkey.Challenge{Purpose: passkey.Add, Origin: origin, Device: c.Device, Session: c.Session}
@@ -205,7 +209,7 @@ func (s *Service) RemovePasskey(ctx context.Context, c Caller, id ident.PasskeyI
 // DropPassword takes the caller's password and one-time codes away, so that nothing but
 // their passkeys lets them in. Not before one of them has done so in this very session
 // (kind conflict, key passkey.unproved): a password is not given up for a passkey that may
-// not work. It needs a fresh proof ([NeedFresh]). A manager can give a new password.
+// not work. It needs a fresh proof ([NeedFresh]).
 func (s *Service) DropPassword(ctx context.Context, c Caller) error {
 	now := s.Clock()
 	if err := NeedFresh(c, now); err != nil {

@@ -53,7 +53,7 @@ func MethodOf(e audit.Event) account.Method {
 		return ""
 	}
 	m, _ := e.Detail["method"].(string)
-	for _, known := range []account.Method{account.MethodPassword, account.MethodPasskey} {
+	for _, known := range []account.Method{account.MethodPassword, account.MethodPasskey, account.MethodSetup} {
 		if m == string(known) {
 			return known
 		}

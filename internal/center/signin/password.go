@@ -57,7 +57,7 @@ func (s *Service) ChangePassword(ctx context.Context, c Caller, old, next string
 		return err
 	}
 	return s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.accounts.SetPassword(ctx, tx, c.User, hash, false, now); err != nil {
+		if err := s.accounts.SetPassword(ctx, tx, c.User, hash, now); err != nil {
 			return err
 		}
 		if err := s.accounts.EndSessions(ctx, tx, c.User, c.Session, now); err != nil {

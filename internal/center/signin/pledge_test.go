@@ -18,7 +18,6 @@ import (
 func TestReq_AUTH08_trainingAndPledgeComeFirst(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		made := w.accountOf("jiro", flowtest.Clinic, manage.Cleared{})
-		w.secret = made.TOTPSecret
 		token, err := w.SignIn(t.Context(), w.dev, "jiro", password, w.code())
 		if err != nil {
 			t.Fatal(err)

@@ -190,9 +190,10 @@ func (s *Service) find(ctx context.Context, dev device.Device, token string, now
 	return st, nil
 }
 
-// over reports whether the session lets nobody in any more, whatever they prove.
+// over reports whether the session lets nobody in any more, whatever they prove. One that
+// was opened by a setup code has nothing that could unlock it.
 func (st standing) over(dev device.Device, now time.Time) bool {
-	return !st.session.Live(now) || !st.user.Open() || !dev.Live(now) || st.user.Facility != dev.Facility || len(st.home.Unions) == 0
+	return st.session.Method == account.MethodSetup && st.locked(now) || !st.session.Live(now) || !st.user.Open() || !dev.Live(now) || st.user.Facility != dev.Facility || len(st.home.Unions) == 0
 }
 
 func (st standing) locked(now time.Time) bool { return st.session.Locked(now, st.home.Idle) }
@@ -205,10 +206,10 @@ func (st standing) caller(dev device.Device) Caller {
 			User: u.ID, DisplayName: u.DisplayName, Facility: u.Facility, Union: st.home.Unions[0], Profession: u.Profession, Roles: u.Roles,
 			Device: dev.ID,
 			// SignIn opens no session without both factors, Resume none without a live device.
-			TwoFactor: true, DeviceLive: true,
+			TwoFactor: st.session.Method != account.MethodSetup, DeviceLive: true,
 		},
 		Session: st.session.ID, Home: st.home, Language: u.Language, MustChange: u.MustChange,
-		Untrained: !u.Trained(), Unpledged: !u.Pledged(),
+		Untrained: !u.Trained(), Unpledged: !u.Pledged(), Setup: st.session.Method == account.MethodSetup,
 		VerifiedAt: st.session.VerifiedAt, Method: st.session.Method,
 		LocksAt: st.session.LastUsed.Add(st.home.Idle), EndsAt: st.session.ExpiresAt,
 	}

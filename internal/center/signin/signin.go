@@ -61,10 +61,7 @@ type attempt struct {
 // signin.locked (with minutes) after too many failures, also for logins that do not exist.
 func (s *Service) SignIn(ctx context.Context, dev device.Device, login, password, code string) (token string, err error) {
 	now := s.Clock()
-	a := attempt{action: audit.ActionSignIn, method: account.MethodPassword, login: credential.NormalizeLogin(login), dev: dev}
-	if credential.CheckLogin(a.login) != nil {
-		a.login = "" // nobody's; whatever was typed, perhaps a password, is not kept
-	}
+	a := attempt{action: audit.ActionSignIn, method: account.MethodPassword, login: loginOf(login), dev: dev}
 	if a, err = s.begin(ctx, a, now); err != nil {
 		return "", err
 	}
@@ -76,6 +73,16 @@ func (s *Service) SignIn(ctx context.Context, dev device.Device, login, password
 		return "", err
 	}
 	return s.finish(ctx, a, shown, now, s.open)
+}
+
+// loginOf gives the login that was typed, and none for what is nobody's: whatever was
+// typed then, perhaps a password, is not kept.
+func loginOf(typed string) string {
+	login := credential.NormalizeLogin(typed)
+	if credential.CheckLogin(login) != nil {
+		return ""
+	}
+	return login
 }
 
 func lockedFor(wait time.Duration) error {
@@ -135,6 +142,8 @@ type shown struct {
 	step   int64            // of the one-time code
 	rehash string           // a hash with today's parameters, if the account's has others
 	used   *passkey.Passkey // as it is after this use, in place of password and code
+	setup  string           // hash of a setup code, in place of both
+	sealed string           // secret of one-time codes that goes with its use
 }
 
 // prove checks both factors, the second also if the first has failed, and both also
@@ -211,6 +220,13 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, a attempt, p shown, now t
 		counted, err := s.passkeys.Use(ctx, tx, *p.used, a.dev.ID, now)
 		if err == nil && !counted {
 			reason = string(passkey.RefusedCount)
+		}
+		return reason, err
+	}
+	if p.setup != "" {
+		taken, err := s.accounts.TakeSetupCode(ctx, tx, a.user.ID, p.setup, p.sealed, now)
+		if err == nil && !taken {
+			reason = "setup code used before"
 		}
 		return reason, err
 	}

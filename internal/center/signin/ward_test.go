@@ -41,6 +41,9 @@ var cheap = credential.Params{MemoryKiB: 8, Passes: 1, Threads: 1}
 
 const password, wrong = "x9k2m4p7", "x9k2m4p8"
 
+// secret of everybody's one-time codes
+const secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
 // ward is a clinic's terminal with a nurse who works at it.
 type ward struct {
 	*flowtest.World
@@ -54,8 +57,7 @@ func newWard(t *testing.T, d *db.DB) *ward {
 	w := &ward{World: flowtest.New(t, d)}
 	w.Service = w.service(cheap)
 	w.dev = w.terminal("pc1", flowtest.Clinic)
-	created := w.account("hanako", flowtest.Clinic)
-	w.user, w.secret = created.User, created.TOTPSecret
+	w.user, w.secret = w.account("hanako", flowtest.Clinic).User, secret
 	return w
 }
 
@@ -93,7 +95,7 @@ func (w *ward) accountOf(login string, f ident.FacilityID, cleared manage.Cleare
 	w.InTx(func(ctx context.Context, tx *db.Tx) (err error) {
 		created, err = setup.User(ctx, tx, w.Now, f, manage.NewUser{
 			Login: login, DisplayName: "水引 花子", Kana: "ミズヒキ ハナコ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}, Cleared: cleared,
-		}, manage.Credentials{Password: password})
+		}, manage.Credentials{Password: password, TOTPSecret: secret})
 		return err
 	})
 	return created

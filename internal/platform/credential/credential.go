@@ -12,6 +12,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // NewToken makes a session's secret of 256 random bits and the hash under which it is kept.
@@ -31,16 +33,40 @@ func HashToken(token string) string {
 // NewPassword makes a password of 80 random bits that can be read out: no letters or
 // digits that look alike.
 func NewPassword() string {
-	const alphabet = "abcdefghijkmnpqrstuvwxyz23456789" // 32 characters: 5 bits each
 	for {
-		var b [16]byte
-		rand.Read(b[:]) // never fails: crypto/rand ends the process instead
-		for i := range b {
-			b[i] = alphabet[b[i]&31]
-		}
-		text := string(b[:])
+		text := readable()
 		if strings.ContainsAny(text, "23456789") && strings.ContainsAny(text, "abcdefghijkmnpqrstuvwxyz") {
-			return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:]
+			return text
 		}
 	}
+}
+
+// readable gives 80 random bits as four groups of four.
+func readable() string {
+	const alphabet = "abcdefghijkmnpqrstuvwxyz23456789" // 32 characters: 5 bits each
+	var b [16]byte
+	rand.Read(b[:]) // never fails: crypto/rand ends the process instead
+	for i := range b {
+		b[i] = alphabet[b[i]&31]
+	}
+	text := string(b[:])
+	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:]
+}
+
+// NewCode makes a one-time code of 80 random bits that can be read out and typed, and the
+// hash under which it is kept.
+func NewCode() (code, hash string) {
+	code = readable()
+	return code, HashCode(code)
+}
+
+// HashCode gives the hash of a code however it was typed: full-width letters, capitals,
+// spaces and hyphens of any kind do not count.
+func HashCode(typed string) string {
+	return HashToken(strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(norm.NFKC.String(typed))))
 }

@@ -1,2 +1,5 @@
 import "../shell/page.ts";
 import "./page.css";
+import { startPasskeys } from "../../island/passkey/passkey.ts";
+
+startPasskeys();

@@ -22,15 +22,17 @@ type Store struct{}
 
 const userColumns = `u.id, u.facility_id, u.login, u.display_name, u.kana, u.profession, u.password_hash, u.must_change, u.totp_secret, u.totp_last_step, u.language, u.created_by, u.created_at, u.closed_at,
 	u.trained_on, u.trained_by, u.pledge_version, u.pledge_by, u.pledged_at,
-	u.reactivated_at, (SELECT MAX(s.created_at) FROM session s WHERE s.user_id = u.id)`
+	u.reactivated_at, (SELECT MAX(s.created_at) FROM session s WHERE s.user_id = u.id),
+	(SELECT COUNT(*) FROM passkey p WHERE p.user_id = u.id AND p.ended_at IS NULL)`
 
 func scanUser(s db.Scanner) (u account.User, err error) {
-	var mustChange, created int64
+	var mustChange, created, passkeys int64
 	var closed, pledged, reactivated, last sql.NullInt64
 	err = s(&u.ID, &u.Facility, &u.Login, &u.DisplayName, &u.Kana, &u.Profession, &u.PasswordHash, &mustChange,
 		&u.TOTPSecret, &u.TOTPLastStep, &u.Language, &u.CreatedBy, &created, &closed,
 		&u.TrainedOn, &u.TrainedBy, &u.PledgeVersion, &u.PledgeBy, &pledged,
-		&reactivated, &last)
+		&reactivated, &last, &passkeys)
+	u.Equipped = u.PasswordHash != "" || passkeys > 0
 	u.MustChange, u.CreatedAt, u.ClosedAt = mustChange == 1, db.Time(created), db.TimeOf(closed)
 	u.PledgedAt, u.ReactivatedAt, u.LastSignIn = db.TimeOf(pledged), db.TimeOf(reactivated), db.TimeOf(last)
 	return u, err
@@ -72,7 +74,7 @@ func (st Store) one(ctx context.Context, q db.Querier, where string, arg any) (a
 		return account.User{}, err
 	}
 	list := []account.User{u}
-	err = st.fillRoles(ctx, q, list, `SELECT user_id, role FROM user_role WHERE user_id = $1 AND ended_at IS NULL`, u.ID)
+	err = st.fillRoles(ctx, q, list, `SELECT user_id, role, granted_at FROM user_role WHERE user_id = $1 AND ended_at IS NULL`, u.ID)
 	return list[0], err
 }
 
@@ -83,30 +85,32 @@ func (st Store) OfFacility(ctx context.Context, q db.Querier, f ident.FacilityID
 	if err != nil {
 		return nil, fmt.Errorf("read users: %w", err)
 	}
-	err = st.fillRoles(ctx, q, list, `SELECT r.user_id, r.role FROM user_role r JOIN user_account u ON u.id = r.user_id
+	err = st.fillRoles(ctx, q, list, `SELECT r.user_id, r.role, r.granted_at FROM user_role r JOIN user_account u ON u.id = r.user_id
 		WHERE u.facility_id = $1 AND r.ended_at IS NULL`, f)
 	return list, err
 }
 
 // fillRoles gives each account the roles that the query names, in the order of [access.Roles].
 func (Store) fillRoles(ctx context.Context, q db.Querier, list []account.User, query string, arg any) error {
-	held := map[ident.UserID]map[access.Role]bool{}
+	held := map[ident.UserID]map[access.Role]time.Time{}
 	_, err := db.All(ctx, q, func(s db.Scanner) (struct{}, error) {
 		var id ident.UserID
 		var role access.Role
-		err := s(&id, &role)
+		var granted int64
+		err := s(&id, &role, &granted)
 		if held[id] == nil {
-			held[id] = map[access.Role]bool{}
+			held[id] = map[access.Role]time.Time{}
 		}
-		held[id][role] = true
+		held[id][role] = db.Time(granted)
 		return struct{}{}, err
 	}, query, arg)
 	if err != nil {
 		return fmt.Errorf("read roles: %w", err)
 	}
 	for i := range list {
+		list[i].RoleSince = held[list[i].ID]
 		for _, r := range access.Roles() {
-			if held[list[i].ID][r] {
+			if _, ok := held[list[i].ID][r]; ok {
 				list[i].Roles = append(list[i].Roles, r)
 			}
 		}
@@ -185,14 +189,14 @@ func (Store) SetLanguage(ctx context.Context, q db.Querier, id ident.UserID, lan
 	return db.Exec(ctx, q, "user", `UPDATE user_account SET language = $1 WHERE id = $2`, language, id)
 }
 
-// SetPassword sets a password by its hash and files the one that it replaces.
-func (Store) SetPassword(ctx context.Context, tx *db.Tx, id ident.UserID, hash string, mustChange bool, now time.Time) error {
+// SetPassword sets a user's own password by its hash and files the one that it replaces.
+func (Store) SetPassword(ctx context.Context, tx *db.Tx, id ident.UserID, hash string, now time.Time) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO former_password (id, user_id, left_at, password_hash)
 		SELECT $1, id, $2, password_hash FROM user_account WHERE id = $3 AND password_hash <> ''`, ident.New[string](), db.Micros(now), id)
 	if err != nil {
 		return fmt.Errorf("file former password: %w", err)
 	}
-	return db.Exec(ctx, tx, "user", `UPDATE user_account SET password_hash = $1, must_change = $2 WHERE id = $3`, hash, db.Flag(mustChange), id)
+	return db.Exec(ctx, tx, "user", `UPDATE user_account SET password_hash = $1, must_change = 0 WHERE id = $2`, hash, id)
 }
 
 // DropPassword takes password and one-time codes away and files the password as left. An

@@ -71,6 +71,14 @@ func (Store) See(ctx context.Context, q db.Querier, id ident.DeviceID, now time.
 	return db.Exec(ctx, q, "device", `UPDATE device SET last_seen = $1 WHERE id = $2`, db.Micros(now), id)
 }
 
+// NoteSystem enters a terminal's operating system where none stands.
+func (Store) NoteSystem(ctx context.Context, tx *db.Tx, id ident.DeviceID, os string) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE device SET os = $1 WHERE id = $2 AND os = ''`, os, id); err != nil {
+		return fmt.Errorf("note system of device: %w", err)
+	}
+	return nil
+}
+
 // SetNextCert files the certificate that a live terminal will come with, and the system
 // that it runs by now, if that is known. One that was issued before and never used is
 // revoked: only the last may come.

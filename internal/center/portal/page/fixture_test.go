@@ -16,6 +16,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/passkey"
 	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -452,13 +453,61 @@ func fixtureUsers() Users {
 	u := Users{Shell: managing, Self: "u1", Rows: []account.User{
 		{ID: "u1", Login: "kinoshita", DisplayName: "木下 良子", Kana: "キノシタ リョウコ", Profession: access.Clerk, Roles: []access.Role{access.RoleLiaison, access.RoleManager}, CreatedAt: fixtureNow.Add(-900 * time.Hour)},
 		{ID: "u2", Login: "sato.k", DisplayName: "佐藤 健一", Kana: "サトウ ケンイチ", Profession: access.Physician, Roles: []access.Role{access.RoleViewer}, CreatedAt: fixtureNow.Add(-800 * time.Hour)},
-		{ID: "u3", Login: "mori", DisplayName: "森 あゆみ", Kana: "モリ アユミ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}, CreatedAt: fixtureNow.Add(-700 * time.Hour), ClosedAt: fixtureNow.Add(-24 * time.Hour)},
+		{ID: "u3", Equipped: true, Login: "mori", DisplayName: "森 あゆみ", Kana: "モリ アユミ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}, CreatedAt: fixtureNow.Add(-700 * time.Hour), ClosedAt: fixtureNow.Add(-24 * time.Hour)},
 	}}
 	u.Section = SectionUsers
-	u.Created = &Credentials{Login: "hara.m", DisplayName: "原 美咲", Password: "kiso-8841-nami", TOTPSecret: "JBSWY3DPEHPK3PXP", TOTPURL: "otpauth://totp/Mizuhiki:hara.m?secret=JBSWY3DPEHPK3PXP&issuer=Mizuhiki"}
+	for i := range u.Rows[:2] {
+		u.Rows[i].Equipped = true
+		u.Rows[i].Clearance = account.Clearance{TrainedOn: "2026-04-01", PledgeVersion: account.PledgeVersion}
+	}
+	u.Rows = append(u.Rows, account.User{ID: "u4", Login: "hara.m", DisplayName: "原 美咲", Kana: "ハラ ミサキ", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}, CreatedAt: fixtureNow,
+		Clearance: account.Clearance{TrainedOn: "2026-11-20", PledgeVersion: account.PledgePaper}})
+	u.Locked = map[ident.UserID]time.Time{"u2": fixtureNow.Add(12 * time.Minute)}
+	u.Code = &SetupCode{Login: "hara.m", DisplayName: "原 美咲", Code: "k7tq-m2xw-9chp-ra4e", Until: fixtureNow.Add(account.SetupLife), Why: CodeCreated}
 	u.Form = UserForm{Login: "hara m", Profession: access.Nurse, Roles: []access.Role{access.RoleViewer}}
 	u.Errors = Errors{"login": {Key: "user.login_invalid"}}
 	return u
+}
+
+// fixtureRecoveries has a request of every kind that the reader meets.
+func fixtureRecoveries() Users {
+	u := fixtureUsers()
+	u.Code, u.Form, u.Errors = nil, UserForm{}, nil
+	u.Rows = append(u.Rows,
+		account.User{ID: "u5", Login: "ono", DisplayName: "小野 隆", Kana: "オノ タカシ", Profession: access.Clerk, Roles: []access.Role{access.RoleManager}, Equipped: true, CreatedAt: fixtureNow.Add(-800 * time.Hour)},
+		account.User{ID: "u6", Login: "unei", DisplayName: "運営 太郎", Kana: "ウンエイ タロウ", Profession: access.Clerk, Roles: []access.Role{access.RoleOperator}, Equipped: true, CreatedAt: fixtureNow.Add(-800 * time.Hour)},
+	)
+	for i := range u.Rows {
+		u.Rows[i].RoleSince = map[access.Role]time.Time{access.RoleManager: u.Rows[i].CreatedAt}
+	}
+	for i, r := range []account.Recovery{
+		{User: "u2", UserName: "佐藤 健一", Reason: account.RecoveryLost, AskedBy: "u5", AskedByName: "小野 隆"},
+		{User: "u3", UserName: "森 あゆみ", Reason: account.RecoveryForgotten, AskedBy: "u1", AskedByName: "木下 良子"},
+		{User: "u5", UserName: "小野 隆", Reason: account.RecoverySuspected, AskedBy: "u1", AskedByName: "木下 良子"},
+		{User: "u1", UserName: "木下 良子", Reason: account.RecoveryReplaced, AskedBy: "u5", AskedByName: "小野 隆"},
+		{User: "u6", UserName: "運営 太郎", Reason: account.RecoveryLost, AskedBy: "u6", AskedByName: "運営 次郎"},
+	} {
+		r.ID, r.AskedAt = ident.RecoveryID(fmt.Sprintf("r%d", i)), fixtureNow.Add(-time.Duration(i+1)*4*time.Hour)
+		r.ExpiresAt = r.AskedAt.Add(account.RecoveryLife)
+		u.Pending = append(u.Pending, r)
+	}
+	return u
+}
+
+func fixtureNetwork() Recoveries {
+	r := Recoveries{Shell: managing, Form: RecoveryForm{Login: "dare", Reason: account.RecoveryForgotten}, Errors: Errors{"login": {Key: "recovery.login"}},
+		Code: &SetupCode{Login: "mori", DisplayName: "森 あゆみ", Code: "k7tq-m2xw-9chp-ra4e", Until: fixtureNow.Add(account.SetupLife), Why: CodeRecovered}}
+	r.User, r.Roles, r.Section = "運営 太郎", []access.Role{access.RoleOperator}, SectionRecoveries
+	for i, refused := range []fault.Key{"", "recovery.by_manager", "recovery.same_person", "recovery.own"} {
+		at := fixtureNow.Add(-time.Duration(i) * 5 * time.Hour)
+		r.Rows = append(r.Rows, RecoveryRow{ID: ident.RecoveryID(fmt.Sprintf("n%d", i)), UserName: "佐藤 健一", Facility: clinic.Name, Reason: account.RecoveryReasons()[i],
+			AskedByName: "木下 良子", AskedAt: at, ExpiresAt: at.Add(account.RecoveryLife), Refused: refused, Mine: refused == "recovery.same_person"})
+	}
+	return r
+}
+
+func fixtureFirst(passkeys bool) *First {
+	return &First{Passkeys: passkeys, TOTPSecret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", TOTPURL: "otpauth://totp/Mizuhiki:hara.m?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Mizuhiki"}
 }
 
 func fixtureGrants() Grants {
@@ -505,6 +554,8 @@ func fixtureLog() AccessLog {
 		}
 		l.Rows = append(l.Rows, row)
 	}
+	l.Rows = append(l.Rows, LogRow{ID: "r", At: fixtureNow.Add(-2 * time.Hour), Action: audit.ActionRecoveryAsk, Outcome: audit.Done, UserName: "木下 良子", Profession: access.Clerk, Facility: chuo.Name, Owner: chuo.Name,
+		About: "佐藤 健一", Why: account.RecoveryLost})
 	return l
 }
 

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
@@ -14,14 +15,17 @@ import (
 //
 // Forms: POST /manage/users with login, display_name, kana, profession, roles (repeated),
 // trained (any date form), paper=1 creates; under /manage/users/{user}: POST roles with
-// roles (repeated), clearance with trained and paper=1, reactivate, close, reset.
+// roles (repeated), clearance with trained and paper=1, reactivate, unlock, close, code, recovery
+// with reason; under /manage/recoveries/{recovery}: POST approve, withdraw.
 type Users struct {
 	Shell
 	Self    ident.UserID
 	Rows    []account.User
 	Form    UserForm
 	Errors  Errors
-	Created *Credentials // shown in this one answer and never again
+	Code    *SetupCode // shown in this one answer and never again
+	Pending []account.Recovery
+	Locked  map[ident.UserID]time.Time // until when failed sign-ins keep people out
 }
 
 func (Users) view() string { return "users" }
@@ -30,7 +34,7 @@ func (Users) view() string { return "users" }
 type UserState string
 
 const (
-	UserPreparing UserState = "preparing" // training or pledge is missing
+	UserPreparing UserState = "preparing" // training, pledge or a credential is missing
 	UserActive    UserState = "active"
 	UserDormant   UserState = "dormant"
 	UserClosed    UserState = "closed"
@@ -43,7 +47,7 @@ func StateOf(u account.User, now time.Time) UserState {
 		return UserClosed
 	case u.Dormant(now):
 		return UserDormant
-	case !u.Trained() || !u.Pledged():
+	case !u.Trained() || !u.Pledged() || !u.Equipped:
 		return UserPreparing
 	}
 	return UserActive
@@ -80,13 +84,61 @@ type UserForm struct {
 	Paper                    bool   // the pledge was signed on paper
 }
 
-// Credentials is what a new user needs to come in for the first time.
-type Credentials struct {
+// CodeReason is why a setup code is shown.
+type CodeReason string
+
+const (
+	CodeCreated   CodeReason = "created"   // the account is new
+	CodeAgain     CodeReason = "again"     // the code before ran out
+	CodeRecovered CodeReason = "recovered" // a recovery was approved
+)
+
+// SetupCode is what somebody needs to come in for the first time, or after a recovery.
+type SetupCode struct {
 	Login, DisplayName string
-	Password           string
-	TOTPSecret         string
-	TOTPURL            string // otpauth://…, drawn as a QR code
-	Reset              bool   // of an account that was there before
+	Code               string
+	Until              time.Time
+	Why                CodeReason
+}
+
+// Reasons lists why an account may be recovered.
+func (Users) Reasons() []account.RecoveryReason { return account.RecoveryReasons() }
+
+// Waiting reports whether a request about the account waits.
+func (p Users) Waiting(u account.User) bool {
+	return slices.ContainsFunc(p.Pending, func(r account.Recovery) bool { return r.User == u.ID })
+}
+
+// RecoveryPart is what the reader has to do with a request.
+type RecoveryPart string
+
+const (
+	PartApprove   RecoveryPart = "approve"   // may be the second person
+	PartNew       RecoveryPart = "new"       // has not been a manager for long enough
+	PartAsked     RecoveryPart = "asked"     // asked it, so somebody else approves
+	PartAlone     RecoveryPart = "alone"     // asked it, and the facility has nobody else: an operator approves
+	PartConcerned RecoveryPart = "concerned" // it is about the reader
+	PartNetwork   RecoveryPart = "network"   // it is about an operator, and the network's to decide
+)
+
+// Part tells what the reader has to do with a request.
+func (p Users) Part(r account.Recovery) RecoveryPart {
+	concerned := slices.IndexFunc(p.Rows, func(u account.User) bool { return u.ID == r.User })
+	switch {
+	case r.User == p.Self:
+		return PartConcerned
+	case concerned >= 0 && p.Rows[concerned].Holds(access.RoleOperator):
+		return PartNetwork
+	case r.AskedBy != p.Self:
+		reader := slices.IndexFunc(p.Rows, func(u account.User) bool { return u.ID == p.Self })
+		if reader >= 0 && r.Seconds(p.Rows[reader], p.Now) {
+			return PartApprove
+		}
+		return PartNew
+	case slices.ContainsFunc(p.Rows, func(u account.User) bool { return r.Seconds(u, p.Now) }):
+		return PartAsked
+	}
+	return PartAlone
 }
 
 // AccessLog is the facility manager's page of what its staff did and what others saw of its content.
@@ -123,4 +175,6 @@ type LogRow struct {
 	Copied     bool           // there may be a copy of the passkey
 	Unlocked   bool           // a proof unlocked a screen
 	Device     string         // terminal of the reader's facility; empty for others
+	About      string         // the account that it is about, by name; empty if none
+	Why        account.RecoveryReason
 }

@@ -53,9 +53,9 @@ var fragments = map[string]bool{"part": true, "items": true, "lockcard": true}
 
 // framed are the pages; the list is what the tests hold against the folders of web/portal.
 var framed = []string{
-	"signin", "lock", "stepup", "account", "passkey", "password", "welcome", "problem", "patients", "register", "links",
+	"signin", "setup", "lock", "stepup", "account", "passkey", "password", "welcome", "problem", "patients", "register", "links",
 	"timeline", "medications", "labs", "conditions", "encounters", "notes", "exams", "vitals",
-	"users", "grants", "sessions", "release", "log", "devices",
+	"users", "grants", "sessions", "release", "log", "devices", "recoveries",
 }
 
 // templates holds every template by language and name. They are part of the program,

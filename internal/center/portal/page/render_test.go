@@ -68,6 +68,13 @@ func fixtures(lang string) map[string]View {
 		"welcome-training": Welcome{Shell: viewerOf, Name: viewerOf.User, Untrained: true, Unpledged: true, MustChange: true},
 		"welcome-pledge":   Welcome{Shell: viewerOf, Name: viewerOf.User, Unpledged: true, MustChange: true, Errors: Errors{"pledge": {Key: "welcome.pledge_missing"}}},
 		"welcome-own":      Welcome{Shell: viewerOf, Name: viewerOf.User, MustChange: true},
+		"welcome-first":    Welcome{Shell: viewerOf, Name: viewerOf.User, Setup: true, First: fixtureFirst(true)},
+		"welcome-code":     Welcome{Shell: viewerOf, Name: viewerOf.User, Setup: true, First: fixtureFirst(true), ByPassword: true, Errors: Errors{"code": {Key: "setup.code"}, "new": {Key: "password.common"}}},
+		"welcome-alone":    Welcome{Shell: viewerOf, Name: viewerOf.User, Setup: true, First: fixtureFirst(false)},
+		"setup":            Setup{Facility: clinic.Name, Device: "受付1号機", Path: "/signin/setup"},
+		"setup-refused":    Setup{Facility: clinic.Name, Device: "受付1号機", Path: "/signin/setup", Login: "hara.m", Notice: &Notice{Tone: ToneRefused, Message: Message{Key: "setup.refused"}}},
+		"users-recovery":   fixtureRecoveries(),
+		"recoveries":       fixtureNetwork(),
 		"password":         Password{Shell: viewerOf, Must: true, Errors: Errors{"again": {Key: "password.differs"}}},
 		"patients":         fixturePatients(),
 		"found":            found,
@@ -118,10 +125,10 @@ func fixtures(lang string) map[string]View {
 // empties gives every page with nothing in it: what an empty network shows.
 func empties(lang string) map[string]View {
 	return map[string]View{
-		"signin": SignIn{}, "lock": Lock{}, "lockcard": LockCard{}, "sessions": Sessions{}, "stepup": StepUp{}, "account": Account{}, "passkey": NewPasskey{}, "password": Password{}, "welcome": Welcome{}, "problem": Problem{Kind: ProblemNotFound}, "patients": PatientList{}, "register": Registration{}, "links": Links{},
+		"signin": SignIn{}, "setup": Setup{}, "lock": Lock{}, "lockcard": LockCard{}, "sessions": Sessions{}, "stepup": StepUp{}, "account": Account{}, "passkey": NewPasskey{}, "password": Password{}, "welcome": Welcome{}, "problem": Problem{Kind: ProblemNotFound}, "patients": PatientList{}, "register": Registration{}, "links": Links{},
 		"timeline": NewTimeline(Patient{}, nil, ParseTimelineQuery(nil), fixtureToday, lang), "medications": Medications{}, "labs": Labs{}, "conditions": Conditions{}, "encounters": Encounters{},
 		"notes": NewNotes(Patient{}, nil, ParseNotesQuery(nil), lang), "exams": Exams{}, "vitals": Vitals{},
-		"users": Users{}, "grants": Grants{}, "release": Release{}, "release-open": Release{Discloses: true}, "log": AccessLog{}, "devices": Devices{}, "part": Part{}, "items": Items{},
+		"users": Users{}, "grants": Grants{}, "release": Release{}, "release-open": Release{Discloses: true}, "log": AccessLog{}, "devices": Devices{}, "recoveries": Recoveries{}, "part": Part{}, "items": Items{},
 		"own-link": Links{Patient: Patient{Shell: Shell{Roles: access.Roles()}}},
 	}
 }

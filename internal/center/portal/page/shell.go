@@ -21,6 +21,8 @@ const (
 	SectionLog      Section = "log"
 	SectionDevices  Section = "devices"
 	SectionAccount  Section = "account"
+
+	SectionRecoveries Section = "recoveries"
 )
 
 // Shell is what surrounds every page of somebody who is signed in.

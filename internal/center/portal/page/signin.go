@@ -49,15 +49,43 @@ type Problem struct {
 
 func (Problem) view() string { return "problem" }
 
+// Setup is the page on which somebody comes in by a setup code. Form: POST /signin/setup
+// with login, code.
+type Setup struct {
+	Facility string // whose terminal it is
+	Device   string // the terminal's name
+	Login    string // kept after a refusal; the code never is
+	Notice   *Notice
+	Path     string
+}
+
+func (Setup) view() string { return "setup" }
+
+// shell is that of nobody: the frame shows no navigation.
+func (s Setup) shell() Shell { return Shell{Facility: s.Facility, Notice: s.Notice, Path: s.Path} }
+
 // Welcome is what stands before an account's first use: the training, which a manager
-// records, the pledge, and an own password in place of the one that was handed over.
+// records, the pledge, and a credential of one's own: for whoever came by a setup code a
+// passkey or password and one-time codes, else a password in place of one that was handed over.
 //
-// Form: POST /welcome with pledge=1.
+// Forms: POST /welcome with pledge=1; POST /welcome/passkey with name, and answer, which a
+// script fills; POST /welcome/password with new, again, code.
 type Welcome struct {
 	Shell
 	Name                             string
 	Untrained, Unpledged, MustChange bool
+	Setup                            bool   // came by a setup code
+	First                            *First // what there is to choose from; nil before that step
+	KeyName                          string // of the passkey, as it was typed
+	ByPassword                       bool   // the form for a password stands open
 	Errors                           Errors
+}
+
+// First is what a first credential is chosen from. The secret is on its owner's own screen.
+type First struct {
+	Passkeys   bool // can be used here at all
+	TOTPSecret string
+	TOTPURL    string // otpauth://…, drawn as a QR code
 }
 
 func (Welcome) view() string { return "welcome" }

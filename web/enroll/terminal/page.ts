@@ -1,0 +1,2 @@
+import "../../portal/shell/page.ts";
+import "./page.css";

@@ -1,0 +1,2 @@
+import "../shell/page.ts";
+import "./page.css";
