@@ -62,7 +62,7 @@ test("a clerk locks the screen and goes on", { skip, timeout: 180_000 }, async (
   await context.close();
 });
 
-test("a screen left alone warns, and a hand keeps it open", { skip, timeout: 180_000 }, async () => {
+test("a screen left alone warns, a hand keeps it open, and a lock holds", { skip, timeout: 180_000 }, async () => {
   const clinic = demo.ready.facilities.find((f) => f.kind === "clinic");
   const user = userAt(demo.ready, clinic.id, "viewer");
   const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: "ja-JP" });
@@ -91,9 +91,24 @@ test("a screen left alone warns, and a hand keeps it open", { skip, timeout: 180
   await page.locator("dialog.lock-warning[open]").waitFor({ state: "detached" }).catch(() => {});
   assert.equal(await page.locator("dialog.lock-warning[open]").count(), 0, "a hand closes the warning");
   assert.equal(left, 900, "and the server was told");
-  left = 0;
-  await page.clock.fastForward(15 * 60_000);
-  await page.locator(".lock-shade").waitFor();
+  // What was asked before the page was covered does not uncover it when the answer comes late.
+  let late = () => {};
+  const held = new Promise((done) => {
+    late = done;
+  });
+  await page.unroute("**/session");
+  await page.route("**/session", async (route) => {
+    await held;
+    await route.fulfill({ json: { session, locks: 900, ends: 40_000 } });
+  });
+  await page.clock.fastForward(61_000);
+  await page.keyboard.press("Shift");
+  await page.click("form[data-lock] button");
+  await page.locator(".lock-card h1").waitFor();
+  late();
+  await page.waitForResponse("**/session");
+  await page.waitForTimeout(300).catch(() => {});
+  assert.equal(await page.locator(".lock-card").count(), 1, "a late answer uncovers nothing");
   assert.equal(await page.locator("table").count(), 0, "the patients are out of the document");
   await context.close();
 });

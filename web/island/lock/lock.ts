@@ -51,6 +51,8 @@ class Guard {
 	private readonly warning = warningDialog(() => this.hand());
 	private held: Held | undefined;
 	private timer = 0;
+	private covers = 0; // how often the page was covered: what was asked before says nothing of after
+	private proof = false; // locked by hand, and the server does not know: nothing but a proof uncovers
 
 	constructor(
 		private readonly session: string,
@@ -64,7 +66,7 @@ class Guard {
 			document.addEventListener(kind, () => this.hand(), { passive: true, capture: true });
 		}
 		document.addEventListener("visibilitychange", () => this.woke());
-		addEventListener("pageshow", (e) => e.persisted && this.woke());
+		addEventListener("pageshow", (e) => e.persisted && this.verify());
 		document.addEventListener(LOCKED, () => this.cover());
 		document.addEventListener("submit", (e) => this.byHand(e));
 		this.others.onmessage = (e) => (e.data === "locked" ? this.cover() : void this.check());
@@ -78,12 +80,17 @@ class Guard {
 		}
 	}
 
-	/** A page that was out of sight, or a machine that slept: nothing is shown before it is known. */
+	/** A page that was out of sight, or a machine that slept. */
 	private woke(): void {
 		if (document.visibilityState === "visible" && this.clock.left(Date.now()) === 0) {
-			this.cover();
-			void this.check();
+			this.verify();
 		}
+	}
+
+	/** Shows nothing before it is known whether it may be shown. */
+	private verify(): void {
+		this.cover();
+		void this.check();
 	}
 
 	private wait(): void {
@@ -123,14 +130,18 @@ class Guard {
 		}
 	}
 
-	/** Asks the server how the session stands, and does what follows. */
-	private async check(method: "GET" | "POST" = "GET"): Promise<void> {
+	/**
+	 * Asks the server how the session stands, and does what follows. Whether it answered.
+	 * A page that was covered meanwhile stays so: the answer may be older than the lock.
+	 */
+	private async check(method: "GET" | "POST" = "GET"): Promise<boolean> {
+		const covers = this.covers;
 		const state = await ask(method);
 		if (state.kind === "locked") {
 			this.cover();
 		} else if (state.kind === "ended" || (state.kind === "open" && state.session !== this.session)) {
 			location.assign("/"); // signed out, or somebody else has come: this page is not theirs
-		} else if (state.kind === "open") {
+		} else if (state.kind === "open" && covers === this.covers && !this.proof) {
 			this.clock.heard(Date.now(), state.locks);
 			if (!this.clock.warns(Date.now())) {
 				this.warning.close();
@@ -138,6 +149,7 @@ class Guard {
 			this.uncover();
 			this.wait();
 		}
+		return state.kind !== "silent";
 	}
 
 	/** The form that locks by hand. */
@@ -147,9 +159,14 @@ class Guard {
 			return;
 		}
 		e.preventDefault();
+		this.proof = true;
 		this.cover(async () => {
-			await fetch(form.action, { method: "POST", credentials: "same-origin", redirect: "manual" });
-			this.others.postMessage("locked");
+			const answer = await fetch(form.action, { method: "POST", credentials: "same-origin", redirect: "manual" });
+			if (answer.type === "opaqueredirect" || answer.status === 423) {
+				this.covers++; // what was asked before the lock was there says nothing either
+				this.proof = false;
+				this.others.postMessage("locked");
+			}
 		});
 	}
 
@@ -158,6 +175,7 @@ class Guard {
 		if (this.held) {
 			return;
 		}
+		this.covers++;
 		this.warning.close();
 		this.warning.remove();
 		const dialogs = [...document.querySelectorAll<HTMLDialogElement>("dialog:modal")];
@@ -189,7 +207,7 @@ class Guard {
 		});
 		document.body.append(shade);
 		void first()
-			.catch(() => {}) // the page is covered in any case; the server locks the session by itself
+			.catch(() => {}) // the page is covered in any case; the server locks the session by itself in time
 			.then(() => this.show(shade));
 	}
 
@@ -201,16 +219,7 @@ class Guard {
 			return false;
 		}
 		if (answer.kind === "silent") {
-			const again = document.createElement("button");
-			again.className = "primary";
-			again.textContent = t("lock_again");
-			again.addEventListener("click", () => void this.show(shade));
-			const note = document.createElement("p");
-			note.textContent = t("lock_silent");
-			const card = document.createElement("div");
-			card.className = "lock-card";
-			card.append(note, again);
-			shade.replaceChildren(card);
+			this.unreachable(shade);
 			return false;
 		}
 		if (answer.content.childElementCount === 0) {
@@ -224,14 +233,35 @@ class Guard {
 		return false;
 	}
 
+	/** Says that the server does not answer, and tries again at a press. */
+	private unreachable(shade: HTMLElement): void {
+		const note = document.createElement("p");
+		note.setAttribute("role", "alert");
+		note.textContent = t("lock_silent");
+		const again = document.createElement("button");
+		again.className = "primary";
+		again.textContent = t("lock_again");
+		again.addEventListener("click", () => void this.show(shade));
+		const card = document.createElement("div");
+		card.className = "lock-card";
+		card.append(note, again);
+		shade.replaceChildren(card);
+		again.focus();
+	}
+
 	private async unlock(shade: HTMLElement, form: HTMLFormElement): Promise<void> {
 		const fields = new URLSearchParams();
 		for (const [name, value] of new FormData(form)) {
 			fields.append(name, value as string);
 		}
-		if (await this.show(shade, fields)) {
-			await this.check();
+		if (!(await this.show(shade, fields))) {
+			return;
+		}
+		this.proof = false;
+		if (await this.check()) {
 			this.others.postMessage("open");
+		} else {
+			this.unreachable(shade);
 		}
 	}
 
