@@ -85,6 +85,44 @@ func TestReq_AUTH07_sprayingBlocksTheTerminal(t *testing.T) {
 	})
 }
 
+// A stolen terminal tries a password on all names fifty times a second: it is blocked
+// after the first second, whom it named signs in elsewhere all the while, and the
+// terminal is back when it has been quiet for as long as a lock holds.
+func TestReq_AUTH07_sprayingAtFiftyASecond(t *testing.T) {
+	each(t, func(t *testing.T, w *ward) {
+		const seconds, rate, names = 12, 50, 20
+		desk := w.terminal("pc2", flowtest.Clinic)
+		for i := range names {
+			w.account("user"+strconv.Itoa(i), flowtest.Clinic)
+		}
+		start, compared := w.Now, 0
+		for i := range seconds * rate {
+			w.Now = start.Add(time.Duration(i) * time.Second / rate)
+			login := "user" + strconv.Itoa(i%names)
+			if i%10 == 0 {
+				login = "hanako"
+			}
+			_, err := w.SignIn(t.Context(), w.dev, login, wrong, "000000")
+			key, _, _ := fault.Message(err)
+			if key == "signin.refused" {
+				compared++
+			} else if key != "signin.locked" {
+				t.Fatalf("attempt %d: %v", i, err)
+			}
+		}
+		if compared > 30 {
+			t.Errorf("%d passwords were compared, want at most 30", compared)
+		}
+		if _, err := w.SignIn(t.Context(), desk, "hanako", password, w.code()); err != nil {
+			t.Errorf("locked out at another terminal: %v", err)
+		}
+		w.Now = start.Add(15*time.Minute + seconds*time.Second)
+		if _, err := w.SignIn(t.Context(), w.dev, "hanako", password, w.code()); err != nil {
+			t.Errorf("the terminal stays blocked: %v", err)
+		}
+	})
+}
+
 // Many attempts at the same time must not all be taken before the first is counted.
 func TestReq_AUTH07_floodIsThrottled(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
