@@ -147,7 +147,10 @@ async function passkeyShots(viewport) {
   await page.click("form[data-passkey=create] button.primary");
   await page.waitForURL(/\/account$/);
   await page.screenshot({ path: join(out, `account-${viewport.width}.png`) });
-  await page.click("form[action='/signout'] button");
+  await page.click("form[data-lock] button");
+  await page.locator(".lock-card h1").waitFor();
+  await page.screenshot({ path: join(out, `lock-${viewport.width}.png`) });
+  await page.click(".lock-leave button");
   await page.waitForURL(/\/signin$/);
   await page.screenshot({ path: join(out, `signin-passkey-${viewport.width}.png`) });
   await signInWithPasskey(page, terminal);
@@ -227,6 +230,7 @@ async function portalShots() {
     ["release", "/manage/release"],
     ["log", "/manage/log"],
     ["devices", "/manage/devices"],
+    ["sessions", "/manage/sessions"],
   ]);
   await terminalShots();
   await fetch(`${ready.start}gateways/1/stop`, { method: "POST", redirect: "manual", headers: { "Sec-Fetch-Site": "same-origin" } });

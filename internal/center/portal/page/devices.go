@@ -53,11 +53,9 @@ func (d Devices) Ending() []device.Device {
 	return out
 }
 
-// Registrar names who registered a terminal: a user of the facility, or an operator as
-// the center knows them.
-func (d Devices) Registrar(row device.Device) string {
-	return registrar(row, d.Names)
-}
+// Registrar names who of the facility registered a terminal; empty for an operator, of
+// whom the method says enough to the facility. The ledger as a file has the account.
+func (d Devices) Registrar(row device.Device) string { return d.Names[row.RegisteredBy] }
 
 func registrar(row device.Device, names map[string]string) string {
 	if name, ok := names[row.RegisteredBy]; ok {
