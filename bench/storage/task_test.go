@@ -164,8 +164,9 @@ func content(root string) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	contents := g.source.Contents()
 	for _, e := range all {
-		if _, err := g.source.ReadContent(context.Background(), e); err != nil {
+		if _, err := contents.Read(ctx, e); err != nil {
 			return outcome{}, err
 		}
 	}

@@ -232,11 +232,12 @@ func (s *server) completed(ctx context.Context, row index.TrailRow, begun time.T
 }
 
 func (s *server) send(ctx context.Context, out *lines[wire.Content], d decided, detail *index.TrailDetail) error {
+	contents := s.Source.Contents()
 	for _, e := range d.entries {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		doc, err := s.Source.ReadContent(ctx, e)
+		doc, err := contents.Read(ctx, e)
 		if err != nil {
 			s.Log.WarnContext(ctx, "document of a disclosure", "item", e.ID, logging.KeyError, err)
 			detail.Refused[e.ID] = index.RefusedUnreadable

@@ -34,7 +34,7 @@ func TestExtended_fileAboveTheBoundIsListed(t *testing.T) {
 	if diff := cmp.Diff(want, f.unreadable()); diff != "" {
 		t.Errorf("read once more (-want +got):\n%s", diff)
 	}
-	doc, err := f.ReadContent(t.Context(), e)
+	doc, err := f.Contents().Read(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,32 +2,78 @@ package source
 
 import (
 	"context"
+	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
-// ReadContent reads one document again for a disclosure. What has been replaced,
-// withdrawn, has become unreadable or names another person since it was indexed is an error, and the patient
-// is read again.
-func (s *Source) ReadContent(ctx context.Context, e index.Entry) (clinical.Document, error) {
-	doc, err := s.readContent(ctx, e)
+// recordAge is how long a disclosure holds documents against what it knows of the patient
+// before it looks again who that is.
+const recordAge = time.Second
+
+// Contents reads documents again for one disclosure. It is not safe for concurrent use.
+type Contents struct {
+	source  *Source
+	patient ident.LocalPatientID
+	record  *clinical.Demographics // nil: none is known
+	at      time.Time              // when it was read
+}
+
+// Contents begins a disclosure.
+func (s *Source) Contents() *Contents { return &Contents{source: s} }
+
+// Read reads one document. What has been replaced, withdrawn, has become unreadable or names
+// another person since it was indexed is an error, and the patient is read again.
+func (c *Contents) Read(ctx context.Context, e index.Entry) (clinical.Document, error) {
+	doc, err := c.read(ctx, e)
 	if err != nil && ctx.Err() == nil {
-		s.soon(e.PatientID, 0)
+		c.source.soon(e.PatientID, 0)
 	}
 	return doc, err
 }
 
-func (s *Source) readContent(ctx context.Context, e index.Entry) (clinical.Document, error) {
+// know reads who the patient is, unless it has just been read.
+func (c *Contents) know(ctx context.Context, id ident.LocalPatientID) (err error) {
+	now := c.source.Clock()
+	if c.patient == id && now.Sub(c.at) < recordAge {
+		return nil
+	}
+	c.record, err = c.source.recordOf(ctx, id)
+	c.patient, c.at = id, now
+	if err != nil {
+		c.patient = ""
+	}
+	return err
+}
+
+// recordOf gives the demographics that the source has on record of a patient; nil for none.
+func (s *Source) recordOf(ctx context.Context, id ident.LocalPatientID) (*clinical.Demographics, error) {
+	known, err := s.index.Patient(ctx, s.index.Reader(), id)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &known.Demographics, nil
+}
+
+func (c *Contents) read(ctx context.Context, e index.Entry) (clinical.Document, error) {
+	s := c.source
 	none := clinical.Document{}
 	v := s.volumeOf(e.Root)
 	if v == nil {
 		return none, fault.New(fault.NotFound, "folder %s is not read any more", e.Root)
 	}
+	if err := c.know(ctx, e.PatientID); err != nil {
+		return none, err
+	}
 	if v.extended {
-		o, err := s.openObject(ctx, v, e)
+		o, err := s.openObject(ctx, v, e, c.record)
 		if err != nil {
 			return none, err
 		}
@@ -41,20 +87,13 @@ func (s *Source) readContent(ctx context.Context, e index.Entry) (clinical.Docum
 	if name.PatientID != e.PatientID || name.Flag != ssmix2.Current || s.index.ItemID(name.Key) != e.ID {
 		return none, fault.New(fault.Internal, "index entry does not fit its file")
 	}
-	var record *clinical.Demographics
-	switch known, err := s.index.Patient(ctx, s.index.Reader(), e.PatientID); {
-	case err == nil:
-		record = &known.Demographics
-	case !fault.Is(err, fault.NotFound):
-		return none, err
-	}
 	v.mu.RLock()
 	body, _, err := v.dir.read(e.Path)
 	v.mu.RUnlock()
 	if err != nil {
 		return none, fault.New(fault.NotFound, "read document: %s", plain(err)) // the path stands in the trail
 	}
-	doc, err := readDocument(name, body, record)
+	doc, err := readDocument(name, body, c.record)
 	if err != nil {
 		return none, err
 	}

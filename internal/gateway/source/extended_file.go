@@ -40,7 +40,11 @@ func (s *Source) openFile(ctx context.Context, e index.Entry, n int, mark string
 	if v == nil || !v.extended {
 		return nil, fault.New(fault.NotFound, "the document has no files")
 	}
-	o, err := s.openObject(ctx, v, e)
+	record, err := s.recordOf(ctx, e.PatientID)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.openObject(ctx, v, e, record)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +78,8 @@ type opened struct {
 
 func (o *opened) close() { o.dir.close() } // read only: nothing can be lost
 
-// openObject reads an object again for a disclosure.
-func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry) (*opened, error) {
+// openObject reads an object again for a disclosure, and holds it against who the patient is.
+func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry, record *clinical.Demographics) (*opened, error) {
 	below := onDisk(e.Path)
 	name, err := extended.ParsePath(below)
 	if err != nil {
@@ -84,13 +88,7 @@ func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry) (*ope
 	if name.PatientID != e.PatientID || name.Flag != ssmix2.Current || s.index.ItemID(name.Key) != e.ID {
 		return nil, fault.New(fault.Internal, "index entry does not fit its folder")
 	}
-	person := extended.Person{ID: e.PatientID}
-	switch known, err := s.index.Patient(ctx, s.index.Reader(), e.PatientID); {
-	case err == nil:
-		person.Record = &known.Demographics
-	case !fault.Is(err, fault.NotFound):
-		return nil, err
-	}
+	person := extended.Person{ID: e.PatientID, Record: record}
 	dir, err := v.content(below)
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "open document: %s", plain(err)) // the path stands in the trail

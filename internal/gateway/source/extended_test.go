@@ -82,7 +82,7 @@ func TestExtended_lifeOfADocument(t *testing.T) {
 	if meta, _ := json.Marshal(e.Item); strings.Contains(string(meta), "秘密") || strings.Contains(string(meta), "サマリ") {
 		t.Errorf("the metadata tells of the content: %s", meta)
 	}
-	doc, err := f.ReadContent(t.Context(), e)
+	doc, err := f.Contents().Read(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestExtended_lifeOfADocument(t *testing.T) {
 	if e2.ID != e.ID || e2.Updated != next.Timestamp {
 		t.Errorf("the correction is %+v, want the same item of another time", e2.Item)
 	}
-	if _, err := f.ReadContent(t.Context(), e); !fault.Is(err, fault.NotFound) {
+	if _, err := f.Contents().Read(t.Context(), e); !fault.Is(err, fault.NotFound) {
 		t.Errorf("reading what was superseded = %v, want not found", err)
 	}
 	ext.RenameObject(next, ssmix2.Deleted)
@@ -194,7 +194,7 @@ func TestExtended_quarantineAtDisclosure(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := reopen(t, f)
-	if _, err := s.ReadContent(t.Context(), e); !errors.Is(err, ssmix2.ErrWrongPatient) {
+	if _, err := s.Contents().Read(t.Context(), e); !errors.Is(err, ssmix2.ErrWrongPatient) {
 		t.Errorf("ReadContent = %v, want another patient's", err)
 	}
 	if _, err := s.OpenFile(t.Context(), e, 0, pdf); !errors.Is(err, ssmix2.ErrWrongPatient) {
@@ -205,7 +205,7 @@ func TestExtended_quarantineAtDisclosure(t *testing.T) {
 // marks gives the marks of a document's files as it is shown.
 func marks(t *testing.T, s *source.Source, e index.Entry) (out []string) {
 	t.Helper()
-	doc, err := s.ReadContent(t.Context(), e)
+	doc, err := s.Contents().Read(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +249,7 @@ func TestExtended_namesInOtherBytes(t *testing.T) {
 			ext.ObjectAt(path, map[string][]byte{tc.encode("表.pdf"): storagetest.PDF})
 			f := withExtended(t, ext)
 			e := f.one(`summary "18842-5" 1`)
-			doc, err := f.ReadContent(t.Context(), e)
+			doc, err := f.Contents().Read(t.Context(), e)
 			if err != nil {
 				t.Fatal(err)
 			}

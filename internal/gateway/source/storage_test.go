@@ -125,7 +125,7 @@ func TestNothingIsEverWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if _, err := f.ReadContent(t.Context(), e); err != nil {
+		if _, err := f.Contents().Read(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -151,14 +151,14 @@ func TestReadContent(t *testing.T) {
 	for _, e := range list {
 		entries[e.DataType] = e
 	}
-	doc, err := f.ReadContent(t.Context(), entries["OMP-01"])
+	doc, err := f.Contents().Read(t.Context(), entries["OMP-01"])
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(doc.Medications) != 1 || doc.Medications[0].Drug.Label() != "試験錠" {
 		t.Errorf("prescription = %+v", doc)
 	}
-	doc, err = f.ReadContent(t.Context(), entries["ADT-00"])
+	doc, err = f.Contents().Read(t.Context(), entries["ADT-00"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,22 +168,22 @@ func TestReadContent(t *testing.T) {
 
 	forged := entries["OMP-01"]
 	forged.PatientID = "0000099999"
-	if _, err := f.ReadContent(t.Context(), forged); err == nil {
+	if _, err := f.Contents().Read(t.Context(), forged); err == nil {
 		t.Error("a file was read for another patient")
 	}
 	forged = entries["OMP-01"]
 	forged.Path = "../" + forged.Path
-	if _, err := f.ReadContent(t.Context(), forged); err == nil {
+	if _, err := f.Contents().Read(t.Context(), forged); err == nil {
 		t.Error("a path out of the storage was read")
 	}
 	// The hospital puts another patient's message in its place: noticed at the disclosure.
 	_, other := storagetest.Prescription("0000099999", storagetest.Hanako, "20240601", "000000000000777", "20240601103000000", "別の錠")
 	st.Write(n, other)
-	if _, err := f.ReadContent(t.Context(), entries["OMP-01"]); !errors.Is(err, ssmix2.ErrWrongPatient) {
+	if _, err := f.Contents().Read(t.Context(), entries["OMP-01"]); !errors.Is(err, ssmix2.ErrWrongPatient) {
 		t.Errorf("ReadContent = %v, want wrong patient", err)
 	}
 	st.Rename(n, ssmix2.Superseded)
-	if _, err := f.ReadContent(t.Context(), entries["OMP-01"]); !fault.Is(err, fault.NotFound) {
+	if _, err := f.Contents().Read(t.Context(), entries["OMP-01"]); !fault.Is(err, fault.NotFound) {
 		t.Errorf("ReadContent of a superseded file = %v, want not found", err)
 	}
 	f.within("withdrawn", func() bool { return len(f.items(hanako)) == 1 })
@@ -253,6 +253,10 @@ func TestReusedNumber(t *testing.T) {
 		t.Fatal(err)
 	}
 	former := list[slices.IndexFunc(list, func(e index.Entry) bool { return e.DataType == "OMP-01" })]
+	contents := f.Contents() // of a disclosure that goes on over the change
+	if _, err := contents.Read(t.Context(), former); err != nil {
+		t.Fatalf("before the change: %v", err)
+	}
 
 	heir := storagetest.Person{Family: "後継", Given: "次郎", FamilyKana: "コウケイ", GivenKana: "ジロウ", BirthDate: "20010203", Sex: clinical.Male}
 	st.Rename(before, ssmix2.Superseded)
@@ -264,9 +268,13 @@ func TestReusedNumber(t *testing.T) {
 			t.Errorf("unreadable %s: %s", path, reason)
 		}
 	}
-	if _, err := f.ReadContent(t.Context(), former); !errors.Is(err, ssmix2.ErrIdentity) {
+	if _, err := f.Contents().Read(t.Context(), former); !errors.Is(err, ssmix2.ErrIdentity) {
 		t.Errorf("the former patient's document: %v, want that it names another person", err)
 	}
+	f.within("refused to whoever is just reading", func() bool {
+		_, err := contents.Read(t.Context(), former)
+		return errors.Is(err, ssmix2.ErrIdentity)
+	})
 
 	f.link(hanako, heir)
 	f.within("linked anew", func() bool {
