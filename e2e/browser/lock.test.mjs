@@ -88,8 +88,7 @@ test("a screen left alone warns, a hand keeps it open, and a lock holds", { skip
   await page.locator("dialog.lock-warning[open]").waitFor();
   assert.match(await page.locator(".lock-warning").innerText(), /あと\d+秒/);
   await page.keyboard.press("Enter");
-  await page.locator("dialog.lock-warning[open]").waitFor({ state: "detached" }).catch(() => {});
-  assert.equal(await page.locator("dialog.lock-warning[open]").count(), 0, "a hand closes the warning");
+  await page.locator("dialog.lock-warning[open]").waitFor({ state: "detached" });
   assert.equal(left, 900, "and the server was told");
   // What was asked before the page was covered does not uncover it when the answer comes late.
   let late = () => {};
@@ -110,5 +109,61 @@ test("a screen left alone warns, a hand keeps it open, and a lock holds", { skip
   await page.waitForTimeout(300).catch(() => {});
   assert.equal(await page.locator(".lock-card").count(), 1, "a late answer uncovers nothing");
   assert.equal(await page.locator("table").count(), 0, "the patients are out of the document");
+  await context.close();
+});
+
+test("a screen locks itself where the server says nothing, and where a machine has slept", { skip, timeout: 180_000 }, async () => {
+  const clinic = demo.ready.facilities.find((f) => f.kind === "clinic");
+  const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: "ja-JP" });
+  const page = await context.newPage();
+  await signIn(page, demo, userAt(demo.ready, clinic.id, "viewer"));
+  await page.clock.install();
+  await page.goto(new URL("/patients", page.url()).href);
+  await page.route("**/session", () => {}); // never answered
+  await page.clock.runFor(14 * 60_000);
+  await page.keyboard.press("Shift");
+  await page.clock.runFor(2 * 60_000);
+  await page.locator(".lock-card").waitFor();
+  assert.equal(await page.locator("table").count(), 0, "the patients are out of the document");
+  await page.unroute("**/session");
+
+  await page.goto(new URL("/patients", page.url()).href);
+  await page.locator("table").first().waitFor();
+  await page.route("**/session", () => {});
+  await page.clock.setSystemTime(Date.now() + 8 * 3_600_000); // no timer has run
+  await page.clock.runFor(11_000);
+  await page.locator(".lock-card").waitFor();
+  assert.equal(await page.locator("table").count(), 0, "nor after a sleep");
+  await context.close();
+});
+
+test("a lock by hand holds without the server, and a sign-out empties the other tabs", { skip, timeout: 180_000 }, async () => {
+  const clinic = demo.ready.facilities.find((f) => f.kind === "clinic");
+  const user = userAt(demo.ready, clinic.id, "viewer");
+  const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: "ja-JP" });
+  const page = await context.newPage();
+  await signIn(page, demo, user);
+  const patients = new URL("/patients", page.url()).href;
+  await page.goto(patients);
+  const other = await context.newPage();
+  await other.goto(patients);
+
+  await page.route("**/lock", (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
+  await page.click("form[data-lock] button");
+  await page.locator(".lock-card").waitFor();
+  await other.locator(".lock-card").waitFor();
+  await page.reload();
+  await page.locator(".lock-card").waitFor();
+  assert.equal(await page.locator("table").count(), 0, "loading the page anew opens nothing");
+  await page.unroute("**/lock");
+  await page.locator("#lock-password").waitFor();
+  await unlock(page, user, user.password);
+  await page.locator("table").first().waitFor();
+  await other.locator("table").first().waitFor();
+
+  await page.click("form[action='/signout'] button");
+  await page.waitForURL(/\/signin/);
+  await other.waitForURL(/\/signin/);
+  assert.equal(await other.locator("table").count(), 0);
   await context.close();
 });

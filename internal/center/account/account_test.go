@@ -36,6 +36,7 @@ func TestSession(t *testing.T) {
 		"idle":                   {s, start.Add(idle), true, true},
 		"locked by hand":         {byHand, start, true, true},
 		"busy to the end":        {late, s.ExpiresAt.Add(-time.Microsecond), true, false},
+		"a clock put back":       {s, start.Add(-time.Hour), true, true},
 		"over":                   {late, s.ExpiresAt, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {

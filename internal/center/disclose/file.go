@@ -70,12 +70,12 @@ func (s *Service) SendFile(ctx context.Context, c signin.Caller, ref FileRef, be
 		return fault.New(fault.Denied, "file: denied")
 	}
 	start := s.cfg.Clock()
-	o, err := s.sendFile(ctx, c, q, ref, begin)
+	o, err := s.sendFile(ctx, c, q, ref, start, begin)
 	o.took = s.cfg.Clock().Sub(start)
 	return s.conclude(ctx, c, q, o, err)
 }
 
-func (s *Service) sendFile(ctx context.Context, c signin.Caller, q query, ref FileRef, begin func(clinical.File) io.Writer) (o outcome, err error) {
+func (s *Service) sendFile(ctx context.Context, c signin.Caller, q query, ref FileRef, decided time.Time, begin func(clinical.File) io.Writer) (o outcome, err error) {
 	o.file = &fileOutcome{number: ref.Number}
 	limited, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -93,7 +93,7 @@ func (s *Service) sendFile(ctx context.Context, c signin.Caller, q query, ref Fi
 	defer content.Close()
 	out := &taker{to: begin(file)}
 	var why error // it was cut by this side
-	err = s.pour(out, &o.file.bytes, func(p []byte) (int, error) {
+	err = s.pour(out, &o.file.bytes, decided, func(p []byte) (int, error) {
 		watch.Reset(stallTimeout)
 		defer watch.Stop() // a reader that is slow is no gateway that is silent
 		return content.Read(p)
@@ -130,10 +130,11 @@ func (t *taker) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// pour copies what read gives until its end, and asks check in between. sent counts on.
-func (s *Service) pour(out io.Writer, sent *int64, read func([]byte) (int, error), check func() error) error {
+// pour copies what read gives until its end, and asks check in between, the first time a
+// second after checkedAt: a gateway may take long to begin. sent counts on.
+func (s *Service) pour(out io.Writer, sent *int64, checkedAt time.Time, read func([]byte) (int, error), check func() error) error {
 	piece := make([]byte, 64<<10)
-	checkedAt, checked := s.cfg.Clock(), int64(0)
+	checked := int64(0)
 	for {
 		n, rerr := read(piece)
 		if n > 0 {

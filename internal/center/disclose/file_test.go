@@ -264,6 +264,21 @@ func TestReq_AZ04_revokedWhileAFileFlows(t *testing.T) {
 	}
 }
 
+// A gateway that takes long to begin: what ended meanwhile sends nothing.
+func TestReq_AZ04_endedBeforeTheFirstByte(t *testing.T) {
+	sc := newScene(t, dbtest.SQLite(t, migrate.Center))
+	ref := sc.withFile("secret")
+	sc.gives(func(context.Context) (clinical.File, io.ReadCloser, error) {
+		sc.Exec(`UPDATE session SET ended_at = 1 WHERE id = $1`, sc.caller.Session)
+		sc.Now = sc.Now.Add(2 * time.Second)
+		return clinical.File{Size: 6}, io.NopCloser(bytes.NewReader([]byte("secret"))), nil
+	})
+	var got counter
+	if _, err := sc.send(t.Context(), ref, &got); !errors.Is(err, disclose.ErrCut) || got != 0 {
+		t.Errorf("SendFile = %v after %d bytes, want cut before the first", err, got)
+	}
+}
+
 type counter int64
 
 func (c *counter) Write(p []byte) (int, error) { *c += counter(len(p)); return len(p), nil }

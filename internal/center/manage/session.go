@@ -2,6 +2,8 @@ package manage
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/center/account"
@@ -89,6 +91,7 @@ func (s *Service) EndSessions(ctx context.Context, c signin.Caller, w Which) (n 
 			return err
 		}
 		var ids []ident.SessionID
+		users := map[ident.UserID]bool{}
 		for _, x := range list {
 			if !w.takes(x) {
 				continue
@@ -97,13 +100,14 @@ func (s *Service) EndSessions(ctx context.Context, c signin.Caller, w Which) (n 
 				return err
 			}
 			ids = append(ids, x.ID)
+			users[x.User] = true
 		}
 		if n = len(ids); n == 0 {
 			return fault.New(fault.NotFound, "no session to end")
 		}
-		detail := map[string]any{"sessions": ids}
-		if w.User != "" {
-			detail["user"] = w.User
+		detail := map[string]any{"sessions": ids, "users": slices.Sorted(maps.Keys(users))}
+		if len(users) == 1 {
+			detail["user"] = detail["users"].([]ident.UserID)[0] // whom the log names
 		}
 		if w.Device != "" {
 			detail["device"] = w.Device

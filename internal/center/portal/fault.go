@@ -126,7 +126,7 @@ func (p *Portal) shell(r *http.Request, c signin.Caller, section page.Section, p
 		Section: section, Path: path, Notice: doneNotice(r), Now: p.Clock(), Expiry: p.expiry(r, c, section),
 	}
 	if !c.Setup { // nothing would unlock the session of a setup code
-		shell.Session, shell.LocksIn = c.Session, secondsTo(p.Clock(), c.LocksAt)
+		shell.Session, shell.LocksIn = c.Session, locksIn(p.Clock(), c)
 	}
 	return shell
 }

@@ -10,6 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
 // errAnswered says that a request has its answer already.
@@ -20,7 +21,7 @@ var errAnswered = errors.New("answered")
 // the form that was sent, and sends it again with a proof of who they are, for which the
 // session goes on and the caller is given. Otherwise the error says what to answer.
 func (p *Portal) atLock(w http.ResponseWriter, r *http.Request, kind answerKind) (signin.Caller, error) {
-	if kind == fragment {
+	if kind == fragment || r.Header.Get("Sec-Fetch-Dest") == "empty" { // a script asks, whatever for
 		w.WriteHeader(http.StatusLocked)
 		return signin.Caller{}, errAnswered
 	}
@@ -34,7 +35,7 @@ func (p *Portal) atLock(w http.ResponseWriter, r *http.Request, kind answerKind)
 		}
 	}
 	var refused *page.Notice
-	if proof, given := takeProof(r); given {
+	if proof, of, given := takeProof(r); given && p.isOf(r, dev, of) {
 		token, err := p.SignIn.Unlock(r.Context(), dev, tokenOf(r), proof)
 		if err == nil {
 			keepCookie(w, sessionCookie, token, 0)
@@ -50,6 +51,7 @@ func (p *Portal) atLock(w http.ResponseWriter, r *http.Request, kind answerKind)
 	}
 	card.Notice = refused
 	card.Action, card.Fields = held(r)
+	card.Kept = r.Method == http.MethodPost && card.Action != "/stepup"
 	p.render(w, r, http.StatusUnauthorized, page.Lock{LockCard: card, Path: "/"})
 	return signin.Caller{}, errAnswered
 }
@@ -61,7 +63,17 @@ func (p *Portal) lockCard(r *http.Request, dev device.Device) (page.LockCard, er
 		return page.LockCard{}, err
 	}
 	passkeys, password, err := p.means(r, holder)
-	return page.LockCard{Facility: holder.Home.Name, User: holder.DisplayName, Passkeys: passkeys, Password: password}, err
+	return page.LockCard{Facility: holder.Home.Name, User: holder.DisplayName, Session: holder.Session, Passkeys: passkeys, Password: password}, err
+}
+
+// isOf reports whether the browser's session is the one for which a proof was asked: what
+// somebody was doing does not go on by the proof of somebody else.
+func (p *Portal) isOf(r *http.Request, dev device.Device, of ident.SessionID) bool {
+	if of == "" {
+		return true
+	}
+	holder, err := p.SignIn.Holder(r.Context(), dev, tokenOf(r))
+	return err != nil || holder.Session == of // what is wrong with it shows where it is used
 }
 
 // sessionState tells a script whose session it is and how long it goes on: both in
@@ -72,11 +84,17 @@ func (p *Portal) sessionState(w http.ResponseWriter, _ *http.Request, c signin.C
 		Session string `json:"session"`
 		Locks   int    `json:"locks"`
 		Ends    int    `json:"ends"`
-	}{string(c.Session), secondsTo(now, c.LocksAt), secondsTo(now, c.EndsAt)})
+	}{string(c.Session), locksIn(now, c), secondsTo(now, c.EndsAt)})
 	if err != nil {
 		return err
 	}
 	return answerJSON(w, body)
+}
+
+// locksIn is how many seconds a page may stay as it is: until the session locks itself, or
+// ends.
+func locksIn(now time.Time, c signin.Caller) int {
+	return min(secondsTo(now, c.LocksAt), secondsTo(now, c.EndsAt))
 }
 
 func secondsTo(now, at time.Time) int { return max(0, int(at.Sub(now)/time.Second)) }
@@ -105,7 +123,7 @@ func (p *Portal) lockAnswer(w http.ResponseWriter, r *http.Request, dev device.D
 	if err != nil {
 		return err
 	}
-	card.Action, card.Notice = "/unlock", refused
+	card.Action, card.Notice, card.Kept = "/unlock", refused, true
 	p.render(w, r, status, card)
 	return nil
 }
@@ -116,7 +134,11 @@ func (p *Portal) unlock(w http.ResponseWriter, r *http.Request, dev device.Devic
 	if err := r.ParseForm(); err != nil {
 		return fault.New(fault.Invalid, "read form: %w", err)
 	}
-	proof, _ := takeProof(r)
+	proof, of, _ := takeProof(r)
+	if !p.isOf(r, dev, of) { // somebody else has come meanwhile: the page is to be loaded anew
+		w.WriteHeader(http.StatusUnauthorized)
+		return nil
+	}
 	token, err := p.SignIn.Unlock(r.Context(), dev, tokenOf(r), proof)
 	if err == nil {
 		keepCookie(w, sessionCookie, token, 0)

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -149,7 +150,7 @@ func TestReq_SESS05_managerEndsSessionsInThePortal(t *testing.T) {
 	boss.post("/manage/sessions/idle", "minutes", "5").want(t, http.StatusSeeOther, "/manage/sessions")
 	boss.get("/manage/sessions").shows(t, `<option value="5" selected>`)
 	boss.post("/manage/sessions/idle", "minutes", "600").shows(t, "3分から15分")
-	boss.get("/manage/log?kind=signin").shows(t, "ログインの終了")
+	boss.get("/manage/log?kind=signin").shows(t, "強制ログアウト")
 	boss.post("/manage/sessions/end", "all", "1").want(t, http.StatusSeeOther, "/signin")
 	boss.get("/manage/users").want(t, http.StatusSeeOther, "/signin")
 }
@@ -172,4 +173,45 @@ func TestReq_SESS05_ownSessionsInThePortal(t *testing.T) {
 	here.get("/patients").want(t, http.StatusOK, "")
 	here.post("/account/sessions/end").want(t, http.StatusSeeOther, "/signin")
 	here.get("/patients").want(t, http.StatusSeeOther, "/signin")
+}
+
+// What somebody was doing goes on by their own proof alone, also at a terminal where
+// somebody else has come in meanwhile.
+func TestReq_SESS01_anothersProofDoesNothing(t *testing.T) {
+	d := newDesk(t)
+	a, _ := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{access.RoleLiaison}})
+	a.resume()
+	d.idle()
+	form := a.do(http.MethodPost, d.path("/revoke"), url.Values{"reason": {"ご本人の申し出"}}).stepUpForm(t)
+	b, _ := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{access.RoleLiaison}})
+	b.cert, b.dev = a.cert, a.dev
+	b.resume()
+	for name, locked := range map[string]bool{"at work": false, "locked": true} {
+		t.Run(name, func(t *testing.T) {
+			if locked {
+				d.idle()
+			}
+			b.do(http.MethodPost, d.path("/revoke"), b.proved(maps.Clone(form), secret))
+			if n := len(d.Events(audit.ActionStepUp)); n != 0 {
+				t.Error("the proof was taken")
+			}
+		})
+	}
+	b.do(http.MethodPost, "/unlock", b.proved(url.Values{proofOf: form[proofOf]}, secret)).want(t, http.StatusUnauthorized, "")
+}
+
+// The screen of a terminal that nobody sits at holds no passwords.
+func TestReq_SESS01_lockHoldsNoPasswords(t *testing.T) {
+	d := newDesk(t)
+	b := d.doctor()
+	d.idle()
+	screen := b.post("/password", "old", "typed-old-1", "new", "typed-new-1", "again", "typed-new-1")
+	screen.want(t, http.StatusUnauthorized, "")
+	if strings.Contains(screen.body, "typed-") {
+		t.Error("the lock screen holds a password")
+	}
+	screen.shows(t, `name="to" value="/password"`)
+	if screen = b.post("/lock"); strings.Contains(screen.body, `action="/lock"`) {
+		t.Error("locking what is locked asks for two proofs")
+	}
 }

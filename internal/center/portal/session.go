@@ -166,6 +166,14 @@ func (p *Portal) caller(r *http.Request, background bool) (signin.Caller, error)
 	return p.SignIn.Resume(r.Context(), dev, tokenOf(r), background)
 }
 
+// answered drops what only says that there is nothing left to answer.
+func answered(err error) error {
+	if errors.Is(err, errAnswered) {
+		return nil
+	}
+	return err
+}
+
 // tokenOf is the session's secret that a browser sent; without one, that of no session.
 func tokenOf(r *http.Request) string {
 	cookie, err := r.Cookie(sessionCookie)
@@ -181,7 +189,7 @@ func (p *Portal) sendToSignIn(w http.ResponseWriter, r *http.Request, kind answe
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	dropCookie(w, sessionCookie)
+	// The cookie stays here too: another tab may just have got a new secret for it.
 	to := "/signin"
 	if _, err := r.Cookie(sessionCookie); err == nil {
 		to = "/signin?ended=1"

@@ -189,8 +189,8 @@ func TestReq_SESS05_endedMidUse(t *testing.T) {
 				if to == "" && got.body != "" {
 					t.Errorf("%s: a script is answered %q", path, got.body)
 				}
-				if kept := b.cookies[sessionCookie] != ""; kept != (to == "") {
-					t.Errorf("%s: the cookie stays %v; want a page to drop it, a script not", path, kept)
+				if b.cookies[sessionCookie] != secret {
+					t.Errorf("%s: the cookie was changed; another tab may just have got a new one", path)
 				}
 			}
 			delete(b.cookies, sessionCookie)

@@ -10,6 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/credential"
 )
 
@@ -18,6 +19,7 @@ const (
 	proofPasskey  = "stepup.passkey"
 	proofPassword = "stepup.password"
 	proofCode     = "stepup.code"
+	proofOf       = "stepup.session" // whose the page was that asked
 )
 
 // act lets a handler act. A handler whose flow asks for a fresh proof of who the caller
@@ -30,11 +32,14 @@ func (p *Portal) act(w http.ResponseWriter, r *http.Request, kind answerKind, c 
 			return fault.New(fault.Invalid, "read form: %w", err)
 		}
 	}
-	if proof, given := takeProof(r); given {
+	if proof, of, given := takeProof(r); given && (of == "" || of == c.Session) {
 		token, fresh, err := p.SignIn.StepUp(r.Context(), c, proof)
 		if key, _, _ := fault.Message(err); key == "session.ended" {
 			p.sendToSignIn(w, r, wholePage)
 			return nil
+		} else if key == signin.KeyLocked { // locked in another tab while this one was being proved
+			_, err := p.atLock(w, r, kind)
+			return answered(err)
 		}
 		if err != nil {
 			refused, err := notProved(err)
@@ -64,7 +69,7 @@ func (p *Portal) askProof(w http.ResponseWriter, r *http.Request, c signin.Calle
 	if err != nil {
 		return err
 	}
-	view := page.StepUp{Shell: p.shell(r, c, "", "/account"), Back: back(r), Passkeys: passkeys, Password: password}
+	view := page.StepUp{Shell: p.shell(r, c, "", "/account"), Back: back(r), Session: c.Session, Passkeys: passkeys, Password: password}
 	view.Action, view.Fields = held(r)
 	view.Notice = refused
 	p.render(w, r, http.StatusUnauthorized, view)
@@ -87,17 +92,18 @@ func (p *Portal) stepUpOptions(w http.ResponseWriter, r *http.Request, c signin.
 }
 
 // takeProof takes a proof out of a form.
-func takeProof(r *http.Request) (proof signin.Proof, given bool) {
+func takeProof(r *http.Request) (proof signin.Proof, of ident.SessionID, given bool) {
 	given = r.PostForm.Has(proofPassword) || r.PostForm.Has(proofPasskey)
 	proof = signin.Proof{Password: r.PostForm.Get(proofPassword), Code: r.PostForm.Get(proofCode)}
 	if answer := r.PostForm.Get(proofPasskey); answer != "" {
 		proof.Passkey = []byte(answer)
 	}
-	for _, name := range []string{proofPasskey, proofPassword, proofCode} {
+	of = ident.SessionID(r.PostForm.Get(proofOf))
+	for _, name := range []string{proofPasskey, proofPassword, proofCode, proofOf} {
 		r.PostForm.Del(name)
 		r.Form.Del(name)
 	}
-	return proof, given
+	return proof, of, given
 }
 
 // notProved is what somebody is told whose proof was none; anything else is given back.
@@ -116,8 +122,16 @@ func notProved(err error) (*page.Notice, error) {
 // held is what was being done, for a page that asks for a proof first: a form to be sent
 // again, or a page to be gone to.
 func held(r *http.Request) (action string, fields []page.FormField) {
-	if r.Method != http.MethodPost {
-		return "/stepup", []page.FormField{{Name: "to", Value: r.URL.RequestURI()}}
+	to := func(path string) (string, []page.FormField) {
+		return "/stepup", []page.FormField{{Name: "to", Value: path}}
+	}
+	switch {
+	case r.Method != http.MethodPost:
+		return to(r.URL.RequestURI())
+	case r.URL.Path == "/password": // a page must not hold passwords: they are typed again
+		return to("/password")
+	case r.URL.Path == "/lock": // it is locked already
+		return to(back(r))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		for _, value := range r.PostForm[name] {

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/device"
@@ -47,6 +48,14 @@ func (s *Service) Unlock(ctx context.Context, dev device.Device, token string, p
 	if err != nil {
 		return "", err
 	}
-	next, _, err = s.stepUp(ctx, holder, p, map[string]any{"unlocked": true})
+	next, _, err = s.stepUp(ctx, holder, p, func(ctx context.Context, tx *db.Tx, a attempt, tokenHash string, now time.Time) error {
+		if err := s.accounts.UnlockSession(ctx, tx, holder.Session); err != nil {
+			return err
+		}
+		if err := s.accounts.VerifySession(ctx, tx, holder.Session, tokenHash, a.method, now); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, now, a, a.user, audit.Done, map[string]any{"session": holder.Session, "unlocked": true})
+	})
 	return next, err
 }

@@ -230,3 +230,19 @@ func TestReq_SESS06_logoutEverywhere(t *testing.T) {
 		}
 	})
 }
+
+// A proof that was on its way when the screen was locked leaves it locked.
+func TestReq_SESS01_stepUpDoesNotUnlock(t *testing.T) {
+	each(t, func(t *testing.T, w *ward) {
+		token := w.in()
+		c := w.resume(token)
+		if err := w.Lock(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		w.Now = w.Now.Add(time.Minute)
+		_, _, err := w.StepUp(t.Context(), c, signin.Proof{Password: password, Code: w.code()})
+		wantFault(t, err, fault.Denied, signin.KeyLocked)
+		_, err = w.Resume(t.Context(), w.dev, token, false)
+		wantFault(t, err, fault.Denied, signin.KeyLocked)
+	})
+}

@@ -102,8 +102,8 @@ func (s *Service) Resume(ctx context.Context, dev device.Device, token string, b
 		err := s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 			return s.accounts.TouchSession(ctx, tx, st.session.ID, now)
 		})
-		if fault.Is(err, fault.NotFound) { // ended or locked a moment ago: the next request says which
-			return Caller{}, ended()
+		if fault.Is(err, fault.NotFound) {
+			return Caller{}, s.lost(ctx, st.caller(dev))
 		}
 		if err != nil {
 			return Caller{}, err

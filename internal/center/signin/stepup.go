@@ -42,13 +42,12 @@ func (s *Service) AskStepUp(ctx context.Context, c Caller, origin string) (optio
 // the session ends does not change. Refusals are those of [Service.SignIn] and count and
 // lock like them; a session that has ended meanwhile is of kind denied, session.ended.
 func (s *Service) StepUp(ctx context.Context, c Caller, p Proof) (token string, fresh Caller, err error) {
-	return s.stepUp(ctx, c, p, map[string]any{})
+	return s.stepUp(ctx, c, p, s.renew(c))
 }
 
-// stepUp files detail, which it adds to, with the proof.
-func (s *Service) stepUp(ctx context.Context, c Caller, p Proof, detail map[string]any) (token string, fresh Caller, err error) {
+// stepUp takes a proof and lets open go on with it.
+func (s *Service) stepUp(ctx context.Context, c Caller, p Proof, open opener) (token string, fresh Caller, err error) {
 	now := s.Clock()
-	open := s.renew(c, detail)
 	user, err := s.accounts.User(ctx, s.DB.Reader(), c.User)
 	if err != nil {
 		return "", Caller{}, err
@@ -63,8 +62,8 @@ func (s *Service) stepUp(ctx context.Context, c Caller, p Proof, detail map[stri
 	} else {
 		token, err = s.stepUpPassword(ctx, a, p, now, open)
 	}
-	if fault.Is(err, fault.NotFound) { // ended meanwhile
-		return "", Caller{}, ended()
+	if fault.Is(err, fault.NotFound) {
+		return "", Caller{}, s.lost(ctx, c)
 	}
 	if err != nil {
 		return "", Caller{}, err
@@ -99,12 +98,24 @@ func (s *Service) stepUpPasskey(ctx context.Context, c Caller, a attempt, answer
 }
 
 // renew lets the caller's own session go on.
-func (s *Service) renew(c Caller, detail map[string]any) opener {
+func (s *Service) renew(c Caller) opener {
 	return func(ctx context.Context, tx *db.Tx, a attempt, tokenHash string, now time.Time) error {
 		if err := s.accounts.VerifySession(ctx, tx, c.Session, tokenHash, a.method, now); err != nil {
 			return err
 		}
-		detail["session"] = c.Session
-		return s.audit(ctx, tx, now, a, a.user, audit.Done, detail)
+		return s.audit(ctx, tx, now, a, a.user, audit.Done, map[string]any{"session": c.Session})
 	}
+}
+
+// lost says what became of a session that is not found in use any more: locked a moment
+// ago, which its user can undo, or ended.
+func (s *Service) lost(ctx context.Context, c Caller) error {
+	_, err := s.accounts.Session(ctx, s.DB.Writer(), c.Session)
+	if fault.Is(err, fault.NotFound) {
+		return ended()
+	}
+	if err != nil {
+		return err
+	}
+	return fault.WithKey(fault.Denied, KeyLocked, nil)
 }

@@ -105,6 +105,7 @@ func TestReq_AUTH10_proofTakesBothFactors(t *testing.T) {
 				if token != "" {
 					t.Error("a refused proof gave a token")
 				}
+				w.Now = c.VerifiedAt.Add(6 * time.Minute)
 				w.resume(session) // goes on as it was
 				rows := w.Events(audit.ActionStepUp)
 				if len(rows) != 1 || rows[0].Outcome != audit.Denied || rows[0].Detail["reason"] != tc.reason {

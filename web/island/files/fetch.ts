@@ -1,3 +1,5 @@
+import { LOCKED } from "../trusted/trusted.ts";
+
 /** What became of asking for a file. */
 export type Fetched =
 	| { kind: "file"; file: Blob }
@@ -16,6 +18,10 @@ export async function fetchFile(address: string, signal: AbortSignal): Promise<F
 	}
 	try {
 		const response = await fetch(url, { signal, credentials: "same-origin", redirect: "manual" });
+		if (response.status === 423) {
+			document.dispatchEvent(new Event(LOCKED));
+			return { kind: "failed" };
+		}
 		if (response.type === "opaqueredirect" || response.status === 401) {
 			return { kind: "session" };
 		}

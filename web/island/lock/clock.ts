@@ -1,8 +1,9 @@
 /** How long before the session locks itself the reader is warned, in milliseconds; never more than a third of it. */
 const WARN = 2 * 60_000;
 
-/** How often at most a hand on the page is told to the server. */
+/** How often at most a hand on the page is told to the server, and while a warning is shown. */
 const TELL = 60_000;
+const TELL_WARNED = 1000;
 
 /**
  * When a page has to do what about its session. All times are milliseconds of one clock.
@@ -20,8 +21,8 @@ export class Clock {
 	}
 
 	/** Whether a hand on the page now is to be told to the server, which then counts as done. */
-	tells(now: number): boolean {
-		if (now - this.told < Math.min(TELL, this.whole / 4)) {
+	tells(now: number, warned = false): boolean {
+		if (now - this.told < (warned ? TELL_WARNED : Math.min(TELL, this.whole / 4))) {
 			return false;
 		}
 		this.told = now;

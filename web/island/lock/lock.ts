@@ -1,14 +1,37 @@
 import "./lock.css";
 import { ANSWERED, startPasskeys } from "../passkey/passkey.ts";
 import { t } from "../text/text.ts";
-import { fetchFragment, LOCKED } from "../trusted/trusted.ts";
+import { fetchNow, LOCKED } from "../trusted/trusted.ts";
 import { Clock } from "./clock.ts";
+import { covered, uncovered } from "./covered.ts";
+
+/** How long the server may take to say how the session stands. */
+const ANSWER = 8000;
+
+/** How often the page looks at the clock at least: a machine that slept has stopped its timers. */
+const LOOK = 10_000;
+
+/** How long until a lock by hand that did not reach the server is tried again. */
+const RETRY = 5000;
+
+/** Keeps over a reload that the page was locked by hand and the server may not know. */
+const MARK = "mizuhiki-locked";
+
+/** What tabs tell each other: whose session they show ("" on the sign-in page), that it was locked, that it goes on. */
+type Word = { session: string } | "locked" | "open";
+
+const others = new BroadcastChannel("mizuhiki-session");
+
+/** Tells other tabs that nobody is signed in here any more. */
+export function tellSignedOut(): void {
+	others.postMessage({ session: "" } satisfies Word);
+}
 
 /**
  * A session that is left alone locks itself. This warns before, and when it happens takes
  * the page out of the document and shows the lock screen in its place: what was typed
  * comes back for whose session it is. The server decides; a page that slept asks it
- * before it shows anything again.
+ * before it shows anything again, and one that gets no answer locks itself.
  */
 export function startLock(): void {
 	const top = document.querySelector<HTMLElement>("[data-session]");
@@ -22,7 +45,12 @@ type State = { kind: "open"; session: string; locks: number } | { kind: "locked"
 
 async function ask(method: "GET" | "POST"): Promise<State> {
 	try {
-		const response = await fetch("/session", { method, credentials: "same-origin", redirect: "error" });
+		const response = await fetch("/session", {
+			method,
+			credentials: "same-origin",
+			redirect: "error",
+			signal: AbortSignal.timeout(ANSWER),
+		});
 		if (response.status === 423) {
 			return { kind: "locked" };
 		}
@@ -43,47 +71,70 @@ interface Held {
 	scroll: number;
 	focus: HTMLElement | null;
 	dialogs: HTMLDialogElement[];
+	shade: HTMLElement;
 }
 
 class Guard {
 	private readonly clock = new Clock();
-	private readonly others = new BroadcastChannel("mizuhiki-session");
 	private readonly warning = warningDialog(() => this.hand());
 	private held: Held | undefined;
 	private timer = 0;
-	private covers = 0; // how often the page was covered: what was asked before says nothing of after
+	private covers = 0; // how often the page was to be covered: what was asked before says nothing of after
 	private proof = false; // locked by hand, and the server does not know: nothing but a proof uncovers
+	private busy = false; // a proof is on its way
+	private leaving = false;
 
 	constructor(
 		private readonly session: string,
 		locksIn: number,
 	) {
-		this.clock.heard(Date.now(), locksIn);
+		this.clock.heard(now(), locksIn);
 	}
 
 	start(): void {
 		for (const kind of ["keydown", "pointerdown", "wheel", "touchmove"]) {
 			document.addEventListener(kind, () => this.hand(), { passive: true, capture: true });
 		}
-		document.addEventListener("visibilitychange", () => this.woke());
+		document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.look());
 		addEventListener("pageshow", (e) => e.persisted && this.verify());
 		document.addEventListener(LOCKED, () => this.cover());
 		document.addEventListener("submit", (e) => this.byHand(e));
-		this.others.onmessage = (e) => (e.data === "locked" ? this.cover() : void this.check());
+		others.onmessage = (e) => this.heard(e.data as Word);
+		others.postMessage({ session: this.session } satisfies Word);
 		this.wait();
+		if (sessionStorage.getItem(MARK)) {
+			this.lockByHand(); // loaded anew before the server knew
+		}
+	}
+
+	private heard(word: Word): void {
+		if (word === "locked") {
+			this.cover();
+		} else if (word === "open") {
+			void this.check();
+		} else if (word.session !== this.session) {
+			this.leave(); // signed out, or somebody else has come: this page is not theirs
+		}
 	}
 
 	/** A hand on the page keeps the session from locking itself. */
 	private hand(): void {
-		if (!this.held && (this.warning.open || this.clock.tells(Date.now()))) {
+		if (this.held) {
+			return;
+		}
+		if (this.clock.left(now()) === 0) {
+			this.verify();
+		} else if (this.clock.tells(now(), this.warning.open)) {
 			void this.check("POST");
 		}
 	}
 
-	/** A page that was out of sight, or a machine that slept. */
-	private woke(): void {
-		if (document.visibilityState === "visible" && this.clock.left(Date.now()) === 0) {
+	/** A page that comes into sight: another tab may have signed out, the machine may have slept. */
+	private look(): void {
+		if (this.clock.left(now()) === 0) {
 			this.verify();
+		} else {
+			void this.check();
 		}
 	}
 
@@ -96,33 +147,27 @@ class Guard {
 	private wait(): void {
 		clearTimeout(this.timer);
 		if (!this.held) {
-			this.timer = window.setTimeout(() => void this.due(), this.clock.next(Date.now()));
+			this.timer = window.setTimeout(() => this.due(), Math.min(LOOK, this.clock.next(now())));
 		}
 	}
 
-	private async due(): Promise<void> {
-		if (!this.clock.warns(Date.now())) {
-			this.wait();
-			return;
-		}
-		if (!this.warning.open || this.clock.left(Date.now()) === 0) {
-			await this.check(); // another tab may have been in use
-		}
-		if (!this.held && this.clock.warns(Date.now())) {
-			this.warn();
+	private due(): void {
+		if (this.clock.left(now()) === 0) {
+			this.verify();
+		} else if (this.clock.warns(now())) {
+			if (!this.warning.open) {
+				void this.check().then(() => !this.held && this.clock.warns(now()) && this.warn()); // another tab may have been in use
+			} else {
+				this.warn();
+			}
 		}
 		this.wait();
 	}
 
 	private warn(): void {
-		if (this.clock.left(Date.now()) === 0) {
-			this.cover(); // the server does not answer: this page locks itself all the same
-			return;
-		}
-		const seconds = Math.ceil(this.clock.left(Date.now()) / 1000);
 		const place = this.warning.querySelector("[data-left]");
 		if (place) {
-			place.textContent = t("lock_left", { n: seconds });
+			place.textContent = t("lock_left", { n: Math.ceil(this.clock.left(now()) / 1000) });
 		}
 		if (!this.warning.open) {
 			document.body.append(this.warning);
@@ -140,147 +185,208 @@ class Guard {
 		if (state.kind === "locked") {
 			this.cover();
 		} else if (state.kind === "ended" || (state.kind === "open" && state.session !== this.session)) {
-			location.assign("/"); // signed out, or somebody else has come: this page is not theirs
+			this.leave();
 		} else if (state.kind === "open" && covers === this.covers && !this.proof) {
-			this.clock.heard(Date.now(), state.locks);
-			if (!this.clock.warns(Date.now())) {
+			this.clock.heard(now(), state.locks);
+			if (!this.clock.warns(now())) {
 				this.warning.close();
 			}
 			this.uncover();
-			this.wait();
 		}
 		return state.kind !== "silent";
+	}
+
+	/** Leaves a page that is nobody's any more; what it shows does not stay until the next one is there. */
+	private leave(): void {
+		if (this.leaving) {
+			return;
+		}
+		this.leaving = true;
+		this.cover();
+		location.assign("/");
 	}
 
 	/** The form that locks by hand. */
 	private byHand(e: SubmitEvent): void {
 		const form = e.target as HTMLFormElement;
-		if (!form.matches("[data-lock]")) {
+		if (form.matches("[data-lock]")) {
+			e.preventDefault();
+			this.lockByHand();
+		}
+	}
+
+	private lockByHand(): void {
+		this.proof = true;
+		sessionStorage.setItem(MARK, "1");
+		others.postMessage("locked" satisfies Word);
+		this.cover(() => this.tellLock());
+	}
+
+	/** Tells the server of a lock by hand, again and again until it knows. */
+	private async tellLock(): Promise<void> {
+		if (!this.proof) {
 			return;
 		}
-		e.preventDefault();
-		this.proof = true;
-		this.cover(async () => {
-			const answer = await fetch(form.action, { method: "POST", credentials: "same-origin", redirect: "manual" });
+		try {
+			const signal = AbortSignal.timeout(ANSWER);
+			const answer = await fetch("/lock", { method: "POST", credentials: "same-origin", redirect: "manual", signal });
 			if (answer.type === "opaqueredirect" || answer.status === 423) {
+				this.known();
 				this.covers++; // what was asked before the lock was there says nothing either
-				this.proof = false;
-				this.others.postMessage("locked");
+				return;
 			}
-		});
+		} catch {
+			// tried again
+		}
+		setTimeout(() => void this.tellLock(), RETRY);
+	}
+
+	/** The server knows of the lock, or of a proof since. */
+	private known(): void {
+		this.proof = false;
+		sessionStorage.removeItem(MARK);
 	}
 
 	/** Covers the page. What first does is waited for before the lock screen is asked for. */
 	private cover(first: () => Promise<void> = async () => {}): void {
+		this.covers++;
 		if (this.held) {
 			return;
 		}
-		this.covers++;
+		covered();
 		this.warning.close();
 		this.warning.remove();
 		const dialogs = [...document.querySelectorAll<HTMLDialogElement>("dialog:modal")];
 		// The symbols and the texts stay: the lock screen draws with them.
 		const nodes = [...document.body.children].filter((e) => !e.matches(".sprite, #texts"));
-		this.held = {
-			nodes,
-			title: document.title,
-			scroll: scrollY,
-			focus: document.activeElement as HTMLElement | null,
-			dialogs,
-		};
+		const shade = document.createElement("main");
+		const focus = document.activeElement as HTMLElement | null;
+		this.held = { nodes, title: document.title, scroll: scrollY, focus, dialogs, shade };
 		for (const e of nodes) {
 			e.remove();
 		}
 		document.title = t("lock_title");
-		const shade = document.createElement("main");
 		shade.className = "lock-shade";
+		shade.append(card(t("lock_title_short")));
 		shade.addEventListener("submit", (e) => {
 			const form = e.target as HTMLFormElement;
 			if (form.matches("[data-unlock]")) {
 				e.preventDefault();
-				void this.unlock(shade, form);
+				void this.unlock(form);
 			}
 		});
 		shade.addEventListener(ANSWERED, (e) => {
 			e.preventDefault();
-			void this.unlock(shade, e.target as HTMLFormElement);
+			void this.unlock(e.target as HTMLFormElement);
 		});
 		document.body.append(shade);
-		void first()
-			.catch(() => {}) // the page is covered in any case; the server locks the session by itself in time
-			.then(() => this.show(shade));
+		void first().then(() => this.show());
 	}
 
-	/** Shows the lock screen, or how to get at it while the server does not answer. */
-	private async show(shade: HTMLElement, form?: URLSearchParams): Promise<boolean> {
-		const answer = await fetchFragment(form ? "/unlock" : "/lock", AbortSignal.timeout(15_000), form);
-		if (answer.kind === "session" || answer.kind === "withdrawn") {
-			location.assign("/");
+	/** Shows the lock screen, or how to get at it while the server does not answer. Whether a proof was taken. */
+	private async show(form?: URLSearchParams): Promise<boolean> {
+		const answer = await fetchNow(form ? "/unlock" : "/lock", AbortSignal.timeout(15_000), form);
+		const shade = this.held?.shade;
+		if (!shade || this.leaving) {
 			return false;
 		}
-		if (answer.kind === "silent") {
-			this.unreachable(shade);
+		if (answer === "locked" || answer.kind === "silent") {
+			this.unreachable();
 			return false;
+		}
+		if (answer.kind !== "content") {
+			// Ended, unless another tab's proof has just changed the secret: that decides.
+			return form !== undefined && (await ask("GET")).kind === "open" ? true : this.leaveNow();
 		}
 		if (answer.content.childElementCount === 0) {
 			return true;
 		}
 		shade.replaceChildren(answer.content);
 		startPasskeys(shade);
-		(
-			shade.querySelector<HTMLElement>("form:not([hidden]) [autofocus]") ?? shade.querySelector<HTMLElement>("h1")
-		)?.focus();
+		const first = shade.querySelector<HTMLElement>("form:not([hidden]) [autofocus]");
+		(first ?? shade.querySelector<HTMLElement>("h1"))?.focus();
+		return false;
+	}
+
+	private leaveNow(): boolean {
+		this.leave();
 		return false;
 	}
 
 	/** Says that the server does not answer, and tries again at a press. */
-	private unreachable(shade: HTMLElement): void {
-		const note = document.createElement("p");
-		note.setAttribute("role", "alert");
-		note.textContent = t("lock_silent");
+	private unreachable(): void {
 		const again = document.createElement("button");
 		again.className = "primary";
 		again.textContent = t("lock_again");
-		again.addEventListener("click", () => void this.show(shade));
-		const card = document.createElement("div");
-		card.className = "lock-card";
-		card.append(note, again);
-		shade.replaceChildren(card);
+		again.addEventListener("click", () => void this.show());
+		this.held?.shade.replaceChildren(card(t("lock_title_short"), t("lock_silent"), again));
 		again.focus();
 	}
 
-	private async unlock(shade: HTMLElement, form: HTMLFormElement): Promise<void> {
+	private async unlock(form: HTMLFormElement): Promise<void> {
+		if (this.busy) {
+			return;
+		}
+		this.busy = true;
 		const fields = new URLSearchParams();
 		for (const [name, value] of new FormData(form)) {
 			fields.append(name, value as string);
 		}
-		if (!(await this.show(shade, fields))) {
-			return;
+		if (await this.show(fields)) {
+			this.known();
+			if (await this.check()) {
+				others.postMessage("open" satisfies Word);
+			} else {
+				this.unreachable();
+			}
 		}
-		this.proof = false;
-		if (await this.check()) {
-			this.others.postMessage("open");
-		} else {
-			this.unreachable(shade);
-		}
+		this.busy = false;
 	}
 
 	private uncover(): void {
 		const held = this.held;
+		this.held = undefined;
+		this.wait();
 		if (!held) {
 			return;
 		}
-		this.held = undefined;
-		document.querySelector(".lock-shade")?.remove();
+		held.shade.remove();
 		document.body.prepend(...held.nodes);
 		document.title = held.title;
 		scrollTo(0, held.scroll);
-		for (const dialog of held.dialogs) {
+		for (const dialog of held.dialogs.filter((d) => d.isConnected)) {
 			dialog.removeAttribute("open"); // out of the document it has left the top layer
 			dialog.showModal();
 		}
 		held.focus?.focus({ preventScroll: true });
+		uncovered();
 	}
+}
+
+/**
+ * Milliseconds that go on while a machine sleeps and when its clock is set back: the wall
+ * clock, or time since the page was loaded where that has gone further.
+ */
+function now(): number {
+	return Math.max(Date.now() - LOADED, performance.now());
+}
+
+const LOADED = Date.now() - performance.now();
+
+function card(title: string, text = "", ...more: HTMLElement[]): HTMLElement {
+	const box = document.createElement("div");
+	box.className = "lock-card";
+	const head = document.createElement("h1");
+	head.textContent = title;
+	box.append(head);
+	if (text) {
+		const note = document.createElement("p");
+		note.setAttribute("role", "alert");
+		note.textContent = text;
+		box.append(note);
+	}
+	box.append(...more);
+	return box;
 }
 
 function warningDialog(goOn: () => void): HTMLDialogElement {

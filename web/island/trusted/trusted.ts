@@ -1,3 +1,5 @@
+import { whenShown } from "../lock/covered.ts";
+
 /**
  * The only place where text becomes elements or script. The policy of Trusted Types is
  * not given out: what passes through it is an answer of this very server, or a worker of
@@ -39,8 +41,27 @@ export type Answer =
 /** Told to the document when the session turns out to be locked: the page is to be covered. */
 export const LOCKED = "mizuhiki-locked";
 
-/** Fetches a fragment, with a form by POST. An answer that holds nothing is an empty fragment. */
-export async function fetchFragment(url: string, signal: AbortSignal, form?: URLSearchParams): Promise<Answer> {
+/**
+ * Fetches a fragment for the page. While the lock screen covers that, the answer waits, and
+ * what a locked session did not get is asked for again.
+ */
+export async function fetchFragment(url: string, signal: AbortSignal): Promise<Answer> {
+	const answer = await fetchNow(url, signal);
+	if (answer !== "locked") {
+		await whenShown();
+		return answer;
+	}
+	document.dispatchEvent(new Event(LOCKED));
+	await whenShown();
+	const again = await fetchNow(url, AbortSignal.timeout(AGAIN));
+	return again === "locked" ? { kind: "silent" } : again;
+}
+
+/** How long what was asked for again may take. */
+const AGAIN = 10_000;
+
+/** Fetches a fragment, with a form by POST, whatever covers the page. An answer that holds nothing is an empty fragment. */
+export async function fetchNow(url: string, signal: AbortSignal, form?: URLSearchParams): Promise<Answer | "locked"> {
 	const target = new URL(url, location.href);
 	if (target.origin !== location.origin) {
 		return { kind: "withdrawn" };
@@ -57,8 +78,7 @@ export async function fetchFragment(url: string, signal: AbortSignal, form?: URL
 			return { kind: "session" };
 		}
 		if (response.status === 423) {
-			document.dispatchEvent(new Event(LOCKED));
-			return { kind: "silent" };
+			return "locked";
 		}
 		if (response.status === 204) {
 			return { kind: "content", content: document.createDocumentFragment() };

@@ -77,11 +77,17 @@ func (Store) TouchSession(ctx context.Context, q db.Querier, id ident.SessionID,
 	return db.Exec(ctx, q, "session", `UPDATE session SET last_used = $1 WHERE id = $2 AND ended_at IS NULL AND locked_at IS NULL`, db.Micros(now), id)
 }
 
-// VerifySession notes that the user of a session has proved anew who they are, which
-// unlocks it, and gives it another token, under whose hash alone it is found from now on.
+// VerifySession notes that the user of a session has proved anew who they are, and
+// gives it another token, under whose hash alone it is found from now on. A session that
+// was locked by hand is not found: only [Store.UnlockSession] opens it.
 func (Store) VerifySession(ctx context.Context, tx *db.Tx, id ident.SessionID, tokenSHA256 string, m account.Method, now time.Time) error {
-	return db.Exec(ctx, tx, "session", `UPDATE session SET token_sha256 = $1, verified_at = $2, last_used = $2, method = $3, locked_at = NULL WHERE id = $4 AND ended_at IS NULL`,
+	return db.Exec(ctx, tx, "session", `UPDATE session SET token_sha256 = $1, verified_at = $2, last_used = $2, method = $3 WHERE id = $4 AND ended_at IS NULL AND locked_at IS NULL`,
 		tokenSHA256, db.Micros(now), m, id)
+}
+
+// UnlockSession takes the lock from a session for [Store.VerifySession].
+func (Store) UnlockSession(ctx context.Context, tx *db.Tx, id ident.SessionID) error {
+	return db.Exec(ctx, tx, "session", `UPDATE session SET locked_at = NULL WHERE id = $1 AND ended_at IS NULL`, id)
 }
 
 // EndSession ends one session; one that has ended already is not found.

@@ -1,6 +1,9 @@
 package page
 
-import "mizuhiki.dev/mizuhiki/internal/center/signin"
+import (
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
 
 // Account is the page of the reader's own account.
 type Account struct {
@@ -29,11 +32,12 @@ type FormField struct{ Name, Value string }
 // a script fills, or stepup.password and stepup.code.
 type StepUp struct {
 	Shell
-	Action   string      // where the form that it holds was sent
-	Fields   []FormField // that form
-	Back     string      // path of the page to give up to
-	Passkeys bool        // the reader has some
-	Password bool        // the reader has one
+	Action   string          // where the form that it holds was sent
+	Fields   []FormField     // that form
+	Back     string          // path of the page to give up to
+	Session  ident.SessionID // for which the proof is asked; field stepup.session
+	Passkeys bool            // the reader has some
+	Password bool            // the reader has one
 }
 
 func (StepUp) view() string { return "stepup" }

@@ -1,12 +1,16 @@
 package page
 
+import "mizuhiki.dev/mizuhiki/internal/ident"
+
 // LockCard asks whose locked session it is for a proof, so that it goes on. Drawn alone it
 // is the fragment that a script lays over a page.
 //
 // Forms: POST to Action with Fields and a proof as in [StepUp]; POST /signout.
 type LockCard struct {
-	Facility string // of whose session it is
-	User     string // display name
+	Facility string          // of whose session it is
+	User     string          // display name
+	Session  ident.SessionID // as in [StepUp]
+	Kept     bool            // what was typed is still there
 	Action   string
 	Fields   []FormField
 	Passkeys bool // the user has some
