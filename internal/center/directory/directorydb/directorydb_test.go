@@ -59,9 +59,15 @@ func inTx(t *testing.T, d *db.DB, fn func(ctx context.Context, tx *db.Tx) error)
 
 func TestStore_facilities(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
+		want := facility("a", "9910000031", "u1", "u2")
+		want.Idle = 15 * time.Minute // unless the facility chooses another
 		got, err := store.Facility(t.Context(), d.Reader(), "a")
-		if diff := cmp.Diff(facility("a", "9910000031", "u1", "u2"), got); err != nil || diff != "" {
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("Facility, %v (-want +got):\n%s", err, diff)
+		}
+		inTx(t, d, func(ctx context.Context, tx *db.Tx) error { return store.SetIdle(ctx, tx, "a", 5*time.Minute) })
+		if got, err := store.Facility(t.Context(), d.Reader(), "a"); err != nil || got.Idle != 5*time.Minute {
+			t.Errorf("Idle = %v, %v, want 5 minutes", got.Idle, err)
 		}
 		list := func(fs []directory.Facility, err error) (ids []ident.FacilityID) {
 			t.Helper()
