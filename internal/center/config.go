@@ -1,6 +1,7 @@
 package center
 
 import (
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net"
@@ -217,6 +218,21 @@ func (c Config) origins(log *slog.Logger) (passkey.Origins, error) {
 		list = append(list, c.Portal.Public)
 	}
 	return passkey.NewOrigins(list...)
+}
+
+// hosts gives the names and addresses by which people and newcomers may ask for the center:
+// those that its certificate holds for, those that they are told, and a proxy's.
+func (c Config) hosts(server *x509.Certificate) []string {
+	out := slices.Clone(server.DNSNames)
+	for _, ip := range server.IPAddresses {
+		out = append(out, ip.String())
+	}
+	for _, address := range append([]string{c.Portal.Public, c.Enroll.Public}, c.Portal.PasskeyOrigins...) {
+		if u, err := url.Parse(address); err == nil && u.Host != "" {
+			out = append(out, u.Host)
+		}
+	}
+	return out
 }
 
 // database gives the database's configuration with its secret.

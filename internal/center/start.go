@@ -129,8 +129,9 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 		Link: r.Config.Link.Public, Portal: func() string { return openAt(r.Config.Portal.Public, r.PortalAddr) },
 		CRL: r.revoker.published, Clock: r.Clock, Log: r.Logger,
 	}
+	hosts := r.Config.hosts(r.Server.Leaf)
 	newcomers, err := httpserver.Listen(ctx, httpserver.Config{
-		Surface: "enroll", Kind: httpserver.Program, Addr: r.Config.Enroll.Listen, Key: "enroll.listen",
+		Surface: "enroll", Kind: httpserver.Program, Addr: r.Config.Enroll.Listen, Key: "enroll.listen", Hosts: hosts,
 		TLS: tlsid.OpenConfig(r.Server, r.Clock), Probes: []string{"GET /healthz"},
 		Handler: enroll.New(issuing),
 		Log:     r.Logger, Clock: r.Clock,
@@ -140,7 +141,7 @@ func (r *Running) listen(ctx context.Context, ledger *ledger) (servers []server,
 	}
 	servers = append(servers, newcomers)
 	people, err := httpserver.Listen(ctx, httpserver.Config{
-		Surface: "portal", Kind: httpserver.Browser, Addr: r.Config.Portal.Listen, Key: "portal.listen",
+		Surface: "portal", Kind: httpserver.Browser, Addr: r.Config.Portal.Listen, Key: "portal.listen", Hosts: hosts,
 		TLS: tlsid.ServerConfig(r.Server, tlsid.Device, r.Clock, ca.Trusted()...),
 		Handler: portal.New(portal.Config{
 			SignIn: r.SignIn, Register: r.Register, Disclose: r.Disclose, Refresh: r.Refresh, Manage: r.Manage,

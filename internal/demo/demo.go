@@ -172,8 +172,12 @@ func (r *Running) startCenter() error {
 // openFront opens the one listener for start page and terminals. Nothing is served yet;
 // the center has to know the terminals' names.
 func (r *Running) openFront(ctx context.Context) error {
+	hosts := []string{r.cfg.Listen, "localhost", "127.0.0.1", "::1"}
+	for i := range r.state.Facilities {
+		hosts = append(hosts, terminalName(i))
+	}
 	front, err := httpserver.Listen(ctx, httpserver.Config{
-		Surface: "terminal", Kind: httpserver.Program, Addr: r.cfg.Listen, Key: "--listen",
+		Surface: "terminal", Kind: httpserver.Program, Addr: r.cfg.Listen, Key: "--listen", Hosts: hosts,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { r.page.ServeHTTP(w, req) }),
 		Log:     r.cfg.Log, Clock: time.Now,
 	})
@@ -187,8 +191,10 @@ func (r *Running) openFront(ctx context.Context) error {
 // terminalHost is the name, with port, under which browsers see a facility's terminal.
 func (r *Running) terminalHost(i int) string {
 	_, port, _ := net.SplitHostPort(r.front.Addr().String())
-	return fmt.Sprintf("f%d.localhost:%s", i+1, port)
+	return net.JoinHostPort(terminalName(i), port)
 }
+
+func terminalName(i int) string { return fmt.Sprintf("f%d.localhost", i+1) }
 
 // openTerminals makes the start page and the terminals.
 func (r *Running) openTerminals() error {

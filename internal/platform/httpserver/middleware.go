@@ -32,13 +32,14 @@ func Ref(ctx context.Context) string {
 }
 
 // wrap puts the handler behind what every request passes, outermost first: reference
-// and log, headers, recovery, body limit, cross-origin refusal.
+// and log, headers, recovery, body limit, refusal of other hosts' requests, cross-origin
+// refusal.
 func wrap(cfg Config) http.Handler {
 	h := cfg.Handler
 	if cfg.Kind == Browser {
 		h = ForBrowsers(h)
 	}
-	h = headers(cfg, h)
+	h = headers(cfg, onlyBy(cfg, h))
 	limit := cfg.MaxBody
 	if limit == 0 {
 		limit = defaultMaxBody

@@ -48,6 +48,9 @@ type Config struct {
 	Key     string      // configuration key that holds Addr, for the error when it cannot be opened
 	TLS     *tls.Config // nil: plain HTTP, which only the demo uses, on loopback
 	Handler http.Handler
+	// Hosts are the names and addresses by which the server may be asked, with or without
+	// port; a request that names another is refused with 421. None: any will do.
+	Hosts   []string
 	MaxBody int64 // bytes of a request's body; 0: 1 MiB
 	// Probes are the patterns that monitoring asks for all the time: what went well there
 	// is logged for debugging only.
