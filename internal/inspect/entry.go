@@ -324,7 +324,7 @@ func labOf(r clinical.LabResult) labEntry {
 		Test: r.Test.Label(), Code: codeOf(r.Test), System: r.Test.System, LocalCode: r.Test.LocalCode,
 		Panel: r.Panel.Label(), Specimen: r.Specimen.Label(), Collected: r.Collected,
 		Value: value, Unit: r.Unit.Label(), Range: r.Range, Flag: r.Flag, Status: r.Status, Ordered: r.Ordered,
-		Site: r.SpecimenSite.Label(), SubID: r.SubID, Organism: r.Organism.Label(), Susceptibility: r.Susceptibility,
+		Site: r.SpecimenSite.OrZero().Label(), SubID: r.SubID, Organism: r.Organism.OrZero().Label(), Susceptibility: r.Susceptibility,
 		Comments: r.Comments, PanelComments: r.PanelComments,
 	}
 }

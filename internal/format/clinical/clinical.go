@@ -59,6 +59,15 @@ type Coded struct {
 	LocalSystem string `json:"local_system,omitempty"` // 99xxx: has meaning inside the facility only
 }
 
+// OrZero gives the entry, the zero one where there is none: rare entries of large
+// values stand behind pointers.
+func (c *Coded) OrZero() Coded {
+	if c == nil {
+		return Coded{}
+	}
+	return *c
+}
+
 // Label is the text to show: the standard's, else the local one, else the code.
 func (c Coded) Label() string {
 	for _, s := range []string{c.Text, c.LocalText, c.Code, c.LocalCode} {
@@ -251,7 +260,8 @@ type Component struct {
 	Unit     Coded  `json:"unit,omitzero"`
 }
 
-// LabResult is one result or, when Ordered, one ordered test (OBX).
+// LabResult is one result or, when Ordered, one ordered test (OBX). What few results
+// have stands behind pointers, which results of one panel share: not to be written to.
 type LabResult struct {
 	Test      Coded  `json:"test"`
 	Panel     Coded  `json:"panel,omitzero"`
@@ -266,13 +276,13 @@ type LabResult struct {
 	Status    string `json:"status,omitempty"`
 	Ordered   bool   `json:"ordered,omitempty"`
 
-	SpecimenSite Coded  `json:"specimen_site,omitzero"` // SPM-8
-	SubID        string `json:"sub_id,omitempty"`       // OBX-4: rows of a panel with the same one belong together
+	SpecimenSite *Coded `json:"specimen_site,omitempty"` // SPM-8
+	SubID        string `json:"sub_id,omitempty"`        // OBX-4: rows of a panel with the same one belong together
 	// Organism is set on every row of a culture that is about one organism: the row
 	// that names it, its quantity, and each drug it was tested against, where
 	// Susceptibility is set as well and Flag is S, I or R. Strain tells two organisms
 	// of one name apart. [Cultures] groups by these.
-	Organism       Coded  `json:"organism,omitzero"`
+	Organism       *Coded `json:"organism,omitempty"`
 	Strain         string `json:"strain,omitempty"`
 	Susceptibility bool   `json:"susceptibility,omitempty"`
 	// Comments are notes on this result; PanelComments those on the panel, repeated

@@ -32,16 +32,17 @@ func Cultures(results []LabResult) (cultures []Culture, rest []LabResult) {
 	at := make(map[key]int)
 	for i := 0; i < len(results); i++ {
 		r := results[i]
-		if r.Organism == (Coded{}) {
+		organism := r.Organism.OrZero()
+		if organism == (Coded{}) {
 			rest = append(rest, r)
 			continue
 		}
-		k := key{r.Organism, r.Specimen, r.Strain}
+		k := key{organism, r.Specimen, r.Strain}
 		n, known := at[k]
 		if !known {
 			n = len(cultures)
 			at[k] = n
-			cultures = append(cultures, Culture{Organism: r.Organism, Specimen: r.Specimen})
+			cultures = append(cultures, Culture{Organism: organism, Specimen: r.Specimen})
 		}
 		c := &cultures[n]
 		if !r.Susceptibility {
@@ -65,7 +66,7 @@ func susceptibility(r LabResult, all []LabResult, i *int) Susceptibility {
 		return s
 	}
 	next := all[*i+1]
-	if next.Susceptibility && next.SubID == r.SubID && r.SubID != "" && next.Organism == r.Organism && next.Strain == r.Strain && next.Coded == (Coded{}) {
+	if next.Susceptibility && next.SubID == r.SubID && r.SubID != "" && next.Organism.OrZero() == r.Organism.OrZero() && next.Strain == r.Strain && next.Coded == (Coded{}) {
 		*i++
 		s.Value, s.Unit, s.Result = next.Value, next.Unit, next
 		if next.Flag != "" {

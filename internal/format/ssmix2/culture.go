@@ -27,20 +27,21 @@ func (l *labReader) cultures(p panel, rows []clinical.LabResult) {
 	if isSusceptibility(p.name) {
 		return // of which organism is not said
 	}
-	var organisms map[string]clinical.Coded
+	var organisms map[string]*clinical.Coded
 	for i := range rows {
 		row := &rows[i]
 		if row.Coded == (clinical.Coded{}) || row.Coded.System != "JANIS" && !namesOrganism(row.Test) {
 			continue
 		}
-		row.Organism, row.Strain = row.Coded, row.SubID
+		organism := row.Coded
+		row.Organism, row.Strain = &organism, row.SubID
 		if row.SubID == "" {
 			continue
 		}
 		if organisms == nil {
-			organisms = make(map[string]clinical.Coded)
+			organisms = make(map[string]*clinical.Coded)
 		}
-		organisms[row.SubID] = row.Coded
+		organisms[row.SubID] = row.Organism
 		if l.found == nil {
 			l.found = make(map[strain]clinical.Coded)
 		}
@@ -50,7 +51,7 @@ func (l *labReader) cultures(p panel, rows []clinical.LabResult) {
 		return
 	}
 	for i := range rows {
-		if o, known := organisms[rows[i].SubID]; known && rows[i].Organism == (clinical.Coded{}) {
+		if o, known := organisms[rows[i].SubID]; known && rows[i].Organism == nil {
 			rows[i].Organism, rows[i].Strain = o, rows[i].SubID
 		}
 	}
@@ -77,7 +78,7 @@ func (l *labReader) susceptibilities(p panel, parent hl7v2.Repetition, rows []cl
 		return
 	}
 	for i := range rows {
-		rows[i].Organism, rows[i].Strain, rows[i].Susceptibility = organism, number, true
+		rows[i].Organism, rows[i].Strain, rows[i].Susceptibility = &organism, number, true
 	}
 }
 

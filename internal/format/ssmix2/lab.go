@@ -30,7 +30,7 @@ func (r *reader) labOrders() error { return r.lab(true) }
 type panel struct {
 	spm, obr  hl7v2.Segment
 	specimen  clinical.Coded
-	site      clinical.Coded
+	site      *clinical.Coded // nil: not stated
 	name      clinical.Coded
 	cancelled bool // by its ORC
 	tests     int
@@ -77,7 +77,7 @@ func (r *reader) lab(ordered bool) error {
 		switch s.Name {
 		case "SPM":
 			l.end()
-			l.begin(panel{spm: s, specimen: coded(s.Field(4).Code()), site: coded(s.Field(8).Code()), cancelled: l.at.cancelled})
+			l.begin(panel{spm: s, specimen: coded(s.Field(4).Code()), site: codedIfAny(s.Field(8)), cancelled: l.at.cancelled})
 			l.notes = onDocument
 		case "OBR":
 			l.end()

@@ -157,7 +157,7 @@ func TestBacteriology(t *testing.T) {
 	if len(rest) != 1 || rest[0].Test.Label() != "培養日数" {
 		t.Errorf("rest = %+v, want what is of no organism", rest)
 	}
-	if site := doc.LabResults[0].SpecimenSite; site.LocalText != "左腕" {
+	if site := doc.LabResults[0].SpecimenSite.OrZero(); site.LocalText != "左腕" {
 		t.Errorf("site of the specimen = %+v", site)
 	}
 }
@@ -174,7 +174,7 @@ func TestSusceptibilityWithoutItsCulture(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			doc := labDocument(t, bloodLine, obr+tt.parent, scLine, drug)
 			r := doc.LabResults[0]
-			if r.Organism.Label() != tt.organism || r.Susceptibility != (tt.organism != "") || r.Flag != "S" {
+			if r.Organism.OrZero().Label() != tt.organism || r.Susceptibility != (tt.organism != "") || r.Flag != "S" {
 				t.Errorf("result = %+v, want organism %q", r, tt.organism)
 			}
 			if tt.warn == "" {
@@ -186,7 +186,7 @@ func TestSusceptibilityWithoutItsCulture(t *testing.T) {
 	}
 	// A reflex test of chemistry is of no organism.
 	doc := labDocument(t, spmLine, obrLine+"||||||||||||||||||||||3A010&総蛋白&JC10^1^7.2", scLine, "OBX|1|NM|1^甲^JC10||1||||||F")
-	if r := doc.LabResults[0]; r.Organism != (clinical.Coded{}) || r.Susceptibility {
+	if r := doc.LabResults[0]; r.Organism != nil || r.Susceptibility {
 		t.Errorf("result = %+v, want no organism", r)
 	}
 }

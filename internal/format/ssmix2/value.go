@@ -23,6 +23,18 @@ func coded(c hl7v2.Code) clinical.Coded {
 	}
 }
 
+// codedIfAny reads a coded field that few segments have, nil where it says nothing.
+func codedIfAny(f hl7v2.Field) *clinical.Coded {
+	if f.IsEmpty() {
+		return nil
+	}
+	c := coded(f.Code())
+	if c == (clinical.Coded{}) {
+		return nil
+	}
+	return &c
+}
+
 func codedAll(codes []hl7v2.Code) []clinical.Coded {
 	var out []clinical.Coded
 	for _, c := range codes {

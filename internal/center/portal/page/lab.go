@@ -69,7 +69,7 @@ func (w words) results(f Facility, d ItemDocument, results []clinical.LabResult)
 			Facility: string(f.ID), Mark: f.Mark, Item: d.Item.ID, At: labTime(r, d),
 			Name: r.Test.Label(), Specimen: r.Specimen.Label(),
 			Value: labValue(r), Unit: w.labUnit(r.Unit), Range: r.Range, Flag: flagOf(r.Flag), Code: codeOf(r.Test),
-			Comments: r.Comments, Site: r.SpecimenSite.Label(),
+			Comments: r.Comments, Site: r.SpecimenSite.OrZero().Label(),
 		}
 		lab.Status = labStatus(r.Status)
 		lab.place(f, r)
