@@ -208,7 +208,7 @@ func TestEnroll_givesWhatATerminalNeeds(t *testing.T) {
 }
 
 // Whatever is wrong with a code, the answer is the same, byte for byte.
-func TestEnroll_refusalTellsNothing(t *testing.T) {
+func TestReq_CERT02_refusalTellsNothing(t *testing.T) {
 	w := newWorld(t)
 	used, expired := directory.NewCode(), directory.NewCode()
 	w.ledger.codes[directory.HashCode(used)] = fault.New(fault.Denied, "used")
@@ -257,7 +257,7 @@ func TestEnroll_internalErrorsStayInside(t *testing.T) {
 	}
 }
 
-func TestEnroll_guessingIsHeldDown(t *testing.T) {
+func TestReq_CERT02_guessingIsHeldDown(t *testing.T) {
 	w := newWorld(t)
 	tried := 0
 	for range 100 {

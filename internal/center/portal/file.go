@@ -20,7 +20,7 @@ import (
 // filePolicy is what a file lives under that a browser shows by itself: no script, no
 // form, no origin, nothing from anywhere. What is inside came from a hospital's storage
 // and from whoever wrote it there.
-const filePolicy = "default-src 'none'; sandbox"
+const filePolicy = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 // file sends one file of a document. The path holds ids of the network and a number.
 //

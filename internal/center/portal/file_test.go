@@ -25,7 +25,7 @@ func TestReq_WEB03_fileHeaders(t *testing.T) {
 	d := newDesk(t)
 	b := d.doctor()
 	base := http.Header{
-		"Cache-Control": {"no-store"}, "Content-Length": {"4"}, "Content-Security-Policy": {"default-src 'none'; sandbox"},
+		"Cache-Control": {"no-store"}, "Content-Length": {"4"}, "Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'; sandbox"},
 		"Cross-Origin-Resource-Policy": {"same-origin"}, "X-Content-Type-Options": {"nosniff"},
 	}
 	for name, tc := range map[string]struct {

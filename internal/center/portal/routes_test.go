@@ -199,6 +199,9 @@ func TestReq_AZ01_everyRouteByEverybody(t *testing.T) {
 				}
 				status, to := e.answer(person.name, r.pattern)
 				got := b.knock(r.pattern, e)
+				if !strings.Contains(r.pattern, "/files/") {
+					got.leavesHeaders(t)
+				}
 				if got.StatusCode != status {
 					t.Errorf("status %d, want %d", got.StatusCode, status)
 				}
@@ -299,12 +302,14 @@ func TestReq_AZ01_openRoutes(t *testing.T) {
 			continue
 		}
 		method, _, _ := strings.Cut(r.pattern, " ")
-		if got := d.terminal(d.home.ID).do(method, e.path, url.Values{}); got.StatusCode != e.status {
+		got := d.terminal(d.home.ID).do(method, e.path, url.Values{})
+		if got.StatusCode != e.status {
 			t.Errorf("%s: status %d, want %d", r.pattern, got.StatusCode, e.status)
 		}
 		if r.pattern == "GET /assets/" {
 			continue // scripts and styles, the same for everybody
 		}
+		got.leavesHeaders(t)
 		stranger := &browser{d: d, cert: "unknown", cookies: map[string]string{}}
 		want := http.StatusNotFound
 		if e.path == wire.PathTerminal {
@@ -312,6 +317,20 @@ func TestReq_AZ01_openRoutes(t *testing.T) {
 		}
 		if got := stranger.do(method, e.path, url.Values{}); got.StatusCode != want {
 			t.Errorf("%s at an unknown terminal: status %d, want %d", r.pattern, got.StatusCode, want)
+		}
+	}
+}
+
+// leavesHeaders sees that a handler does not speak over what the server says with every
+// answer. Files do, which has a test of its own.
+func (a answer) leavesHeaders(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{
+		"Cache-Control", "Content-Security-Policy", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "Permissions-Policy",
+		"Referrer-Policy", "Strict-Transport-Security", "X-Content-Type-Options", "Access-Control-Allow-Origin",
+	} {
+		if value := a.Header.Get(name); value != "" {
+			t.Errorf("the handler sets %s: %s", name, value)
 		}
 	}
 }

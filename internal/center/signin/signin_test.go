@@ -149,7 +149,7 @@ func TestSignIn_takesWhatAKeyboardMakesOfIt(t *testing.T) {
 	})
 }
 
-func TestSignIn_takesACodeOnce(t *testing.T) {
+func TestReq_AUTH02_aCodeWorksOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		used := w.code()
 		w.in()
@@ -173,7 +173,7 @@ func TestSignIn_takesACodeOnce(t *testing.T) {
 }
 
 // Of attempts at the same time with one code only one may come in.
-func TestSignIn_takesACodeOnceAlsoInARace(t *testing.T) {
+func TestReq_AUTH02_aCodeWorksOnceAlsoInARace(t *testing.T) {
 	each(t, func(t *testing.T, w *ward) {
 		code := w.code()
 		errs := make(chan error)
