@@ -9,6 +9,8 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/account/accountdb"
+	"mizuhiki.dev/mizuhiki/internal/center/device"
+	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/credential"
@@ -80,11 +82,19 @@ func TestStore_TakeTOTPStep(t *testing.T) {
 
 func TestStore_Failures(t *testing.T) {
 	each(t, func(t *testing.T, w *flowtest.World) {
+		for id, at := range map[ident.DeviceID]ident.FacilityID{"d1": flowtest.Clinic, "d2": flowtest.Clinic, "d3": flowtest.Hospital} {
+			w.InTx(func(ctx context.Context, tx *db.Tx) error {
+				return devicedb.Store{}.Add(ctx, tx, device.Device{
+					ID: id, Facility: at, Name: string(id), CertSerial: "1", CertSHA256: string(id), CreatedAt: w.Now, NotAfter: w.Now.AddDate(1, 0, 0),
+				})
+			})
+		}
 		for _, f := range []struct {
 			login string
 			dev   ident.DeviceID
 			ago   time.Duration
 		}{
+			{"a", "d3", 90 * time.Minute}, // at another facility, which is not the account's matter
 			{"a", "d1", 25 * time.Hour}, {"a", "d1", 3 * time.Hour}, {"a", "d2", 2 * time.Hour}, {"b", "d1", time.Hour}, {"a", "d1", 0},
 		} {
 			w.InTx(func(ctx context.Context, tx *db.Tx) error {

@@ -15,7 +15,7 @@ import (
 const lockedFrom = time.Minute
 
 // Locked gives the open accounts of a facility that let nobody in after failed sign-ins,
-// at some terminal at least, and until when.
+// at some terminal of it at least, and until when.
 func (Store) Locked(ctx context.Context, q db.Querier, f ident.FacilityID, now time.Time) (map[ident.UserID]time.Time, error) {
 	type failure struct {
 		user   ident.UserID
@@ -28,6 +28,7 @@ func (Store) Locked(ctx context.Context, q db.Querier, f ident.FacilityID, now t
 		r.at = db.Time(at)
 		return r, err
 	}, `SELECT u.id, s.device_id, s.at FROM signin_failure s JOIN user_account u ON u.login = s.login
+		JOIN device d ON d.id = s.device_id AND d.facility_id = u.facility_id
 		WHERE u.facility_id = $1 AND u.closed_at IS NULL AND s.at > $2 ORDER BY s.at DESC`, f, db.Micros(now.Add(-credential.AccountWindow)))
 	if err != nil {
 		return nil, fmt.Errorf("read locks: %w", err)

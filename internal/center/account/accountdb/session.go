@@ -134,7 +134,9 @@ func (Store) AddFailure(ctx context.Context, tx *db.Tx, login string, device ide
 // failuresRead bounds how many failures are read: no threshold is above it.
 const failuresRead = 100
 
-// Failures reads the failures that bear on an attempt.
+// Failures reads the failures that bear on an attempt. An account's are those at terminals
+// of the facility where it is made: at others nobody comes in by that login, and who tries
+// there must not lock it here.
 func (Store) Failures(ctx context.Context, q db.Querier, login string, device ident.DeviceID, now time.Time) (f credential.Failures, err error) {
 	since := db.Micros(now.Add(-credential.AccountWindow))
 	for _, r := range []struct {
@@ -143,7 +145,7 @@ func (Store) Failures(ctx context.Context, q db.Querier, login string, device id
 		args  []any
 	}{
 		{&f.Pair, `login = $3 AND device_id = $4`, []any{login, device}},
-		{&f.Account, `login = $3`, []any{login}},
+		{&f.Account, `login = $3 AND device_id IN (SELECT d.id FROM device d JOIN device own ON own.facility_id = d.facility_id WHERE own.id = $4)`, []any{login, device}},
 		{&f.Device, `device_id = $3`, []any{device}},
 	} {
 		*r.into, err = db.All(ctx, q, func(s db.Scanner) (time.Time, error) {
