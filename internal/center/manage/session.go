@@ -75,7 +75,7 @@ func (w Which) takes(x account.Session) bool {
 	return w.all() || x.ID == w.Session || x.User == w.User || x.Device == w.Device
 }
 
-// EndSessions ends sessions of the caller's facility (強制サインアウト), from their next
+// EndSessions ends sessions of the caller's facility (強制ログアウト), from their next
 // request on, and says how many. Ending protects, so it asks for no fresh proof, but for
 // all of them at once, the caller's own among them. What is nobody's of the facility is
 // not found, also if it has just ended.

@@ -35,7 +35,12 @@ func (p *Portal) atLock(w http.ResponseWriter, r *http.Request, kind answerKind)
 		}
 	}
 	var refused *page.Notice
-	if proof, of, given := takeProof(r); given && p.isOf(r, dev, of) {
+	proof, of, given := takeProof(r)
+	if !p.isOf(r, dev, of) { // what somebody else was doing here is not held for this one either
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return signin.Caller{}, errAnswered
+	}
+	if given {
 		token, err := p.SignIn.Unlock(r.Context(), dev, tokenOf(r), proof)
 		if err == nil {
 			keepCookie(w, sessionCookie, token, 0)

@@ -32,7 +32,12 @@ func (p *Portal) act(w http.ResponseWriter, r *http.Request, kind answerKind, c 
 			return fault.New(fault.Invalid, "read form: %w", err)
 		}
 	}
-	if proof, of, given := takeProof(r); given && (of == "" || of == c.Session) {
+	proof, of, given := takeProof(r)
+	if of != "" && of != c.Session { // what somebody else was doing here does not go on
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return nil
+	}
+	if given {
 		token, fresh, err := p.SignIn.StepUp(r.Context(), c, proof)
 		if key, _, _ := fault.Message(err); key == "session.ended" {
 			p.sendToSignIn(w, r, wholePage)
