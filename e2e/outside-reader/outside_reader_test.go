@@ -97,7 +97,7 @@ func TestCorpus(t *testing.T) {
 			t.Fatalf("message %d: %v", i, msg.Warnings)
 		}
 		types[msg.Type()]++
-		for _, s := range msg.All() {
+		for s := range msg.All() {
 			names[s.Name]++
 		}
 	}
@@ -171,7 +171,7 @@ func write() ([][]byte, error) {
 func canonical(t *testing.T, msg *hl7v2.Message) []byte {
 	t.Helper()
 	var segments []any
-	for _, s := range msg.All() {
+	for s := range msg.All() {
 		var fields []any
 		for n := 1; n <= s.Len(); n++ {
 			fields = append(fields, field(s, n))
@@ -187,7 +187,7 @@ func canonical(t *testing.T, msg *hl7v2.Message) []byte {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
 
-func field(s hl7v2.Segment, n int) []any {
+func field(s *hl7v2.Segment, n int) []any {
 	f := s.Field(n)
 	null := []any{[]any{string(hl7v2.Null)}}
 	if f.IsNull() {

@@ -118,7 +118,7 @@ func unread(line Line, err error) Line {
 }
 
 func patientOf(msg *hl7v2.Message) ident.LocalPatientID {
-	pid, _ := msg.First("PID")
+	pid := msg.First("PID")
 	return ident.LocalPatientID(strings.TrimSpace(pid.At(3, 1, 1, 1)))
 }
 

@@ -9,6 +9,7 @@
 package clinical
 
 import (
+	"cmp"
 	"log/slog"
 
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -59,14 +60,24 @@ type Coded struct {
 	LocalSystem string `json:"local_system,omitempty"` // 99xxx: has meaning inside the facility only
 }
 
-// Label is the text to show: the standard's, else the local one, else the code.
-func (c Coded) Label() string {
-	for _, s := range []string{c.Text, c.LocalText, c.Code, c.LocalCode} {
-		if s != "" {
-			return s
-		}
+// Label is the text to show: the standard's, else the local one, else the code; empty
+// for nil.
+func (c *Coded) Label() string {
+	if c == nil {
+		return ""
 	}
-	return ""
+	return cmp.Or(c.Text, c.LocalText, c.Code, c.LocalCode)
+}
+
+// IsZero reports that the entry says nothing, as a nil one does.
+func (c *Coded) IsZero() bool { return c == nil || *c == Coded{} }
+
+// Value gives what c points to; for nil an entry that says nothing.
+func (c *Coded) Value() Coded {
+	if c == nil {
+		return Coded{}
+	}
+	return *c
 }
 
 // Time is a clinical time: as the source wrote it, with the precision it has. HL7
@@ -251,28 +262,31 @@ type Component struct {
 	Unit     Coded  `json:"unit,omitzero"`
 }
 
-// LabResult is one result or, when Ordered, one ordered test (OBX).
+// LabResult is one result or, when Ordered, one ordered test (OBX). What the results of
+// a panel have in common they share by pointer, and what few have is nil in the others:
+// a message has dozens of results and a record thousands. Nil says nothing; what is
+// pointed to says something and must not be changed.
 type LabResult struct {
 	Test      Coded  `json:"test"`
-	Panel     Coded  `json:"panel,omitzero"`
-	Specimen  Coded  `json:"specimen,omitzero"`
+	Panel     *Coded `json:"panel,omitempty"`
+	Specimen  *Coded `json:"specimen,omitempty"`
 	Collected Time   `json:"collected,omitempty"` // OBX-14, else SPM-17, else OBR-7
 	ValueType string `json:"value_type,omitempty"`
-	Value     string `json:"value,omitempty"`      // as written, comparator included: <0.05
-	Coded     Coded  `json:"coded_value,omitzero"` // for CWE results
+	Value     string `json:"value,omitempty"`       // as written, comparator included: <0.05
+	Coded     *Coded `json:"coded_value,omitempty"` // for CWE results
 	Unit      Coded  `json:"unit,omitzero"`
 	Range     string `json:"range,omitempty"` // reference range as written: 6.7-8.3
 	Flag      string `json:"flag,omitempty"`  // OBX-8: H L HH LL N A S I R
 	Status    string `json:"status,omitempty"`
 	Ordered   bool   `json:"ordered,omitempty"`
 
-	SpecimenSite Coded  `json:"specimen_site,omitzero"` // SPM-8
-	SubID        string `json:"sub_id,omitempty"`       // OBX-4: rows of a panel with the same one belong together
+	SpecimenSite *Coded `json:"specimen_site,omitempty"` // SPM-8
+	SubID        string `json:"sub_id,omitempty"`        // OBX-4: rows of a panel with the same one belong together
 	// Organism is set on every row of a culture that is about one organism: the row
 	// that names it, its quantity, and each drug it was tested against, where
 	// Susceptibility is set as well and Flag is S, I or R. Strain tells two organisms
 	// of one name apart. [Cultures] groups by these.
-	Organism       Coded  `json:"organism,omitzero"`
+	Organism       *Coded `json:"organism,omitempty"`
 	Strain         string `json:"strain,omitempty"`
 	Susceptibility bool   `json:"susceptibility,omitempty"`
 	// Comments are notes on this result; PanelComments those on the panel, repeated

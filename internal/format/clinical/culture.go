@@ -32,16 +32,16 @@ func Cultures(results []LabResult) (cultures []Culture, rest []LabResult) {
 	at := make(map[key]int)
 	for i := 0; i < len(results); i++ {
 		r := results[i]
-		if r.Organism == (Coded{}) {
+		if r.Organism.IsZero() {
 			rest = append(rest, r)
 			continue
 		}
-		k := key{r.Organism, r.Specimen, r.Strain}
+		k := key{*r.Organism, r.Specimen.Value(), r.Strain}
 		n, known := at[k]
 		if !known {
 			n = len(cultures)
 			at[k] = n
-			cultures = append(cultures, Culture{Organism: r.Organism, Specimen: r.Specimen})
+			cultures = append(cultures, Culture{Organism: k.organism, Specimen: k.specimen})
 		}
 		c := &cultures[n]
 		if !r.Susceptibility {
@@ -57,15 +57,15 @@ func Cultures(results []LabResult) (cultures []Culture, rest []LabResult) {
 // the drug as its value, and the row behind it with the same number has the outcome.
 func susceptibility(r LabResult, all []LabResult, i *int) Susceptibility {
 	s := Susceptibility{Drug: r.Test, Value: r.Value, Unit: r.Unit, Flag: r.Flag, Result: r}
-	if r.Coded == (Coded{}) {
+	if r.Coded.IsZero() {
 		return s
 	}
-	s.Drug, s.Value = r.Coded, ""
+	s.Drug, s.Value = *r.Coded, ""
 	if *i+1 >= len(all) {
 		return s
 	}
 	next := all[*i+1]
-	if next.Susceptibility && next.SubID == r.SubID && r.SubID != "" && next.Organism == r.Organism && next.Strain == r.Strain && next.Coded == (Coded{}) {
+	if next.Susceptibility && next.SubID == r.SubID && r.SubID != "" && next.Organism.Value() == r.Organism.Value() && next.Strain == r.Strain && next.Coded.IsZero() {
 		*i++
 		s.Value, s.Unit, s.Result = next.Value, next.Unit, next
 		if next.Flag != "" {

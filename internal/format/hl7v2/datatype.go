@@ -28,7 +28,7 @@ func (r Repetition) Code() Code { return r.f.code(r.f.delims.component()) }
 func (c Component) Code() Code { return c.f.code(c.f.delims.subcomponent()) }
 
 // Code reads the first repetition as a coded entry.
-func (f Field) Code() Code { return f.Repetition(1).Code() }
+func (f Field) Code() Code { return f.code(f.delims.component()) }
 
 // Codes reads all repetitions as coded entries, leaving out empty ones.
 func (f Field) Codes() []Code {
@@ -41,16 +41,14 @@ func (f Field) Codes() []Code {
 	return out
 }
 
-func (f Field) code(separator byte) (c Code) {
-	if f.literal {
-		c.Code = f.raw
-		return c
-	}
-	if f.raw == "" {
-		return c
+// code reads a coded entry whose parts stand between separators, up to the end of the
+// first repetition.
+func (f Field) code(separator byte) Code {
+	if f.literal || f.raw == "" {
+		return Code{Code: f.raw}
 	}
 	var parts [6]string
-	split(&parts, f.raw, separator)
+	split(&parts, f.raw, separator, f.delims.repetition())
 	escaped := f.delims.escapes(f.raw)
 	for i, s := range parts {
 		if escaped || isNull(s) {
@@ -107,7 +105,7 @@ type PersonName struct {
 // Full gives family and given name with one ASCII space between. Where a writer
 // put the whole name into the family name, its ideographic space becomes that space.
 func (n PersonName) Full() string {
-	if n.Family != "" && n.Given != "" && !strings.ContainsAny(n.Family, nameSpaces) && !strings.ContainsAny(n.Given, nameSpaces) {
+	if n.Family != "" && n.Given != "" && !spaced(n.Family) && !spaced(n.Given) {
 		return n.Family + " " + n.Given
 	}
 	return strings.Join(strings.FieldsFunc(n.Family+" "+n.Given, func(r rune) bool { return strings.ContainsRune(nameSpaces, r) }), " ")
@@ -115,6 +113,21 @@ func (n PersonName) Full() string {
 
 // nameSpaces stand between the parts of names.
 const nameSpaces = " 　\t"
+
+// spaced reports whether a part of a name has any of [nameSpaces].
+func spaced(s string) bool {
+	for i := range len(s) {
+		switch s[i] {
+		case ' ', '\t':
+			return true
+		case "　"[0]:
+			if strings.HasPrefix(s[i:], "　") {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // Names reads XPN repetitions: 姓^名^^^^^L^I. The representation is taken from
 // component 8, or 7 from writers that are one caret short, or from the script.

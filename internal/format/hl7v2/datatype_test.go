@@ -9,7 +9,7 @@ import (
 
 func field(t *testing.T, raw string) Field {
 	t.Helper()
-	s, _ := mustParse(t, msh+"\rZZ1|"+raw).First("ZZ1")
+	s := mustParse(t, msh+"\rZZ1|"+raw).First("ZZ1")
 	return s.Field(1)
 }
 
@@ -177,7 +177,7 @@ func TestBuilder(t *testing.T) {
 		t.Errorf("bytes (-want +got):\n%s", diff)
 	}
 	m := mustParse(t, string(out))
-	rxe, _ := m.First("RXE")
+	rxe := m.First("RXE")
 	if !rxe.Field(3).IsNull() || rxe.Field(4).IsNull() || rxe.Field(2).Code().Text != "内服^薬" {
 		t.Errorf("RXE reads as %q", rxe.Raw())
 	}

@@ -9,7 +9,7 @@
 // A [Message] is its segments in order, unknown and Z segments among them. Fields,
 // repetitions, components and subcomponents count from 1 as in PID-5(2).1:
 //
-//	pid, ok := msg.First("PID")
+//	pid := msg.First("PID")
 //	pid.At(5, 2, 1, 1)                    // decoded, unescaped text of PID-5(2).1.1
 //	pid.Field(5).Repetitions()            // one by one
 //	pid.Field(3).IsNull()                 // "" two quotes: "delete", not "unknown"

@@ -31,52 +31,65 @@ type Message struct {
 	segments []Segment
 }
 
-// All gives the segments in order. The caller must not change the slice.
-func (m *Message) All() []Segment { return m.segments }
+// Len gives the number of segments.
+func (m *Message) Len() int { return len(m.segments) }
 
-// Segments gives the segments of a name in their order.
-func (m *Message) Segments(name string) iter.Seq[Segment] {
-	return func(yield func(Segment) bool) {
+// All gives the segments in order.
+func (m *Message) All() iter.Seq[*Segment] {
+	return func(yield func(*Segment) bool) {
 		for i := range m.segments {
-			if m.segments[i].Name == name && !yield(m.segments[i]) {
+			if !yield(&m.segments[i]) {
 				return
 			}
 		}
 	}
 }
 
-// First gives the first segment of a name; without one ok is false and the
-// segment reads as empty everywhere.
-func (m *Message) First(name string) (s Segment, ok bool) {
-	for i := range m.segments {
-		if m.segments[i].Name == name {
-			return m.segments[i], true
+// Segment gives segment n, from 1; nil if absent.
+func (m *Message) Segment(n int) *Segment {
+	if n < 1 || n > len(m.segments) {
+		return nil
+	}
+	return &m.segments[n-1]
+}
+
+// Segments gives the segments of a name in their order.
+func (m *Message) Segments(name string) iter.Seq[*Segment] {
+	return func(yield func(*Segment) bool) {
+		for i := range m.segments {
+			if m.segments[i].Name == name && !yield(&m.segments[i]) {
+				return
+			}
 		}
 	}
-	return Segment{Name: name, delims: m.Delimiters.pack()}, false
+}
+
+// First gives the first segment of a name, nil without one.
+func (m *Message) First(name string) *Segment {
+	for i := range m.segments {
+		if m.segments[i].Name == name {
+			return &m.segments[i]
+		}
+	}
+	return nil
 }
 
 // Has reports whether the message has a segment of the name.
-func (m *Message) Has(name string) bool {
-	_, ok := m.First(name)
-	return ok
-}
+func (m *Message) Has(name string) bool { return m.First(name) != nil }
 
 // Header gives the MSH segment.
-func (m *Message) Header() Segment {
-	s, _ := m.First("MSH")
-	return s
-}
+func (m *Message) Header() *Segment { return m.First("MSH") }
 
 // Type gives MSH-9 as written, e.g. RDE^O11^RDE_O11.
 func (m *Message) Type() string { return m.Header().Field(9).Raw() }
 
 // Segment is one segment. Where its first fields begin is noted, all else is found
 // when it is asked for, so that a message of delimiters costs little more memory
-// than its bytes.
+// than its bytes. A nil segment is one that the message does not have: its methods
+// find it empty everywhere.
 type Segment struct {
 	Name   string
-	Number int // place in the message, from 1; 0 if absent
+	Number int // place in the message, from 1
 
 	text   string   // all of it, decoded, escapes kept
 	fields []uint32 // where the first field separators stand, as [separators] gives them
@@ -84,11 +97,16 @@ type Segment struct {
 }
 
 // Raw gives the segment as decoded text with its escapes.
-func (s Segment) Raw() string { return s.text }
+func (s *Segment) Raw() string {
+	if s == nil {
+		return ""
+	}
+	return s.text
+}
 
 // Len gives the number of the last field.
-func (s Segment) Len() int {
-	if s.text == "" {
+func (s *Segment) Len() int {
+	if s == nil || s.text == "" {
 		return 0
 	}
 	n := strings.Count(s.text, string(s.delims.field()))
@@ -99,7 +117,10 @@ func (s Segment) Len() int {
 }
 
 // Field gives field n, from 1. MSH-1 is the field separator itself.
-func (s Segment) Field(n int) Field {
+func (s *Segment) Field(n int) Field {
+	if s == nil {
+		return Field{}
+	}
 	f := Field{delims: s.delims}
 	if s.Name == "MSH" {
 		switch n {
@@ -118,22 +139,28 @@ func (s Segment) Field(n int) Field {
 }
 
 // At gives the unescaped text of one subcomponent, "" if absent or null.
-func (s Segment) At(field, repetition, component, subcomponent int) string {
+func (s *Segment) At(field, repetition, component, subcomponent int) string {
 	return s.Field(field).At(repetition, component, subcomponent)
 }
 
 // Text gives the unescaped text of the whole field, for types that are not
 // composed (ST, NM, TX, TS): a stray ^ in 500×10^4 stays.
-func (s Segment) Text(field int) string { return s.Field(field).Text() }
+func (s *Segment) Text(field int) string { return s.Field(field).Text() }
 
 // Errorf makes an error of kind [fault.Invalid] located at the field, or at the
 // segment if field is 0.
-func (s Segment) Errorf(field int, format string, args ...any) error {
+func (s *Segment) Errorf(field int, format string, args ...any) error {
+	if s == nil {
+		return located(0, "", 0, format, args...)
+	}
 	return located(s.Number, s.Name, field, format, args...)
 }
 
 // Place names a field for a warning: segment 3 (OBX), field 5.
-func (s Segment) Place(field int) string {
+func (s *Segment) Place(field int) string {
+	if s == nil {
+		return ""
+	}
 	return place(s.Number, s.Name, field)
 }
 

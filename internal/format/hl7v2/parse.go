@@ -2,7 +2,6 @@ package hl7v2
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"iter"
 	"math/bits"
@@ -66,20 +65,19 @@ func (p *parser) parse(src []byte) error {
 		return located(0, "", 0, "message of %d bytes, at most %d are read", len(src), MaxBytes)
 	}
 	body, terminated := unframe(src)
-	if len(body) == 0 {
-		return located(0, "", 0, "empty message")
-	}
+	p.crowded = len(body) > MaxRepetitions
 	if err := p.read(body); err != nil {
 		return err
 	}
-	if len(p.spans) == 0 {
-		return located(0, "", 0, "empty message") // of escape sequences only
-	}
-	if len(p.text) > MaxRepetitions && bytes.Count(p.text, []byte{p.message.Delimiters.Repetition}) > MaxRepetitions {
+	m := &p.message
+	switch {
+	case m.Len() == 0:
+		return located(0, "", 0, "empty message") // of framing and escape sequences only
+	case p.repetitions > MaxRepetitions:
 		return located(0, "", 0, "more than %d repetitions", MaxRepetitions)
 	}
-	p.message.Terminated, p.message.OpenEnd = terminated, !terminated && p.open
-	p.finish()
+	m.Charset = m.segments[0].Field(18).Raw()
+	m.Terminated, m.OpenEnd = terminated, !terminated && p.open
 	return nil
 }
 
@@ -122,14 +120,10 @@ func next(body []byte, c byte, known, begin int) int {
 
 // buffer is where a message is put together.
 type buffer struct {
-	text    []byte   // of all segments, line ends among it or not
-	fields  []uint32 // their separators
-	spans   []span   // of each segment
+	text    []byte   // what is being split
+	fields  []uint32 // separators of all segments, counted from where each begins
 	message Message
 }
-
-// span is where a segment and its name stand in the text, and where its separators end.
-type span struct{ begin, end, name, fields int }
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
@@ -138,105 +132,56 @@ const maxBuffer = 256 << 10
 
 type parser struct {
 	*buffer
-	utf8 bool // declared in MSH-18
-	open bool // the last segment ends inside a run
+	signs       packed // the delimiters; before the header was read its first alone
+	utf8        bool   // declared in MSH-18
+	open        bool   // the last segment ends inside a run
+	crowded     bool   // there is room for more repetitions than may be
+	repetitions int    // if crowded
 }
 
 func (p *parser) release() {
-	if cap(p.text) <= maxBuffer && cap(p.fields) <= maxBuffer && cap(p.spans) <= maxBuffer {
+	if cap(p.text) <= maxBuffer && cap(p.fields) <= maxBuffer && cap(p.message.segments) <= maxBuffer {
 		clear(p.message.segments) // or their text would be held
 		p.message = Message{segments: p.message.segments[:0]}
-		p.text, p.fields, p.spans = p.text[:0], p.fields[:0], p.spans[:0]
+		p.text, p.fields = p.text[:0], p.fields[:0]
 		buffers.Put(p.buffer)
 	}
 }
 
-// read decodes the header, and behind it all at once where nothing has to be
-// bent, else line by line, so that every warning has its place.
+// read decodes and splits all at once where nothing has to be bent, else line by
+// line, so that every warning has its place.
 func (p *parser) read(body []byte) error {
-	rest := body
+	text, warned := jis.AppendDecoded(p.text[:0], body)
+	if p.text = text; len(warned) == 0 && bytes.HasPrefix(text, []byte("MSH")) {
+		added, err := p.split()
+		p.open = added && unclosed(body)
+		return err
+	}
 	for begin, end := range lines(body) {
 		if err := p.line(body[begin:end]); err != nil {
 			return err
 		}
-		if rest = body[end:]; len(p.spans) > 0 {
-			break
-		}
-	}
-	if !p.utf8 {
-		at := len(p.text)
-		text, warned := jis.AppendDecoded(p.text, rest)
-		if p.text = text; len(warned) == 0 {
-			return p.addAll(at, unclosed(rest))
-		}
-		p.text = text[:at]
-	}
-	for begin, end := range lines(rest) {
-		if err := p.line(rest[begin:end]); err != nil {
-			return err
-		}
 	}
 	return nil
 }
 
-// addAll adds the segments that stand in p.text behind a place; open is whether the
-// last line ends inside an escape sequence. Ends of lines and separators are looked
-// for together, eight bytes at a time.
-func (p *parser) addAll(at int, open bool) error {
-	end, separator := len(p.text), p.message.Delimiters.Field
-	padded := append(p.text, 0, 0, 0, 0, 0, 0, 0, 0)
-	p.text = padded[:end]
-	begin, limit := at, len(p.fields)+maxNoted
-	for i := at; i < end; i += 8 {
-		word := binary.LittleEndian.Uint64(padded[i:])
-		marks := equal(word, separator) | equal(word, '\r') | equal(word, '\n')
-		for ; marks != 0; marks &= marks - 1 {
-			k := i + bits.TrailingZeros64(marks)/8
-			switch {
-			case padded[k] != separator:
-				if _, err := p.add(begin, k); err != nil {
-					return err
-				}
-				begin, limit = k+1, len(p.fields)+maxNoted
-			case len(p.fields) < limit:
-				p.fields = append(p.fields, uint32(k-begin))
-			}
-		}
-	}
-	before := len(p.spans)
-	if _, err := p.add(begin, end); err != nil {
-		return err
-	}
-	p.open = open && len(p.spans) > before
-	return nil
-}
-
-// line decodes and adds one line.
+// line reads one line.
 func (p *parser) line(line []byte) error {
-	begin, before := len(p.text), len(p.spans)
 	var warned []jis.Warning
 	if p.utf8 && utf8.Valid(line) && bytes.IndexByte(line, 0x1B) < 0 {
-		p.text = append(p.text, line...)
+		p.text = append(p.text[:0], line...)
 	} else {
-		p.text, warned = jis.AppendDecoded(p.text, line)
+		p.text, warned = jis.AppendDecoded(p.text[:0], line)
 	}
-	if text := p.text[begin:trimmed(p.text, begin, len(p.text))]; len(text) > 0 {
-		if before == 0 {
-			if err := p.header(string(text)); err != nil {
-				return err
-			}
-		}
-		p.fields = separators(p.fields, text, p.message.Delimiters.Field)
-	}
-	name, err := p.add(begin, len(p.text))
-	if err != nil || len(p.spans) == before {
+	added, err := p.split()
+	if err != nil || !added {
 		return err
 	}
 	p.open = unclosed(line)
 	if len(warned) == 0 {
 		return nil
 	}
-	where := place(len(p.spans), string(name), 0)
+	where := p.message.Segment(p.message.Len()).Place(0)
 	for _, w := range warned {
 		p.open = p.open || w.Kind == jis.OpenRun
 		if p.utf8 && w.Kind == jis.Repaired {
@@ -247,59 +192,106 @@ func (p *parser) line(line []byte) error {
 	return nil
 }
 
-// trimmed gives the end of a line without control characters behind it.
-func trimmed(text []byte, begin, end int) int {
-	for end > begin && strings.IndexByte(trailing, text[end-1]) >= 0 {
-		end--
+// split adds the segments that stand in p.text; added is whether its last line is one.
+// Ends of lines and separators are looked for together, a block at a time.
+func (p *parser) split() (added bool, err error) {
+	text := string(p.text)
+	if p.message.Len() == 0 {
+		if text = trimmed(text); text == "" {
+			return false, nil
+		}
+		if p.signs, err = firstSign(text); err != nil {
+			return false, err
+		}
+	} else {
+		p.judge(text)
 	}
-	return end
+	p.text = append(p.text, make([]byte, blockSize)...)
+	separator := p.signs.field()
+	begin, first := 0, len(p.fields)
+	for at := 0; at < len(text); at += blockSize {
+		b := (*block)(p.text[at:])
+		separators := b.equal(separator)
+		for controls := b.controls(); controls != 0; controls &= controls - 1 {
+			end := bits.TrailingZeros64(controls)
+			if b[end] != '\r' && b[end] != '\n' || at+end >= len(text) {
+				continue
+			}
+			p.note(first, at-begin, separators&(1<<end-1))
+			if _, err := p.add(text, begin, at+end, first); err != nil {
+				return false, err
+			}
+			separators = separators >> end << end
+			begin, first = at+end+1, len(p.fields)
+		}
+		p.note(first, at-begin, separators)
+	}
+	if p.crowded {
+		defer func() { p.repetitions += strings.Count(text, string(p.signs.repetition())) }()
+	}
+	return p.add(text, begin, len(text), first)
 }
 
-// add adds the segment that stands in p.text and whose separators are the last of
-// p.fields, unless it is empty, and gives its name.
-func (p *parser) add(begin, end int) (name []byte, err error) {
-	if end > begin && p.text[end-1] < ' ' {
-		end = trimmed(p.text, begin, end)
+// note keeps where the marked bytes of a block stand, offset being where the block does
+// in its segment. Of a segment's separators, which begin at first, the first maxNoted are kept.
+func (p *parser) note(first, offset int, separators uint64) {
+	n := len(p.fields)
+	fields := slices.Grow(p.fields, blockSize)[:n+blockSize]
+	for ; separators != 0; separators &= separators - 1 {
+		fields[n] = uint32(offset + bits.TrailingZeros64(separators))
+		n++
 	}
-	if end == begin {
-		return nil, nil
+	p.fields = fields[:min(n, first+maxNoted)]
+}
+
+// judge notes whether the escape sign occurs in what stands behind the header.
+func (p *parser) judge(text string) {
+	p.signs &^= unescaped
+	if strings.IndexByte(text, p.signs.escape()) < 0 {
+		p.signs |= unescaped
 	}
-	number := len(p.spans) + 1
+}
+
+// trimmed gives a line without control characters behind it.
+func trimmed(line string) string {
+	if line == "" || line[len(line)-1] >= ' ' {
+		return line
+	}
+	return strings.TrimRight(line, trailing)
+}
+
+// add adds the segment that stands in text from begin to end and whose separators are
+// those from first on, unless it is empty.
+func (p *parser) add(text string, begin, end, first int) (added bool, err error) {
+	line := trimmed(text[begin:end])
+	if line == "" {
+		return false, nil
+	}
+	number := p.message.Len() + 1
 	if number > MaxSegments {
-		return nil, located(0, "", 0, "more than %d segments", MaxSegments)
+		return false, located(0, "", 0, "more than %d segments", MaxSegments)
 	}
-	name = nameOf(p.text[begin:end], p.message.Delimiters.Field)
-	p.spans = append(p.spans, span{begin, end, len(name), len(p.fields)})
-	switch string(name) {
-	case "":
+	name := nameOf(line, p.signs.field())
+	segments := p.message.segments
+	if len(segments) == cap(segments) {
+		segments = slices.Grow(segments, max(32, len(segments)))
+	}
+	p.message.segments = append(segments, Segment{
+		Name: name, Number: number, text: line, fields: p.fields[first:len(p.fields):len(p.fields)], delims: p.signs,
+	})
+	switch {
+	case number == 1:
+		if err := p.header(&p.message.segments[0]); err != nil {
+			return false, err
+		}
+		p.judge(text[end:])
+	case name == "":
 		// A line break inside a text field, usually. Kept, so that nothing is lost.
 		p.warn("%s: line without a segment name", place(number, "", 0))
-	case "MSH", "BHS", "FHS": // they begin a message or a batch
-		if number > 1 {
-			return nil, located(number, string(name), 0, "second message in one file")
-		}
+	case name == "MSH", name == "BHS", name == "FHS": // they begin a message or a batch
+		return false, located(number, name, 0, "second message in one file")
 	}
-	return name, nil
-}
-
-// finish makes the segments of one string.
-func (p *parser) finish() {
-	m, text := &p.message, string(p.text)
-	m.segments = slices.Grow(m.segments[:0], len(p.spans))[:len(p.spans)]
-	signs := m.Delimiters.pack()
-	from := 0
-	for i, at := range p.spans {
-		s := &m.segments[i]
-		s.Number, s.delims = i+1, signs
-		s.text = text[at.begin:at.end]
-		s.fields = p.fields[from:at.fields:at.fields]
-		s.Name = s.text[:at.name]
-		from = at.fields
-		if i == 0 && bytes.IndexByte(p.text[at.end:], m.Delimiters.Escape) < 0 {
-			signs |= unescaped // MSH-2 has the sign, the rest has not
-		}
-	}
-	m.Charset = m.segments[0].Field(18).Raw()
+	return true, nil
 }
 
 // unclosed reports whether text stops inside an escape sequence, or right behind one
@@ -309,30 +301,39 @@ func unclosed(text []byte) bool {
 		!bytes.HasSuffix(text, []byte("\x1b(B")) && !bytes.HasSuffix(text, []byte("\x1b(J"))
 }
 
-// header reads delimiters and character set.
-func (p *parser) header(text string) error {
-	if !strings.HasPrefix(text, "MSH") {
-		return located(1, "", 0, "message does not begin with MSH")
+// firstSign gives the field separator, MSH-1.
+func firstSign(text string) (packed, error) {
+	rest, ok := strings.CutPrefix(text, "MSH")
+	switch {
+	case !ok:
+		return 0, located(1, "", 0, "message does not begin with MSH")
+	case rest == "" || !sign(rest[0]):
+		return 0, located(1, "MSH", 1, "no field separator")
 	}
-	s := Segment{Name: "MSH", Number: 1, text: text}
-	d, err := delimiters(s)
-	if err != nil {
+	return packed(rest[0]), nil
+}
+
+// header reads delimiters and character set.
+func (p *parser) header(msh *Segment) (err error) {
+	d := &p.message.Delimiters
+	if *d, err = delimiters(msh); err != nil {
 		return err
 	}
-	p.message.Delimiters, s.delims = d, d.pack()
-	p.utf8 = p.charset(part(text, d.Field, 18), s)
+	p.signs = d.pack()
+	msh.delims = p.signs
+	p.utf8 = p.charset(msh)
 	return nil
 }
 
-// delimiters reads MSH-1 and MSH-2. Signs that MSH-2 leaves out are the standard's.
-func delimiters(s Segment) (Delimiters, error) {
+// delimiters reads MSH-2 beside a field separator that is one. Signs that MSH-2 leaves
+// out are the standard's.
+func delimiters(msh *Segment) (Delimiters, error) {
 	d := Standard
-	rest := s.text[len("MSH"):]
-	if rest == "" || !sign(rest[0]) {
-		return d, s.Errorf(1, "no field separator")
+	d.Field = msh.delims.field()
+	signs := msh.Field(2).Raw()
+	if signs == standardSigns && d == Standard {
+		return d, nil
 	}
-	d.Field = rest[0]
-	signs := part(rest, d.Field, 2)
 	for i, target := range []*byte{&d.Component, &d.Repetition, &d.Escape, &d.Subcomponent} {
 		if i < len(signs) {
 			*target = signs[i]
@@ -341,14 +342,17 @@ func delimiters(s Segment) (Delimiters, error) {
 	all := []byte{d.Field, d.Component, d.Repetition, d.Escape, d.Subcomponent}
 	for i, c := range all {
 		if !sign(c) {
-			return d, s.Errorf(2, "encoding characters must be signs")
+			return d, msh.Errorf(2, "encoding characters must be signs")
 		}
 		if bytes.IndexByte(all[:i], c) >= 0 {
-			return d, s.Errorf(2, "encoding characters must differ from each other")
+			return d, msh.Errorf(2, "encoding characters must differ from each other")
 		}
 	}
 	return d, nil
 }
+
+// standardSigns is MSH-2 of [Standard].
+const standardSigns = `^~\&`
 
 // sign reports whether c may be a delimiter: a graphic ASCII character that is
 // neither letter nor digit, nor the quote of the null value.
@@ -361,13 +365,13 @@ func letterOrDigit(c byte) bool {
 }
 
 // nameOf gives the name at the beginning of a segment: a capital letter and two
-// capital letters or digits before the first separator; nil if there is none.
-func nameOf(text []byte, separator byte) []byte {
+// capital letters or digits before the first separator; empty if there is none.
+func nameOf(text string, separator byte) string {
 	switch {
 	case len(text) < 3, text[0] < 'A', text[0] > 'Z', !nameSign(text[1]), !nameSign(text[2]):
-		return nil
+		return ""
 	case len(text) > 3 && text[3] != separator:
-		return nil
+		return ""
 	}
 	return text[:3]
 }
@@ -377,13 +381,13 @@ func nameSign(c byte) bool { return letterOrDigit(c) && c < 'a' }
 // charset judges MSH-18 and reports whether it declares UTF-8. Whatever it says,
 // ISO-2022-JP escapes are obeyed and raw bytes are repaired: hospitals declare one
 // set and write another.
-func (p *parser) charset(declared string, msh Segment) (isUTF8 bool) {
-	if declared == usualCharset && p.message.Delimiters == Standard {
+func (p *parser) charset(msh *Segment) (isUTF8 bool) {
+	declared := msh.Field(18)
+	if declared.Raw() == usualCharset && p.message.Delimiters == Standard {
 		return false
 	}
 	known := false
-	f := Field{raw: declared, delims: msh.delims}
-	for r := range f.Repetitions() {
+	for r := range declared.Repetitions() {
 		switch strings.ToUpper(charsetSpelling.Replace(r.Text())) {
 		case "":
 		case "UNICODEUTF8", "UTF8", "UNICODE":

@@ -10,30 +10,49 @@ import (
 // the standard has, few enough that a segment of separators costs no memory.
 const maxNoted = 64
 
-// separators appends where the first maxNoted separators stand in text.
-func separators(dst []uint32, text []byte, separator byte) []uint32 {
-	limit := len(dst) + maxNoted
-	i := 0
-	for ; i+8 <= len(text); i += 8 {
-		marks := equal(binary.LittleEndian.Uint64(text[i:]), separator)
-		for ; marks != 0; marks &= marks - 1 {
-			if len(dst) == limit {
-				return dst
-			}
-			dst = append(dst, uint32(i+bits.TrailingZeros64(marks)/8))
-		}
-	}
-	for ; i < len(text) && len(dst) < limit; i++ {
-		if text[i] == separator {
-			dst = append(dst, uint32(i))
-		}
-	}
-	return dst
+// block is a piece of text. A set of its bytes is a word with a bit for each, the
+// lowest for the first.
+type block [blockSize]byte
+
+const blockSize = 64
+
+// equal gives the bytes that are c.
+func (b *block) equal(c byte) uint64 {
+	all := uint64(c) * ones
+	return ^(b.differ(0, all) | b.differ(8, all) | b.differ(16, all) | b.differ(24, all) |
+		b.differ(32, all) | b.differ(40, all) | b.differ(48, all) | b.differ(56, all))
 }
+
+// differ gives which of the eight bytes from i on are not those of a word.
+func (b *block) differ(i int, word uint64) uint64 {
+	x := binary.LittleEndian.Uint64(b[i:i+8]) ^ word
+	return gather(x&lows+lows|x) << i
+}
+
+// controls gives the bytes that are control characters.
+func (b *block) controls() uint64 {
+	return ^(b.graphic(0) | b.graphic(8) | b.graphic(16) | b.graphic(24) |
+		b.graphic(32) | b.graphic(40) | b.graphic(48) | b.graphic(56))
+}
+
+// graphic gives which of the eight bytes from i on are 0x20 or more.
+func (b *block) graphic(i int) uint64 {
+	x := binary.LittleEndian.Uint64(b[i : i+8])
+	return gather((x|highs)-' '*ones|x) << i
+}
+
+// gather makes one bit of the high bit of each byte. The product adds up copies of the
+// word so that its highest byte has them in order.
+func gather(word uint64) uint64 { return word & highs * 0x0002_0408_1020_4081 >> 56 }
+
+const (
+	ones  = 0x0101_0101_0101_0101
+	lows  = 0x7F * ones
+	highs = 0x80 * ones
+)
 
 // equal marks by their high bit the bytes of a word that are c.
 func equal(word uint64, c byte) uint64 {
-	const ones, lows = 0x0101_0101_0101_0101, 0x7F7F_7F7F_7F7F_7F7F
 	x := word ^ uint64(c)*ones
 	return ^(x&lows + lows | x | lows)
 }
@@ -58,7 +77,7 @@ func (p packed) escape() byte       { return byte(p >> 24) }
 func (p packed) subcomponent() byte { return byte(p >> 32) }
 
 // behind gives the text behind separator n, from 1, up to the next one.
-func (s Segment) behind(n int) string {
+func (s *Segment) behind(n int) string {
 	noted := len(s.fields)
 	switch {
 	case n < 1:
@@ -88,22 +107,23 @@ func part(s string, separator byte, n int) string {
 	return s
 }
 
-// split cuts s at separators into as many parts as there is room for.
-func split(parts *[6]string, s string, separator byte) {
+// split cuts s at separators, up to the first end, into as many parts as there is room for.
+func split(parts *[6]string, s string, separator, end byte) {
 	n, from, i := 0, 0, 0
 	for ; i+8 <= len(s); i += 8 {
-		for marks := equal(wordAt(s, i), separator); marks != 0; marks &= marks - 1 {
+		word := wordAt(s, i)
+		for marks := equal(word, separator) | equal(word, end); marks != 0; marks &= marks - 1 {
 			k := i + bits.TrailingZeros64(marks)/8
 			parts[n], from = s[from:k], k+1
-			if n++; n == len(parts) {
+			if n++; n == len(parts) || s[k] == end {
 				return
 			}
 		}
 	}
 	for ; i < len(s); i++ {
-		if s[i] == separator {
+		if s[i] == separator || s[i] == end {
 			parts[n], from = s[from:i], i+1
-			if n++; n == len(parts) {
+			if n++; n == len(parts) || s[i] == end {
 				return
 			}
 		}

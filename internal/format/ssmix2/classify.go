@@ -19,11 +19,11 @@ const (
 
 // examination tells by its first order what an examination is.
 func (c classifier) examination(types map[subject]DataType) (DataType, error) {
-	obr, ok := c.msg.First("OBR")
-	if !ok {
+	obr := c.msg.First("OBR")
+	if obr == nil {
 		return "", c.msg.Header().Errorf(0, "no OBR segment, which has the examination")
 	}
-	ipc, _ := c.msg.First("IPC")
+	ipc := c.msg.First("IPC")
 	service := coded(obr.Field(4).Code())
 	for _, told := range []struct {
 		is    subject
@@ -109,10 +109,10 @@ func (c classifier) drugs(prescription, injection DataType) (DataType, error) {
 		return prescription, nil
 	}
 	at := o.rxe
-	if at.Number == 0 && len(o.rxa) > 0 {
+	if at == nil && len(o.rxa) > 0 {
 		at = o.rxa[0]
 	}
-	if at.Number == 0 {
+	if at == nil {
 		at = o.orc
 	}
 	return "", at.Errorf(0, "nothing tells whether it is a prescription or an injection")

@@ -14,7 +14,7 @@ func (r *reader) conditions() error {
 	if !r.msg.Has("PRB") {
 		return r.diagnoses()
 	}
-	all := r.msg.All()
+	all := slices.Collect(r.msg.All())
 	for i, s := range all {
 		switch s.Name {
 		case "PRB":
@@ -23,7 +23,7 @@ func (r *reader) conditions() error {
 				continue
 			}
 			rest := all[i+1:]
-			if end := slices.IndexFunc(rest, func(s hl7v2.Segment) bool { return s.Name == "PRB" }); end >= 0 {
+			if end := slices.IndexFunc(rest, func(s *hl7v2.Segment) bool { return s.Name == "PRB" }); end >= 0 {
 				rest = rest[:end]
 			}
 			c, err := r.condition(s, firstOf(rest, "ZPR"))
@@ -36,7 +36,7 @@ func (r *reader) conditions() error {
 				case "NTE":
 					c.Comments = appendLine(c.Comments, s.Text(3))
 				case "ZPD":
-					c.Comments = appendLine(c.Comments, coded(s.Field(2).Code()).Label())
+					c.Comments = appendLine(c.Comments, codedOrNil(s.Field(2)).Label())
 				case "OBX":
 					r.observe(s)
 				}
@@ -70,17 +70,17 @@ func (r *reader) diagnoses() error {
 	return nil
 }
 
-// firstOf gives the first segment of a name, one without fields if there is none.
-func firstOf(segments []hl7v2.Segment, name string) hl7v2.Segment {
+// firstOf gives the first segment of a name, nil without one.
+func firstOf(segments []*hl7v2.Segment, name string) *hl7v2.Segment {
 	for _, s := range segments {
 		if s.Name == name {
 			return s
 		}
 	}
-	return hl7v2.Segment{}
+	return nil
 }
 
-func (r *reader) condition(prb, zpr hl7v2.Segment) (clinical.Condition, error) {
+func (r *reader) condition(prb, zpr *hl7v2.Segment) (clinical.Condition, error) {
 	disease, err := codedIn(prb, 3, "disease")
 	if err != nil {
 		return clinical.Condition{}, err
@@ -117,7 +117,7 @@ func icd10(c hl7v2.Code) string {
 }
 
 // says reports whether a field of yes and no (JHSD0005, JHSD0007) says yes.
-func says(s hl7v2.Segment, field int) bool {
+func says(s *hl7v2.Segment, field int) bool {
 	switch s.At(field, 1, 1, 1) {
 	case "", "0", "N":
 		return false

@@ -24,13 +24,13 @@ func (l *labReader) cultures(p panel, rows []clinical.LabResult) {
 		l.susceptibilities(p, parent.Repetition(1), rows)
 		return
 	}
-	if isSusceptibility(p.name) {
+	if isSusceptibility(p.name.Value()) {
 		return // of which organism is not said
 	}
-	var organisms map[string]clinical.Coded
+	var organisms map[string]*clinical.Coded
 	for i := range rows {
 		row := &rows[i]
-		if row.Coded == (clinical.Coded{}) || row.Coded.System != "JANIS" && !namesOrganism(row.Test) {
+		if row.Coded == nil || row.Coded.System != "JANIS" && !namesOrganism(row.Test) {
 			continue
 		}
 		row.Organism, row.Strain = row.Coded, row.SubID
@@ -38,19 +38,19 @@ func (l *labReader) cultures(p panel, rows []clinical.LabResult) {
 			continue
 		}
 		if organisms == nil {
-			organisms = make(map[string]clinical.Coded)
+			organisms = make(map[string]*clinical.Coded)
 		}
 		organisms[row.SubID] = row.Coded
 		if l.found == nil {
-			l.found = make(map[strain]clinical.Coded)
+			l.found = make(map[strain]*clinical.Coded)
 		}
-		l.found[strain{p.specimen, row.Test.Code, row.SubID}] = row.Coded
+		l.found[strain{p.specimen.Value(), row.Test.Code, row.SubID}] = row.Coded
 	}
 	if organisms == nil {
 		return
 	}
 	for i := range rows {
-		if o, known := organisms[rows[i].SubID]; known && rows[i].Organism == (clinical.Coded{}) {
+		if o, known := organisms[rows[i].SubID]; known && rows[i].Organism == nil {
 			rows[i].Organism, rows[i].Strain = o, rows[i].SubID
 		}
 	}
@@ -64,12 +64,12 @@ func (l *labReader) susceptibilities(p panel, parent hl7v2.Repetition, rows []cl
 	if organism.Text == "" && organism.System == "" && organism.LocalSystem == "" {
 		organism = clinical.Coded{Text: parent.Component(3).Text()}
 	}
-	if o, known := l.found[strain{p.specimen, found.Code, number}]; known {
+	if o, known := l.found[strain{p.specimen.Value(), found.Code, number}]; known {
 		if organism == (clinical.Coded{}) || o.System == organism.System && o.Code == organism.Code && o.Code != "" {
-			organism = o // as the culture itself names it
+			organism = *o // as the culture itself names it
 		}
 	}
-	if !isMicrobiology(found) && organism.System != "JANIS" && !isSusceptibility(p.name) {
+	if !isMicrobiology(found) && organism.System != "JANIS" && !isSusceptibility(p.name.Value()) {
 		return // the parent of another kind of test
 	}
 	if organism == (clinical.Coded{}) {
@@ -77,7 +77,7 @@ func (l *labReader) susceptibilities(p panel, parent hl7v2.Repetition, rows []cl
 		return
 	}
 	for i := range rows {
-		rows[i].Organism, rows[i].Strain, rows[i].Susceptibility = organism, number, true
+		rows[i].Organism, rows[i].Strain, rows[i].Susceptibility = &organism, number, true
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // dietGroup is one ORC group of a diet order: ORC {TQ1} {ODS} {NTE} {OBX}, or with
 // ODT for trays.
 type dietGroup struct {
-	orc   hl7v2.Segment
+	orc   *hl7v2.Segment
 	diets []clinical.Diet
 	common
 }
@@ -54,7 +54,7 @@ func (r *reader) diets() error {
 
 func (r *reader) dietGroups() ([]*dietGroup, error) {
 	var groups []*dietGroup
-	for _, s := range r.msg.All() {
+	for s := range r.msg.All() {
 		if s.Name == "ORC" {
 			groups = append(groups, &dietGroup{orc: s})
 			continue
@@ -95,7 +95,7 @@ func (r *reader) dietGroups() ([]*dietGroup, error) {
 }
 
 // dietTime reads TQ1. The first begin and the last end hold.
-func (r *reader) dietTime(c *common, tq1 hl7v2.Segment) {
+func (r *reader) dietTime(c *common, tq1 *hl7v2.Segment) {
 	c.usage = append(c.usage, codedAll(tq1.Field(3).RepeatPatterns())...)
 	if at := r.time(tq1, 7); c.start == "" {
 		c.start = at

@@ -36,13 +36,13 @@ const maxRepetitions = 100_000
 // bounded refuses a message that would take far more memory than its size.
 func bounded(msg *hl7v2.Message) error {
 	size, count := 0, 0
-	for _, s := range msg.All() {
+	for s := range msg.All() {
 		size += len(s.Raw())
 	}
 	if size <= maxRepetitions {
 		return nil
 	}
-	for _, s := range msg.All() {
+	for s := range msg.All() {
 		if count += strings.Count(s.Raw(), string(msg.Delimiters.Repetition)); count > maxRepetitions {
 			return s.Errorf(0, "more than %d repetitions in the message", maxRepetitions)
 		}
@@ -91,7 +91,7 @@ func readMessage(name Name, msg *hl7v2.Message, record *clinical.Demographics) (
 	if !ok {
 		return clinical.Document{}, fault.New(fault.Invalid, "data type %q: %w", name.DataType, ErrUnknownType)
 	}
-	if len(msg.All()) == 0 {
+	if msg.Len() == 0 {
 		return clinical.Document{}, invalid("message without segments")
 	}
 	r := &reader{name: name, typ: typ, msg: msg, record: record}
@@ -114,21 +114,24 @@ type reader struct {
 	// lastTime is a time that was read last and is one: the results of a specimen
 	// repeat it.
 	lastTime string
+	lastUnit struct {
+		raw  string
+		unit clinical.Coded
+	}
 }
 
 func (r *reader) read() error { return r.typ.read(r) }
 
 // warn remarks on a field, 0 for the whole segment. Never on its value: warnings
 // are read by people who may not read the record.
-func (r *reader) warn(s hl7v2.Segment, field int, format string, args ...any) {
+func (r *reader) warn(s *hl7v2.Segment, field int, format string, args ...any) {
 	if len(r.doc.Warnings) < maxWarnings {
 		r.doc.Warnings = append(r.doc.Warnings, s.Place(field)+": "+fmt.Sprintf(format, args...))
 	}
 }
 
-func (r *reader) last() hl7v2.Segment {
-	all := r.msg.All()
-	return all[len(all)-1]
+func (r *reader) last() *hl7v2.Segment {
+	return r.msg.Segment(r.msg.Len())
 }
 
 // endings are the last required field of the segments that messages end with, or
@@ -204,7 +207,7 @@ func (r *reader) messageType() error {
 // patient compares PID-3 with the folder. Identifiers of other kinds than PI, the
 // facility's own, may stand beside; one of ours must be the folder's, and no other.
 func (r *reader) patient() error {
-	var pid hl7v2.Segment
+	var pid *hl7v2.Segment
 	count := 0
 	for s := range r.msg.Segments("PID") {
 		if count++; count > 1 {
@@ -237,7 +240,7 @@ func (r *reader) person() error {
 	if r.record == nil {
 		return nil
 	}
-	pid, _ := r.msg.First("PID")
+	pid := r.msg.First("PID")
 	if sameDay(pid.At(7, 1, 1, 1), r.record.BirthDate) {
 		return nil
 	}
@@ -287,8 +290,8 @@ func (r *reader) head() error {
 		MessageType: r.msg.Type(),
 		Warnings:    warnings[:min(len(warnings), maxWarnings)],
 	}
-	orc, ok := r.msg.First("ORC")
-	if !ok {
+	orc := r.msg.First("ORC")
+	if orc == nil {
 		return nil
 	}
 	if s, ok := orc.Field(12).Staff(); ok {
@@ -311,8 +314,8 @@ func (r *reader) careDate() error {
 		return nil
 	}
 	for _, p := range r.typ.careDate {
-		s, ok := r.msg.First(p.segment)
-		if !ok || s.Field(p.field).IsEmpty() {
+		s := r.msg.First(p.segment)
+		if s.Field(p.field).IsEmpty() {
 			continue
 		}
 		if at, err := s.Field(p.field).Time(); err != nil || at.Precision < hl7v2.PrecisionDay || !strings.HasPrefix(at.Raw, r.name.CareDate) {
@@ -321,11 +324,11 @@ func (r *reader) careDate() error {
 		return nil
 	}
 	for _, p := range r.typ.careDate[:min(1, len(r.typ.careDate))] {
-		s, _ := r.msg.First(p.segment)
+		s := r.msg.First(p.segment)
 		if end := r.last(); !r.msg.Terminated && end.Name == p.segment {
 			return end.Errorf(0, "%w before field %d", ErrCut, p.field)
 		}
-		if s.Number == 0 {
+		if s == nil {
 			s = r.msg.Header()
 			r.warn(s, 0, "no %s segment, which has the care date", p.segment)
 			return nil

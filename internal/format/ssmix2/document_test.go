@@ -417,7 +417,7 @@ func saysMore(whole, doc clinical.Document) string {
 		}
 	}
 	for i, l := range doc.LabResults {
-		if w := whole.LabResults[i]; l.Test != w.Test || l.Value != w.Value || l.Unit != w.Unit || l.Range != w.Range || l.Organism != w.Organism {
+		if w := whole.LabResults[i]; l.Test != w.Test || l.Value != w.Value || l.Unit != w.Unit || l.Range != w.Range || l.Organism.Value() != w.Organism.Value() {
 			return fmt.Sprintf("result %d reads %+v", i, l)
 		}
 	}

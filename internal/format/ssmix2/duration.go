@@ -30,7 +30,7 @@ func (d duration) words() string {
 
 // duration reads TQ1-6, a number with its unit: days and weeks as days, doses as
 // times, all else as written. What is no number is left out with a warning.
-func (r *reader) duration(tq1 hl7v2.Segment) duration {
+func (r *reader) duration(tq1 *hl7v2.Segment) duration {
 	q := tq1.Field(6).Quantity()
 	amount := strings.TrimSpace(q.Amount)
 	if amount == "" {

@@ -18,9 +18,9 @@ var events = map[DataType]clinical.EncounterEvent{
 // encounter reads the ADT types of reception, admission, transfer, discharge and of
 // another attending doctor.
 func (r *reader) encounter() error {
-	pv1, _ := r.msg.First("PV1")
-	pv2, _ := r.msg.First("PV2")
-	evn, _ := r.msg.First("EVN")
+	pv1 := r.msg.First("PV1")
+	pv2 := r.msg.First("PV2")
+	evn := r.msg.First("EVN")
 	at := pv1.Field(3).Location()
 	e := &clinical.Encounter{
 		Event:       events[r.name.DataType],

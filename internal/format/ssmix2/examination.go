@@ -17,9 +17,9 @@ func (r *reader) examinationsDone() error { return r.examinations(true) }
 // examined is one group of a message of examinations with what belongs to it:
 // ORC {TQ1} OBR {NTE} {OBX {NTE}} {ZE1 {OBX} {ZE2}} {IPC} {SPM}.
 type examined struct {
-	orc, obr hl7v2.Segment // Number 0 if absent
-	tq1      []hl7v2.Segment
-	rest     []hl7v2.Segment // behind the OBR
+	orc, obr *hl7v2.Segment // nil if absent
+	tq1      []*hl7v2.Segment
+	rest     []*hl7v2.Segment // behind the OBR
 }
 
 // examinations reads the groups of the message. The order comes first as a whole
@@ -32,7 +32,7 @@ func (r *reader) examinations(performed bool) error {
 	}
 	last := groups[len(groups)-1]
 	switch {
-	case last.obr.Number == 0:
+	case last.obr == nil:
 		return last.orc.Errorf(0, "no OBR segment behind it: %w", ErrCut)
 	case !r.msg.Terminated && r.typ.message == "OMI" && r.last().Name != "IPC":
 		return r.missing("IPC") // performed examinations end with their images
@@ -40,7 +40,7 @@ func (r *reader) examinations(performed bool) error {
 	byOrder := make(map[string]int)
 	standing := 0
 	for _, g := range groups {
-		if g.obr.Number == 0 {
+		if g.obr == nil {
 			return g.orc.Errorf(0, "no OBR segment behind it: %w", ErrCut)
 		}
 		if r.name.Flag == Current && cancelled(g.orc) {
@@ -75,12 +75,12 @@ func (r *reader) examinations(performed bool) error {
 // where the group has one already or where results come without orders.
 func (r *reader) examined() []examined {
 	var all []examined
-	for _, s := range r.msg.All() {
+	for s := range r.msg.All() {
 		n := len(all)
 		switch {
 		case s.Name == "ORC":
 			all = append(all, examined{orc: s})
-		case s.Name == "OBR" && (n == 0 || all[n-1].obr.Number > 0):
+		case s.Name == "OBR" && (n == 0 || all[n-1].obr != nil):
 			all = append(all, examined{obr: s})
 		case n == 0 && s.Name == "OBX":
 			r.observe(s)
@@ -132,7 +132,7 @@ func (r *reader) examination(g examined, performed bool) (clinical.Examination, 
 
 // examinationParts reads what stands behind the OBR. A NTE is about what stands
 // before it; an OBX behind a ZE1 is that procedure's.
-func (r *reader) examinationParts(e *clinical.Examination, rest []hl7v2.Segment) error {
+func (r *reader) examinationParts(e *clinical.Examination, rest []*hl7v2.Segment) error {
 	comments := &e.Comments
 	for _, s := range rest {
 		var doing *clinical.Procedure
@@ -180,7 +180,7 @@ func (r *reader) examinationParts(e *clinical.Examination, rest []hl7v2.Segment)
 
 // addFinding adds an observation to the procedure or the examination that it is of and
 // gives the place for notes on it. A material that a procedure used is none.
-func addFinding(e *clinical.Examination, doing *clinical.Procedure, finding clinical.LabResult, obx hl7v2.Segment) *[]string {
+func addFinding(e *clinical.Examination, doing *clinical.Procedure, finding clinical.LabResult, obx *hl7v2.Segment) *[]string {
 	if doing != nil && finding.ValueType == "ZRD" {
 		doing.Materials = append(doing.Materials, materials(obx.Field(5))...)
 		return &doing.Comments
@@ -197,7 +197,7 @@ func addFinding(e *clinical.Examination, doing *clinical.Procedure, finding clin
 const maxStudies = 1000
 
 // addStudy reads IPC. The same study may stand behind the order and each of its parts.
-func addStudy(e *clinical.Examination, ipc hl7v2.Segment) {
+func addStudy(e *clinical.Examination, ipc *hl7v2.Segment) {
 	study := clinical.Study{
 		Modality:  coded(ipc.Field(5).Code()),
 		Accession: ipc.At(1, 1, 1, 1),
@@ -246,7 +246,7 @@ func merged(whole, parent clinical.Examination) clinical.Examination {
 }
 
 // procedure reads ZE1.
-func (r *reader) procedure(ze1 hl7v2.Segment) (clinical.Procedure, error) {
+func (r *reader) procedure(ze1 *hl7v2.Segment) (clinical.Procedure, error) {
 	what, err := codedIn(ze1, 3, "procedure")
 	if err != nil {
 		return clinical.Procedure{}, err
@@ -285,7 +285,7 @@ func materials(f hl7v2.Field) []clinical.Material {
 }
 
 // exposure reads ZE2.
-func exposure(ze2 hl7v2.Segment) clinical.Exposure {
+func exposure(ze2 *hl7v2.Segment) clinical.Exposure {
 	return clinical.Exposure{
 		Voltage:  quantityText(ze2.Field(2)),
 		Current:  quantityText(ze2.Field(3)),

@@ -29,7 +29,7 @@ func (r *reader) injectionOrders() error {
 }
 
 func (r *reader) injectionOrder(o order) (clinical.Injection, error) {
-	if o.rxe.Number == 0 {
+	if o.rxe == nil {
 		return clinical.Injection{}, o.orc.Errorf(0, "no RXE segment behind it: %w", ErrCut)
 	}
 	name, err := codedIn(o.rxe, o.at.code, "kind of injection or drug")
@@ -116,14 +116,14 @@ func (r *reader) injectionsDone() error {
 	return nil
 }
 
-func (r *reader) given(o order, rxa hl7v2.Segment) (clinical.Injection, error) {
+func (r *reader) given(o order, rxa *hl7v2.Segment) (clinical.Injection, error) {
 	drug, err := codedIn(rxa, 5, "drug")
 	if err != nil {
 		return clinical.Injection{}, err
 	}
 	i := r.injection(o)
 	i.Performed = true
-	if o.rxe.Number > 0 && len(o.rxc) > 0 {
+	if o.rxe != nil && len(o.rxc) > 0 {
 		i.Name = coded(o.rxe.Field(o.at.code).Code()) // the kind of the order; without RXC it would be the drug again
 	}
 	i.Components = []clinical.Component{{Drug: drug, Amount: rxa.Text(6), Unit: coded(rxa.Field(7).Code())}}

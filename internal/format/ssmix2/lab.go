@@ -17,7 +17,7 @@ func (r *reader) labResults() error {
 		if !r.msg.Terminated {
 			return r.missing("OBX")
 		}
-		obr, _ := r.msg.First("OBR")
+		obr := r.msg.First("OBR")
 		r.warn(obr, 0, "no results")
 	}
 	return nil
@@ -28,10 +28,10 @@ func (r *reader) labOrders() error { return r.lab(true) }
 
 // panel is where a test stands: in which specimen and group of tests.
 type panel struct {
-	spm, obr  hl7v2.Segment
-	specimen  clinical.Coded
-	site      clinical.Coded
-	name      clinical.Coded
+	spm, obr  *hl7v2.Segment // nil if absent
+	specimen  *clinical.Coded
+	site      *clinical.Coded
+	name      *clinical.Coded
 	cancelled bool // by its ORC
 	tests     int
 	from      int // of its results in the document
@@ -44,7 +44,7 @@ type labReader struct {
 	ordered          bool // an order, OML-01
 	at               panel
 	panels, standing int
-	found            map[strain]clinical.Coded
+	found            map[strain]*clinical.Coded
 	notes            noted // what a note is about: what stands before it
 }
 
@@ -73,15 +73,15 @@ func (l *labReader) note(text string) {
 func (r *reader) lab(ordered bool) error {
 	l := &labReader{reader: r, ordered: ordered}
 	r.reserveResults()
-	for _, s := range r.msg.All() {
+	for s := range r.msg.All() {
 		switch s.Name {
 		case "SPM":
 			l.end()
-			l.begin(panel{spm: s, specimen: coded(s.Field(4).Code()), site: coded(s.Field(8).Code()), cancelled: l.at.cancelled})
+			l.begin(panel{spm: s, specimen: codedOrNil(s.Field(4)), site: codedOrNil(s.Field(8)), cancelled: l.at.cancelled})
 			l.notes = onDocument
 		case "OBR":
 			l.end()
-			l.begin(panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: s, name: coded(s.Field(4).Code()), cancelled: l.at.cancelled})
+			l.begin(panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: s, name: codedOrNil(s.Field(4)), cancelled: l.at.cancelled})
 		case "ORC":
 			l.control(s)
 		case "OBX":
@@ -92,7 +92,7 @@ func (r *reader) lab(ordered bool) error {
 			l.note(s.Text(3))
 		}
 	}
-	if !ordered && !r.msg.Terminated && l.at.obr.Number > 0 && l.at.tests == 0 {
+	if !ordered && !r.msg.Terminated && l.at.obr != nil && l.at.tests == 0 {
 		return r.missing("OBX")
 	}
 	l.end()
@@ -100,7 +100,7 @@ func (r *reader) lab(ordered bool) error {
 		r.doc.LabResults = nil
 	}
 	if l.panels > 0 && l.standing == 0 {
-		orc, _ := r.msg.First("ORC")
+		orc := r.msg.First("ORC")
 		return orc.Errorf(1, "%w", ErrCancelled)
 	}
 	return nil
@@ -115,8 +115,8 @@ func (l *labReader) begin(p panel) {
 
 // control reads an ORC. It stands before its OBRs in an order and in old results,
 // behind its OBR in results as SS-MIX2 writes them.
-func (l *labReader) control(orc hl7v2.Segment) {
-	behind := !l.ordered && l.at.obr.Number > 0 && l.at.tests == 0
+func (l *labReader) control(orc *hl7v2.Segment) {
+	behind := !l.ordered && l.at.obr != nil && l.at.tests == 0
 	if !behind {
 		l.end()
 		l.begin(panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site})
@@ -131,7 +131,7 @@ func (l *labReader) control(orc hl7v2.Segment) {
 // says that there is none yet or why.
 func (l *labReader) end() {
 	p := l.at
-	if p.obr.Number == 0 {
+	if p.obr == nil {
 		return
 	}
 	l.panels++
@@ -141,9 +141,9 @@ func (l *labReader) end() {
 	l.standing++
 	status := p.obr.At(25, 1, 1, 1)
 	pending := l.ordered || len(p.comments) > 0 || status != "" && strings.Contains("OISRXYZ", status)
-	if p.tests == 0 && pending && p.name != (clinical.Coded{}) {
+	if p.tests == 0 && pending && p.name != nil {
 		l.doc.LabResults = append(l.doc.LabResults, clinical.LabResult{
-			Test:         p.name,
+			Test:         *p.name,
 			Specimen:     p.specimen,
 			SpecimenSite: p.site,
 			Collected:    l.collected(),
@@ -158,8 +158,8 @@ func (l *labReader) end() {
 	l.cultures(p, results)
 }
 
-func (l *labReader) entry(obx hl7v2.Segment) error {
-	if l.at.obr.Number == 0 {
+func (l *labReader) entry(obx *hl7v2.Segment) error {
+	if l.at.obr == nil {
 		l.notes = onNothing
 		l.observe(obx) // of the patient or the specimen, before any test
 		return nil
@@ -193,7 +193,7 @@ func (l *labReader) entry(obx hl7v2.Segment) error {
 // OBR that has none.
 func (r *reader) reserveResults() {
 	n, without := 0, false
-	for _, s := range r.msg.All() {
+	for s := range r.msg.All() {
 		switch s.Name {
 		case "OBX":
 			n++
@@ -217,7 +217,7 @@ func (l *labReader) collected() clinical.Time {
 
 // observation reads one OBX by itself; standing is false, with a warning, for one that
 // its message takes back.
-func (r *reader) observation(obx hl7v2.Segment, o *clinical.LabResult) (standing bool, err error) {
+func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standing bool, err error) {
 	o.Status = obx.At(11, 1, 1, 1)
 	switch o.Status {
 	case "D", "W":
@@ -226,13 +226,13 @@ func (r *reader) observation(obx hl7v2.Segment, o *clinical.LabResult) (standing
 	case "":
 		r.warn(obx, 11, "no result status")
 	}
-	if o.Test, err = codedIn(obx, 3, "test"); err != nil {
-		return false, err
+	if !readCoded(&o.Test, obx.Field(3)) {
+		return false, obx.Errorf(3, "no test")
 	}
 	o.Test.Text, o.Test.LocalText = spaced(o.Test.Text), spaced(o.Test.LocalText)
 	o.Collected = r.time(obx, 14)
 	o.ValueType = obx.At(2, 1, 1, 1)
-	o.Unit = coded(obx.Field(6).Code())
+	o.Unit = r.unit(obx.Field(6))
 	o.Range = obx.Text(7)
 	o.SubID = obx.Text(4)
 	flags := obx.Field(8)
@@ -244,9 +244,17 @@ func (r *reader) observation(obx hl7v2.Segment, o *clinical.LabResult) (standing
 	return true, nil
 }
 
+// unit reads a unit; results that follow each other often have the same one.
+func (r *reader) unit(f hl7v2.Field) clinical.Coded {
+	if f.Raw() != r.lastUnit.raw {
+		r.lastUnit.raw, r.lastUnit.unit = f.Raw(), coded(f.Code())
+	}
+	return r.lastUnit.unit
+}
+
 // observe reads an OBX that goes along with a document of another kind. It is beside
 // the point there, so one without its test is left out and does not refuse the file.
-func (r *reader) observe(obx hl7v2.Segment) {
+func (r *reader) observe(obx *hl7v2.Segment) {
 	var o clinical.LabResult
 	standing, err := r.observation(obx, &o)
 	switch {
@@ -259,7 +267,7 @@ func (r *reader) observe(obx hl7v2.Segment) {
 
 // value reads OBX-5 by OBX-2. Only coded values are composed; in all others a
 // delimiter is a writer's slip, as in 500×10^4, and the value is the whole field.
-func (r *reader) value(l *clinical.LabResult, obx hl7v2.Segment) {
+func (r *reader) value(l *clinical.LabResult, obx *hl7v2.Segment) {
 	f := obx.Field(5)
 	switch l.ValueType {
 	case "NM", "ST", "DT", "TM", "TS":
@@ -269,7 +277,7 @@ func (r *reader) value(l *clinical.LabResult, obx hl7v2.Segment) {
 		if len(codes) == 0 {
 			return
 		}
-		l.Coded = codes[0]
+		l.Coded = &codes[0]
 		if len(codes) > 1 {
 			l.Value = joined(codes)
 		}

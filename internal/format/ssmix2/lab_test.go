@@ -186,7 +186,7 @@ func TestSusceptibilityWithoutItsCulture(t *testing.T) {
 	}
 	// A reflex test of chemistry is of no organism.
 	doc := labDocument(t, spmLine, obrLine+"||||||||||||||||||||||3A010&総蛋白&JC10^1^7.2", scLine, "OBX|1|NM|1^甲^JC10||1||||||F")
-	if r := doc.LabResults[0]; r.Organism != (clinical.Coded{}) || r.Susceptibility {
+	if r := doc.LabResults[0]; r.Organism != nil || r.Susceptibility {
 		t.Errorf("result = %+v, want no organism", r)
 	}
 }

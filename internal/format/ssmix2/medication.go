@@ -22,7 +22,7 @@ func (r *reader) prescriptions() error {
 }
 
 func (r *reader) prescribed(o order) (clinical.Medication, error) {
-	if o.rxe.Number == 0 {
+	if o.rxe == nil {
 		return clinical.Medication{}, o.orc.Errorf(0, "no RXE segment behind it: %w", ErrCut)
 	}
 	drug, err := codedIn(o.rxe, o.at.code, "drug")
@@ -98,8 +98,8 @@ func compounded(o order) ([]clinical.Component, error) {
 
 // handedOut gives the segments that say what was given. Older messages have no RXA;
 // what they order is then what they say was done.
-func (r *reader) handedOut(o order) ([]hl7v2.Segment, error) {
-	if len(o.rxa) == 0 && (o.rxe.Number == 0 || r.msg.Header().At(9, 1, 1, 1) == r.typ.message) {
+func (r *reader) handedOut(o order) ([]*hl7v2.Segment, error) {
+	if len(o.rxa) == 0 && (o.rxe == nil || r.msg.Header().At(9, 1, 1, 1) == r.typ.message) {
 		return nil, o.orc.Errorf(0, "no RXA segment behind it: %w", ErrCut)
 	}
 	return o.rxa, nil
@@ -138,7 +138,7 @@ func (r *reader) dispensings() error {
 	return nil
 }
 
-func (r *reader) dispensed(o order, rxa hl7v2.Segment) (clinical.Medication, error) {
+func (r *reader) dispensed(o order, rxa *hl7v2.Segment) (clinical.Medication, error) {
 	drug, err := codedIn(rxa, 5, "drug")
 	if err != nil {
 		return clinical.Medication{}, err
@@ -157,7 +157,7 @@ func (r *reader) dispensed(o order, rxa hl7v2.Segment) (clinical.Medication, err
 }
 
 // withdrawn reports, with a warning, an RXA that takes back what an earlier one said.
-func (r *reader) withdrawn(rxa hl7v2.Segment) bool {
+func (r *reader) withdrawn(rxa *hl7v2.Segment) bool {
 	if rxa.At(21, 1, 1, 1) != "D" {
 		return false
 	}

@@ -11,10 +11,10 @@ import (
 // order is one ORC group of a drug message with what belongs to it:
 // ORC {TQ1} [RXE {NTE} {TQ1} {RXR} {RXC}] {RXA} RXR.
 type order struct {
-	orc, rxe, rxr hl7v2.Segment // Number 0 if absent; rxe may be an RXO
-	at            drugFields    // of rxe
-	tq1, nte      []hl7v2.Segment
-	rxc, rxa      []hl7v2.Segment
+	orc, rxe, rxr *hl7v2.Segment // nil if absent; rxe may be an RXO
+	at            drugFields     // of rxe
+	tq1, nte      []*hl7v2.Segment
+	rxc, rxa      []*hl7v2.Segment
 	words         []string // what its fields cannot hold, for its instructions
 	dispensed     bool     // for some time or in an amount: set where kinds of orders are told apart
 }
@@ -37,7 +37,7 @@ var (
 // group begins the next under the same ORC.
 func (r *reader) orders() ([]order, error) {
 	var all []order
-	for _, s := range r.msg.All() {
+	for s := range r.msg.All() {
 		if s.Name == "ORC" {
 			all = append(all, order{orc: s})
 			continue
@@ -51,13 +51,13 @@ func (r *reader) orders() ([]order, error) {
 		o := &all[len(all)-1]
 		switch s.Name {
 		case "RXE", "RXO":
-			if o.rxe.Number > 0 && o.rxe.Name == s.Name {
+			if o.rxe != nil && o.rxe.Name == s.Name {
 				all = append(all, order{orc: o.orc})
 				o = &all[len(all)-1]
 			}
 			if s.Name == "RXE" {
 				o.rxe, o.at = s, rxeFields
-			} else if o.rxe.Number == 0 {
+			} else if o.rxe == nil {
 				o.rxe, o.at = s, rxoFields // the pharmacy's RXE says the same and more
 			}
 		case "TQ1":
@@ -65,9 +65,9 @@ func (r *reader) orders() ([]order, error) {
 		case "NTE":
 			o.nte = append(o.nte, s)
 		case "RXR":
-			if o.rxr.Number > 0 {
+			if o.rxr != nil {
 				r.warn(s, 0, "second route, shown as an instruction")
-				o.words = append(o.words, strings.TrimSpace(coded(s.Field(1).Code()).Label()+" "+coded(s.Field(2).Code()).Label()))
+				o.words = append(o.words, strings.TrimSpace(codedOrNil(s.Field(1)).Label()+" "+codedOrNil(s.Field(2)).Label()))
 				continue
 			}
 			o.rxr = s
@@ -79,7 +79,7 @@ func (r *reader) orders() ([]order, error) {
 			r.observe(s)
 		}
 	}
-	if n := len(all); n > 0 && !r.msg.Terminated && all[n-1].rxr.Number == 0 {
+	if n := len(all); n > 0 && !r.msg.Terminated && all[n-1].rxr == nil {
 		return nil, r.missing("RXR") // every drug message has the route behind the drug
 	}
 	return r.standing(all)
@@ -106,7 +106,7 @@ func (r *reader) standing(all []order) ([]order, error) {
 
 // cancelled reads ORC-1 (HL7 table 0119): CA is what SS-MIX2 writes, the others
 // are the same said by other parties.
-func cancelled(orc hl7v2.Segment) bool {
+func cancelled(orc *hl7v2.Segment) bool {
 	switch orc.At(1, 1, 1, 1) {
 	case "CA", "OC", "CR", "DC", "OD":
 		return true
@@ -115,7 +115,7 @@ func cancelled(orc hl7v2.Segment) bool {
 }
 
 // rp gives the RP number of ORC-4, which is written alone or as order_RP_admin.
-func rp(orc hl7v2.Segment) string {
+func rp(orc *hl7v2.Segment) string {
 	group := orc.At(4, 1, 1, 1)
 	if parts := strings.Split(group, "_"); len(parts) >= 3 {
 		return parts[len(parts)-2]

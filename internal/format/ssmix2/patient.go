@@ -10,7 +10,7 @@ import (
 
 // demographics reads ADT-00: PID, and AL1 as the facility's word on allergies.
 func (r *reader) demographics() error {
-	pid, _ := r.msg.First("PID")
+	pid := r.msg.First("PID")
 	d := &clinical.Demographics{
 		BirthDate: r.birthDate(pid),
 		Sex:       r.sex(pid),
@@ -41,7 +41,7 @@ func (r *reader) demographics() error {
 	return r.readAllergies("AL1", allergyFields{typ: 2, allergen: 3, severity: 4, reaction: 5, onset: 6})
 }
 
-func (r *reader) birthDate(pid hl7v2.Segment) string {
+func (r *reader) birthDate(pid *hl7v2.Segment) string {
 	t, err := pid.Field(7).Time()
 	if err != nil || t.Date() == "" {
 		r.warn(pid, 7, "no birth date that is a day")
@@ -51,7 +51,7 @@ func (r *reader) birthDate(pid hl7v2.Segment) string {
 	return d[:4] + "-" + d[4:6] + "-" + d[6:]
 }
 
-func (r *reader) sex(pid hl7v2.Segment) clinical.Sex {
+func (r *reader) sex(pid *hl7v2.Segment) clinical.Sex {
 	switch s := clinical.Sex(strings.TrimSpace(pid.Text(8))); s {
 	case clinical.Male, clinical.Female, clinical.OtherSex, clinical.UnknownSex:
 		return s
@@ -72,7 +72,7 @@ func address(f hl7v2.Field) (postcode, text string) {
 }
 
 // phone reads the first number of PID-13, else PID-14, of component 12, else 1.
-func phone(pid hl7v2.Segment) string {
+func phone(pid *hl7v2.Segment) string {
 	for _, field := range []int{13, 14} {
 		for rep := range pid.Field(field).Repetitions() {
 			for _, at := range []int{12, 1} {
@@ -128,7 +128,7 @@ func (r *reader) readAllergies(segment string, at allergyFields) error {
 	}
 	if list.None && len(list.Entries) > 0 {
 		list.None = false
-		s, _ := r.msg.First(segment)
+		s := r.msg.First(segment)
 		r.warn(s, 0, "an entry denies allergies beside others that name some; the denial is dropped")
 	}
 	r.doc.Allergies = list

@@ -77,7 +77,7 @@ func (c classifier) dataType() (DataType, error) {
 	code, trigger := msh.At(9, 1, 1, 1), msh.At(9, 1, 2, 1)
 	switch code + "^" + trigger {
 	case "ADT^A01":
-		if pv1, _ := c.msg.First("PV1"); pv1.At(2, 1, 1, 1) == "O" {
+		if pv1 := c.msg.First("PV1"); pv1.At(2, 1, 1, 1) == "O" {
 			return OutpatientReception, nil
 		}
 	case "RDE^O11", "OMP^O09":
@@ -108,7 +108,7 @@ func (c classifier) dataType() (DataType, error) {
 // in an order what is asked for has status O or none, and no value.
 func (c classifier) laboratory() DataType {
 	inPanel := false
-	for _, s := range c.msg.All() {
+	for s := range c.msg.All() {
 		switch status := s.At(11, 1, 1, 1); {
 		case s.Name == "OBR":
 			inPanel = true
@@ -124,8 +124,8 @@ func (c classifier) laboratory() DataType {
 // PatientOf gives the one patient of a message: the identifier of kind PI or of none in
 // the only PID. None, or more than one, is an error of kind [fault.Invalid].
 func PatientOf(msg *hl7v2.Message) (found ident.LocalPatientID, err error) {
-	pid, ok := msg.First("PID")
-	if !ok {
+	pid := msg.First("PID")
+	if pid == nil {
 		return "", msg.Header().Errorf(0, "no PID segment")
 	}
 	for other := range msg.Segments("PID") {
@@ -172,8 +172,8 @@ func (c classifier) careDate(typ DataType) (string, error) {
 			return at.Date(), nil
 		}
 	}
-	s, ok := c.msg.First(places[0].segment)
-	if !ok {
+	s := c.msg.First(places[0].segment)
+	if s == nil {
 		return "", c.msg.Header().Errorf(0, "no %s segment, which has the care date", places[0].segment)
 	}
 	return "", s.Errorf(places[0].field, "no care date")
@@ -196,18 +196,17 @@ func (c classifier) orderNo() (string, error) {
 	if found != "" {
 		return found, nil
 	}
-	obr, ok := c.msg.First("OBR")
+	orc, obr := c.msg.First("ORC"), c.msg.First("OBR")
 	if number := obr.At(2, 1, 1, 1); number != "" {
 		return number, nil
 	}
-	if orc, has := c.msg.First("ORC"); has || !ok {
-		if !has {
-			orc = c.msg.Header()
-			return "", orc.Errorf(0, "no ORC segment, which has the order number")
-		}
+	switch {
+	case orc != nil:
 		return "", orc.Errorf(2, "no order number")
+	case obr != nil:
+		return "", obr.Errorf(2, "no order number")
 	}
-	return "", obr.Errorf(2, "no order number")
+	return "", c.msg.Header().Errorf(0, "no ORC segment, which has the order number")
 }
 
 // cancels reports whether the message takes the entry back.
@@ -238,7 +237,7 @@ func (c classifier) sent(received time.Time) string {
 // department gives the department if its code can stand in a name.
 func (c classifier) department() string {
 	for _, p := range []place{{"ORC", 17}, {"PV1", 10}} {
-		s, _ := c.msg.First(p.segment)
+		s := c.msg.First(p.segment)
 		code := s.At(p.field, 1, 1, 1)
 		if code != "" && code != absent && !strings.ContainsFunc(code, func(r rune) bool { return unfit(r) || r == '_' }) {
 			return code

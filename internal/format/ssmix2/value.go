@@ -23,6 +23,17 @@ func coded(c hl7v2.Code) clinical.Coded {
 	}
 }
 
+// codedOrNil reads the first coded entry of a field, nil if it says nothing.
+func codedOrNil(f hl7v2.Field) *clinical.Coded {
+	if f.IsEmpty() {
+		return nil
+	}
+	if c := new(clinical.Coded); readCoded(c, f) {
+		return c
+	}
+	return nil
+}
+
 func codedAll(codes []hl7v2.Code) []clinical.Coded {
 	var out []clinical.Coded
 	for _, c := range codes {
@@ -32,12 +43,27 @@ func codedAll(codes []hl7v2.Code) []clinical.Coded {
 }
 
 // codedIn reads a coded field that its entry cannot do without.
-func codedIn(s hl7v2.Segment, field int, what string) (clinical.Coded, error) {
-	c := coded(s.Field(field).Code())
-	if c == (clinical.Coded{}) {
+func codedIn(s *hl7v2.Segment, field int, what string) (c clinical.Coded, err error) {
+	if !readCoded(&c, s.Field(field)) {
 		return c, s.Errorf(field, "no %s", what)
 	}
 	return c, nil
+}
+
+// readCoded reads the first coded entry of a field into c, which is empty; it says
+// whether there is one.
+func readCoded(c *clinical.Coded, f hl7v2.Field) bool {
+	if f.IsEmpty() {
+		return false
+	}
+	w := f.Code()
+	if hl7v2.Local(w.System) || w.Code == "" {
+		*c = coded(w)
+		return !c.IsZero()
+	}
+	c.Code, c.Text, c.System = w.Code, w.Text, w.System
+	c.LocalCode, c.LocalText, c.LocalSystem = w.AltCode, w.AltText, w.AltSystem
+	return true
 }
 
 func staff(f hl7v2.Field) *clinical.Staff {
@@ -70,7 +96,7 @@ func appendLine(lines []string, text string) []string {
 }
 
 // time reads a time as written; what is no time is left out with a warning.
-func (r *reader) time(s hl7v2.Segment, field int) clinical.Time {
+func (r *reader) time(s *hl7v2.Segment, field int) clinical.Time {
 	f := s.Field(field)
 	if f.IsEmpty() || f.Raw() == r.lastTime {
 		return clinical.Time(f.Raw())
@@ -87,7 +113,7 @@ func (r *reader) time(s hl7v2.Segment, field int) clinical.Time {
 }
 
 // count reads a whole number, 0 if there is none.
-func (r *reader) count(s hl7v2.Segment, field int) int {
+func (r *reader) count(s *hl7v2.Segment, field int) int {
 	text := strings.TrimSpace(s.Text(field))
 	if text == "" {
 		return 0

@@ -38,8 +38,8 @@ func (r *reader) vitals() error {
 		return err
 	}
 	r.doc.Vitals, r.doc.LabResults = r.doc.LabResults, nil
-	orc, _ := r.msg.First("ORC")
-	obr, _ := r.msg.First("OBR")
+	orc := r.msg.First("ORC")
+	obr := r.msg.First("OBR")
 	r.doc.OrderNo = firstText(orc.At(2, 1, 1, 1), obr.At(2, 1, 1, 1))
 	if !r.msg.Has("OBX") {
 		if !r.msg.Terminated {

@@ -247,7 +247,7 @@ func TestPreliminaryReport(t *testing.T) {
 	if got := docs["OML-11_2"].LabResults; len(got) != 1 || got[0].Status != "P" {
 		t.Errorf("at first: %+v", got)
 	}
-	if got := docs["OML-11_1"].LabResults; len(got) != 3 || got[2].Status != "F" || got[0].Panel == got[2].Panel {
+	if got := docs["OML-11_1"].LabResults; len(got) != 3 || got[2].Status != "F" || got[0].Panel.Label() == got[2].Panel.Label() {
 		t.Errorf("in the end: %+v", got)
 	}
 }

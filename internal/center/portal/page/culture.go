@@ -34,12 +34,12 @@ func (w words) cultures(f Facility, d ItemDocument) []CultureRow {
 		at := d.Item.Date + d.Item.Time
 		for _, r := range c.Found {
 			at = labTime(r, d)
-			if value := strings.TrimSpace(labValue(r) + " " + w.labUnit(r.Unit)); value != "" && value != row.Organism {
+			if value := strings.TrimSpace(labValue(r) + " " + r.Unit.Label()); value != "" && value != row.Organism {
 				row.Found = append(row.Found, strings.TrimSpace(r.Test.Label()+" "+value))
 			}
 		}
 		for _, s := range c.Drugs {
-			row.Drugs = append(row.Drugs, CultureDrug{s.Drug.Label(), strings.TrimSpace(s.Value + " " + w.labUnit(s.Unit)), s.Flag})
+			row.Drugs = append(row.Drugs, CultureDrug{s.Drug.Label(), strings.TrimSpace(s.Value + " " + s.Unit.Label()), s.Flag})
 		}
 		row.At = clinicalTime(clinical.Time(at))
 		row.Sort = at + "|" + string(f.ID) + "|" + string(d.Item.ID)

@@ -173,7 +173,7 @@ func fixtureTexts(f directory.Facility, k clinical.Kind) []ItemDocument {
 func fixtureCulture(at clinical.Time) []clinical.LabResult {
 	organism, urine := clinical.Coded{Text: "Escherichia coli"}, clinical.Coded{Text: "中間尿"}
 	row := func(r clinical.LabResult) clinical.LabResult {
-		r.Organism, r.Specimen, r.Collected, r.Status = organism, urine, at, "F"
+		r.Organism, r.Specimen, r.Collected, r.Status = &organism, &urine, at, "F"
 		return r
 	}
 	out := []clinical.LabResult{row(clinical.LabResult{Test: clinical.Coded{Text: "菌量"}, Value: "10^5", Unit: clinical.Coded{Text: "CFU/mL"}})}

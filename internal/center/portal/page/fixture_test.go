@@ -302,7 +302,7 @@ func fixtureLabs(f directory.Facility) []ItemDocument {
 			}
 			v := test.base*(1+shift) + test.step*float64(24-m*every/30) + test.base*0.04*float64((i*7+m*5)%5-2)
 			r := clinical.LabResult{
-				Test: coded("JC10", test.code+method, test.name), Specimen: clinical.Coded{Text: "血清"}, Collected: clinical.Time(d.Compact() + "0815"),
+				Test: coded("JC10", test.code+method, test.name), Specimen: &clinical.Coded{Text: "血清"}, Collected: clinical.Time(d.Compact() + "0815"),
 				Value: fmt.Sprintf("%.*f", test.digits, v), Unit: clinical.Coded{Text: test.unit}, Range: test.ref, Status: "F",
 			}
 			switch {

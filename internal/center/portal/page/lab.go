@@ -68,7 +68,7 @@ func (w words) results(f Facility, d ItemDocument, results []clinical.LabResult)
 		lab := Lab{
 			Facility: string(f.ID), Mark: f.Mark, Item: d.Item.ID, At: labTime(r, d),
 			Name: r.Test.Label(), Specimen: r.Specimen.Label(),
-			Value: labValue(r), Unit: w.labUnit(r.Unit), Range: r.Range, Flag: flagOf(r.Flag), Code: codeOf(r.Test),
+			Value: labValue(r), Unit: r.Unit.Label(), Range: r.Range, Flag: flagOf(r.Flag), Code: codeOf(r.Test),
 			Comments: r.Comments, Site: r.SpecimenSite.Label(),
 		}
 		lab.Status = labStatus(r.Status)
@@ -113,13 +113,6 @@ func (l *Lab) place(f Facility, r clinical.LabResult) {
 	if code, ok := jcode.ParseJLAC10(r.Test.Code); ok && system == "JC10" {
 		l.Panel, l.Order = panelOf(code), panelOrder(code)
 	}
-}
-
-func (w words) labUnit(c clinical.Coded) string {
-	if c.Text != "" {
-		return c.Text
-	}
-	return c.Label()
 }
 
 func labTime(r clinical.LabResult, d ItemDocument) string {

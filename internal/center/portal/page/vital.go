@@ -119,7 +119,7 @@ func (w words) vitals(f Facility, d ItemDocument) []Vital {
 		}
 		v := Vital{
 			Facility: string(f.ID), At: labTime(r, d), Sign: signOf(r.Test),
-			Name: r.Test.Label(), Value: labValue(r), Unit: w.labUnit(r.Unit), Flag: flagOf(r.Flag),
+			Name: r.Test.Label(), Value: labValue(r), Unit: r.Unit.Label(), Flag: flagOf(r.Flag),
 		}
 		if both := pressure.FindStringSubmatch(foldDigits(v.Value)); both != nil && (v.Sign == SignSystolic || strings.Contains(v.Name, "血圧")) {
 			upper, lower := v, v

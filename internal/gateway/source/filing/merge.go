@@ -29,8 +29,8 @@ func mergesOf(msg *hl7v2.Message) (out []merge, ok bool, err error) {
 	if !IsMerge(msh.At(9, 1, 1, 1), msh.At(9, 1, 2, 1)) {
 		return nil, false, nil
 	}
-	var pid hl7v2.Segment
-	for _, s := range msg.All() {
+	var pid *hl7v2.Segment
+	for s := range msg.All() {
 		switch s.Name {
 		case "PID":
 			pid = s
