@@ -1,0 +1,76 @@
+package hl7v2
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"mizuhiki.dev/mizuhiki/internal/format/jis"
+)
+
+func TestSetsOfABlock(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var b block
+		copy(b[:], rapid.SliceOfN(rapid.OneOf(rapid.Byte(), rapid.SampledFrom([]byte("|}{\r\n\x00\x1f\x20\x7f\x80\xfc"))), blockSize, blockSize).Draw(t, "block"))
+		separator := rapid.SampledFrom([]byte("|#}")).Draw(t, "separator")
+		equal, controls := b.equal(separator), b.controls()
+		for i, c := range b {
+			if got, want := equal>>i&1 == 1, c == separator; got != want {
+				t.Fatalf("byte %d, %#x: equal %v, want %v", i, c, got, want)
+			}
+			if got, want := controls>>i&1 == 1, c < ' '; got != want {
+				t.Fatalf("byte %d, %#x: control %v, want %v", i, c, got, want)
+			}
+		}
+	})
+}
+
+// TestSplitsAsLibraryDoes compares segments and fields with those that package strings
+// finds, for text that is read at once and, with a byte that has to be bent before it,
+// for the same text read line by line.
+func TestSplitsAsLibraryDoes(t *testing.T) {
+	pieces := []string{
+		"|", "|", "||", strings.Repeat("|", 30), strings.Repeat("x", 61), "\r", "\n", "\r\n", "\r\r", "\rOBX|", "\rZZ1", "試験", "美",
+		"a", "^b~c&d", "\t", "\x00", "\x1c", "\v", " ", "}", `\F\`,
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 60).Draw(t, "pieces"), "")
+		bent := rapid.SampledFrom([]string{"", "NTE|1||\xb1\r"}).Draw(t, "before")
+		encoded, _ := jis.Encode(text)
+		m, err := Parse([]byte(msh + "\r" + bent + string(encoded)))
+		if err != nil {
+			t.Fatalf("Parse: %v", err)
+		}
+		got := 1
+		if bent != "" {
+			got++
+		}
+		for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\r' || r == '\n' }) {
+			if line = strings.TrimRight(line, trailing); line == "" {
+				continue
+			}
+			got++
+			s := m.Segment(got)
+			if s.Raw() != line || s.Number != got {
+				t.Fatalf("segment %d is %q with number %d, want %q", got, s.Raw(), s.Number, line)
+			}
+			fields := strings.Split(line, "|")
+			if s.Len() != len(fields)-1 {
+				t.Fatalf("%q: %d fields, want %d", line, s.Len(), len(fields)-1)
+			}
+			for n := 1; n <= len(fields); n++ {
+				want := ""
+				if n < len(fields) {
+					want = fields[n]
+				}
+				if f := s.Field(n).Raw(); f != want {
+					t.Fatalf("%q: field %d is %q, want %q", line, n, f, want)
+				}
+			}
+		}
+		if m.Len() != got {
+			t.Fatalf("%d segments, want %d", m.Len(), got)
+		}
+	})
+}
