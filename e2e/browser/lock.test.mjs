@@ -78,7 +78,7 @@ test("a screen left alone warns, a hand keeps it open, and a lock holds", { skip
     if (route.request().method() === "POST") {
       left = 900;
     }
-    return route.fulfill({ json: { session, locks: left, ends: 40_000 } });
+    return route.fulfill({ json: { session, locks: left } });
   });
   await page.clock.install();
   await page.goto(new URL("/patients", page.url()).href);
@@ -98,7 +98,7 @@ test("a screen left alone warns, a hand keeps it open, and a lock holds", { skip
   await page.unroute("**/session");
   await page.route("**/session", async (route) => {
     await held;
-    await route.fulfill({ json: { session, locks: 900, ends: 40_000 } });
+    await route.fulfill({ json: { session, locks: 900 } });
   });
   await page.clock.fastForward(61_000);
   await page.keyboard.press("Shift");

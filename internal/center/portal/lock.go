@@ -81,15 +81,13 @@ func (p *Portal) isOf(r *http.Request, dev device.Device, of ident.SessionID) bo
 	return err != nil || holder.Session == of // what is wrong with it shows where it is used
 }
 
-// sessionState tells a script whose session it is and how long it goes on: both in
-// seconds from now.
+// sessionState tells a script whose session it is and how long a page may stay as it is,
+// in seconds from now.
 func (p *Portal) sessionState(w http.ResponseWriter, _ *http.Request, c signin.Caller) error {
-	now := p.Clock()
 	body, err := json.Marshal(struct {
 		Session string `json:"session"`
 		Locks   int    `json:"locks"`
-		Ends    int    `json:"ends"`
-	}{string(c.Session), locksIn(now, c), secondsTo(now, c.EndsAt)})
+	}{string(c.Session), locksIn(p.Clock(), c)})
 	if err != nil {
 		return err
 	}
@@ -99,10 +97,12 @@ func (p *Portal) sessionState(w http.ResponseWriter, _ *http.Request, c signin.C
 // locksIn is how many seconds a page may stay as it is: until the session locks itself, or
 // ends.
 func locksIn(now time.Time, c signin.Caller) int {
-	return min(secondsTo(now, c.LocksAt), secondsTo(now, c.EndsAt))
+	until := c.LocksAt
+	if c.EndsAt.Before(until) {
+		until = c.EndsAt
+	}
+	return max(0, int(until.Sub(now)/time.Second))
 }
-
-func secondsTo(now, at time.Time) int { return max(0, int(at.Sub(now)/time.Second)) }
 
 // lock locks the screen by hand. Scripts cover the page by themselves; without one the
 // page that follows is the lock screen.
