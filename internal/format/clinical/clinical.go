@@ -69,8 +69,8 @@ func (c *Coded) Label() string {
 	return cmp.Or(c.Text, c.LocalText, c.Code, c.LocalCode)
 }
 
-// IsZero reports that the entry says nothing, as a nil one does.
-func (c *Coded) IsZero() bool { return c == nil || *c == Coded{} }
+// IsEmpty reports that the entry says nothing, as a nil one does.
+func (c *Coded) IsEmpty() bool { return c == nil || *c == Coded{} }
 
 // Value gives what c points to; for nil an entry that says nothing.
 func (c *Coded) Value() Coded {

@@ -32,7 +32,7 @@ func Cultures(results []LabResult) (cultures []Culture, rest []LabResult) {
 	at := make(map[key]int)
 	for i := 0; i < len(results); i++ {
 		r := results[i]
-		if r.Organism.IsZero() {
+		if r.Organism.IsEmpty() {
 			rest = append(rest, r)
 			continue
 		}
@@ -57,7 +57,7 @@ func Cultures(results []LabResult) (cultures []Culture, rest []LabResult) {
 // the drug as its value, and the row behind it with the same number has the outcome.
 func susceptibility(r LabResult, all []LabResult, i *int) Susceptibility {
 	s := Susceptibility{Drug: r.Test, Value: r.Value, Unit: r.Unit, Flag: r.Flag, Result: r}
-	if r.Coded.IsZero() {
+	if r.Coded.IsEmpty() {
 		return s
 	}
 	s.Drug, s.Value = *r.Coded, ""
@@ -65,7 +65,7 @@ func susceptibility(r LabResult, all []LabResult, i *int) Susceptibility {
 		return s
 	}
 	next := all[*i+1]
-	if next.Susceptibility && next.SubID == r.SubID && r.SubID != "" && next.Organism.Value() == r.Organism.Value() && next.Strain == r.Strain && next.Coded.IsZero() {
+	if next.Susceptibility && next.SubID == r.SubID && r.SubID != "" && next.Organism.Value() == r.Organism.Value() && next.Strain == r.Strain && next.Coded.IsEmpty() {
 		*i++
 		s.Value, s.Unit, s.Result = next.Value, next.Unit, next
 		if next.Flag != "" {

@@ -127,8 +127,12 @@ type buffer struct {
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
-// maxBuffer keeps the buffers of a giant from being held for good.
-const maxBuffer = 256 << 10
+// What is longer is not held for good: buffers of a giant.
+const (
+	maxText     = 256 << 10
+	maxFields   = 64 << 10
+	maxSegments = 4 << 10
+)
 
 type parser struct {
 	*buffer
@@ -140,7 +144,7 @@ type parser struct {
 }
 
 func (p *parser) release() {
-	if cap(p.text) <= maxBuffer && cap(p.fields) <= maxBuffer && cap(p.message.segments) <= maxBuffer {
+	if cap(p.text) <= maxText && cap(p.fields) <= maxFields && cap(p.message.segments) <= maxSegments {
 		clear(p.message.segments) // or their text would be held
 		p.message = Message{segments: p.message.segments[:0]}
 		p.text, p.fields = p.text[:0], p.fields[:0]
@@ -226,10 +230,11 @@ func (p *parser) split() (added bool, err error) {
 		}
 		p.note(first, at-begin, separators)
 	}
-	if p.crowded {
-		defer func() { p.repetitions += strings.Count(text, string(p.signs.repetition())) }()
+	added, err = p.add(text, begin, len(text), first)
+	if p.crowded { // only now the header of a single line was read
+		p.repetitions += strings.Count(text, string(p.signs.repetition()))
 	}
-	return p.add(text, begin, len(text), first)
+	return added, err
 }
 
 // note keeps where the marked bytes of a block stand, offset being where the block does

@@ -59,7 +59,7 @@ func readCoded(c *clinical.Coded, f hl7v2.Field) bool {
 	w := f.Code()
 	if hl7v2.Local(w.System) || w.Code == "" {
 		*c = coded(w)
-		return !c.IsZero()
+		return !c.IsEmpty()
 	}
 	c.Code, c.Text, c.System = w.Code, w.Text, w.System
 	c.LocalCode, c.LocalText, c.LocalSystem = w.AltCode, w.AltText, w.AltSystem
