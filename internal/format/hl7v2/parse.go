@@ -145,16 +145,29 @@ type parser struct {
 
 func (p *parser) release() {
 	if cap(p.text) <= maxText && cap(p.fields) <= maxFields && cap(p.message.segments) <= maxSegments {
-		clear(p.message.segments) // or their text would be held
-		p.message = Message{segments: p.message.segments[:0]}
-		p.text, p.fields = p.text[:0], p.fields[:0]
+		p.empty()
 		buffers.Put(p.buffer)
 	}
 }
 
-// read decodes and splits all at once where nothing has to be bent, else line by
-// line, so that every warning has its place.
+// empty forgets what was read.
+func (p *parser) empty() {
+	clear(p.message.segments) // or their text would be held
+	p.message, p.fields = Message{segments: p.message.segments[:0]}, p.fields[:0]
+	p.repetitions = 0
+}
+
+// read splits all at once where the bytes are the text, as the header of UTF-8 says, or
+// decode without anything being bent; else it reads line by line, so that every warning
+// has its place.
 func (p *parser) read(body []byte) error {
+	if bytes.IndexByte(body, 0x1B) < 0 && bytes.HasPrefix(body, []byte("MSH")) && utf8.Valid(body) {
+		p.text = append(p.text[:0], body...)
+		if _, err := p.split(); err != nil || p.utf8 {
+			return err
+		}
+		p.empty()
+	}
 	text, warned := jis.AppendDecoded(p.text[:0], body)
 	if p.text = text; len(warned) == 0 && bytes.HasPrefix(text, []byte("MSH")) {
 		added, err := p.split()

@@ -27,8 +27,8 @@ func TestSetsOfABlock(t *testing.T) {
 }
 
 // TestSplitsAsLibraryDoes compares segments and fields with those that package strings
-// finds, for text that is read at once and, with a byte that has to be bent before it,
-// for the same text read line by line.
+// finds, for text that is read at once in either character set and, with a byte that has
+// to be bent before it, for the same text read line by line.
 func TestSplitsAsLibraryDoes(t *testing.T) {
 	pieces := []string{
 		"|", "|", "||", strings.Repeat("|", 30), strings.Repeat("x", 61), "\r", "\n", "\r\n", "\r\r", "\rOBX|", "\rZZ1", "試験", "美",
@@ -36,16 +36,21 @@ func TestSplitsAsLibraryDoes(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 60).Draw(t, "pieces"), "")
-		bent := rapid.SampledFrom([]string{"", "NTE|1||\xb1\r"}).Draw(t, "before")
 		encoded, _ := jis.Encode(text)
-		m, err := Parse([]byte(msh + "\r" + bent + string(encoded)))
+		way := rapid.SampledFrom([]struct {
+			src    string
+			before int // segments
+		}{
+			{msh + "\r" + string(encoded), 1},
+			{msh + "\rNTE|1||\xb1\r" + string(encoded), 2},
+			{strings.Replace(msh, "~ISO IR87", "UNICODE UTF-8", 1) + "\r" + text, 1},
+			{strings.Replace(msh, "~ISO IR87", "UNICODE UTF-8", 1) + "\rNTE|1||\xb1\r" + text, 2},
+		}).Draw(t, "way")
+		m, err := Parse([]byte(way.src))
 		if err != nil {
 			t.Fatalf("Parse: %v", err)
 		}
-		got := 1
-		if bent != "" {
-			got++
-		}
+		got := way.before
 		for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\r' || r == '\n' }) {
 			if line = strings.TrimRight(line, trailing); line == "" {
 				continue
