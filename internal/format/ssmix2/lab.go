@@ -226,8 +226,8 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 	case "":
 		r.warn(obx, 11, "no result status")
 	}
-	if !readCoded(&o.Test, obx.Field(3)) {
-		return false, obx.Errorf(3, "no test")
+	if o.Test, err = codedIn(obx, 3, "test"); err != nil {
+		return false, err
 	}
 	o.Test.Text, o.Test.LocalText = spaced(o.Test.Text), spaced(o.Test.LocalText)
 	o.Collected = r.time(obx, 14)

@@ -28,8 +28,8 @@ func codedOrNil(f hl7v2.Field) *clinical.Coded {
 	if f.IsEmpty() {
 		return nil
 	}
-	if c := new(clinical.Coded); readCoded(c, f) {
-		return c
+	if c := coded(f.Code()); !c.IsEmpty() {
+		return &c
 	}
 	return nil
 }
@@ -44,26 +44,10 @@ func codedAll(codes []hl7v2.Code) []clinical.Coded {
 
 // codedIn reads a coded field that its entry cannot do without.
 func codedIn(s *hl7v2.Segment, field int, what string) (c clinical.Coded, err error) {
-	if !readCoded(&c, s.Field(field)) {
-		return c, s.Errorf(field, "no %s", what)
+	if c = coded(s.Field(field).Code()); c.IsEmpty() {
+		err = s.Errorf(field, "no %s", what)
 	}
-	return c, nil
-}
-
-// readCoded reads the first coded entry of a field into c, which is empty; it says
-// whether there is one.
-func readCoded(c *clinical.Coded, f hl7v2.Field) bool {
-	if f.IsEmpty() {
-		return false
-	}
-	w := f.Code()
-	if hl7v2.Local(w.System) || w.Code == "" {
-		*c = coded(w)
-		return !c.IsEmpty()
-	}
-	c.Code, c.Text, c.System = w.Code, w.Text, w.System
-	c.LocalCode, c.LocalText, c.LocalSystem = w.AltCode, w.AltText, w.AltSystem
-	return true
+	return c, err
 }
 
 func staff(f hl7v2.Field) *clinical.Staff {
