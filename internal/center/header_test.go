@@ -9,13 +9,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"mizuhiki.dev/mizuhiki/internal/platform/httpclient"
 	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
-	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
@@ -27,12 +24,7 @@ var update = flag.Bool("update", false, "write testdata/headers.txt anew")
 func TestReq_WEB03_headersOfEveryRouteClass(t *testing.T) {
 	cfg, res := initialised(t)
 	r := start(t, cfg)
-	terminal, err := tlsid.ReadIdentity(res.Device.Cert, res.Device.Key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := httpclient.New(tlsid.ClientConfig(terminal, r.Authority.Root, time.Now))
-	defer client.CloseIdleConnections()
+	client := terminalClient(t, r, res)
 	portal, enroll := "https://"+r.PortalAddr.String(), "https://"+r.EnrollAddr.String()
 	own := map[string]string{"Sec-Fetch-Site": "same-origin"}
 	var got strings.Builder

@@ -4,10 +4,6 @@ import (
 	"io"
 	"net/http"
 	"testing"
-	"time"
-
-	"mizuhiki.dev/mizuhiki/internal/platform/httpclient"
-	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 )
 
 // Whoever is at a registered terminal may have been led here by a name of somebody else's.
@@ -16,12 +12,7 @@ func TestReq_WEB01_centerAnswersToItsOwnNames(t *testing.T) {
 	cfg.Portal.Public, cfg.Enroll.Public = "https://clinic.example.jp:8443", "https://enroll.example.jp"
 	cfg.Portal.PasskeyOrigins = []string{"https://renkei.hospital.example.jp"}
 	r := start(t, cfg)
-	terminal, err := tlsid.ReadIdentity(res.Device.Cert, res.Device.Key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := httpclient.New(tlsid.ClientConfig(terminal, r.Authority.Root, time.Now))
-	defer client.CloseIdleConnections()
+	client := terminalClient(t, r, res)
 	portal, enroll := "https://"+r.PortalAddr.String()+"/signin", "https://"+r.EnrollAddr.String()+"/terminal/pkcs12/x"
 	for name, tc := range map[string]struct {
 		url, host string

@@ -117,16 +117,23 @@ func TestStart_onlyRegisteredTerminalsReachThePortal(t *testing.T) {
 	}
 }
 
-// A terminal that was revoked a moment ago is refused on the connection that it has.
-func TestReq_TLS03_revokedTerminalOnOpenConnection(t *testing.T) {
-	cfg, res := initialised(t)
-	r := start(t, cfg)
+// terminalClient is a browser on the first manager's terminal.
+func terminalClient(t *testing.T, r *center.Running, res setup.Result) *http.Client {
+	t.Helper()
 	terminal, err := tlsid.ReadIdentity(res.Device.Cert, res.Device.Key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := httpclient.New(tlsid.ClientConfig(terminal, r.Authority.Root, time.Now))
-	defer client.CloseIdleConnections()
+	t.Cleanup(client.CloseIdleConnections)
+	return client
+}
+
+// A terminal that was revoked a moment ago is refused on the connection that it has.
+func TestReq_TLS03_revokedTerminalOnOpenConnection(t *testing.T) {
+	cfg, res := initialised(t)
+	r := start(t, cfg)
+	client := terminalClient(t, r, res)
 	ask := func() int {
 		res, err := client.Get("https://" + r.PortalAddr.String() + "/signin")
 		if err != nil {
