@@ -8,6 +8,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// SyncData brings what was written to a file to the medium, and of its own entry only what
+// is needed to read that: for a file that is written over, nothing.
+func SyncData(f *os.File) error {
+	for {
+		err := unix.Fdatasync(int(f.Fd()))
+		if !errors.Is(err, unix.EINTR) {
+			return os.NewSyscallError("fdatasync", err)
+		}
+	}
+}
+
 // SyncAll brings everything that was written to the file system of a folder to the
 // medium, names and contents: one call where a file at a time would take thousands.
 func SyncAll(dir string) error {

@@ -3,9 +3,10 @@
 //
 // It is a log of segment files that are only appended to. Whoever appends waits until
 // the record is on the medium; those who wait at the same time share one write and one
-// fsync (group commit). Records are read in the order of their numbers and dropped
-// with their segment, so after a crash some are read that were filed already: filing
-// must bear that.
+// fsync (group commit). Segments lie ready, full of zeros, and are written over, which
+// spares that fsync the file's own blocks and length. Records are read in the order of
+// their numbers and cleared away with their segment, so after a crash some are read that
+// were filed already: filing must bear that.
 //
 // Every record has a checksum. One that does not hold is reported, its bytes are kept
 // beside, and reading goes on with the next: damage costs what it hit and no more.
@@ -32,7 +33,7 @@ import (
 // Config says where a journal lies and what it may take.
 type Config struct {
 	Dir          string
-	SegmentBytes int64 // a segment that has grown so far is followed by another; 0: 64 MiB
+	SegmentBytes int64 // a segment that is full so far is followed by another; 0: 16 MiB
 	MaxBacklog   int64 // bytes of records that are not done yet; 0: 1 GiB
 	Log          *slog.Logger
 
@@ -45,15 +46,20 @@ type Config struct {
 // at a time reads.
 type Journal struct {
 	cfg     Config
-	flusher sync.WaitGroup
-	wake    chan struct{}
+	workers sync.WaitGroup // flusher and preparer
+	wake    chan struct{}  // the flusher
+	prepare chan struct{}  // wakes the preparer
+	ending  chan struct{}  // closed when the preparer must end
 
 	mu       sync.Mutex
 	batch    *Commit // being filled
-	spare    []byte
+	spare    []byte  // for the batch after it
 	closed   bool
 	file     *os.File   // of the last segment; nil: the next write begins another
 	segments []*segment // oldest first
+	spares   []string   // paths of segments that lie ready
+	cleared  []*segment // are done, renamed and not zeros yet
+	prepared int        // spares, cleared ones and segments that were spares
 	nextSeq  uint64
 	durable  int64         // bytes of sound records ever seen
 	done     int64         // of those, how many are done
@@ -71,12 +77,15 @@ type Journal struct {
 // of every record that is not done yet. Damage is logged and listed, and no error.
 func Open(cfg Config, found func(Record)) (*Journal, error) {
 	if cfg.SegmentBytes == 0 {
-		cfg.SegmentBytes = 64 << 20
+		cfg.SegmentBytes = 16 << 20
 	}
 	if cfg.MaxBacklog == 0 {
 		cfg.MaxBacklog = 1 << 30
 	}
-	j := &Journal{cfg: cfg, wake: make(chan struct{}, 1), nextSeq: 1, grown: make(chan struct{}), shrunk: make(chan struct{}), batch: newCommit(nil)}
+	j := &Journal{
+		cfg: cfg, wake: make(chan struct{}, 1), prepare: make(chan struct{}, 1), ending: make(chan struct{}),
+		nextSeq: 1, grown: make(chan struct{}), shrunk: make(chan struct{}), batch: newCommit(nil),
+	}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
@@ -102,7 +111,11 @@ func Open(cfg Config, found func(Record)) (*Journal, error) {
 		j.count += seg.count
 		j.nextSeq = max(j.nextSeq, seg.last+1, firstOf(name)+1)
 	}
-	j.flusher.Go(j.flush)
+	if err := j.findSpares(); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	j.workers.Go(j.flush)
+	j.workers.Go(j.prepareSpares)
 	return j, nil
 }
 
@@ -162,13 +175,17 @@ func (j *Journal) Close() error {
 	j.closed = true
 	j.wakeFlusher() // for what was appended just before
 	close(j.wake)
+	close(j.ending)
 	j.mu.Unlock()
-	j.flusher.Wait()
-	var err error
-	if j.file != nil {
-		err = j.file.Close()
+	j.workers.Wait()
+	var errs []error
+	for _, s := range j.cleared { // messages that are done must not lie there until the next start
+		errs = append(errs, os.Remove(s.path))
 	}
-	return errors.Join(err, j.read.close())
+	if j.file != nil {
+		errs = append(errs, j.file.Close())
+	}
+	return errors.Join(append(errs, j.read.close())...)
 }
 
 // State is how a journal stands.

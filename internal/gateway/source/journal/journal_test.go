@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -154,7 +155,9 @@ func TestOpen_damage(t *testing.T) {
 		"torn tail":                     {func(b []byte) []byte { return b[:len(b)-1] }, []string{"a", "b"}, 1},
 		"torn within the head":          {func(b []byte) []byte { return b[:len(b)-size("c")+5] }, []string{"a", "b"}, 1},
 		"torn within the magic":         {func(b []byte) []byte { return b[:len(b)-size("c")+2] }, []string{"a", "b"}, 1},
-		"zeros behind the end":          {func(b []byte) []byte { return append(b, make([]byte, 5000)...) }, []string{"a", "b", "c"}, 1},
+		"zeros behind the end":          {func(b []byte) []byte { return append(b, make([]byte, 5000)...) }, []string{"a", "b", "c"}, 0},
+		"zeros behind a torn tail":      {func(b []byte) []byte { return append(b[:len(b)-1], make([]byte, 2*chunk)...) }, []string{"a", "b"}, 1},
+		"zeros between":                 {func(b []byte) []byte { clear(b[size("a") : size("a")+size("b")]); return b }, []string{"a", "c"}, 1},
 		"a bit of a body":               {func(b []byte) []byte { b[size("a")+size("b")-1] ^= 1; return b }, []string{"a", "c"}, 1},
 		"a bit of the first checksum":   {func(b []byte) []byte { b[4] ^= 1; return b }, []string{"b", "c"}, 1},
 		"a length that claims too much": {func(b []byte) []byte { b[size("a")+11] = 0xFF; return b }, []string{"a", "c"}, 1},
@@ -266,10 +269,11 @@ func TestNext_failsBehindRecords(t *testing.T) {
 }
 
 func TestAppend_whenTheDiskFails(t *testing.T) {
-	for _, step := range []string{"create", "write", "fsync"} {
+	for _, step := range []string{"create", "write", "fsync", "create in a spare", "write in a spare", "fsync in a spare"} {
 		t.Run(step, func(t *testing.T) {
 			var failing atomic.Bool
 			dir := t.TempDir()
+			step, spares := strings.CutSuffix(step, " in a spare")
 			cfg := Config{Dir: dir, SegmentBytes: 100, fail: func(at string) error {
 				if at == step && failing.Load() {
 					return syscall.ENOSPC
@@ -277,6 +281,9 @@ func TestAppend_whenTheDiskFails(t *testing.T) {
 				return nil
 			}}
 			j := open(t, cfg, nil)
+			if spares {
+				makeSpares(t, j)
+			}
 			add(t, j, "a", "b")
 			failing.Store(true)
 			for range 3 {

@@ -125,8 +125,8 @@ func (j *Journal) knownDamage(path string, off int64) bool {
 }
 
 // Finish says that records are done with: those that Next gave last, in order. Segments
-// of which nothing is left are removed, also the one that is being written to, so that
-// nothing lies in the journal of a gateway at rest.
+// of which nothing is left are cleared away. With [Journal.Rest] that holds for the one
+// that is written to as well, so that no message lies in the journal of a gateway at rest.
 func (j *Journal) Finish(records []Record) error {
 	if len(records) == 0 {
 		return nil
@@ -145,24 +145,24 @@ func (j *Journal) Finish(records []Record) error {
 	j.shrunk = make(chan struct{})
 	drop := j.droppable(records[len(records)-1].Seq)
 	j.mu.Unlock()
-	return j.remove(drop)
+	return j.clear(drop)
 }
 
 // droppable takes out the segments that hold nothing after a number and are not
 // written to.
-func (j *Journal) droppable(seq uint64) (drop []string) {
+func (j *Journal) droppable(seq uint64) (drop []*segment) {
 	for len(j.segments) > 0 {
 		s := j.segments[0]
 		if s.last > seq || len(j.segments) == 1 && j.file != nil {
 			break
 		}
-		drop = append(drop, s.path)
+		drop = append(drop, s)
 		j.segments = j.segments[1:]
 	}
 	return drop
 }
 
-// Rest has the segment that is written to removed if all of it is done: for moments when
+// Rest has the segment that is written to cleared away if all of it is done: for moments when
 // nothing comes in. The one who reads calls it.
 func (j *Journal) Rest() error {
 	j.mu.Lock()
@@ -176,28 +176,35 @@ func (j *Journal) Rest() error {
 	j.mu.Unlock()
 	<-asked
 	j.mu.Lock()
-	var drop []string
+	var drop []*segment
 	if j.count == 0 && j.file == nil && len(j.segments) > 0 {
 		drop = j.droppable(j.segments[len(j.segments)-1].last)
 	}
 	j.mu.Unlock()
-	return j.remove(drop)
+	return j.clear(drop)
 }
 
-func (j *Journal) remove(paths []string) error {
+// clear takes segments away that are done: what was a spare becomes one again, any other
+// is removed.
+func (j *Journal) clear(done []*segment) error {
+	if len(done) == 0 {
+		return nil
+	}
 	var errs []error
-	for _, p := range paths {
-		if p == j.read.path {
+	for _, s := range done {
+		if s.path == j.read.path {
 			errs = append(errs, j.read.close())
 			j.read.path = ""
 		}
-		errs = append(errs, os.Remove(p))
+		if s.prepared {
+			errs = append(errs, j.recycle(s))
+		} else {
+			errs = append(errs, os.Remove(s.path))
+		}
 	}
-	if len(paths) > 0 {
-		errs = append(errs, disk.SyncDir(j.cfg.Dir))
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(append(errs, disk.SyncDir(j.cfg.Dir))...); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
+	j.wakePreparer() // once the new names are on the medium
 	return nil
 }

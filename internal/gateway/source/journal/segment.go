@@ -10,10 +10,11 @@ import (
 
 // segment is one file of the journal.
 type segment struct {
-	path  string
-	size  int64  // of what is durable
-	last  uint64 // number of its last record
-	count int
+	path     string
+	size     int64  // of what is durable
+	last     uint64 // number of its last record
+	count    int
+	prepared bool // was a spare: zeros follow what is durable
 }
 
 // Damage is a stretch of a segment in which no record can be read. Its bytes are kept.
@@ -92,9 +93,27 @@ func (s *scanner) fill(n int) error {
 	return nil
 }
 
+// written gives where the zeros begin that a prepared segment ends in, at least from.
+func (s *scanner) written(from int64) (int64, error) {
+	buf := make([]byte, min(chunk, s.size-from))
+	for end := s.size; end > from; {
+		start := max(from, end-chunk)
+		b := buf[:end-start]
+		if _, err := s.from.ReadAt(b, start); err != nil && !errors.Is(err, io.EOF) {
+			return 0, fmt.Errorf("read journal: %w", err)
+		}
+		if n := len(bytes.TrimRight(b, "\x00")); n > 0 {
+			return start + int64(n), nil
+		}
+		end = start
+	}
+	return from, nil
+}
+
 // recover reads a segment that was there at the start: it checks every record, tells
-// each to found, and sets aside what is damaged. What follows the last sound record of
-// the last segment is cut off as well, since nothing may be appended behind it.
+// each to found, and sets aside what is damaged. Zeros that a segment ends in were never
+// written over; they are cut off. So is what follows the last sound record of the last
+// segment, since nothing may be appended behind it.
 func (j *Journal) recover(path string, last bool, found func(Record)) (*segment, error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -112,13 +131,20 @@ func (j *Journal) recover(path string, last bool, found func(Record)) (*segment,
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
-		if at > skipped {
-			if err := j.setAside(f, path, skipped, at-skipped); err != nil {
+		damaged := at
+		if err != nil {
+			var err error
+			if damaged, err = s.written(skipped); err != nil {
+				return nil, err
+			}
+		}
+		if damaged > skipped {
+			if err := j.setAside(f, path, skipped, damaged-skipped); err != nil {
 				return nil, err
 			}
 		}
 		if err != nil {
-			if last && at > skipped {
+			if at > skipped && (last || damaged == skipped) {
 				seg.size = skipped
 				return seg, errors.Join(f.Truncate(skipped), f.Sync())
 			}

@@ -149,7 +149,7 @@ func (j *Journal) write(c *Commit) error {
 	}
 	if err == nil {
 		if err = j.step("fsync"); err == nil {
-			err = j.file.Sync()
+			err = disk.SyncData(j.file)
 		}
 	}
 	if err != nil {
@@ -169,7 +169,7 @@ func (j *Journal) write(c *Commit) error {
 	return nil
 }
 
-// writable gives the segment to write to, a new one if the last is full or given up.
+// writable gives the segment to write to, another one if the last is full or given up.
 func (j *Journal) writable(first uint64) (*segment, error) {
 	j.mu.Lock()
 	file, full := j.file, len(j.segments) == 0 || j.segments[len(j.segments)-1].size >= j.cfg.SegmentBytes
@@ -187,15 +187,25 @@ func (j *Journal) writable(first uint64) (*segment, error) {
 	if err := j.step("create"); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	path := j.pathOf(first)
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	seg := &segment{path: j.pathOf(first)}
+	seg.prepared = j.takeSpare(seg.path)
+	flags := os.O_RDWR
+	if !seg.prepared {
+		flags |= os.O_CREATE | os.O_EXCL
+	}
+	file, err := os.OpenFile(seg.path, flags, 0o600)
+	if err == nil {
+		if err = disk.SyncDir(j.cfg.Dir); err != nil {
+			err = errors.Join(err, file.Close(), os.Remove(seg.path))
+		}
+	}
 	if err != nil {
+		if seg.prepared {
+			j.lost()
+		}
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	if err := disk.SyncDir(j.cfg.Dir); err != nil {
-		return nil, errors.Join(fmt.Errorf("journal: %w", err), file.Close(), os.Remove(path))
-	}
-	seg := &segment{path: path}
+	j.wakePreparer()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.file, j.segments = file, append(j.segments, seg)
@@ -208,6 +218,10 @@ func (j *Journal) abandon(seg *segment) error {
 	j.mu.Lock()
 	file := j.file
 	j.file = nil
+	if seg.prepared {
+		seg.prepared = false
+		j.prepared--
+	}
 	j.mu.Unlock()
 	return errors.Join(file.Truncate(seg.size), file.Close())
 }

@@ -1,0 +1,195 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/platform/disk"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
+)
+
+// A spare is a segment of zeros, with all its blocks on the medium. A file that grows
+// makes every fsync bring its new length and blocks to the medium as well, in a write of
+// its own; one that is written over has neither, and a sender waits half as long. Of what
+// a spare held before nothing is left: it is written over with zeros before it is one.
+const (
+	spareSuffix = ".spare"
+	// unreadySuffix is for a file that is becoming a spare. One that is found at the start
+	// is removed.
+	unreadySuffix = ".unready"
+
+	// maxSpares is how many segments lie ready, for a burst of messages, or are in use and
+	// will be spares again.
+	maxSpares = 8
+	// Zeros are written in pieces with pauses, so that messages get most of the disk.
+	zeroBytes = 1 << 20
+	zeroPause = 20 * time.Millisecond
+)
+
+// findSpares finds the spares that an earlier process left, and removes what is none.
+func (j *Journal) findSpares() error {
+	for _, pattern := range []string{"*" + spareSuffix, "*" + unreadySuffix} {
+		names, err := filepath.Glob(filepath.Join(j.cfg.Dir, pattern))
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			info, err := os.Lstat(name)
+			if err != nil {
+				return err
+			}
+			if strings.HasSuffix(name, spareSuffix) && info.Size() == j.cfg.SegmentBytes && len(j.spares) < maxSpares {
+				j.spares = append(j.spares, name)
+				j.prepared++
+			} else if err := os.Remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// takeSpare makes a spare the segment of a path, and reports false if there is none. The
+// path must be free. A spare that cannot be had is forgotten: a segment can grow too.
+func (j *Journal) takeSpare(path string) bool {
+	j.mu.Lock()
+	if len(j.spares) == 0 {
+		j.mu.Unlock()
+		return false
+	}
+	spare := j.spares[len(j.spares)-1]
+	j.spares = j.spares[:len(j.spares)-1]
+	j.mu.Unlock()
+	if err := os.Rename(spare, path); err != nil {
+		j.cfg.Log.Warn("journal: spare segment", logging.KeyError, err)
+		j.lost()
+		return false
+	}
+	return true
+}
+
+// lost counts a prepared segment that is none any more.
+func (j *Journal) lost() {
+	j.mu.Lock()
+	j.prepared--
+	j.mu.Unlock()
+}
+
+// recycle renames a segment that is done and was a spare to what becomes one again.
+func (j *Journal) recycle(s *segment) error {
+	path := strings.TrimSuffix(s.path, suffix) + unreadySuffix
+	if err := os.Rename(s.path, path); err != nil {
+		return err
+	}
+	j.mu.Lock()
+	j.cleared = append(j.cleared, &segment{path: path, size: s.size})
+	j.mu.Unlock()
+	return nil
+}
+
+func (j *Journal) wakePreparer() {
+	select {
+	case j.prepare <- struct{}{}:
+	default:
+	}
+}
+
+// prepareSpares makes spares until the journal is closed: of segments that are done, and
+// new ones. It is woken when a segment is begun, so a journal that receives nothing
+// takes no room.
+func (j *Journal) prepareSpares() {
+	for {
+		select {
+		case <-j.ending:
+			return
+		case <-j.prepare:
+		}
+		for j.prepareSpare() {
+		}
+	}
+}
+
+// prepareSpare makes one spare, and reports false if none is needed or it cannot be made.
+func (j *Journal) prepareSpare() bool {
+	var s *segment
+	j.mu.Lock()
+	switch {
+	case len(j.cleared) > 0:
+		s, j.cleared = j.cleared[0], j.cleared[1:]
+	case j.prepared < maxSpares:
+		j.prepared++
+	default:
+		j.mu.Unlock()
+		return false
+	}
+	j.mu.Unlock()
+	path, err := j.zero(s)
+	if err == nil {
+		j.mu.Lock()
+		j.spares = append(j.spares, path)
+		j.mu.Unlock()
+		return true
+	}
+	j.lost()
+	if !errors.Is(err, fs.ErrClosed) {
+		j.cfg.Log.Warn("journal: spare segment", logging.KeyError, err)
+	}
+	return false
+}
+
+// zero writes zeros over what a done segment holds, or over all of a new one if there
+// is none, and gives the path of the spare. What fails is removed. When the journal is
+// being closed it is fs.ErrClosed.
+func (j *Journal) zero(done *segment) (path string, err error) {
+	var f *os.File
+	size := j.cfg.SegmentBytes
+	if done != nil {
+		size = done.size
+		f, err = os.OpenFile(done.path, os.O_RDWR, 0)
+	} else {
+		f, err = os.CreateTemp(j.cfg.Dir, "*"+unreadySuffix)
+	}
+	if err != nil {
+		return "", fmt.Errorf("prepare: %w", err)
+	}
+	if err = j.zeros(f, size); err == nil && size > j.cfg.SegmentBytes {
+		if err = f.Truncate(j.cfg.SegmentBytes); err == nil {
+			err = f.Sync()
+		}
+	}
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		path = strings.TrimSuffix(f.Name(), unreadySuffix) + spareSuffix
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return "", errors.Join(fmt.Errorf("prepare: %w", err), os.Remove(f.Name()))
+	}
+	return path, nil
+}
+
+func (j *Journal) zeros(f *os.File, size int64) error {
+	buf := make([]byte, min(zeroBytes, size))
+	for off := int64(0); off < size; off += zeroBytes {
+		if err := j.step("prepare"); err != nil {
+			return err
+		}
+		if _, err := f.WriteAt(buf[:min(zeroBytes, size-off)], off); err != nil {
+			return err
+		}
+		if err := disk.SyncData(f); err != nil {
+			return err
+		}
+		select {
+		case <-j.ending:
+			return fs.ErrClosed
+		case <-time.After(zeroPause):
+		}
+	}
+	return nil
+}

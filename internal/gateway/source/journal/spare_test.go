@@ -1,0 +1,166 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// makeSpares has the journal work until all its spares lie ready.
+func makeSpares(t *testing.T, j *Journal) {
+	t.Helper()
+	add(t, j, "the first")
+	rest(t, j)
+	if err := j.Rest(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "spares", func() bool { return len(spares(t, j)) == maxSpares })
+}
+
+func waitFor(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for begin := time.Now(); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(begin) > 20*time.Second {
+			t.Fatalf("no %s", what)
+		}
+	}
+}
+
+// spares gives the spares that lie ready, which hold nothing but zeros.
+func spares(t *testing.T, j *Journal) []string {
+	t.Helper()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, name := range j.spares {
+		body, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if int64(len(body)) != j.cfg.SegmentBytes || len(bytes.Trim(body, "\x00")) > 0 {
+			t.Errorf("%s has %d bytes, want %d zeros: %q", name, len(body), j.cfg.SegmentBytes, bytes.Trim(body, "\x00"))
+		}
+	}
+	return append([]string(nil), j.spares...)
+}
+
+// A segment that was a spare is written over, read, found again after a crash, and is a
+// spare again with nothing of it left.
+func TestSpare_isUsedAgain(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, Config{Dir: dir, SegmentBytes: 1000}, nil)
+	makeSpares(t, j)
+	long := strings.Repeat("long ", 300) // beyond the end of its segment
+	add(t, j, "a", "b", long)
+	names := segments(t, dir)
+	if len(names) != 1 || len(spares(t, j)) != maxSpares-1 {
+		t.Fatalf("segments %v and %d spares, want one made of a spare", names, len(spares(t, j)))
+	}
+	crashed := t.TempDir()
+	if err := os.CopyFS(crashed, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a", "b", long}, rest(t, j)); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	if err := j.Rest(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "spare again", func() bool { return len(spares(t, j)) == maxSpares })
+	if left, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(left) != maxSpares {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+
+	again := open(t, Config{Dir: crashed, SegmentBytes: 1000}, nil)
+	if n := len(spares(t, again)); n != maxSpares-1 {
+		t.Errorf("%d spares after a start, want %d", n, maxSpares-1)
+	}
+	add(t, again, "c")
+	if diff := cmp.Diff([]string{"a", "b", long, "c"}, rest(t, again)); diff != "" {
+		t.Errorf("after a crash (-want +got):\n%s", diff)
+	}
+	if d := again.State().Damage; len(d) > 0 {
+		t.Errorf("damage = %+v", d)
+	}
+}
+
+// Whatever part of the last group a crash left in a spare costs that group alone, and no
+// byte of it is mistaken for a record.
+func TestSpare_tornGroup(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, Config{Dir: dir, SegmentBytes: 1000}, nil)
+	makeSpares(t, j)
+	add(t, j, "a", "b")
+	name := segments(t, dir)[0]
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := record("b")
+	end := len(bytes.TrimRight(whole, "\x00"))
+	for cut := end - int(b.size()); cut < end; cut++ {
+		torn := bytes.Clone(whole)
+		clear(torn[cut:])
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), torn, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		j := open(t, Config{Dir: dir, SegmentBytes: 1000}, nil)
+		add(t, j, "c")
+		if diff := cmp.Diff([]string{"a", "c"}, rest(t, j)); diff != "" {
+			t.Fatalf("cut at %d (-want +got):\n%s", cut, diff)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A file that was on its way to be a spare may hold anything and is removed.
+func TestOpen_removesWhatIsNoSpare(t *testing.T) {
+	dir := t.TempDir()
+	for name, size := range map[string]int{"1.unready": 1000, "2.spare": 999, "3.spare": 1000} {
+		if err := os.WriteFile(filepath.Join(dir, name), make([]byte, size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open(t, Config{Dir: dir, SegmentBytes: 1000}, nil)
+	left, err := filepath.Glob(filepath.Join(dir, "*"))
+	if diff := cmp.Diff([]string{filepath.Join(dir, "3.spare")}, left); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+// A disk that has no room for spares still takes messages, and nothing unready is left.
+func TestSpare_noRoom(t *testing.T) {
+	dir := t.TempDir()
+	tried := make(chan struct{}, 1)
+	j := open(t, Config{Dir: dir, SegmentBytes: 100, fail: func(step string) error {
+		if step != "prepare" {
+			return nil
+		}
+		select {
+		case tried <- struct{}{}:
+		default:
+		}
+		return syscall.ENOSPC
+	}}, nil)
+	add(t, j, "a", "b")
+	<-tried
+	add(t, j, "c", "d")
+	if diff := cmp.Diff([]string{"a", "b", "c", "d"}, rest(t, j)); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	if err := errors.Join(j.Rest(), j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
