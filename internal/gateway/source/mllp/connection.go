@@ -37,11 +37,12 @@ type listener struct {
 type reply struct {
 	header
 	answer
-	id      journal.Digest
 	outcome outcome
-	flight  *flight // to wait for; nil: nothing
-	msh     []byte  // that the header's fields are parts of
+	commit  *journal.Commit // to wait for; nil: nothing
+	msh     []byte          // that the header's fields are parts of
 }
+
+var notStored = answer{away, CodeInternal, "", "cannot be stored now, send again later", ""}
 
 // replies are used again: there is one for every message.
 var replies = sync.Pool{New: func() any { return &reply{} }}
@@ -112,11 +113,11 @@ func (l *listener) receive(ctx context.Context, body []byte) *reply {
 		return p
 	}
 	content := contentOf(body)
-	p.id = digest(&p.header)
+	id := digest(&p.header)
 	take := func() (err error) {
-		p.outcome, p.flight, err = r.memory.take(p.id, content, func(changed bool) (*journal.Commit, error) {
+		p.outcome, p.commit, err = r.memory.take(id, content, now, func(changed bool) (*journal.Commit, error) {
 			return r.journal.Append(ctx, journal.Record{
-				Received: now, Sender: p.id, Content: content, Listener: l.cfg.Name, Changed: changed, Body: body,
+				Received: now, Sender: id, Content: content, Listener: l.cfg.Name, Changed: changed, Body: body,
 			})
 		})
 		return err
@@ -128,7 +129,7 @@ func (l *listener) receive(ctx context.Context, body []byte) *reply {
 		}
 	}
 	if err != nil {
-		p.answer = answer{away, CodeInternal, "", "cannot be stored now, send again later", ""}
+		p.answer = notStored
 	}
 	return p
 }
@@ -162,6 +163,9 @@ func (l *listener) answer(conn net.Conn, due <-chan *reply) {
 	w := bufio.NewWriterSize(conn, 8<<10)
 	var buf []byte
 	failed := false
+	var settled *journal.Commit // the last that was waited for
+	var lost error              // what it ended with
+	now := l.receiver.cfg.Clock()
 	flush := func() {
 		if w.Buffered() == 0 || failed {
 			return
@@ -173,19 +177,26 @@ func (l *listener) answer(conn net.Conn, due <-chan *reply) {
 		}
 	}
 	for p := range due {
-		if p.flight != nil {
+		if p.commit == nil {
+			now = l.receiver.cfg.Clock()
+		} else if p.commit != settled {
 			select {
-			case <-p.flight.commit.Done():
+			case <-p.commit.Done():
 			default:
 				flush()
 			}
-			l.settle(p)
+			settled, lost = p.commit, p.commit.Wait()
+			l.receiver.memory.settle(settled, lost == nil)
+			now = l.receiver.cfg.Clock()
+		}
+		if p.commit != nil && lost != nil {
+			p.answer = notStored
 		}
 		l.count(p)
 		if failed {
 			continue
 		}
-		buf = appendAcks(buf[:0], &p.header, p.answer, l.receiver.cfg.Clock(), l.receiver.ids.Add(2))
+		buf = appendAcks(buf[:0], &p.header, p.answer, now, l.receiver.ids.Add(2))
 		if len(buf) > w.Available() {
 			flush()
 		}
@@ -196,17 +207,6 @@ func (l *listener) answer(conn net.Conn, due <-chan *reply) {
 		}
 	}
 	flush()
-}
-
-// settle waits until a message is durable.
-func (l *listener) settle(p *reply) {
-	err := p.flight.commit.Wait()
-	if p.outcome != duplicate {
-		l.receiver.memory.settle(p.id, p.flight, err == nil)
-	}
-	if err != nil {
-		p.answer = answer{away, CodeInternal, "", "cannot be stored now, send again later", ""}
-	}
 }
 
 func (l *listener) count(p *reply) {

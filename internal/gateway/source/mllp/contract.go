@@ -136,9 +136,7 @@ func patient(separator byte, body []byte) answer {
 		if !begins || len(rest) == 0 || rest[0] != separator {
 			continue
 		}
-		if end := bytes.IndexAny(rest, "\r\n"); end >= 0 {
-			rest = rest[:end]
-		}
+		rest = line(rest)
 		for range 3 {
 			end := bytes.IndexByte(rest, separator)
 			if end < 0 {

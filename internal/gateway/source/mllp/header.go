@@ -69,9 +69,13 @@ func sign(c byte) bool {
 // split finds the fields from MSH-3 on. A separator inside a two-byte character, of
 // ISO-2022-JP or Shift_JIS, is none.
 func (h *header) split(rest []byte) {
+	sjis := !utf8.Valid(rest)
+	if !sjis && bytes.IndexByte(rest, 0x1B) < 0 { // no two-byte characters
+		h.splitPlain(rest)
+		return
+	}
 	n, start := 3, 0
 	double := false
-	sjis := !utf8.Valid(rest)
 	for i := 0; i < len(rest); i++ {
 		switch c := rest[i]; {
 		case c == 0x1B && i+2 < len(rest):
@@ -94,6 +98,17 @@ func (h *header) split(rest []byte) {
 	}
 }
 
+func (h *header) splitPlain(rest []byte) {
+	for n := 3; n <= mshFields; n++ {
+		end := bytes.IndexByte(rest, h.separator)
+		if end < 0 {
+			h.fields[n] = rest
+			return
+		}
+		h.fields[n], rest = rest[:end], rest[end+1:]
+	}
+}
+
 // component gives component n of a field of codes, from 1.
 func (h *header) component(field, n int) []byte {
 	rest := h.fields[field]
@@ -112,10 +127,17 @@ func (h *header) component(field, n int) []byte {
 
 // segment gives the first segment of a message: its MSH.
 func segment(body []byte) []byte {
-	if i := bytes.IndexAny(body[:min(len(body), maxHeader+1)], "\r\n"); i >= 0 {
-		return body[:i]
+	return line(body[:min(len(body), maxHeader+1)])
+}
+
+// line gives what comes before the first end of a line.
+func line(b []byte) []byte {
+	for _, end := range []byte("\r\n") {
+		if i := bytes.IndexByte(b, end); i >= 0 {
+			b = b[:i]
+		}
 	}
-	return body[:min(len(body), maxHeader+1)]
+	return b
 }
 
 // lead takes off what senders put before MSH.

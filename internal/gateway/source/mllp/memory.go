@@ -29,12 +29,12 @@ const (
 type memory struct {
 	dir   string
 	limit int // of ids in one generation
-	clock func() time.Time
 
-	mu      sync.Mutex
-	recent  map[journal.Digest]taken
-	older   map[journal.Digest]taken
-	pending map[journal.Digest]*flight
+	mu     sync.Mutex
+	recent map[journal.Digest]taken
+	older  map[journal.Digest]taken
+	open   []*group // in the order of their numbers
+	last   uint64   // number of the last group
 
 	// Of the filer alone.
 	file  *os.File
@@ -45,23 +45,29 @@ type memory struct {
 // taken is the last message that had an id.
 type taken struct {
 	content journal.Digest
-	at      int64 // seconds
+	at      int64  // seconds
+	group   uint64 // that it became durable with, if that is not open any more; 0: of an earlier process
 }
 
-// flight is a message that is not durable yet.
-type flight struct {
-	content journal.Digest
-	commit  *journal.Commit
+// group is the messages that become durable together or not at all.
+type group struct {
+	number uint64
+	commit *journal.Commit
+	claims []claim
+}
+
+// claim is one message of a group, with what was known of its id before.
+type claim struct {
+	id    journal.Digest
+	was   taken
+	known bool
 }
 
 // In a file an id is: sender (16), content (16), seconds (8), CRC-32 of these (4).
 const idBytes = 44
 
-func openMemory(dir string, clock func() time.Time, limit int) (*memory, error) {
-	m := &memory{
-		dir: dir, limit: limit, clock: clock,
-		recent: map[journal.Digest]taken{}, older: map[journal.Digest]taken{}, pending: map[journal.Digest]*flight{},
-	}
+func openMemory(dir string, limit int) (*memory, error) {
+	m := &memory{dir: dir, limit: limit, recent: map[journal.Digest]taken{}, older: map[journal.Digest]taken{}}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("message ids: %w", err)
 	}
@@ -101,7 +107,7 @@ func (m *memory) load(name string) (int, error) {
 		if crc32.ChecksumIEEE(b[:40]) != binary.LittleEndian.Uint32(b[40:]) {
 			continue
 		}
-		m.put(journal.Digest(b[:16]), taken{journal.Digest(b[16:32]), int64(binary.LittleEndian.Uint64(b[32:]))})
+		m.put(journal.Digest(b[:16]), taken{content: journal.Digest(b[16:32]), at: int64(binary.LittleEndian.Uint64(b[32:]))})
 	}
 	if len(data)%idBytes != 0 {
 		return n, os.Truncate(name, int64(n*idBytes))
@@ -117,12 +123,13 @@ func (m *memory) put(id journal.Digest, t taken) {
 	m.recent[id] = t
 }
 
-func (m *memory) last(id journal.Digest) (taken, bool) {
+// find gives what is known of an id, with mu held.
+func (m *memory) find(id journal.Digest, now time.Time) (taken, bool) {
 	t, ok := m.recent[id]
 	if !ok {
 		t, ok = m.older[id]
 	}
-	return t, ok && m.clock().Unix()-t.at < int64(rememberFor/time.Second)
+	return t, ok && now.Unix()-t.at < int64(rememberFor/time.Second)
 }
 
 // outcome is what an id tells of a message.
@@ -134,51 +141,89 @@ const (
 	changed           // the id was taken before, with another content
 )
 
-// take has a message appended unless it was taken before. A duplicate of one that is not
-// durable yet is given the same flight to wait for, nil if there is nothing to wait for.
-func (m *memory) take(id, content journal.Digest, append func(changed bool) (*journal.Commit, error)) (outcome, *flight, error) {
+// take has a message appended unless it was taken before, and gives what to wait for. For
+// a duplicate that is the commit of the first, nil if that is durable already.
+func (m *memory) take(id, content journal.Digest, now time.Time, append func(changed bool) (*journal.Commit, error)) (outcome, *journal.Commit, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var was journal.Digest
-	f, known := m.pending[id]
-	if known {
-		was = f.content
-	} else {
-		var t taken
-		if t, known = m.last(id); known {
-			was = t.content
-		}
-	}
-	if known && was == content {
-		return duplicate, f, nil
+	was, known := m.find(id, now)
+	if known && was.content == content {
+		return duplicate, m.commitOf(was.group), nil
 	}
 	commit, err := append(known)
 	if err != nil {
 		return fresh, nil, err
 	}
-	f = &flight{content, commit}
-	m.pending[id] = f
+	m.put(id, taken{content, now.Unix(), m.claim(commit, claim{id, was, known})})
 	if known {
-		return changed, f, nil
+		return changed, commit, nil
 	}
-	return fresh, f, nil
+	return fresh, commit, nil
 }
 
-// settle says that a flight has ended. One that failed was not taken.
-func (m *memory) settle(id journal.Digest, f *flight, durable bool) {
+func (m *memory) commitOf(group uint64) *journal.Commit {
+	for _, g := range m.open {
+		if g.number == group {
+			return g.commit
+		}
+	}
+	return nil
+}
+
+// claim notes a message in the group of its commit and gives the group's number.
+func (m *memory) claim(commit *journal.Commit, c claim) uint64 {
+	if n := len(m.open); n == 0 || m.open[n-1].commit != commit {
+		m.last++
+		m.open = append(m.open, &group{number: m.last, commit: commit})
+	}
+	g := m.open[len(m.open)-1]
+	g.claims = append(g.claims, c)
+	return g.number
+}
+
+// settle says that a commit has ended. What failed was not taken: of its ids is known
+// what was known before. The first call for a commit counts.
+func (m *memory) settle(commit *journal.Commit, durable bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.pending[id] != f {
-		return // a later message has the id
+	i := slices.IndexFunc(m.open, func(g *group) bool { return g.commit == commit })
+	if i < 0 {
+		return
 	}
-	delete(m.pending, id)
+	g := m.open[i]
+	m.open = slices.Delete(m.open, i, i+1)
 	if durable {
-		m.put(id, taken{f.content, m.clock().Unix()})
+		return
+	}
+	for _, c := range slices.Backward(g.claims) {
+		m.withdraw(g.number, c)
+	}
+}
+
+// withdraw forgets a message of a group, also as what was known before a later one.
+func (m *memory) withdraw(group uint64, c claim) {
+	for _, later := range m.open {
+		for i := range later.claims {
+			if l := &later.claims[i]; l.id == c.id && l.was.group == group {
+				l.was, l.known = c.was, c.known
+			}
+		}
+	}
+	for _, generation := range []map[journal.Digest]taken{m.recent, m.older} {
+		switch {
+		case generation[c.id].group != group: // unknown, or of another message
+		case c.known:
+			generation[c.id] = c.was
+		default:
+			delete(generation, c.id)
+		}
 	}
 }
 
 // found remembers a record that the journal had at the start.
-func (m *memory) found(r journal.Record) { m.put(r.Sender, taken{r.Content, r.Received.Unix()}) }
+func (m *memory) found(r journal.Record) {
+	m.put(r.Sender, taken{content: r.Content, at: r.Received.Unix()})
+}
 
 // filed writes down what the journal is about to forget.
 func (m *memory) filed(records []journal.Record) error {

@@ -77,7 +77,7 @@ func Open(ctx context.Context, cfg Config) (*Receiver, error) {
 	r := &Receiver{cfg: cfg, large: make(chan struct{}, largeSlots)}
 	r.ids.Store(uint64(cfg.Clock().UnixMilli()) << 10)
 	var err error
-	if r.memory, err = openMemory(filepath.Join(cfg.Dir, "ids"), cfg.Clock, rememberIDs/2); err != nil {
+	if r.memory, err = openMemory(filepath.Join(cfg.Dir, "ids"), rememberIDs/2); err != nil {
 		return nil, err
 	}
 	if r.journal, err = cfg.Journal(r.memory.found); err != nil {

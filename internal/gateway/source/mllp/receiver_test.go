@@ -614,7 +614,7 @@ func TestMemory(t *testing.T) {
 	now := moment
 	dir := t.TempDir()
 	open := func() *memory {
-		m, err := openMemory(dir, func() time.Time { return now }, 10)
+		m, err := openMemory(dir, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -630,7 +630,7 @@ func TestMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	known := func(m *memory, n byte) bool { _, ok := m.last(journal.Digest{n}); return ok }
+	known := func(m *memory, n byte) bool { _, ok := m.find(journal.Digest{n}, now); return ok }
 	again := open()
 	if known(again, 1) || !known(again, 26) || !known(again, 35) {
 		t.Error("not the youngest are remembered")
@@ -684,5 +684,57 @@ func TestState_isJSON(t *testing.T) {
 	}
 	if want.Backlog != 1 || want.Listeners[0].Last.IsZero() || want.DiskFree == 0 {
 		t.Errorf("state = %+v", want)
+	}
+}
+
+// What becomes durable decides what is known of an id, whatever came in between and in
+// whatever order groups are settled: a message that was lost must never pass for a
+// duplicate when it is sent again.
+func TestMemory_settle(t *testing.T) {
+	id := journal.Digest{1}
+	contents := []journal.Digest{{10}, {11}, {12}}
+	orders := [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}
+	for durable := range 8 { // a bit for each message
+		for groups := range 4 { // a bit for each of the later two: in a group of its own
+			for _, order := range orders {
+				m, err := openMemory(t.TempDir(), 2) // generations change in between
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := journal.Digest{9}
+				m.found(journal.Record{Sender: id, Content: want, Received: moment})
+				commits := []*journal.Commit{{}, {}, {}}
+				ok := make([]bool, 3)
+				for i := range commits {
+					if i > 0 && groups>>(i-1)&1 == 0 {
+						commits[i], ok[i] = commits[i-1], ok[i-1]
+					} else {
+						ok[i] = durable>>i&1 == 1
+					}
+					if ok[i] {
+						want = contents[i]
+					}
+					if out, commit, err := m.take(id, contents[i], moment, func(bool) (*journal.Commit, error) { return commits[i], nil }); err != nil || out != changed || commit != commits[i] {
+						t.Fatalf("take = %v, %v", out, err)
+					}
+					other := func(bool) (*journal.Commit, error) { return commits[i], nil }
+					if _, _, err := m.take(journal.Digest{2, byte(i)}, contents[i], moment, other); err != nil {
+						t.Fatal(err)
+					}
+					if out, commit, _ := m.take(id, contents[i], moment, other); out != duplicate || commit != commits[i] {
+						t.Fatalf("the same again = %v, want a duplicate that waits for the first", out)
+					}
+				}
+				for _, i := range order {
+					m.settle(commits[i], ok[i])
+				}
+				if got, known := m.find(id, moment); !known || got.content != want {
+					t.Errorf("durable %v, groups %b, settled %v: content %v, want %v", ok, groups, order, got.content[:1], want[:1])
+				}
+				if c := m.commitOf(m.last); c != nil || len(m.open) > 0 {
+					t.Error("a group is still open")
+				}
+			}
+		}
 	}
 }
