@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"hash/crc32"
 	"time"
@@ -10,13 +11,19 @@ import (
 // Digest is the first half of a SHA-256.
 type Digest [16]byte
 
+// DigestOf gives the digest of bytes.
+func DigestOf(b []byte) Digest {
+	sum := sha256.Sum256(b)
+	return Digest(sum[:16])
+}
+
 // Record is one received message with what the receiver knew of it.
 type Record struct {
 	Seq      uint64 // given by [Journal.Append]; grows, with gaps where writing failed
 	Received time.Time
 	Sender   Digest // of sender and message id
 	Body     []byte // of the message, as received and without its frame
-	Content  Digest // of Body
+	Content  Digest // of Body; given when the record is read
 	Listener string // name of the listener, at most 255 bytes
 	Changed  bool   // the sender used the id before, for another body
 }
@@ -26,7 +33,7 @@ type Record struct {
 //	0  magic "MZJ1"
 //	4  CRC-32C of all that follows
 //	8  length of what follows this field
-//	12 number (8), time in microseconds UTC (8), sender (16), content (16), flags (1)
+//	12 number (8), time in microseconds UTC (8), sender (16), nothing (16), flags (1)
 //	61 length of the listener's name (1), name, body
 const (
 	headLen  = 12
@@ -50,7 +57,7 @@ func (r *Record) append(buf []byte) []byte {
 	buf = binary.LittleEndian.AppendUint64(buf, r.Seq)
 	buf = binary.LittleEndian.AppendUint64(buf, uint64(r.Received.UnixMicro()))
 	buf = append(buf, r.Sender[:]...)
-	buf = append(buf, r.Content[:]...)
+	buf = append(buf, make([]byte, 16)...)
 	var flags byte
 	if r.Changed {
 		flags |= flagChanged
@@ -89,7 +96,6 @@ func parse(buf []byte) (r Record, n, need int) {
 	r.Seq = binary.LittleEndian.Uint64(b)
 	r.Received = time.UnixMicro(int64(binary.LittleEndian.Uint64(b[8:]))).UTC()
 	copy(r.Sender[:], b[16:])
-	copy(r.Content[:], b[32:])
 	r.Changed = b[48]&flagChanged != 0
 	name := int(b[49])
 	if len(b) < fixedLen+name {

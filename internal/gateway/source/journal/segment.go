@@ -53,6 +53,7 @@ func (s *scanner) next() (r Record, skipped, at int64, err error) {
 		case n > 0:
 			at = s.off
 			s.off += int64(n)
+			r.Content = DigestOf(r.Body)
 			return r, skipped, at, nil
 		case need > 0 && s.off+int64(need) <= s.size:
 			want = need

@@ -12,12 +12,25 @@ const maxEcho = 200
 // jst is the zone of the times that are written: senders in Japan write none.
 var jst = time.FixedZone("JST", 9*60*60)
 
+// stamp writes times as an acknowledgement has them, each second once.
+type stamp struct {
+	second int64
+	text   []byte
+}
+
+func (s *stamp) of(t time.Time) []byte {
+	if second := t.Unix(); second != s.second || s.text == nil {
+		s.second, s.text = second, t.In(jst).AppendFormat(s.text[:0], "20060102150405")
+	}
+	return s.text
+}
+
 // appendAcks appends the acknowledgements of a message, framed (HL7 v2.5 §2.9). In
 // original mode, where MSH-15 and MSH-16 are empty, that is one: AA, AE or AR. In enhanced
 // mode it is the accept acknowledgement that MSH-15 asks for and, if the message was
 // accepted or no other told of it, the application acknowledgement that MSH-16 asks for:
 // the gateway applies a message by taking it over for good, so both say the same.
-func appendAcks(buf []byte, h *header, a answer, now time.Time, id uint64) []byte {
+func appendAcks(buf []byte, h *header, a answer, now []byte, id uint64) []byte {
 	accept, _ := conditionOf(h.fields[mshAcceptAck])
 	application, _ := conditionOf(h.fields[mshApplicationAck])
 	taken := a.verdict == accepted
@@ -57,7 +70,7 @@ func commitCode(v verdict) string {
 
 // appendAck appends one acknowledgement with the delimiters, the character set and the
 // field values of the message: they are given back as raw bytes.
-func appendAck(buf []byte, h *header, a answer, code string, now time.Time, id uint64, enhanced bool) []byte {
+func appendAck(buf []byte, h *header, a answer, code string, now []byte, id uint64, enhanced bool) []byte {
 	sep := h.separator
 	field := func(value []byte) {
 		buf = append(buf, sep)
@@ -74,7 +87,7 @@ func appendAck(buf []byte, h *header, a answer, code string, now time.Time, id u
 	field(h.fields[mshSendingApplication])
 	field(h.fields[mshSendingFacility])
 	buf = append(buf, sep)
-	buf = now.In(jst).AppendFormat(buf, "20060102150405")
+	buf = append(buf, now...)
 	buf = append(buf, sep, sep)
 	buf = append(buf, "ACK"...)
 	if event := h.component(mshType, 2); len(event) > 0 && len(event) <= 3 {

@@ -14,7 +14,7 @@ var moment = time.Date(2026, 11, 25, 3, 4, 5, 0, time.UTC)
 
 func acksOf(body string) []string {
 	h := readHeader(segment([]byte(body)))
-	out := string(appendAcks(nil, &h, judge(&h, []byte(body)), moment, 35))
+	out := string(appendAcks(nil, &h, judge(&h, []byte(body)), new(stamp).of(moment), 35))
 	var list []string
 	for a := range strings.SplitSeq(strings.TrimSuffix(out, "\x1c\r"), "\x1c\r") {
 		list = append(list, strings.TrimPrefix(a, "\x0b"))
@@ -138,7 +138,7 @@ func FuzzAcknowledge(f *testing.F) {
 		}
 		raw := lead([]byte(body))
 		h := readHeader(segment(raw))
-		out := appendAcks(nil, &h, judge(&h, raw), moment, 1)
+		out := appendAcks(nil, &h, judge(&h, raw), new(stamp).of(moment), 1)
 		for len(out) > 0 {
 			end := strings.Index(string(out), "\x1c\r")
 			if out[0] != 0x0b || end < 0 {

@@ -112,12 +112,11 @@ func (l *listener) receive(ctx context.Context, body []byte) *reply {
 		p.answer = answer{away, CodeInternal, "", "out of storage, send again later", ""}
 		return p
 	}
-	content := contentOf(body)
 	id := digest(&p.header)
 	take := func() (err error) {
-		p.outcome, p.commit, err = r.memory.take(id, content, now, func(changed bool) (*journal.Commit, error) {
+		p.outcome, p.commit, err = r.memory.take(id, body, now, func(changed bool) (*journal.Commit, error) {
 			return r.journal.Append(ctx, journal.Record{
-				Received: now, Sender: id, Content: content, Listener: l.cfg.Name, Changed: changed, Body: body,
+				Received: now, Sender: id, Listener: l.cfg.Name, Changed: changed, Body: body,
 			})
 		})
 		return err
@@ -152,7 +151,7 @@ func (l *listener) keep(p *reply, body []byte, now time.Time) {
 	if l.receiver.low.Load() {
 		return
 	}
-	if err := l.receiver.cfg.Kept.Keep(e, contentOf(body), body); err != nil {
+	if err := l.receiver.cfg.Kept.Keep(e, journal.DigestOf(body), body); err != nil {
 		l.receiver.cfg.Log.Error("refused message", "listener", l.cfg.Name, logging.KeyError, err)
 	}
 }
@@ -176,6 +175,7 @@ func (l *listener) answer(conn net.Conn, due <-chan *reply) {
 			conn.Close() // the reader must not go on for somebody who is not there
 		}
 	}
+	var sent stamp
 	for p := range due {
 		if p.commit == nil {
 			now = l.receiver.cfg.Clock()
@@ -196,7 +196,7 @@ func (l *listener) answer(conn net.Conn, due <-chan *reply) {
 		if failed {
 			continue
 		}
-		buf = appendAcks(buf[:0], &p.header, p.answer, now, l.receiver.ids.Add(2))
+		buf = appendAcks(buf[:0], &p.header, p.answer, sent.of(now), l.receiver.ids.Add(2))
 		if len(buf) > w.Available() {
 			flush()
 		}

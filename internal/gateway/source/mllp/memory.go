@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"hash/maphash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -28,7 +29,8 @@ const (
 // is removed when the younger is full.
 type memory struct {
 	dir   string
-	limit int // of ids in one generation
+	limit int          // of ids in one generation
+	seed  maphash.Seed // of the sums of bodies
 
 	mu     sync.Mutex
 	recent map[journal.Digest]taken
@@ -44,9 +46,9 @@ type memory struct {
 
 // taken is the last message that had an id.
 type taken struct {
-	content journal.Digest
-	at      int64  // seconds
-	group   uint64 // that it became durable with, if that is not open any more; 0: of an earlier process
+	body  uint64 // sum of it, see [taken.is]
+	at    int64  // seconds
+	group uint64 // that it became durable with, if that is not open any more; 0: of an earlier process
 }
 
 // group is the messages that become durable together or not at all.
@@ -67,7 +69,7 @@ type claim struct {
 const idBytes = 44
 
 func openMemory(dir string, limit int) (*memory, error) {
-	m := &memory{dir: dir, limit: limit, recent: map[journal.Digest]taken{}, older: map[journal.Digest]taken{}}
+	m := &memory{dir: dir, limit: limit, seed: maphash.MakeSeed(), recent: map[journal.Digest]taken{}, older: map[journal.Digest]taken{}}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("message ids: %w", err)
 	}
@@ -107,7 +109,7 @@ func (m *memory) load(name string) (int, error) {
 		if crc32.ChecksumIEEE(b[:40]) != binary.LittleEndian.Uint32(b[40:]) {
 			continue
 		}
-		m.put(journal.Digest(b[:16]), taken{content: journal.Digest(b[16:32]), at: int64(binary.LittleEndian.Uint64(b[32:]))})
+		m.put(journal.Digest(b[:16]), taken{body: sumOf(journal.Digest(b[16:32])), at: int64(binary.LittleEndian.Uint64(b[32:]))})
 	}
 	if len(data)%idBytes != 0 {
 		return n, os.Truncate(name, int64(n*idBytes))
@@ -143,23 +145,36 @@ const (
 
 // take has a message appended unless it was taken before, and gives what to wait for. For
 // a duplicate that is the commit of the first, nil if that is durable already.
-func (m *memory) take(id, content journal.Digest, now time.Time, append func(changed bool) (*journal.Commit, error)) (outcome, *journal.Commit, error) {
+func (m *memory) take(id journal.Digest, body []byte, now time.Time, append func(changed bool) (*journal.Commit, error)) (outcome, *journal.Commit, error) {
+	sum := maphash.Bytes(m.seed, body)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	was, known := m.find(id, now)
-	if known && was.content == content {
+	if known && was.is(sum, body) {
 		return duplicate, m.commitOf(was.group), nil
 	}
 	commit, err := append(known)
 	if err != nil {
 		return fresh, nil, err
 	}
-	m.put(id, taken{content, now.Unix(), m.claim(commit, claim{id, was, known})})
+	m.put(id, taken{sum, now.Unix(), m.claim(commit, claim{id, was, known})})
 	if known {
 		return changed, commit, nil
 	}
 	return fresh, commit, nil
 }
+
+// is reports whether it was this body. A body is summed for every message, so within one
+// process with a fast hash that nobody outside can aim at; what an earlier process took is
+// known by its digest.
+func (t taken) is(sum uint64, body []byte) bool {
+	if t.group == 0 {
+		sum = sumOf(journal.DigestOf(body))
+	}
+	return t.body == sum
+}
+
+func sumOf(content journal.Digest) uint64 { return binary.LittleEndian.Uint64(content[:]) }
 
 func (m *memory) commitOf(group uint64) *journal.Commit {
 	for _, g := range m.open {
@@ -222,7 +237,7 @@ func (m *memory) withdraw(group uint64, c claim) {
 
 // found remembers a record that the journal had at the start.
 func (m *memory) found(r journal.Record) {
-	m.put(r.Sender, taken{content: r.Content, at: r.Received.Unix()})
+	m.put(r.Sender, taken{body: sumOf(r.Content), at: r.Received.Unix()})
 }
 
 // filed writes down what the journal is about to forget.

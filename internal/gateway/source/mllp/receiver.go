@@ -19,7 +19,6 @@ package mllp
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -184,11 +183,5 @@ func digest(h *header) journal.Digest {
 		b = binary.LittleEndian.AppendUint16(b, uint16(len(h.fields[field])))
 		b = append(b, h.fields[field]...)
 	}
-	sum := sha256.Sum256(b)
-	return journal.Digest(sum[:16])
-}
-
-func contentOf(body []byte) journal.Digest {
-	sum := sha256.Sum256(body)
-	return journal.Digest(sum[:16])
+	return journal.DigestOf(b)
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"net"
 	"os"
@@ -692,7 +693,7 @@ func TestState_isJSON(t *testing.T) {
 // duplicate when it is sent again.
 func TestMemory_settle(t *testing.T) {
 	id := journal.Digest{1}
-	contents := []journal.Digest{{10}, {11}, {12}}
+	bodies := [][]byte{[]byte("first"), []byte("second"), []byte("third")}
 	orders := [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}
 	for durable := range 8 { // a bit for each message
 		for groups := range 4 { // a bit for each of the later two: in a group of its own
@@ -701,8 +702,8 @@ func TestMemory_settle(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				want := journal.Digest{9}
-				m.found(journal.Record{Sender: id, Content: want, Received: moment})
+				want := []byte("before")
+				m.found(journal.Record{Sender: id, Content: journal.DigestOf(want), Received: moment})
 				commits := []*journal.Commit{{}, {}, {}}
 				ok := make([]bool, 3)
 				for i := range commits {
@@ -712,24 +713,24 @@ func TestMemory_settle(t *testing.T) {
 						ok[i] = durable>>i&1 == 1
 					}
 					if ok[i] {
-						want = contents[i]
+						want = bodies[i]
 					}
-					if out, commit, err := m.take(id, contents[i], moment, func(bool) (*journal.Commit, error) { return commits[i], nil }); err != nil || out != changed || commit != commits[i] {
+					if out, commit, err := m.take(id, bodies[i], moment, func(bool) (*journal.Commit, error) { return commits[i], nil }); err != nil || out != changed || commit != commits[i] {
 						t.Fatalf("take = %v, %v", out, err)
 					}
 					other := func(bool) (*journal.Commit, error) { return commits[i], nil }
-					if _, _, err := m.take(journal.Digest{2, byte(i)}, contents[i], moment, other); err != nil {
+					if _, _, err := m.take(journal.Digest{2, byte(i)}, bodies[i], moment, other); err != nil {
 						t.Fatal(err)
 					}
-					if out, commit, _ := m.take(id, contents[i], moment, other); out != duplicate || commit != commits[i] {
+					if out, commit, _ := m.take(id, bodies[i], moment, other); out != duplicate || commit != commits[i] {
 						t.Fatalf("the same again = %v, want a duplicate that waits for the first", out)
 					}
 				}
 				for _, i := range order {
 					m.settle(commits[i], ok[i])
 				}
-				if got, known := m.find(id, moment); !known || got.content != want {
-					t.Errorf("durable %v, groups %b, settled %v: content %v, want %v", ok, groups, order, got.content[:1], want[:1])
+				if got, known := m.find(id, moment); !known || !got.is(maphash.Bytes(m.seed, want), want) {
+					t.Errorf("durable %v, groups %b, settled %v: not known for %q", ok, groups, order, want)
 				}
 				if c := m.commitOf(m.last); c != nil || len(m.open) > 0 {
 					t.Error("a group is still open")
