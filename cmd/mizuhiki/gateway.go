@@ -23,6 +23,7 @@ type gatewayCommand struct {
 
 	Run     gatewayRunCommand     `cmd:"" default:"1" help:"Run the gateway; what happens without a further word."`
 	Console gatewayConsoleCommand `cmd:"" help:"Accounts of the gateway's console."`
+	Kept    gatewayKeptCommand    `cmd:"" help:"Messages that were acknowledged and could not be filed."`
 	Merge   gatewayMergeCommand   `cmd:"" help:"Merges of patient numbers that the hospital told the gateway of."`
 }
 

@@ -92,11 +92,7 @@ func printReceived(out io.Writer, cfg gateway.Config) error {
 			return err
 		}
 		for _, e := range entries {
-			why := string(e.Reason)
-			if e.Detail != "" {
-				why += ": " + e.Detail
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", class, cmp.Or(e.File, "-"), why, e.ControlID, e.Received.Local().Format(time.DateTime))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", class, cmp.Or(e.File, "-"), whyKept(e), e.ControlID, e.Received.Local().Format(time.DateTime))
 		}
 	}
 	return w.Flush()

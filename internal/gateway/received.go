@@ -188,16 +188,3 @@ func (r *received) keptEntries() ([]kept.Entry, error) {
 	}
 	return out, nil
 }
-
-// ReadKept lists messages that could not be taken in, or were with a remark, newest
-// first, also while the gateway runs.
-func ReadKept(cfg Config, class kept.Class, limit int) ([]kept.Entry, error) {
-	if _, err := os.Stat(keptDir(cfg)); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	k, err := kept.Open(keptDir(cfg))
-	if err != nil {
-		return nil, err
-	}
-	return k.List(class, limit)
-}

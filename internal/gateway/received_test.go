@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -10,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
@@ -110,5 +114,74 @@ func eventually(t *testing.T, cond func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatal("it did not come about")
 		}
+	}
+}
+
+// Whoever sits at the machine decides what becomes of a message that could not be filed,
+// while the gateway runs and while it does not; that is in the history.
+func TestDecideKept(t *testing.T) {
+	cfg := receiving(t)
+	if err := gateway.DecideKept(t.Context(), cfg, []string{"x"}, kept.File, "taro"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("before anything came: %v", err)
+	}
+	r, err := gateway.Start(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := r.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sendMessages(t, st.Received.Listeners[0].Address, patientMessage("1", "12"))
+	list := func() []kept.Entry {
+		list, err := gateway.ReadKept(cfg, kept.Accepted, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	eventually(t, func() bool { return len(list()) == 1 })
+	id := list()[0].ID
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id, "accepted-other"}, kept.Dismiss, "taro"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("with one that is not there: %v", err)
+	}
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.File, "taro"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return !list()[0].Tried.IsZero() })
+	if err := r.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Dismiss, "taro"); err != nil {
+		t.Fatal(err)
+	}
+	if len(list()) != 1 {
+		t.Error("off the list before the gateway runs")
+	}
+	if r, err = gateway.Start(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return len(list()) == 0 })
+	if err := r.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	accounts, closer, err := gateway.OpenAccounts(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := accounts.Log(t.Context(), 10)
+	if err := errors.Join(err, closer()); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range log {
+		got = append(got, fmt.Sprint(e.Address, " ", e.Action, " ", e.Detail.Message == id))
+	}
+	if diff := cmp.Diff([]string{"taro kept_dismiss true", "taro kept_file true"}, got); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
+	cfg.MLLP = nil
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.File, "taro"); !fault.Is(err, fault.Invalid) {
+		t.Errorf("without listeners: %v", err)
 	}
 }

@@ -27,13 +27,15 @@ const (
 	ActionUserAdd      Action = "user_add"
 	ActionUserReset    Action = "user_reset"
 	ActionUserClose    Action = "user_close"
-	ActionUnmerge      Action = "unmerge" // a merge of patient numbers taken back
+	ActionUnmerge      Action = "unmerge"      // a merge of patient numbers taken back
+	ActionKeptFile     Action = "kept_file"    // a message that was kept is to be filed
+	ActionKeptDismiss  Action = "kept_dismiss" // it needs no filing
 )
 
 // Actions lists all actions.
 func Actions() []Action {
 	return []Action{ActionSignIn, ActionSignOut, ActionPassword, ActionSecondFactor, ActionRereadPerson, ActionRereadRoot,
-		ActionRecheck, ActionUserAdd, ActionUserReset, ActionUserClose, ActionUnmerge}
+		ActionRecheck, ActionUserAdd, ActionUserReset, ActionUserClose, ActionUnmerge, ActionKeptFile, ActionKeptDismiss}
 }
 
 // Outcome is how it ended.
@@ -61,6 +63,7 @@ type Detail struct {
 	Patient  ident.LocalPatientID `json:"patient,omitempty"`
 	Place    string               `json:"place,omitempty"` // folder of the storage
 	Patients int                  `json:"patients,omitempty"`
+	Message  string               `json:"message,omitempty"`  // that was kept
 	Attempts int                  `json:"attempts,omitempty"` // which failure of the hour this is; those between are not recorded
 }
 

@@ -111,7 +111,7 @@ var textsEnglish = map[fault.Key]string{
 	"advice.unreadable":            "What is in them is not disclosed. The list says why and what to do.",
 
 	"finding.unfiled": "{n} HL7 messages were acknowledged and could not be filed",
-	"advice.unfiled":  "They are on this machine alone. The list says why: have the sender mend them and send them again under a new message id.",
+	"advice.unfiled":  "They are on this machine alone. The list says why: have the sender mend them and send them again under a new message id, or mend the cause here and have them filed.",
 
 	"tally.patients":  "Patients",
 	"tally.linked":    "Linked patients",
@@ -254,9 +254,10 @@ var textsEnglish = map[fault.Key]string{
 	"messages.type":     "Message type",
 	"messages.id":       "Message id",
 	"messages.received": "Received",
+	"messages.tried":    "tried again {at}",
 	"messages.file":     "File (in kept of the folder for received messages)",
 	"messages.none":     "There is no message to look at.",
-	"messages.do1":      "Not filed: acknowledged (AA) and then not to be filed. This machine has the only copy: do not delete it; have the sender mend the message and send it again under a new message id.",
+	"messages.do1":      "Not filed: acknowledged (AA) and then not to be filed. This machine has the only copy: do not delete its file. If the sender mends it, it is sent again under a new message id, and \"mizuhiki gateway kept dismiss\" takes this one off the list. If the cause was here and is mended, \"mizuhiki gateway kept file\" files it after all; what came since stays in force.",
 	"messages.do2":      "Refused: answered with an error (AE or AR). The sender still has it. Tell the vendor of the EHR the cause.",
 	"messages.do3":      "Flagged: filed. A merge of patient IDs may suspend links: see the list of suspended links and tell the regional liaison office.",
 	"kept.accepted":     "not filed",
@@ -298,6 +299,8 @@ var textsEnglish = map[fault.Key]string{
 	"action.user_reset":     "User ID reset",
 	"action.user_close":     "User ID closed",
 	"action.unmerge":        "Merge of patient IDs taken back",
+	"action.kept_file":      "Unfiled message to be filed",
+	"action.kept_dismiss":   "Unfiled message taken off the list",
 
 	// problems
 	"problem_title.not_found": "No such page",

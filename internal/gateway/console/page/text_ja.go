@@ -112,7 +112,7 @@ var textsJapanese = map[fault.Key]string{
 	"advice.unreadable":            "該当する診療情報は公開されません。原因と対処を一覧でご確認ください。",
 
 	"finding.unfiled": "受信応答(AA)後に格納できなかったHL7電文が{n}件あります",
-	"advice.unfiled":  "電文はこの機器にのみ残っています。原因を一覧で確認し、送信側で修正のうえ新しいメッセージIDで再送を依頼してください。",
+	"advice.unfiled":  "電文はこの機器にのみ残っています。原因を一覧で確認し、送信側で修正のうえ新しいメッセージIDで再送を依頼するか、原因を取り除いて格納し直してください。",
 
 	"tally.patients":  "患者",
 	"tally.linked":    "連携患者",
@@ -255,9 +255,10 @@ var textsJapanese = map[fault.Key]string{
 	"messages.type":     "メッセージ型",
 	"messages.id":       "メッセージID",
 	"messages.received": "受信日時",
+	"messages.tried":    "再格納を試行: {at}",
 	"messages.file":     "ファイル(受信フォルダの kept の下)",
 	"messages.none":     "確認が必要な電文はありません。",
-	"messages.do1":      "未格納: 受信応答(AA)を返したあとに格納できなかった電文です。原本はこの機器にしかありません。削除せず、送信側で修正のうえ新しいメッセージIDで再送してください。",
+	"messages.do1":      "未格納: 受信応答(AA)を返したあとに格納できなかった電文です。原本はこの機器にしかありません。ファイルは削除しないでください。送信側で修正したものは新しいメッセージIDで再送し、元の電文は「mizuhiki gateway kept dismiss」で一覧から外します。この機器側の原因を取り除いたときは「mizuhiki gateway kept file」で格納し直せます。受信後に届いた電文の内容が優先されます。",
 	"messages.do2":      "拒否: 送信側にエラー(AEまたはAR)を返した電文です。送信側に電文が残っています。原因を電子カルテのベンダーに伝えてください。",
 	"messages.do3":      "要確認: 格納した電文です。患者IDの統合では連携が停止することがあります。「連携停止」の一覧を確認し、地域連携室にご連絡ください。",
 	"kept.accepted":     "未格納",
@@ -299,6 +300,8 @@ var textsJapanese = map[fault.Key]string{
 	"action.user_reset":     "利用者IDの再発行",
 	"action.user_close":     "利用者IDの停止",
 	"action.unmerge":        "患者ID統合の取消",
+	"action.kept_file":      "未格納電文の再格納",
+	"action.kept_dismiss":   "未格納電文を一覧から除外",
 
 	// problems
 	"problem_title.not_found": "ページがありません",

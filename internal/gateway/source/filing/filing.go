@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -62,6 +61,7 @@ const (
 	batchBytes = 4 << 20 // what is taken from the journal at once
 	retryPause = time.Second
 	restPause  = time.Second // after which an emptied journal is cleared away
+	askPause   = time.Second // between looks for decisions on messages that are kept
 	patience   = 3           // tries of one message before it is kept instead
 )
 
@@ -106,26 +106,33 @@ func (f *Filer) note(ctx context.Context, err error) {
 	}
 }
 
-// Run files until ctx ends. What fails is tried again: the journal holds it.
+// Run files until ctx ends. What fails is tried again: the journal holds it. In between
+// it does what was decided on messages that are kept.
 func (f *Filer) Run(ctx context.Context) error {
+	var asked time.Time
 	for {
+		if time.Since(asked) >= askPause {
+			asked = time.Now()
+			f.carryOut(ctx)
+		}
 		records, err := f.next(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err != nil {
-			f.note(ctx, err)
+		f.note(ctx, err)
+		switch {
+		case err != nil:
 			pause(ctx, retryPause)
-			continue
+		case len(records) > 0:
+			f.batch(ctx, records)
 		}
-		f.batch(ctx, records)
 		if ctx.Err() != nil {
 			return nil
 		}
 	}
 }
 
-// next waits for records and, when none have come for a while, clears the journal away.
+// next waits a while for records and, when none have come, clears the journal away.
 func (f *Filer) next(ctx context.Context) ([]journal.Record, error) {
 	short, cancel := context.WithTimeout(ctx, restPause)
 	records, err := f.cfg.Journal.Next(short, batchBytes)
@@ -133,10 +140,7 @@ func (f *Filer) next(ctx context.Context) ([]journal.Record, error) {
 	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
 		return records, err
 	}
-	if err := f.cfg.Journal.Rest(); err != nil {
-		return nil, err
-	}
-	return f.cfg.Journal.Next(ctx, batchBytes)
+	return nil, f.cfg.Journal.Rest()
 }
 
 // batch files records and has them dropped, however often it must be tried.
@@ -263,6 +267,7 @@ func (f *Filer) merge(ctx context.Context, r journal.Record, merges []merge) err
 
 // run is records that are filed together, by patient.
 type run struct {
+	late    bool // see entry
 	order   []ident.LocalPatientID
 	entries map[ident.LocalPatientID][]pending
 }
@@ -284,8 +289,7 @@ func (r *run) add(name ssmix2.Name, rec journal.Record) {
 		// The frame said that the message is whole; a file has only its last CR to say so.
 		body = append(body[:len(body):len(body)], '\r')
 	}
-	staged := path.Join(stagingDir, fmt.Sprintf("%016x", rec.Seq))
-	r.entries[id] = append(r.entries[id], pending{entry{name, body, staged}, rec})
+	r.entries[id] = append(r.entries[id], pending{entry{name, body, stagedPath(rec), r.late}, rec})
 }
 
 // finish brings a run into the storage and to the medium, and empties it: contents first,
@@ -323,7 +327,7 @@ func (f *Filer) finish(ctx context.Context, r *run, try int) error {
 	}
 	for _, id := range r.order {
 		for _, p := range r.entries[id] { // what had been filed already is still staged
-			f.storage.root.Remove(p.staged)
+			f.storage.unstage(p.record)
 		}
 		f.cfg.Soon(id)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 )
 
 // Folders below the receiver's own.
@@ -32,6 +33,7 @@ type entry struct {
 	name   ssmix2.Name
 	body   []byte
 	staged string // path of the staged content, below the root
+	late   bool   // messages that were received after it may have been filed already
 }
 
 // version is a file of the storage.
@@ -61,12 +63,21 @@ func (s *storage) stage(e entry) error {
 	return s.root.WriteFile(e.staged, e.body, 0o600)
 }
 
+// unstage removes what is still staged of a record. What cannot be removed is at the next start.
+func (s *storage) unstage(r journal.Record) { s.root.Remove(stagedPath(r)) }
+
+// stagedPath is for a record of the journal its own; those that are filed late, one at a
+// time, have no number.
+func stagedPath(r journal.Record) string { return path.Join(stagingDir, fmt.Sprintf("%016x", r.Seq)) }
+
 // put files one entry after the rules of the standard (§1.4 of the reference): the
 // current file becomes superseded and the new one current; a cancellation takes all
 // versions along. What was filed before a crash is recognised and left as it is.
 //
 // The last step is the one that makes the new name, so where that name is, everything
 // before it was done.
+//
+// An entry that is late changes what was received before it and nothing that came since.
 func (s *storage) put(e entry) error {
 	folder, err := e.name.Folder()
 	if err != nil {
@@ -85,18 +96,26 @@ func (s *storage) put(e entry) error {
 	if err != nil {
 		return err
 	}
-	e.name.Timestamp = following(e.name.Timestamp, here)
+	flag := ssmix2.Superseded
+	if e.name.Flag == ssmix2.Deleted {
+		flag = ssmix2.Deleted
+	}
+	before := here
+	if e.late {
+		var since, movedOn []version
+		before, since = split(here, e.name)
+		moved, movedOn = split(moved, e.name)
+		e.name.Flag = lateFlag(e.name.Flag, since, movedOn)
+		e.name.Timestamp = unused(e.name.Timestamp, since)
+	}
+	e.name.Timestamp = following(e.name.Timestamp, before)
 	if err := s.step("folder"); err != nil {
 		return err
 	}
 	if err := s.root.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	flag := ssmix2.Superseded
-	if e.name.Flag == ssmix2.Deleted {
-		flag = ssmix2.Deleted
-	}
-	if err := s.flag(here, flag); err != nil {
+	if err := s.flag(before, flag); err != nil {
 		return err
 	}
 	if err := s.flag(moved, ssmix2.Deleted); err != nil {
@@ -106,6 +125,41 @@ func (s *storage) put(e entry) error {
 		return err
 	}
 	return s.root.Rename(e.staged, path.Join(folder, e.name.String()))
+}
+
+// split gives the versions that were sent before n, and those that were not.
+func split(list []version, n ssmix2.Name) (before, since []version) {
+	for _, v := range list {
+		if v.name.Before(n) {
+			before = append(before, v)
+		} else {
+			since = append(since, v)
+		}
+	}
+	return before, since
+}
+
+// lateFlag is the condition of an entry that is late: superseded if there are versions
+// since, and deleted if the last of them took the entry back or moved it to another day.
+func lateFlag(flag ssmix2.Flag, since, movedOn []version) ssmix2.Flag {
+	switch {
+	case flag == ssmix2.Deleted || len(movedOn) > 0:
+		return ssmix2.Deleted
+	case len(since) == 0:
+		return flag
+	case since[len(since)-1].name.Flag == ssmix2.Deleted: // the current one would be the last
+		return ssmix2.Deleted
+	}
+	return ssmix2.Superseded
+}
+
+// unused gives the time stamp, or the next one that no version has: two files of one
+// name would be one.
+func unused(stamp string, list []version) string {
+	for slices.ContainsFunc(list, func(v version) bool { return v.name.Timestamp == stamp }) {
+		stamp = afterStamp(stamp)
+	}
+	return stamp
 }
 
 // versions lists the files of an entry in a folder, the current last.
@@ -223,12 +277,20 @@ func following(stamp string, here []version) string {
 		if v.name.Timestamp < stamp {
 			continue
 		}
-		at, err := time.Parse("20060102150405.000", v.name.Timestamp[:14]+"."+(v.name.Timestamp + "000")[14:17])
-		if err == nil {
-			stamp = stampOf(at.Add(time.Millisecond))
+		if next := afterStamp(v.name.Timestamp); next != v.name.Timestamp {
+			stamp = next
 		}
 	}
 	return stamp
+}
+
+// afterStamp gives the stamp of a millisecond later. One that is no time is given back.
+func afterStamp(stamp string) string {
+	at, err := time.Parse("20060102150405.000", stamp[:14]+"."+(stamp + "000")[14:17])
+	if err != nil {
+		return stamp
+	}
+	return stampOf(at.Add(time.Millisecond))
 }
 
 func stampOf(at time.Time) string {

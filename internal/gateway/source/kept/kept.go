@@ -2,7 +2,8 @@
 // for somebody at the hospital to look at: each message as it came, with the reason.
 //
 // There are three classes. What was acknowledged and then could not be filed is never
-// removed by the program, since nobody else has it any more. What was refused is still
+// removed by the program, since nobody else has it any more: it stays until somebody has
+// it filed after all or set aside, see [Decision]. What was refused is still
 // with its sender: the newest are held, and the same message again is the same entry.
 // Flagged is what was filed all the same and is only listed.
 package kept
@@ -42,6 +43,7 @@ const (
 	ReasonFiling      Reason = "filing"      // the storage refuses it
 	ReasonChangedID   Reason = "changed_id"  // its id was used before, for another body
 	ReasonMerge       Reason = "merge"       // a merge of patient ids: links have been suspended
+	ReasonLate        Reason = "late"        // what came since may be about the same; it must be sent again
 )
 
 var reasonTexts = map[Reason]struct{ japanese, english string }{
@@ -51,6 +53,7 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonNoPlace:     {"患者IDまたはデータ種別を判定できません", "patient or data type cannot be told"},
 	ReasonFiling:      {"ストレージに格納できません", "the storage refuses it"},
 	ReasonChangedID:   {"同じメッセージIDで内容の異なる電文です(格納済み)", "same message id with another content (filed)"},
+	ReasonLate:        {"受信後に届いた電文との前後関係を判定できません", "what came after it may say otherwise"},
 	ReasonMerge:       {"患者IDが統合されました。該当する連携があれば停止しています(格納済み)", "patient ids were merged: their links, if any, are suspended (filed)"},
 }
 
@@ -78,7 +81,8 @@ type Entry struct {
 	ControlID string    `json:"control_id,omitempty"` // MSH-10
 	Code      string    `json:"code,omitempty"`       // of HL7 table 0357, as told the sender
 	Bytes     int       `json:"bytes"`
-	File      string    `json:"-"` // of the body; empty: flagged
+	Tried     time.Time `json:"tried,omitzero"` // when filing it was tried again last, and failed as said
+	File      string    `json:"-"`              // of the body; empty: flagged
 }
 
 // Bounds of what is removed when newer comes in.
@@ -157,7 +161,7 @@ func (k *Keeper) Tidy() error {
 // not that of somebody else's.
 func unfinished(name string) bool {
 	id, begun := strings.CutPrefix(name, ".")
-	if ext := filepath.Ext(id); !begun || ext != bodyExt && ext != metaExt {
+	if ext := filepath.Ext(id); !begun || ext != bodyExt && ext != metaExt && !decisions[Decision(strings.TrimPrefix(ext, "."))] {
 		return false
 	}
 	switch classOf(id) {
@@ -297,7 +301,7 @@ func (k *Keeper) Counts() map[Class]int {
 	return out
 }
 
-// List gives up to limit entries of a class, newest first, also beside a process that
+// List gives up to limit entries of a class (-1: all), newest first, also beside a process that
 // keeps and removes some meanwhile. One that cannot be read is an error that names its file.
 func (k *Keeper) List(class Class, limit int) ([]Entry, error) {
 	k.mu.Lock()
@@ -315,16 +319,12 @@ func (k *Keeper) List(class Class, limit int) ([]Entry, error) {
 		if len(out) == limit {
 			break
 		}
-		data, err := os.ReadFile(k.path(id, metaExt))
+		e, err := k.read(id)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("kept messages: %w", err)
-		}
-		var e Entry
-		if err := json.Unmarshal(data, &e); err != nil {
-			return nil, fmt.Errorf("kept messages: %s: %w", k.path(id, metaExt), err)
 		}
 		if class != Flagged {
 			e.File = k.path(id, bodyExt)

@@ -1,0 +1,233 @@
+package filing
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+)
+
+// keepFirst keeps the first of the messages, as a gateway that could not read it did, and
+// files the others. It gives the kept one's id.
+func (o *office) keepFirst(t *testing.T, bodies ...string) (id string) {
+	t.Helper()
+	list := o.records(bodies...)
+	if err := o.keep(list[0], kept.ReasonNoPlace, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.file(t.Context(), list[1:], 1); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := o.cfg.Kept.List(kept.Accepted, -1)
+	if err != nil || len(entries) == 0 {
+		t.Fatalf("kept %v, %v", entries, err)
+	}
+	return entries[0].ID
+}
+
+func (o *office) decide(t *testing.T, id string, d kept.Decision) {
+	t.Helper()
+	if err := o.cfg.Kept.Decide(kept.Decided{ID: id, Decision: d}); err != nil {
+		t.Fatal(err)
+	}
+	o.carryOut(t.Context())
+	left, err := o.cfg.Kept.Decisions()
+	if err != nil || len(left) > 0 {
+		t.Errorf("decisions left: %v, %v", left, err)
+	}
+}
+
+// A message that is filed late stands where it would have stood, as far as what came
+// since allows: what holds now is never changed by it.
+func TestLate(t *testing.T) {
+	const order = "000000000000077"
+	name := func(day, order string, second, flag int) string {
+		return fmt.Sprintf("0000001_%s_OMP-01_%s_202611251200%02d000_-_%d", day, order, second, flag)
+	}
+	rx := func(id, control, day string) string { return prescription(id, "0000001", order, control, day) }
+	for label, tc := range map[string]struct {
+		before, in []string // filed before it; it and what is filed since
+		want       map[string]string
+	}{
+		"nothing came since": {
+			nil, []string{rx("2", "NW", "20261120")},
+			map[string]string{name("20261120", order, 1, 1): "2"},
+		},
+		"a change of what was there, nothing since": {
+			[]string{rx("1", "NW", "20261120")}, []string{rx("2", "XO", "20261120")},
+			map[string]string{name("20261120", order, 1, 2): "1", name("20261120", order, 2, 1): "2"},
+		},
+		"a cancellation, nothing since": {
+			[]string{rx("1", "NW", "20261120")}, []string{rx("2", "CA", "20261120")},
+			map[string]string{name("20261120", order, 1, 0): "1", name("20261120", order, 2, 0): "2"},
+		},
+		"a cancellation that says no more than the order": {
+			[]string{rx("1", "NW", "20261120")}, []string{msh("2", "RDE^O11") + "PID|||0000001\rORC|CA|" + order + "\r"},
+			map[string]string{name("20261120", order, 1, 0): "1", name("20261120", order, 2, 0): "2"},
+		},
+		"changed since": {
+			[]string{rx("1", "NW", "20261120")}, []string{rx("2", "XO", "20261120"), rx("3", "XO", "20261120")},
+			map[string]string{name("20261120", order, 1, 2): "1", name("20261120", order, 2, 2): "2", name("20261120", order, 3, 1): "3"},
+		},
+		"changed twice since": {
+			nil, []string{rx("2", "NW", "20261120"), rx("3", "XO", "20261120"), rx("4", "XO", "20261120")},
+			map[string]string{name("20261120", order, 1, 2): "2", name("20261120", order, 2, 2): "3", name("20261120", order, 3, 1): "4"},
+		},
+		"cancelled since": {
+			nil, []string{rx("2", "NW", "20261120"), rx("3", "CA", "20261120")},
+			map[string]string{name("20261120", order, 1, 0): "2", name("20261120", order, 2, 0): "3"},
+		},
+		"ordered anew since its cancellation": {
+			[]string{rx("1", "NW", "20261120")}, []string{rx("2", "CA", "20261120"), rx("3", "NW", "20261120")},
+			map[string]string{name("20261120", order, 1, 0): "1", name("20261120", order, 2, 0): "2", name("20261120", order, 3, 1): "3"},
+		},
+		"moved to another day since": {
+			nil, []string{rx("2", "NW", "20261120"), rx("3", "XO", "20261121")},
+			map[string]string{name("20261120", order, 1, 0): "2", name("20261121", order, 2, 1): "3"},
+		},
+		"a move, nothing since": {
+			[]string{rx("1", "NW", "20261120")}, []string{rx("2", "XO", "20261121")},
+			map[string]string{name("20261120", order, 1, 0): "1", name("20261121", order, 2, 1): "2"},
+		},
+	} {
+		t.Run(label, func(t *testing.T) {
+			dir := t.TempDir()
+			o := newOffice(t, dir, nil)
+			o.mustFile(t, tc.before...)
+			id := o.keepFirst(t, tc.in...)
+			for range 2 { // as after a crash before it is off the list
+				reason, cause, err := o.late(t.Context(), recordOf(t, o, id))
+				if cause != nil || err != nil {
+					t.Fatalf("late = %s, %v, %v", reason, cause, err)
+				}
+				if diff := cmp.Diff(tc.want, files(t, dir)); diff != "" {
+					t.Fatalf("files (-want +got):\n%s", diff)
+				}
+			}
+			o.decide(t, id, kept.File)
+			if diff := cmp.Diff(tc.want, files(t, dir)); diff != "" {
+				t.Errorf("files after the decision (-want +got):\n%s", diff)
+			}
+			if c := o.cfg.Kept.Counts(); c[kept.Accepted] != 0 {
+				t.Errorf("still listed: %v", c)
+			}
+			if o.soon["0000001"] == 0 {
+				t.Error("nobody was told of the patient")
+			}
+		})
+	}
+}
+
+func recordOf(t *testing.T, o *office, id string) journal.Record {
+	t.Helper()
+	e, body, err := o.cfg.Kept.Load(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return journal.Record{Received: e.Received, Listener: e.Listener, Body: body}
+}
+
+// Two messages of one millisecond stay two files.
+func TestLate_sameMoment(t *testing.T) {
+	dir := t.TempDir()
+	o := newOffice(t, dir, nil)
+	list := o.records(prescription("1", "0000001", "77", "NW", "20261120"), prescription("2", "0000001", "77", "XO", "20261120"))
+	list[1].Received = list[0].Received
+	if err := o.keep(list[0], kept.ReasonNoPlace, nil); err != nil {
+		t.Fatal(err)
+	}
+	third := o.records(prescription("3", "0000001", "77", "XO", "20261120"))
+	if err := o.file(t.Context(), append(list[1:], third...), 1); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := o.cfg.Kept.List(kept.Accepted, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.decide(t, entries[0].ID, kept.File)
+	got := files(t, dir)
+	for name, id := range got {
+		if current := strings.HasSuffix(name, "_1"); current != (id == "3") {
+			t.Errorf("%s holds message %s", name, id)
+		}
+	}
+	if len(got) != 3 {
+		t.Errorf("files = %v, want three", got)
+	}
+}
+
+// What cannot be filed later either stays on the list, with the reason that holds now.
+func TestLate_stillKept(t *testing.T) {
+	merge := msh("1", "ADT^A40^ADT_A39") + "PID|||0000002^^^^PI\rMRG|0000001^^^^PI\r"
+	for name, tc := range map[string]struct {
+		body   string
+		reason kept.Reason
+		detail string
+	}{
+		"no message": {"no message", kept.ReasonNotHL7, "MSH"},
+		"no place":   {demographics("1", "", "A08"), kept.ReasonNoPlace, "PID"},
+		"a merge":    {merge, kept.ReasonLate, "sent again"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			o := newOffice(t, dir, nil)
+			id := o.keepFirst(t, tc.body)
+			o.decide(t, id, kept.File)
+			e, body, err := o.cfg.Kept.Load(id)
+			if err != nil || string(body) != tc.body {
+				t.Fatalf("%q, %v", body, err)
+			}
+			if e.Reason != tc.reason || !strings.Contains(e.Detail, tc.detail) || e.Tried.IsZero() {
+				t.Errorf("listed as %+v", e)
+			}
+			if len(o.merged) > 0 || len(files(t, dir)) > 0 {
+				t.Errorf("merged %v, filed %v", o.merged, files(t, dir))
+			}
+		})
+	}
+}
+
+// While the disk does not take it, the decision stands.
+func TestLate_diskFails(t *testing.T) {
+	for _, step := range []string{"stage", "sync contents", "folder", "rename", "sync names"} {
+		t.Run(step, func(t *testing.T) {
+			failing := false
+			dir := t.TempDir()
+			o := newOffice(t, dir, func(at string) error {
+				if failing && at == step {
+					return syscall.EIO
+				}
+				return nil
+			})
+			id := o.keepFirst(t, prescription("1", "0000001", "77", "NW", "20261120"))
+			if err := o.cfg.Kept.Decide(kept.Decided{ID: id, Decision: kept.File}); err != nil {
+				t.Fatal(err)
+			}
+			failing = true
+			o.carryOut(t.Context())
+			if c := o.cfg.Kept.Counts(); c[kept.Accepted] != 1 {
+				t.Fatalf("counts = %v, want it listed", c)
+			}
+			failing = false
+			o.carryOut(t.Context())
+			if c := o.cfg.Kept.Counts(); c[kept.Accepted] != 0 || len(files(t, dir)) != 1 {
+				t.Errorf("counts = %v, files %v", c, files(t, dir))
+			}
+		})
+	}
+}
+
+func TestDismiss(t *testing.T) {
+	dir := t.TempDir()
+	o := newOffice(t, dir, nil)
+	id := o.keepFirst(t, prescription("1", "0000001", "77", "NW", "20261120"))
+	o.decide(t, id, kept.Dismiss)
+	if c := o.cfg.Kept.Counts(); c[kept.Accepted] != 0 || len(files(t, dir)) != 0 {
+		t.Errorf("counts = %v, files %v", c, files(t, dir))
+	}
+}

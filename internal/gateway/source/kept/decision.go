@@ -1,0 +1,166 @@
+package kept
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/platform/disk"
+)
+
+// Decision is what somebody at the hospital wants done with a message that was
+// acknowledged and not filed. It lies beside the message until the gateway has done it,
+// so that it can be made while the gateway runs and while it does not.
+type Decision string
+
+const (
+	File    Decision = "file"    // try to file it again, now that its cause is mended
+	Dismiss Decision = "dismiss" // it needs no filing: what it says came in another way
+)
+
+var decisions = map[Decision]bool{File: true, Dismiss: true}
+
+// dismissedDir holds what was dismissed: still nobody else has it.
+const dismissedDir = "dismissed"
+
+// Decided is a decision on a message.
+type Decided struct {
+	ID       string
+	Decision Decision
+}
+
+func (d Decided) ext() string { return "." + string(d.Decision) }
+
+// Waiting says whether a message is listed as acknowledged and not filed. One that is not
+// is not found.
+func (k *Keeper) Waiting(id string) error {
+	_, err := os.Stat(k.path(id, metaExt))
+	switch {
+	case classOf(id) != Accepted || filepath.Base(id) != id || errors.Is(err, fs.ErrNotExist):
+		return fault.New(fault.NotFound, "no message %q is waiting to be filed", id)
+	case err != nil:
+		return fmt.Errorf("kept messages: %w", err)
+	}
+	return nil
+}
+
+// Decide writes a decision down, in the place of one that was not carried out. A message
+// that is not [Keeper.Waiting] is not found.
+func (k *Keeper) Decide(d Decided) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.Waiting(d.ID); err != nil {
+		return err
+	}
+	for other := range decisions {
+		if err := os.Remove(k.path(d.ID, Decided{Decision: other}.ext())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("kept messages: %w", err)
+		}
+	}
+	if err := k.write(d.ID, d.ext(), nil, true); err != nil {
+		return err
+	}
+	return disk.SyncDir(k.dir)
+}
+
+// Decisions lists decisions that are not carried out, by id: of the oldest messages first.
+func (k *Keeper) Decisions() (out []Decided, err error) {
+	entries, err := os.ReadDir(k.dir)
+	if err != nil {
+		return nil, fmt.Errorf("kept messages: %w", err)
+	}
+	for _, e := range entries {
+		ext := filepath.Ext(e.Name())
+		d := Decided{strings.TrimSuffix(e.Name(), ext), Decision(strings.TrimPrefix(ext, "."))}
+		if decisions[d.Decision] && !strings.HasPrefix(d.ID, ".") {
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+// Load gives a message that is listed. One that is not is fs.ErrNotExist.
+func (k *Keeper) Load(id string) (e Entry, body []byte, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if e, err = k.read(id); err == nil {
+		body, err = os.ReadFile(k.path(id, bodyExt))
+	}
+	if err != nil {
+		return e, nil, fmt.Errorf("kept messages: %w", err)
+	}
+	return e, body, nil
+}
+
+// Filed takes a message off the list, once the storage has it on the medium.
+func (k *Keeper) Filed(id string) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.carriedOut(Decided{id, File}, k.remove(id))
+}
+
+// Dismissed takes a message off the list and sets it aside.
+func (k *Keeper) Dismissed(id string) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.carriedOut(Decided{id, Dismiss}, k.setAside(id))
+}
+
+func (k *Keeper) setAside(id string) error {
+	dir := filepath.Join(k.dir, dismissedDir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("kept messages: %w", err)
+	}
+	for _, ext := range []string{bodyExt, metaExt} { // as long as the second is there, it is listed
+		err := os.Rename(k.path(id, ext), filepath.Join(dir, id+ext))
+		if err != nil && !(ext == bodyExt && errors.Is(err, fs.ErrNotExist)) {
+			return fmt.Errorf("kept messages: %w", err)
+		}
+	}
+	k.counts[classOf(id)]--
+	return disk.SyncDir(dir)
+}
+
+// StillKept says that a message cannot be filed now either, and why.
+func (k *Keeper) StillKept(id string, now time.Time, reason Reason, detail string) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	e, err := k.read(id)
+	if err == nil {
+		e.Reason, e.Detail, e.Tried = reason, detail, now
+		var meta []byte
+		if meta, err = json.MarshalIndent(e, "", "  "); err == nil {
+			err = k.write(id, metaExt, meta, true)
+		}
+	}
+	return k.carriedOut(Decided{id, File}, err)
+}
+
+// carriedOut removes a decision unless doing it failed. What it was about may be gone: a
+// crash came in between, or it was decided twice.
+func (k *Keeper) carriedOut(d Decided, err error) error {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Remove(k.path(d.ID, d.ext())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("kept messages: %w", err)
+	}
+	return disk.SyncDir(k.dir)
+}
+
+func (k *Keeper) read(id string) (e Entry, err error) {
+	data, err := os.ReadFile(k.path(id, metaExt))
+	if err != nil {
+		return e, err
+	}
+	if err := json.Unmarshal(data, &e); err != nil {
+		return e, fmt.Errorf("%s: %w", k.path(id, metaExt), err)
+	}
+	return e, nil
+}
