@@ -71,6 +71,7 @@ func sniff(head []byte) string {
 			return m.media
 		}
 	}
+	begin := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), "\x0B\r\n\t ")
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return openXML(head)
@@ -80,13 +81,15 @@ func sniff(head []byte) string {
 		return mediaMP4
 	case len(head) > 26 && bytes.HasPrefix(head, []byte("BM")) && bytes.Equal(head[6:10], make([]byte, 4)):
 		return mediaBMP
+	// These say whom they are of, and must be asked even if some byte in them is no text.
+	case bytes.HasPrefix(begin, []byte("MSH|")):
+		return mediaHL7
+	case bytes.HasPrefix(begin, []byte("<")) && bytes.Contains(head, []byte(cda.DocumentElement)) && !looksLikeText(head):
+		return mediaCDA
 	case !looksLikeText(head):
 		return mediaUnknown
 	}
-	begin := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), "\x0B\r\n\t ")
 	switch {
-	case bytes.HasPrefix(begin, []byte("MSH|")):
-		return mediaHL7
 	case prose.IsHTML(head):
 		return mediaHTML
 	case !bytes.HasPrefix(begin, []byte("<")) && !isUTF16(head):

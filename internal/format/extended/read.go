@@ -119,7 +119,10 @@ func (r *reader) look(i int) error {
 			return err
 		}
 	case mediaDICOM:
-		c, _ = dicomClaim(head)
+		var ok bool
+		if c, ok = dicomClaim(head); !ok {
+			r.warn(i, "no patient ID where one is looked for in a DICOM object: whom it is of was not checked")
+		}
 	}
 	warning, err := r.person.check(c)
 	if err != nil {

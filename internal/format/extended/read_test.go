@@ -76,6 +76,7 @@ func TestRead_identity(t *testing.T) {
 		{"a message", pid(patient, "TAKAHASHI^HANAKO^^^^^L^A", "19760101", "F"), nil, ""},
 		{"a message of another", pid("0000099999", "", "", ""), ssmix2.ErrWrongPatient, ""},
 		{"a message of another birth date", pid(patient, "", "19760102", "F"), ssmix2.ErrIdentity, ""},
+		{"a message of another with a NUL in it", pid("0000099999", "", "", "") + "NTE||\x00\r", ssmix2.ErrWrongPatient, ""},
 		{"a message of two", pid(patient, "", "", "") + "PID|||0000099999^^^^PI\r", ssmix2.ErrWrongPatient, ""},
 	}
 	for _, tc := range tests {
@@ -102,6 +103,15 @@ func TestRead_identityOfAttachments(t *testing.T) {
 	})
 	if !errors.Is(err, ssmix2.ErrWrongPatient) || !strings.Contains(err.Error(), "file 2: ") {
 		t.Errorf("error %v, want file 2 to be another patient's", err)
+	}
+}
+
+// A clinical document in which a byte is no text must not pass for a file that says
+// nothing of a patient.
+func TestRead_identityBehindABadByte(t *testing.T) {
+	body := cdaOf(otherID, "高橋", "花子", "19760101", "F", empty+"\x07")
+	if o, err := extended.Read(parse(t, "^x^^51852-2^その他^LN"), hanako, []extended.File{file("a", body)}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("Read = %+v, %v, want it refused", o.Document, err)
 	}
 }
 

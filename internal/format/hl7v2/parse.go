@@ -184,12 +184,12 @@ func (p *parser) read(body []byte) error {
 
 // line reads one line.
 func (p *parser) line(line []byte) error {
-	var warned []jis.Warning
-	if p.utf8 && utf8.Valid(line) && bytes.IndexByte(line, 0x1B) < 0 {
-		p.text = append(p.text[:0], line...)
-	} else {
-		p.text, warned = jis.AppendDecoded(p.text[:0], line)
+	decode := jis.AppendDecoded
+	if p.utf8 {
+		decode = jis.AppendUTF8
 	}
+	var warned []jis.Warning
+	p.text, warned = decode(p.text[:0], line)
 	added, err := p.split()
 	if err != nil || !added {
 		return err
@@ -201,10 +201,13 @@ func (p *parser) line(line []byte) error {
 	where := p.message.Segment(p.message.Len()).Place(0)
 	for _, w := range warned {
 		p.open = p.open || w.Kind == jis.OpenRun
-		if p.utf8 && w.Kind == jis.Repaired {
+		if p.utf8 && w.Kind == jis.Repaired && utf8.Valid(line) { // it is as it should be
 			continue
 		}
 		p.warn("%s, %v", where, w)
+		if w.Kind == jis.Undecodable && len(p.message.Warnings) == maxWarnings { // who refuses such text must see it
+			p.message.Warnings[maxWarnings-1] = fmt.Sprintf("%s, %v", where, w)
+		}
 	}
 	return nil
 }

@@ -182,7 +182,7 @@ func TestCharsetDeclarations(t *testing.T) {
 		{"missing", "", "\x1b$B;n83\x1b(B", "試験", []string{"segment 1 (MSH), field 18: no character set declared, read as ISO-2022-JP"}},
 		{"unknown", "KLINGON", "\x1b$B;n83\x1b(B", "試験", []string{"segment 1 (MSH), field 18: unknown character set, read as ISO-2022-JP"}},
 		{"UTF-8", "UNICODE UTF-8", "試験", "試験", nil},
-		{"UTF-8 declared, CP932 written", "UNICODE UTF-8", "\xee\xe0\x8b\xb4", "髙橋", nil},
+		{"UTF-8 declared, CP932 written", "UNICODE UTF-8", "\xee\xe0\x8b\xb4", "髙橋", []string{"segment 2 (PID), byte 8: repaired: raw bytes read as CP932"}},
 		{"IR87 declared, UTF-8 written", "~ISO IR87", "試験", "試験", []string{"segment 2 (PID), byte 8: repaired: raw UTF-8"}},
 		{"IR87 declared, CP932 written", "~ISO IR87", "\xee\xe0\x8b\xb4", "髙橋", []string{"segment 2 (PID), byte 8: repaired: raw bytes read as CP932"}},
 	}

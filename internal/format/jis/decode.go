@@ -1,6 +1,7 @@
 package jis
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -87,8 +88,9 @@ type decoder struct {
 	opened  int // where the present set was chosen
 	out     []byte
 	warned  warnings
-	rawLine int  // end of the line that utf8 is about
+	rawLine int  // end of the line that the next two are about
 	utf8    bool // the line is UTF-8 as a whole
+	damaged bool // most of it is, and some of it is not
 }
 
 // allowed decodes as long as it meets only what SS-MIX2 allows, and then one thing
@@ -125,12 +127,18 @@ func (d *decoder) step() {
 	}
 }
 
-// endLine goes back to ASCII: no run crosses the end of a line.
+// endLine goes back to ASCII: no run crosses the end of a line. One that was to end
+// before has made characters of the delimiters behind it; that it has none of their
+// bytes in it is the only sign that it has not.
 func (d *decoder) endLine() {
-	if d.set != ascii {
-		d.warned.add(d.opened, OpenRun, "run not closed before the end of the line")
-		d.set = ascii
+	if d.set == ascii {
+		return
 	}
+	d.warned.add(d.opened, OpenRun, "run not closed before the end of the line")
+	if bytes.ContainsAny(d.src[d.opened:d.pos], "|^") {
+		d.warned.add(d.opened, Undecodable, "run not closed: delimiters may have become characters")
+	}
+	d.set = ascii
 }
 
 // escape reads one escape sequence.
@@ -225,15 +233,36 @@ func (d *decoder) raw() {
 		d.warned.add(start, Repaired, "raw UTF-8")
 		return
 	}
+	if d.damaged {
+		d.warned.add(start, Repaired, "raw UTF-8")
+		d.holed()
+		return
+	}
 	d.warned.add(start, Repaired, "raw bytes read as CP932")
 	for d.pos < len(d.src) && d.src[d.pos] >= utf8.RuneSelf {
 		d.cp932()
 	}
 }
 
+// holed reads 8-bit UTF-8 text in which some bytes are none. What follows them must not
+// be taken for their partner: it may be a delimiter.
+func (d *decoder) holed() {
+	for d.pos < len(d.src) && d.src[d.pos] >= utf8.RuneSelf {
+		r, size := utf8.DecodeRune(d.src[d.pos:])
+		if r == utf8.RuneError && size == 1 {
+			d.bad(d.pos, "bytes in UTF-8 text that are none")
+			d.pos++
+			continue
+		}
+		d.out = append(d.out, d.src[d.pos:d.pos+size]...)
+		d.pos += size
+	}
+}
+
 // judgeLine finds out whether the present line is UTF-8. Raw bytes are UTF-8 only if
 // all of the line says so: a short CP932 word can look like UTF-8 by chance, a line
-// of them does not.
+// of them does not. Where half of them are characters of three bytes, as those of
+// Japanese are, the rest is damage.
 func (d *decoder) judgeLine() {
 	if d.pos < d.rawLine {
 		return
@@ -245,7 +274,54 @@ func (d *decoder) judgeLine() {
 	for end < len(d.src) && !lineEnd(d.src[end]) {
 		end++
 	}
-	d.rawLine, d.utf8 = end, utf8.Valid(d.src[begin:end])
+	line := d.src[begin:end]
+	d.rawLine, d.utf8 = end, utf8.Valid(line)
+	japanese, raw := explained(line)
+	d.damaged = !d.utf8 && 2*japanese >= raw
+}
+
+// explained counts the 8-bit bytes of a line, and those that are UTF-8 characters of
+// three bytes or more.
+func explained(line []byte) (japanese, raw int) {
+	for i := 0; i < len(line); {
+		if line[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		_, size := utf8.DecodeRune(line[i:])
+		if size >= 3 {
+			japanese += size
+		}
+		raw += size
+		i += size
+	}
+	return japanese, raw
+}
+
+// few bytes say nothing of what they are.
+const few = 4
+
+// AppendUTF8 appends text that is said to be UTF-8, and returns the longer slice. Bytes
+// that are none are U+FFFD with a warning, unless most of the text is none: then what is
+// said of it is wrong, and it is decoded as by [AppendDecoded], as is text with escapes.
+func AppendUTF8(dst, src []byte) ([]byte, []Warning) {
+	escaped := bytes.IndexByte(src, esc) >= 0
+	if !escaped && utf8.Valid(src) {
+		return append(dst, src...), nil
+	}
+	if japanese, raw := explained(src); escaped || raw >= few && 2*japanese < raw {
+		return AppendDecoded(dst, src)
+	}
+	d := decoder{src: src, out: slices.Grow(dst, len(src)+slack)}
+	for d.pos < len(src) {
+		if src[d.pos] < utf8.RuneSelf {
+			d.out = append(d.out, src[d.pos])
+			d.pos++
+			continue
+		}
+		d.holed()
+	}
+	return d.out, d.warned
 }
 
 func lineEnd(c byte) bool { return c == '\r' || c == '\n' }

@@ -2,6 +2,7 @@ package jis
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -42,6 +43,9 @@ func TestDecode(t *testing.T) {
 		{"run left open at the end", "|\x1b$B;n83", "|試験", []Kind{OpenRun}},
 		{"cut in the middle of a character", "\x1b$B;n8", "試\uFFFD", []Kind{Undecodable, OpenRun}},
 		{"cut in the middle of an escape", "a\x1b$", "a\uFFFD$", []Kind{Undecodable}},
+		{"run left open before delimiters", "\x1b$B;n83|1|2|TAB\r", "試験鉧銧霻疎\r", []Kind{Vendor, Vendor, Vendor, OpenRun, Undecodable}},
+		{"raw UTF-8 cut in a character", "RXE||^試験\xe9\x8c|1|2|TAB", "RXE||^試験\uFFFD\uFFFD|1|2|TAB", []Kind{Repaired, Undecodable, Undecodable}},
+		{"raw UTF-8 cut before a sign", "RXE||^試験\xe9^MR9P|1", "RXE||^試験\uFFFD^MR9P|1", []Kind{Repaired, Undecodable}},
 		{"raw UTF-8", "|試験|\x1b$B;n\x1b(B", "|試験|試", []Kind{Repaired}},
 		{"raw CP932", "|\xee\xe0\x8b\xb4|", "|髙橋|", []Kind{Repaired}},
 		{"CP932 trail bytes are delimiters", "|\x95\x7c\x94\x5c\x83\x5e|", "|怖能タ|", []Kind{Repaired}},
@@ -161,4 +165,40 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("Decode(Encode(text)) = %q, want %q", back, text)
 		}
 	})
+}
+
+// Readers refuse what has undecodable text, so the bound must not hide it.
+func TestWarningsAreBounded_undecodableStays(t *testing.T) {
+	src := append(bytes.Repeat([]byte("\x1b$B-!\x1b(B\r"), 1000), "\x1b$B)!\x1b(B"...)
+	_, got := Decode(src)
+	if len(got) != MaxWarnings || !slices.ContainsFunc(got, func(w Warning) bool { return w.Kind == Undecodable }) {
+		t.Errorf("%d warnings, none of them of what cannot be decoded", len(got))
+	}
+}
+
+func TestAppendUTF8(t *testing.T) {
+	for name, tc := range map[string]struct {
+		in, want string
+		kinds    []Kind
+	}{
+		"sound":                        {"RXE||^試験錠|1", "RXE||^試験錠|1", nil},
+		"a lead byte before a sign":    {"RXE||^\xe9|1|2", "RXE||^\uFFFD|1|2", []Kind{Undecodable}},
+		"cut in a character":           {"RXE||^試験\xe9\x8c|1|2", "RXE||^試験\uFFFD\uFFFD|1|2", []Kind{Undecodable, Undecodable}},
+		"CP932 under the wrong name":   {"RXE||^\x8e\x8e\x8c\xb1\x8f\xf9\x8d\xdc|1", "RXE||^試験錠剤|1", []Kind{Repaired}},
+		"escapes under the wrong name": {"RXE||^\x1b$B;n83\x1b(B|1", "RXE||^試験|1", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, warned := AppendUTF8([]byte("before "), []byte(tc.in))
+			if got := string(out); got != "before "+tc.want {
+				t.Errorf("text = %q, want %q", got, tc.want)
+			}
+			var kinds []Kind
+			for _, w := range warned {
+				kinds = append(kinds, w.Kind)
+			}
+			if diff := cmp.Diff(tc.kinds, kinds); diff != "" {
+				t.Errorf("warnings (-want +got):\n%s", diff)
+			}
+		})
+	}
 }

@@ -79,8 +79,12 @@ type warnings []Warning
 // full reports that nothing more is added, so that no detail need be made.
 func (w warnings) full() bool { return len(w) >= MaxWarnings }
 
+// add adds a warning if there is room. For one of [Undecodable] there always is, unless
+// the last is another of them: readers refuse what has one.
 func (w *warnings) add(offset int, kind Kind, detail string) {
 	switch n := len(*w); {
+	case n >= MaxWarnings-1 && kind == Undecodable && (*w)[MaxWarnings-2].Kind != Undecodable:
+		(*w)[MaxWarnings-2] = Warning{offset, kind, detail}
 	case n < MaxWarnings-1:
 		*w = append(*w, Warning{offset, kind, detail})
 	case n == MaxWarnings-1:
