@@ -79,6 +79,9 @@ func printReceived(out io.Writer, cfg gateway.Config) error {
 	}
 	fmt.Fprintf(out, "to be filed %d, the oldest %s old\nkept        %d\nrefused     %d\ndisk free   %d MB\n",
 		st.Backlog, st.FilingLag.Round(time.Second), st.Kept, st.Refused, st.DiskFree>>20)
+	if st.Damaged > 0 {
+		fmt.Fprintf(out, "damaged     %d stretches of acknowledged messages, see journal/damaged: have them sent again\n", st.Damaged)
+	}
 	if st.DiskLow {
 		fmt.Fprintln(out, "the disk is almost full: messages are refused")
 	}

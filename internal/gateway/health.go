@@ -10,7 +10,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 )
@@ -30,7 +29,8 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 	s.Denylist = health.Denylist{Entries: list.Entries, Newest: list.Newest, Age: list.Age(now), Trouble: list.Trouble}
 	s.Sources = r.sources()
 	if r.received != nil {
-		s.Unfiled = r.received.kept.Counts()[kept.Accepted]
+		st := r.received.receiver.State()
+		s.Unfiled, s.Damaged = st.Kept, st.Damaged
 	}
 	var err error
 	if s.Documents, err = r.index.DocumentCount(ctx); err != nil {

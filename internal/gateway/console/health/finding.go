@@ -57,6 +57,9 @@ func (s Snapshot) Findings() []Finding {
 			out = append(out, Finding{Level: Warn, Key: key, Params: map[string]any{"n": n}, Page: page})
 		}
 	}
+	if s.Damaged > 0 {
+		out = append(out, Finding{Level: Bad, Key: "damaged", Params: map[string]any{"n": s.Damaged}})
+	}
 	add(s.Quarantined(), "quarantined", "/quarantine")
 	add(s.Suspended, "suspended", "/suspended")
 	add(s.Unreadable(), "unreadable", "/unreadable")

@@ -31,6 +31,7 @@ type Snapshot struct {
 	Linked    int
 	Documents int // of linked patients
 	Suspended int // links whose record disagrees by now
+	Damaged   int // stretches of received messages that the disk gave back damaged: acknowledged, and lost
 	Unfiled   int // messages that were acknowledged and could not be filed: nobody else has them
 	Reasons   []index.ReasonCount
 }

@@ -89,7 +89,7 @@ func Open(cfg Config, found func(Record)) (*Journal, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	names, err := filepath.Glob(filepath.Join(cfg.Dir, "*"+suffix))
+	names, err := filepath.Glob(filepath.Join(cfg.Dir, "*"+segmentSuffix))
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
@@ -119,14 +119,14 @@ func Open(cfg Config, found func(Record)) (*Journal, error) {
 	return j, nil
 }
 
-const suffix = ".segment"
+const segmentSuffix = ".segment"
 
 func (j *Journal) pathOf(first uint64) string {
-	return filepath.Join(j.cfg.Dir, fmt.Sprintf("%016x%s", first, suffix))
+	return filepath.Join(j.cfg.Dir, fmt.Sprintf("%016x%s", first, segmentSuffix))
 }
 
 func firstOf(path string) (seq uint64) {
-	fmt.Sscanf(strings.TrimSuffix(filepath.Base(path), suffix), "%x", &seq) // another name: 0
+	fmt.Sscanf(strings.TrimSuffix(filepath.Base(path), segmentSuffix), "%x", &seq) // another name: 0
 	return seq
 }
 
@@ -137,13 +137,13 @@ var ErrFull = fault.New(fault.Unavailable, "the journal's backlog is at its boun
 var errClosed = fault.New(fault.Unavailable, "the journal is closed")
 
 // setAside keeps the bytes of a damaged stretch in a file of their own.
-func (j *Journal) setAside(from *os.File, path string, off, length int64) error {
-	dir := filepath.Join(j.cfg.Dir, "damaged")
+func (j *Journal) setAside(from *os.File, path string, off, length int64, suffix string) error {
+	dir := filepath.Join(j.cfg.Dir, damagedDir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	d := Damage{Segment: filepath.Base(path), Offset: off, Length: length}
-	d.Kept = filepath.Join(dir, fmt.Sprintf("%s-%d.bin", strings.TrimSuffix(d.Segment, suffix), off))
+	d.Kept = filepath.Join(dir, fmt.Sprintf("%s-%d%s", strings.TrimSuffix(d.Segment, segmentSuffix), off, suffix))
 	if err := copyRange(d.Kept, from, off, length); err != nil {
 		return err
 	}
@@ -186,6 +186,23 @@ func (j *Journal) Close() error {
 		errs = append(errs, j.file.Close())
 	}
 	return errors.Join(append(errs, j.read.close())...)
+}
+
+// damagedDir holds the bytes of damaged stretches. It is looked at by people, who empty it.
+const damagedDir = "damaged"
+
+// Bytes of a stretch are kept under its offset. What a crash left behind the last record
+// was mostly being written, and acknowledged to nobody.
+const (
+	damagedSuffix = ".bin"
+	tornSuffix    = ".torn"
+)
+
+// Damaged counts the stretches that could not be read and whose bytes are still kept,
+// those of earlier processes among them.
+func (j *Journal) Damaged() (int, error) {
+	names, err := filepath.Glob(filepath.Join(j.cfg.Dir, damagedDir, "*"+damagedSuffix))
+	return len(names), err
 }
 
 // State is how a journal stands.

@@ -74,7 +74,7 @@ func rest(t *testing.T, j *Journal) (bodies []string) {
 
 func segments(t *testing.T, dir string) []string {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join(dir, "*"+suffix))
+	names, err := filepath.Glob(filepath.Join(dir, "*"+segmentSuffix))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,10 +190,17 @@ func TestOpen_damage(t *testing.T) {
 			if len(st.Damage) != tc.hit || st.Bytes != 0 {
 				t.Errorf("state = %+v, want %d damaged stretches and no backlog", st, tc.hit)
 			}
+			torn := 0
 			for _, d := range st.Damage {
+				if strings.HasSuffix(d.Kept, tornSuffix) {
+					torn++
+				}
 				if info, err := os.Stat(d.Kept); err != nil || info.Size() != d.Length {
 					t.Errorf("kept bytes of %+v: %v", d, err)
 				}
+			}
+			if n, err := j.Damaged(); err != nil || n != tc.hit-torn || (torn == 1) != (strings.Contains(name, "torn") || name == "first and last") {
+				t.Errorf("%d stretches are damaged and %d torn, %v", n, torn, err)
 			}
 		})
 	}

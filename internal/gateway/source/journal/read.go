@@ -103,7 +103,7 @@ func (j *Journal) readFrom(path string, size, limit int64) ([]Record, error) {
 			return out, err
 		}
 		if at > skipped && !j.knownDamage(path, skipped) {
-			if err := j.setAside(j.read.file, path, skipped, at-skipped); err != nil {
+			if err := j.setAside(j.read.file, path, skipped, at-skipped, damagedSuffix); err != nil {
 				return out, fmt.Errorf("journal: %w", err)
 			}
 		}

@@ -140,7 +140,11 @@ func (j *Journal) recover(path string, last bool, found func(Record)) (*segment,
 			}
 		}
 		if damaged > skipped {
-			if err := j.setAside(f, path, skipped, damaged-skipped); err != nil {
+			suffix := damagedSuffix
+			if err != nil && last && seg.count > 0 {
+				suffix = tornSuffix
+			}
+			if err := j.setAside(f, path, skipped, damaged-skipped, suffix); err != nil {
 				return nil, err
 			}
 		}

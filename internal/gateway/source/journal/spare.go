@@ -82,7 +82,7 @@ func (j *Journal) lost() {
 
 // recycle renames a segment that is done and was a spare to what becomes one again.
 func (j *Journal) recycle(s *segment) error {
-	path := strings.TrimSuffix(s.path, suffix) + unreadySuffix
+	path := strings.TrimSuffix(s.path, segmentSuffix) + unreadySuffix
 	if err := os.Rename(s.path, path); err != nil {
 		return err
 	}

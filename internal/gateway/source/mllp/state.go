@@ -3,8 +3,8 @@ package mllp
 import (
 	"time"
 
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
 // State is how receiving stands. Counts are since the start of the gateway.
@@ -16,7 +16,7 @@ type State struct {
 	BacklogBytes int64         `json:"backlog_bytes"`
 	FilingLag    time.Duration `json:"filing_lag"`        // age of the first of them; 0: there is none
 	Trouble      string        `json:"trouble,omitempty"` // why nothing is filed now; empty: it is
-	Damaged      int           `json:"damaged"`           // stretches of the journal that could not be read
+	Damaged      int           `json:"damaged"`           // stretches of the journal that could not be read, with acknowledged messages in them
 
 	DiskFree int64 `json:"disk_free"` // bytes
 	DiskLow  bool  `json:"disk_low"`  // everything is refused until there is room
@@ -50,9 +50,13 @@ type ListenerState struct {
 func (r *Receiver) State() State {
 	j, counts, now := r.journal.State(), r.cfg.Kept.Counts(), r.cfg.Clock()
 	st := State{
-		At: now, Backlog: j.Records, BacklogBytes: j.Bytes, Damaged: len(j.Damage),
+		At: now, Backlog: j.Records, BacklogBytes: j.Bytes,
 		DiskFree: r.freeBytes.Load(), DiskLow: r.low.Load(),
 		Kept: counts[kept.Accepted], Refused: counts[kept.Refused], Flagged: counts[kept.Flagged],
+	}
+	var err error
+	if st.Damaged, err = r.journal.Damaged(); err != nil {
+		r.cfg.Log.Error("damaged stretches of the journal", logging.KeyError, err)
 	}
 	if !j.Oldest.IsZero() {
 		st.FilingLag = max(0, now.Sub(j.Oldest))
@@ -76,6 +80,3 @@ func (l *listener) state() ListenerState {
 	}
 	return st
 }
-
-// Damage lists the stretches of the journal that could not be read.
-func (r *Receiver) Damage() []journal.Damage { return r.journal.State().Damage }
