@@ -71,7 +71,7 @@ func TestReceived(t *testing.T) {
 	if err != nil || st.Received == nil {
 		t.Fatalf("status = %+v, %v", st, err)
 	}
-	sendMessages(t, st.Received.Listeners[0].Address, patientMessage("1", "0000012345"), patientMessage("2", "0000012346"), patientMessage("3", "12"))
+	sendMessages(t, st.Received.Listeners[0].Address, patientMessage("1", "0000012345"), patientMessage("2", "0000012346"), patientMessage("3", "000/012345"))
 	eventually(t, func() bool {
 		st, err = r.Status(t.Context())
 		return err == nil && st.Patients == 2 && st.Received.Kept == 1 && st.Received.Backlog == 0
@@ -132,7 +132,7 @@ func TestDecideKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sendMessages(t, st.Received.Listeners[0].Address, patientMessage("1", "12"))
+	sendMessages(t, st.Received.Listeners[0].Address, patientMessage("1", "000/012345"))
 	list := func() []kept.Entry {
 		list, err := gateway.ReadKept(cfg, kept.Accepted, -1)
 		if err != nil {

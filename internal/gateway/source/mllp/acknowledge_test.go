@@ -49,6 +49,7 @@ func TestAcknowledge_refused(t *testing.T) {
 		"no event":            {"ADT^A08^ADT_A01", "ADT", "MSA|AR|7|", `ERR||MSH^1^9|201^`},
 		"no PID":              {"\rPID|", "\rXID|", "MSA|AE|7|", `ERR||PID^1|100^Segment sequence error`},
 		"no patient id":       {"0000012345^^^^PI", "", "MSA|AE|7|", `ERR||PID^1^3|101^`},
+		"a short patient id":  {"0000012345^^^^PI", "12345^^^^PI", "MSA|AE|7|", `ERR||PID^1^3|102^`},
 		"PID that ends early": {"PID|||0000012345^^^^PI||\x1b$B;n83\x1b(B^\x1b$B2V;R\x1b(B^^^^^L^I", "PID|1", "MSA|AE|7|", `ERR||PID^1^3|101^`},
 		"an unknown mode":     {"2.5||||||", "2.5|||XX|||", "MSA|AE|7|", `ERR||MSH^1^15|103^Table value not found`},
 	} {

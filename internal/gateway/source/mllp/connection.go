@@ -136,6 +136,9 @@ func (l *listener) receive(ctx context.Context, body []byte) *reply {
 func (l *listener) refuseLarge(head []byte) *reply {
 	p := newReply(head)
 	p.answer = answer{faulty, CodeInternal, "", "message is larger than this receiver takes", kept.ReasonFiling}
+	listed := *p
+	listed.text += ": its beginning is here"
+	l.keep(&listed, head, l.receiver.cfg.Clock())
 	return p
 }
 

@@ -121,11 +121,15 @@ func judge(h *header, body []byte) answer {
 	case !known[event] && !filing.IsMerge(code, event):
 		return answer{rejected, CodeEvent, "MSH^1^9", "trigger event is not supported", kept.ReasonUnsupported}
 	}
-	return patient(h.separator, body)
+	return patient(h, body)
 }
 
+// shortestPatientID is what the folders of an SS-MIX2 storage need.
+const shortestPatientID = 6
+
 // patient looks for PID-3. The fields before it hold no text.
-func patient(separator byte, body []byte) answer {
+func patient(h *header, body []byte) answer {
+	separator := h.separator
 	for rest := body; ; {
 		i := bytes.Index(rest, []byte("PID"))
 		if i < 0 {
@@ -146,6 +150,10 @@ func patient(separator byte, body []byte) answer {
 		}
 		if len(rest) == 0 || rest[0] == separator {
 			return answer{faulty, CodeMissing, "PID^1^3", "no patient id", kept.ReasonIncomplete}
+		}
+		id, _, _ := bytes.Cut(rest, []byte{separator})
+		if id, _, _ = bytes.Cut(id, []byte{h.components}); len(id) < shortestPatientID {
+			return answer{faulty, CodeDataType, "PID^1^3", "patient id has fewer than six characters, no storage has a folder for it", kept.ReasonIncomplete}
 		}
 		return ok
 	}

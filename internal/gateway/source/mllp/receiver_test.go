@@ -372,6 +372,9 @@ func TestReq_FILE04_twoGigabytes(t *testing.T) {
 	if grown := int64(after.TotalAlloc - before.TotalAlloc); grown > 16<<20 {
 		t.Errorf("%d bytes were allocated", grown)
 	}
+	if list, err := s.cfg.Kept.List(kept.Refused, -1); err != nil || len(list) != 1 || list[0].ControlID != "big" || list[0].Bytes > headBytes {
+		t.Errorf("listed: %+v, %v", list, err)
+	}
 	if got := c.send(message("1")); got != "MSA|AA|1" {
 		t.Errorf("acknowledgement %q", got)
 	}
