@@ -25,6 +25,7 @@ const (
 	ReasonIdentity     Reason = "identity"      // names another person than the patient
 	ReasonCancelled    Reason = "cancelled"     // a cancellation that is flagged current
 	ReasonRival        Reason = "rival"         // a younger file of the entry is current too
+	ReasonNoCurrent    Reason = "no_current"    // all files of the entry are superseded
 	ReasonContent      Reason = "content"       // anything else that is wrong inside
 )
 
@@ -42,6 +43,7 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonIdentity:     {"氏名・生年月日・性別が当該患者と一致しない文書です", "names another person"},
 	ReasonCancelled:    {"有効とされたファイルが取消電文です", "cancellation that is flagged current"},
 	ReasonRival:        {"有効なファイルが重複しています", "more than one current file"},
+	ReasonNoCurrent:    {"有効なファイルがありません(修正前のみ)", "superseded files only, none is current"},
 	ReasonContent:      {"電文の内容に誤りがあります", "message is not valid"},
 }
 

@@ -87,8 +87,11 @@ func (r *reading) resolveObjects() {
 			o := byName[rival.Name]
 			r.bad = append(r.bad, problem{o.volume, o.path, index.ReasonRival, "another folder of this entry is flagged current and younger"})
 		}
-		if v.State == ssmix2.StateCurrent {
-			r.objects = append(r.objects, byName[v.Name.Name])
+		switch o := byName[v.Name.Name]; v.State {
+		case ssmix2.StateCurrent:
+			r.objects = append(r.objects, o)
+		case ssmix2.StatePending:
+			r.bad = append(r.bad, problem{o.volume, o.path, index.ReasonNoCurrent, "all folders of this entry are flagged superseded"})
 		}
 	}
 }

@@ -194,7 +194,10 @@ func (r *reading) resolve(files []found) {
 		}
 		switch f := named(files, v.Name); {
 		case v.State == ssmix2.StatePending:
+			// For a moment, while a writer renames one and writes the next; or for good, if it
+			// stopped in between: then somebody must know that the entry is not shown.
 			r.pending[v.Name.DataType] = true
+			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonNoCurrent, "all files of this entry are flagged superseded"})
 		case v.State != ssmix2.StateCurrent:
 		case !v.Name.DataType.Readable():
 			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonUnknownType, fmt.Sprintf("data type %q: %v", v.Name.DataType, ssmix2.ErrUnknownType)})

@@ -297,6 +297,8 @@ func TestFollow_brokenFiles(t *testing.T) {
 		n.DataType = typ
 		return n
 	}
+	superseded := good
+	superseded.Flag = ssmix2.Superseded
 	for name, tc := range map[string]struct {
 		name ssmix2.Name
 		body []byte
@@ -309,6 +311,7 @@ func TestFollow_brokenFiles(t *testing.T) {
 		"with undecodable text": {good, slices.Replace(slices.Clone(body), 0, 0), index.ReasonEncoding},
 		"empty":                 {good, nil, index.ReasonContent},
 		"of another type":       {named(ssmix2.LabResult), body, index.ReasonContent},
+		"only superseded":       {superseded, body, index.ReasonNoCurrent},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

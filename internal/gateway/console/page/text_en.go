@@ -218,6 +218,7 @@ var textsEnglish = map[fault.Key]string{
 	"mend.cut":           "Writing may have been interrupted. Have the EHR write the file again.",
 	"mend.content":       "Give the details to the vendor and ask for a corrected message.",
 	"mend.cancelled":     "A cancellation is flagged current. Check the condition flag at the sender.",
+	"mend.no_current":    "An order was changed and the changed message was never written. Have the sender write it again.",
 	"mend.rival":         "Two current messages of one order. Check the condition flag of the older one at the sender.",
 	"mend.identity":      "The name, birth date or sex in the document differ from the demographics in the EHR. Find out whose document it is and have it written into the right folder.",
 	"mend.wrong_patient": "The patient ID in the message or document differs from the folder's. Find out at the EHR which is right and have it written again.",
