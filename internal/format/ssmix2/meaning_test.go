@@ -99,7 +99,11 @@ func TestEncounters(t *testing.T) {
 			if diff := cmp.Diff(&tt.want, doc.Encounter); diff != "" {
 				t.Errorf("encounter (-want +got):\n%s", diff)
 			}
-			wantWarnings(t, doc)
+			var warned []string
+			if strings.Contains(tt.name, "long night") {
+				warned = []string{"segment 4 (PV1), field 44: hour 25 means the next day"}
+			}
+			wantWarnings(t, doc, warned...)
 		})
 	}
 }
@@ -190,6 +194,7 @@ func TestTolerances(t *testing.T) {
 		"value with blanks for ^":       {labDocument(t, spmLine, obrLine, scLine, "OBX|1|ST|1^甲^JC10||>= 100||||||F").LabResults[0].Value, ">= 100"},
 		"time of an hour":               {string(labDocument(t, "SPM|1|||023^血清^JC10|||||||||||||2024060107", obrLine, scLine, "OBX|1|NM|1^甲^JC10||1||||||F").LabResults[0].Collected), "2024060107"},
 		"hours of a night shift":        {string(labDocument(t, "SPM|1|||023^血清^JC10|||||||||||||202406012530", obrLine, scLine, "OBX|1|NM|1^甲^JC10||1||||||F").LabResults[0].Collected), "202406012530"},
+		"hours of a night shift, told":  {strings.Join(labDocument(t, "SPM|1|||023^血清^JC10|||||||||||||202406012530", obrLine, scLine, "OBX|1|NM|1^甲^JC10||1||||||F").Warnings, "; "), "segment 3 (SPM), field 17: hour 25 means the next day"},
 		"unknown segments":              {labDocument(t, "ZZZ|x", spmLine, obrLine, "ZLB|y", scLine, "OBX|1|NM|1^甲^JC10||1||||||F", "CTI|1").LabResults[0].Value, "1"},
 		"usage spread over components":  {mustDocument(t, PrescriptionOrder, "RDE^O11^RDE_O11", pidLine, orcLine, "RXE||1^甲^HOT9|1||TAB", "TQ1|1||1013044400000000^毎食後^JAMISDP01", "RXR|PO").Medications[0].Usage[0].Text, "毎食後"},
 		"code with subcomponents":       {mustDocument(t, PhysiologyResult, "ORU^R01^ORU_R01", pidLine, "OBR|1|000000000000801||9A110^心電図^JC10|||20240601", "OBX|1|TX|9A100&IMP^所見^JC10||洞調律||||||F").Examinations[0].Findings[0].Test.Code, "9A100&IMP"},

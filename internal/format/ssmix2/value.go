@@ -90,6 +90,9 @@ func (r *reader) time(s *hl7v2.Segment, field int) clinical.Time {
 		r.warn(s, field, "not a time, left out")
 		return ""
 	}
+	if t.Hour >= 24 {
+		r.warn(s, field, "hour %d means the next day", t.Hour)
+	}
 	if t.Raw == f.Raw() {
 		r.lastTime = t.Raw
 	}

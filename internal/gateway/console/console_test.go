@@ -118,6 +118,9 @@ func TestActions_areForAdminsAndRecorded(t *testing.T) {
 	if diff := cmp.Diff([]ident.LocalPatientID{"0000000001", "0000000001", held, held}, d.read); diff != "" {
 		t.Errorf("read again (-want +got):\n%s", diff)
 	}
+	if a := admin.post("/unreadable/csv"); a.status != http.StatusOK {
+		t.Errorf("download: status %d", a.status)
+	}
 	for _, bad := range [][]string{{"/reread/patient", "patient", "12"}, {"/reread/patient", "patient", "../../etc/passwd"}, {"/reread/root", "root", "/etc"}} {
 		if a := admin.post(bad[0], bad[1:]...); a.status != http.StatusUnprocessableEntity {
 			t.Errorf("%v: status %d", bad, a.status)
@@ -133,6 +136,7 @@ func TestActions_areForAdminsAndRecorded(t *testing.T) {
 	}
 	want := map[account.Action]account.Detail{
 		account.ActionRereadPerson: {Patient: "0000000001", Patients: 1}, account.ActionRereadRoot: {Place: root, Patients: 2}, account.ActionRecheck: {Patients: 1},
+		account.ActionDownload: {Place: "unreadable"},
 	}
 	for action, detail := range want {
 		if diff := cmp.Diff(detail, done[action]); diff != "" {

@@ -67,12 +67,12 @@ func (c *Console) list(w http.ResponseWriter, r *http.Request, view page.Files) 
 	return nil
 }
 
-func (c *Console) unreadableCSV(w http.ResponseWriter, r *http.Request, _ account.Caller) error {
-	return c.download(w, r, false, "unreadable")
+func (c *Console) unreadableCSV(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
+	return c.download(w, r, caller, false, "unreadable")
 }
 
-func (c *Console) quarantineCSV(w http.ResponseWriter, r *http.Request, _ account.Caller) error {
-	return c.download(w, r, true, "quarantine")
+func (c *Console) quarantineCSV(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
+	return c.download(w, r, caller, true, "quarantine")
 }
 
 // rowsPerTable bounds a table for a spreadsheet, and with it what one download holds in
@@ -81,7 +81,7 @@ const rowsPerTable = 20_000
 
 // download gives what is asked for as a table for a spreadsheet: UTF-8 with a mark,
 // without which the common one reads mojibake.
-func (c *Console) download(w http.ResponseWriter, r *http.Request, quarantined bool, name string) error {
+func (c *Console) download(w http.ResponseWriter, r *http.Request, caller account.Caller, quarantined bool, name string) error {
 	view := page.Files{Quarantined: quarantined}
 	q := c.ask(r, &view)
 	q.Limit = rowsPerTable
@@ -106,6 +106,10 @@ func (c *Console) download(w http.ResponseWriter, r *http.Request, quarantined b
 		lines = append(lines, []string{page.TextOf(lang, page.Message{Key: "files.csv_cut", Params: map[string]any{"n": len(rows), "total": total}})})
 	}
 	if err := table.WriteAll(lines); err != nil {
+		return err
+	}
+	// Patient numbers leave the console: not without a row in the history.
+	if err := c.Accounts.Record(r.Context(), caller, account.ActionDownload, account.Detail{Place: name}); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")

@@ -24,6 +24,7 @@ const (
 	ActionRereadPerson Action = "reread_patient" // one patient's folder read again
 	ActionRereadRoot   Action = "reread_root"    // of one folder of the storage
 	ActionRecheck      Action = "recheck"        // quarantined files read again
+	ActionDownload     Action = "download"       // of a list as a table, patient numbers in it
 	ActionUserAdd      Action = "user_add"
 	ActionUserReset    Action = "user_reset"
 	ActionUserClose    Action = "user_close"
@@ -35,7 +36,7 @@ const (
 // Actions lists all actions.
 func Actions() []Action {
 	return []Action{ActionSignIn, ActionSignOut, ActionPassword, ActionSecondFactor, ActionRereadPerson, ActionRereadRoot,
-		ActionRecheck, ActionUserAdd, ActionUserReset, ActionUserClose, ActionUnmerge, ActionKeptFile, ActionKeptDismiss}
+		ActionRecheck, ActionDownload, ActionUserAdd, ActionUserReset, ActionUserClose, ActionUnmerge, ActionKeptFile, ActionKeptDismiss}
 }
 
 // Outcome is how it ended.

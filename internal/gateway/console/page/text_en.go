@@ -298,6 +298,7 @@ var textsEnglish = map[fault.Key]string{
 	"action.reread_patient": "Patient ID read again",
 	"action.reread_root":    "Folder read again",
 	"action.recheck":        "Quarantine checked again",
+	"action.download":       "List downloaded (CSV)",
 	"action.user_add":       "User ID issued",
 	"action.user_reset":     "User ID reset",
 	"action.user_close":     "User ID closed",

@@ -299,6 +299,7 @@ var textsJapanese = map[fault.Key]string{
 	"action.reread_patient": "患者IDの再読み取り",
 	"action.reread_root":    "フォルダの再読み取り",
 	"action.recheck":        "隔離したファイルの再確認",
+	"action.download":       "一覧のダウンロード(CSV)",
 	"action.user_add":       "利用者IDの発行",
 	"action.user_reset":     "利用者IDの再発行",
 	"action.user_close":     "利用者IDの停止",
