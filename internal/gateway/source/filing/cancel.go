@@ -2,6 +2,7 @@ package filing
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
@@ -44,8 +45,7 @@ func (s *storage) cancelledEntry(msg *hl7v2.Message, r journal.Record) (n ssmix2
 			if err != nil {
 				return n, false, err
 			}
-			// Current, or left without one by a crash or by this very cancellation.
-			if len(versions) > 0 && (versions[len(versions)-1].name.Flag != ssmix2.Deleted || !versions[len(versions)-1].name.Before(n)) {
+			if slices.ContainsFunc(versions, func(v version) bool { return taken(n, v.name) }) {
 				found = append(found, versions[len(versions)-1].name)
 			}
 		}
@@ -55,6 +55,16 @@ func (s *storage) cancelledEntry(msg *hl7v2.Message, r journal.Record) (n ssmix2
 	}
 	n.Key, n.Department = found[0].Key, found[0].Department
 	return n, true, nil
+}
+
+// taken reports whether a cancellation takes a version back: one that holds and was there
+// before it, or what it has itself become when it is read again after a crash. An order
+// that was sent after it is another, also when the cancellation is read again.
+func taken(cancellation, version ssmix2.Name) bool {
+	if version.Flag == ssmix2.Deleted {
+		return !version.Before(cancellation)
+	}
+	return version.Before(cancellation) || sameMoment(version, cancellation)
 }
 
 // orderOf gives the one order number of a message and whether all of its orders are

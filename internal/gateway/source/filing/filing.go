@@ -111,7 +111,9 @@ func (f *Filer) note(ctx context.Context, err error) {
 func (f *Filer) Run(ctx context.Context) error {
 	var asked time.Time
 	for {
-		if time.Since(asked) >= askPause {
+		// Not before what lies in the journal: it was received before the decision, and would
+		// come to stand behind it.
+		if time.Since(asked) >= askPause && f.cfg.Journal.State().Records == 0 {
 			asked = time.Now()
 			f.carryOut(ctx)
 		}

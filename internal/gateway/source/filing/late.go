@@ -40,6 +40,9 @@ func (f *Filer) fileLate(ctx context.Context, id string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return f.cfg.Kept.Filed(id) // it is done with, but for the decision
 	}
+	if fault.Is(err, fault.NotFound) {
+		return f.cfg.Kept.StillKept(id, time.Now(), kept.ReasonFiling, err.Error())
+	}
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,12 @@ package filing
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -132,32 +135,64 @@ func recordOf(t *testing.T, o *office, id string) journal.Record {
 	return journal.Record{Received: e.Received, Listener: e.Listener, Body: body}
 }
 
-// Two messages of one millisecond stay two files.
-func TestLate_sameMoment(t *testing.T) {
-	dir := t.TempDir()
-	o := newOffice(t, dir, nil)
-	list := o.records(prescription("1", "0000001", "77", "NW", "20261120"), prescription("2", "0000001", "77", "XO", "20261120"))
-	list[1].Received = list[0].Received
-	if err := o.keep(list[0], kept.ReasonNoPlace, nil); err != nil {
-		t.Fatal(err)
-	}
-	third := o.records(prescription("3", "0000001", "77", "XO", "20261120"))
-	if err := o.file(t.Context(), append(list[1:], third...), 1); err != nil {
-		t.Fatal(err)
-	}
-	entries, err := o.cfg.Kept.List(kept.Accepted, -1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.decide(t, entries[0].ID, kept.File)
-	got := files(t, dir)
-	for name, id := range got {
-		if current := strings.HasSuffix(name, "_1"); current != (id == "3") {
-			t.Errorf("%s holds message %s", name, id)
+// Within a second time stamps may have been moved, so nothing is filed between them.
+func TestLate_sameSecond(t *testing.T) {
+	for _, later := range []time.Duration{0, 300 * time.Microsecond, 999 * time.Millisecond} {
+		dir := t.TempDir()
+		o := newOffice(t, dir, nil)
+		list := o.records(prescription("1", "0000001", "77", "CA", "20261120"), prescription("2", "0000001", "77", "XO", "20261120"))
+		list[1].Received = list[0].Received.Add(later)
+		if err := o.keep(list[0], kept.ReasonNoPlace, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.file(t.Context(), list[1:], 1); err != nil {
+			t.Fatal(err)
+		}
+		before := files(t, dir)
+		entries, err := o.cfg.Kept.List(kept.Accepted, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.decide(t, entries[0].ID, kept.File)
+		if e, _, err := o.cfg.Kept.Load(entries[0].ID); err != nil || !strings.Contains(e.Detail, "must be sent again") {
+			t.Errorf("%v later: listed as %+v, %v", later, e, err)
+		}
+		if diff := cmp.Diff(before, files(t, dir)); diff != "" {
+			t.Errorf("%v later: files (-want +got):\n%s", later, diff)
 		}
 	}
-	if len(got) != 3 {
-		t.Errorf("files = %v, want three", got)
+}
+
+// A message whose file somebody removed is not taken for one that was filed.
+func TestLate_bodyGone(t *testing.T) {
+	dir := t.TempDir()
+	o := newOffice(t, dir, nil)
+	id := o.keepFirst(t, prescription("1", "0000001", "77", "NW", "20261120"))
+	if err := os.Remove(filepath.Join(dir, "kept", id+".hl7")); err != nil {
+		t.Fatal(err)
+	}
+	o.decide(t, id, kept.File)
+	if c := o.cfg.Kept.Counts(); c[kept.Accepted] != 1 {
+		t.Errorf("counts = %v, want it listed", c)
+	}
+}
+
+// What the journal gives again after a crash must not take back what was ordered since.
+func TestFile_cancellationReadAgain(t *testing.T) {
+	dir := t.TempDir()
+	o := newOffice(t, dir, nil)
+	bare := msh("1", "RDE^O11") + "PID|||0000001\rORC|CA|77\r"
+	list := o.records(bare, "", prescription("2", "0000001", "77", "NW", "20261120"))
+	list = []journal.Record{list[0], list[2]}
+	for range 2 {
+		if err := o.file(t.Context(), list, 1); err != nil {
+			t.Fatal(err)
+		}
+		for name := range files(t, dir) {
+			if !strings.HasSuffix(name, "_1") {
+				t.Errorf("%s: the order was cancelled by what came before it", name)
+			}
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 )
@@ -105,8 +106,10 @@ func (s *storage) put(e entry) error {
 		var since, movedOn []version
 		before, since = split(here, e.name)
 		moved, movedOn = split(moved, e.name)
+		if slices.ContainsFunc(slices.Concat(since, movedOn), func(v version) bool { return sameMoment(v.name, e.name) }) {
+			return fault.New(fault.Invalid, "other messages of its order were received within the same second: which is the later cannot be told, it must be sent again")
+		}
 		e.name.Flag = lateFlag(e.name.Flag, since, movedOn)
-		e.name.Timestamp = unused(e.name.Timestamp, since)
 	}
 	e.name.Timestamp = following(e.name.Timestamp, before)
 	if err := s.step("folder"); err != nil {
@@ -125,6 +128,14 @@ func (s *storage) put(e entry) error {
 		return err
 	}
 	return s.root.Rename(e.staged, path.Join(folder, e.name.String()))
+}
+
+// sameMoment reports whether a version may bear its time stamp only because others had
+// the one before, see following.
+func sameMoment(version, n ssmix2.Name) bool {
+	at, err := parseStamp(version.Timestamp)
+	of, err1 := parseStamp(n.Timestamp)
+	return err == nil && err1 == nil && !at.Before(of) && at.Sub(of) < time.Second
 }
 
 // split gives the versions that were sent before n, and those that were not.
@@ -151,15 +162,6 @@ func lateFlag(flag ssmix2.Flag, since, movedOn []version) ssmix2.Flag {
 		return ssmix2.Deleted
 	}
 	return ssmix2.Superseded
-}
-
-// unused gives the time stamp, or the next one that no version has: two files of one
-// name would be one.
-func unused(stamp string, list []version) string {
-	for slices.ContainsFunc(list, func(v version) bool { return v.name.Timestamp == stamp }) {
-		stamp = afterStamp(stamp)
-	}
-	return stamp
 }
 
 // versions lists the files of an entry in a folder, the current last.
@@ -286,11 +288,15 @@ func following(stamp string, here []version) string {
 
 // afterStamp gives the stamp of a millisecond later. One that is no time is given back.
 func afterStamp(stamp string) string {
-	at, err := time.Parse("20060102150405.000", stamp[:14]+"."+(stamp + "000")[14:17])
+	at, err := parseStamp(stamp)
 	if err != nil {
 		return stamp
 	}
 	return stampOf(at.Add(time.Millisecond))
+}
+
+func parseStamp(stamp string) (time.Time, error) {
+	return time.Parse("20060102150405.000", stamp[:14]+"."+(stamp + "000")[14:17])
 }
 
 func stampOf(at time.Time) string {

@@ -17,6 +17,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"log/slog"
 	"os"
@@ -143,7 +144,11 @@ func (j *Journal) setAside(from *os.File, path string, off, length int64, suffix
 		return err
 	}
 	d := Damage{Segment: filepath.Base(path), Offset: off, Length: length}
-	d.Kept = filepath.Join(dir, fmt.Sprintf("%s-%d%s", strings.TrimSuffix(d.Segment, segmentSuffix), off, suffix))
+	sum := crc32.New(table) // names and offsets come again after a start
+	if _, err := io.Copy(sum, io.NewSectionReader(from, off, length)); err != nil {
+		return err
+	}
+	d.Kept = filepath.Join(dir, fmt.Sprintf("%s-%d-%08x%s", strings.TrimSuffix(d.Segment, segmentSuffix), off, sum.Sum32(), suffix))
 	if err := copyRange(d.Kept, from, off, length); err != nil {
 		return err
 	}
@@ -191,7 +196,7 @@ func (j *Journal) Close() error {
 // damagedDir holds the bytes of damaged stretches. It is looked at by people, who empty it.
 const damagedDir = "damaged"
 
-// Bytes of a stretch are kept under its offset. What a crash left behind the last record
+// Bytes of a stretch are kept in a file of their own. What a crash left behind the last record
 // was mostly being written, and acknowledged to nobody.
 const (
 	damagedSuffix = ".bin"

@@ -93,8 +93,8 @@ func TestAppend_isReadInOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := record("a")
-	want.Seq, want.Content = 1, DigestOf([]byte("a"))
-	if diff := cmp.Diff([]Record{want}, list); diff != "" {
+	want.Seq, want.Content, want.group = 1, DigestOf([]byte("a")), 1
+	if diff := cmp.Diff([]Record{want}, list, cmp.AllowUnexported(Record{})); diff != "" {
 		t.Errorf("first record (-want +got):\n%s", diff)
 	}
 	if err := j.Finish(list); err != nil {

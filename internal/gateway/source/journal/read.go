@@ -190,6 +190,7 @@ func (j *Journal) clear(done []*segment) error {
 	if len(done) == 0 {
 		return nil
 	}
+	defer j.wakePreparer()
 	var errs []error
 	for _, s := range done {
 		if s.path == j.read.path {
@@ -205,6 +206,5 @@ func (j *Journal) clear(done []*segment) error {
 	if err := errors.Join(append(errs, disk.SyncDir(j.cfg.Dir))...); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	j.wakePreparer() // once the new names are on the medium
 	return nil
 }

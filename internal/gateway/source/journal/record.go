@@ -26,6 +26,8 @@ type Record struct {
 	Content  Digest // of Body; given when the record is read
 	Listener string // name of the listener, at most 255 bytes
 	Changed  bool   // the sender used the id before, for another body
+
+	group uint64 // number of the first record that became durable with it; 0: not known
 }
 
 // On disk a record is, numbers little-endian:
@@ -33,7 +35,7 @@ type Record struct {
 //	0  magic "MZJ1"
 //	4  CRC-32C of all that follows
 //	8  length of what follows this field
-//	12 number (8), time in microseconds UTC (8), sender (16), nothing (16), flags (1)
+//	12 number (8), time in microseconds UTC (8), sender (16), group (8), nothing (8), flags (1)
 //	61 length of the listener's name (1), name, body
 const (
 	headLen  = 12
@@ -42,6 +44,7 @@ const (
 	maxRecord = 256 << 20
 
 	flagChanged = 1
+	flagGrouped = 2 // the group is given; records of earlier versions have something else there
 )
 
 var (
@@ -57,8 +60,9 @@ func (r *Record) append(buf []byte) []byte {
 	buf = binary.LittleEndian.AppendUint64(buf, r.Seq)
 	buf = binary.LittleEndian.AppendUint64(buf, uint64(r.Received.UnixMicro()))
 	buf = append(buf, r.Sender[:]...)
-	buf = append(buf, make([]byte, 16)...)
-	var flags byte
+	buf = binary.LittleEndian.AppendUint64(buf, r.group)
+	buf = append(buf, make([]byte, 8)...)
+	var flags byte = flagGrouped
 	if r.Changed {
 		flags |= flagChanged
 	}
@@ -97,6 +101,9 @@ func parse(buf []byte) (r Record, n, need int) {
 	r.Received = time.UnixMicro(int64(binary.LittleEndian.Uint64(b[8:]))).UTC()
 	copy(r.Sender[:], b[16:])
 	r.Changed = b[48]&flagChanged != 0
+	if b[48]&flagGrouped != 0 {
+		r.group = binary.LittleEndian.Uint64(b[32:])
+	}
 	name := int(b[49])
 	if len(b) < fixedLen+name {
 		return Record{}, 0, 0

@@ -111,6 +111,36 @@ func (s *scanner) written(from int64) (int64, error) {
 	return from, nil
 }
 
+// torn gives where a group begins to be incomplete that a crash cut off, at least one
+// record of it being there behind a hole; the size if there is none. Only the last group
+// can be: what follows it was written once all of it was durable, and then a hole is
+// damage. Nobody was told that any of such a group is durable, and its senders will send
+// all of it again, in order.
+func (s scanner) torn() (int64, error) {
+	var hole int64
+	var group, before uint64 // of the hole, and the last number in front of it
+	open := false
+	for {
+		r, skipped, at, err := s.next()
+		if errors.Is(err, io.EOF) {
+			if open {
+				return hole, nil
+			}
+			return s.size, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		if open && r.group != group {
+			open = false
+		}
+		if at > skipped && !open && r.group != 0 && r.group < r.Seq && before+1 < r.Seq {
+			open, hole, group = true, skipped, r.group
+		}
+		before = r.Seq
+	}
+}
+
 // recover reads a segment that was there at the start: it checks every record, tells
 // each to found, and sets aside what is damaged. Zeros that a segment ends in were never
 // written over; they are cut off. So is what follows the last sound record of the last
@@ -127,6 +157,25 @@ func (j *Journal) recover(path string, last bool, found func(Record)) (*segment,
 	}
 	seg := &segment{path: path, size: info.Size()}
 	s := scanner{from: f, size: info.Size()}
+	if last {
+		end, err := s.torn()
+		if err != nil {
+			return nil, err
+		}
+		if end < s.size {
+			written, err := s.written(end)
+			if err == nil {
+				err = j.setAside(f, path, end, written-end, tornSuffix)
+			}
+			if err == nil {
+				err = errors.Join(f.Truncate(end), f.Sync())
+			}
+			if err != nil {
+				return nil, err
+			}
+			s.size, seg.size = end, end
+		}
+	}
 	for {
 		r, skipped, at, err := s.next()
 		if err != nil && !errors.Is(err, io.EOF) {

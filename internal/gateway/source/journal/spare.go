@@ -155,6 +155,9 @@ func (j *Journal) zero(done *segment) (path string, err error) {
 		f, err = os.CreateTemp(j.cfg.Dir, "*"+unreadySuffix)
 	}
 	if err != nil {
+		if done != nil {
+			err = errors.Join(err, os.Remove(done.path))
+		}
 		return "", fmt.Errorf("prepare: %w", err)
 	}
 	if err = j.zeros(f, size); err == nil && size > j.cfg.SegmentBytes {

@@ -164,3 +164,50 @@ func TestSpare_noRoom(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
+
+// A crash may bring any pages of the last group to the medium. What stands behind a hole
+// in it was acknowledged to nobody and will be sent again, after what the hole has
+// swallowed; a hole in front of a later group is damage, and costs what it hit.
+func TestOpen_holeInAGroup(t *testing.T) {
+	for name, tc := range map[string]struct {
+		groups []uint64 // of records a, b, c …
+		hole   int
+		want   []string
+		lost   int
+	}{
+		"in the last group":                   {[]uint64{1, 2, 2, 2}, 2, []string{"a", "b"}, 0},
+		"at its begin":                        {[]uint64{1, 2, 2, 2}, 1, []string{"a"}, 0},
+		"in the only group":                   {[]uint64{1, 1, 1}, 0, nil, 0},
+		"in a group before it":                {[]uint64{1, 1, 1, 4, 4}, 1, []string{"a", "c", "d", "e"}, 1},
+		"at the end of a group":               {[]uint64{1, 1, 3, 3}, 1, []string{"a", "c", "d"}, 1},
+		"records of a version without groups": {[]uint64{0, 0, 0}, 1, []string{"a", "c"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			var body []byte
+			for i, group := range tc.groups {
+				r := record(string(rune('a' + i)))
+				r.Seq, r.group = uint64(i+1), group
+				from := len(body)
+				if body = r.append(body); i == tc.hole {
+					clear(body[from:])
+				}
+			}
+			if err := os.WriteFile(filepath.Join(dir, "0000000000000001"+segmentSuffix), append(body, make([]byte, 1000)...), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var found []string
+			j := open(t, Config{Dir: dir}, func(r Record) { found = append(found, string(r.Body)) })
+			if diff := cmp.Diff(tc.want, found); diff != "" {
+				t.Errorf("found (-want +got):\n%s", diff)
+			}
+			add(t, j, "new")
+			if diff := cmp.Diff(append(tc.want, "new"), rest(t, j)); diff != "" {
+				t.Errorf("records (-want +got):\n%s", diff)
+			}
+			if n, err := j.Damaged(); err != nil || n != tc.lost || len(j.State().Damage) != 1 {
+				t.Errorf("%d stretches of acknowledged messages, %v, and %+v", n, err, j.State().Damage)
+			}
+		})
+	}
+}

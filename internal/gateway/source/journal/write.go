@@ -56,6 +56,7 @@ func (j *Journal) Append(ctx context.Context, r Record) (*Commit, error) {
 		if c.count == 0 || len(c.buf)+int(r.size()) <= maxBatch {
 			r.Seq = j.nextSeq
 			j.nextSeq++
+			r.group = r.Seq - uint64(c.count)
 			c.buf = r.append(c.buf)
 			c.count++
 			c.last = r.Seq
@@ -198,6 +199,8 @@ func (j *Journal) writable(first uint64) (*segment, error) {
 		if err = disk.SyncDir(j.cfg.Dir); err != nil {
 			err = errors.Join(err, file.Close(), os.Remove(seg.path))
 		}
+	} else if seg.prepared {
+		err = errors.Join(err, os.Remove(seg.path))
 	}
 	if err != nil {
 		if seg.prepared {

@@ -85,12 +85,17 @@ func (k *Keeper) Decisions() (out []Decided, err error) {
 	return out, nil
 }
 
-// Load gives a message that is listed. One that is not is fs.ErrNotExist.
+// Load gives a message that is listed. One that is not is fs.ErrNotExist; one whose body
+// is gone is not found.
 func (k *Keeper) Load(id string) (e Entry, body []byte, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if e, err = k.read(id); err == nil {
-		body, err = os.ReadFile(k.path(id, bodyExt))
+	if e, err = k.read(id); err != nil {
+		return e, nil, fmt.Errorf("kept messages: %w", err)
+	}
+	body, err = os.ReadFile(k.path(id, bodyExt))
+	if errors.Is(err, fs.ErrNotExist) {
+		return e, nil, fault.New(fault.NotFound, "the message's file is gone")
 	}
 	if err != nil {
 		return e, nil, fmt.Errorf("kept messages: %w", err)

@@ -280,10 +280,12 @@ func (k *Keeper) trim(class Class) error {
 
 func (k *Keeper) remove(id string) error {
 	err := os.Remove(k.path(id, metaExt))
-	if err != nil {
+	switch {
+	case err == nil:
+		k.counts[classOf(id)]--
+	case !errors.Is(err, fs.ErrNotExist): // if it is gone, a crash may have left the body
 		return fmt.Errorf("kept messages: %w", err)
 	}
-	k.counts[classOf(id)]--
 	if err := os.Remove(k.path(id, bodyExt)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("kept messages: %w", err)
 	}
