@@ -179,6 +179,15 @@ func (f *Filer) file(ctx context.Context, records []journal.Record, try int) err
 				return err
 			}
 		}
+		// Read again after a stop, what is kept must not be filed by itself: others that came
+		// after it hold by now, and somebody decides.
+		held, err := f.cfg.Kept.Holds(r.Received, r.Content)
+		if err != nil {
+			return err
+		}
+		if held {
+			continue
+		}
 		msg, err := hl7v2.Parse(r.Body)
 		if err != nil {
 			err = f.keep(r, kept.ReasonNotHL7, err)

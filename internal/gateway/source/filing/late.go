@@ -14,18 +14,18 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
-// carryOut does what was decided on messages that are kept. What fails for reasons of
-// the disk is tried again.
+// carryOut does what was decided on messages that are kept, in the order in which they
+// were received. What fails for reasons of the disk is tried again, before what follows it.
 func (f *Filer) carryOut(ctx context.Context) {
 	list, err := f.cfg.Kept.Decisions()
 	for _, d := range list {
-		if ctx.Err() != nil {
-			return
+		if err != nil || ctx.Err() != nil {
+			break
 		}
 		if d.Decision == kept.Dismiss {
-			err = errors.Join(err, f.cfg.Kept.Dismissed(d.ID))
+			err = f.cfg.Kept.Dismissed(d.ID)
 		} else {
-			err = errors.Join(err, f.fileLate(ctx, d.ID))
+			err = f.fileLate(ctx, d.ID)
 		}
 	}
 	if err != nil && ctx.Err() == nil {
@@ -81,11 +81,12 @@ func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason,
 	run := newRun()
 	run.late = true
 	run.add(name, r)
-	if err := f.finish(ctx, run, 1); refused(err) {
+	err = f.finish(ctx, run, 1)
+	if err != nil {
 		f.storage.unstage(r)
-		return kept.ReasonFiling, plain(err), nil
-	} else if err != nil {
-		return "", nil, err
 	}
-	return "", nil, nil
+	if refused(err) {
+		return kept.ReasonFiling, plain(err), nil
+	}
+	return "", nil, err
 }

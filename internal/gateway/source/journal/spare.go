@@ -43,7 +43,13 @@ func (j *Journal) findSpares() error {
 			if err != nil {
 				return err
 			}
+			zeros := false
 			if strings.HasSuffix(name, spareSuffix) && info.Size() == j.cfg.SegmentBytes && len(j.spares) < maxSpares {
+				if zeros, err = isZeros(name, info.Size()); err != nil {
+					return err
+				}
+			}
+			if zeros {
 				j.spares = append(j.spares, name)
 				j.prepared++
 			} else if err := os.Remove(name); err != nil {
@@ -52,6 +58,18 @@ func (j *Journal) findSpares() error {
 		}
 	}
 	return nil
+}
+
+// isZeros reads a file: one that came back from a copy may hold records of another life.
+func isZeros(name string, size int64) (bool, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	s := scanner{from: f, size: size}
+	end, err := s.written(0)
+	return end == 0, err
 }
 
 // takeSpare makes a spare the segment of a path, and reports false if there is none. The

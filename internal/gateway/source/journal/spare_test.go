@@ -125,6 +125,12 @@ func TestSpare_tornGroup(t *testing.T) {
 // A file that was on its way to be a spare may hold anything and is removed.
 func TestOpen_removesWhatIsNoSpare(t *testing.T) {
 	dir := t.TempDir()
+	stale := make([]byte, 1000)
+	r := record("of another life")
+	copy(stale, r.append(nil))
+	if err := os.WriteFile(filepath.Join(dir, "4.spare"), stale, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, size := range map[string]int{"1.unready": 1000, "2.spare": 999, "3.spare": 1000} {
 		if err := os.WriteFile(filepath.Join(dir, name), make([]byte, size), 0o600); err != nil {
 			t.Fatal(err)

@@ -78,7 +78,7 @@ func (k *Keeper) Decisions() (out []Decided, err error) {
 	for _, e := range entries {
 		ext := filepath.Ext(e.Name())
 		d := Decided{strings.TrimSuffix(e.Name(), ext), Decision(strings.TrimPrefix(ext, "."))}
-		if decisions[d.Decision] && !strings.HasPrefix(d.ID, ".") {
+		if decisions[d.Decision] && classOf(d.ID) == Accepted {
 			out = append(out, d)
 		}
 	}

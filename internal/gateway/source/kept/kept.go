@@ -197,7 +197,7 @@ func (k *Keeper) path(id, ext string) string { return filepath.Join(k.dir, id+ex
 // acknowledged is on the medium when Keep returns.
 func (k *Keeper) Keep(e Entry, content [16]byte, body []byte) error {
 	e.Bytes = len(body)
-	e.ID = fmt.Sprintf("%s-%s-%x", e.Class, e.Received.UTC().Format("20060102T150405.000000"), content[:8])
+	e.ID = idOf(e.Class, e.Received, content)
 	if e.Class == Flagged { // one message may be for several reasons
 		e.ID += "-" + string(e.Reason)
 	}
@@ -227,6 +227,25 @@ func (k *Keeper) Keep(e Entry, content [16]byte, body []byte) error {
 	}
 	k.bounded[e.Class] = append(k.bounded[e.Class], held{e.ID, len(body)})
 	return k.trim(e.Class)
+}
+
+func idOf(class Class, received time.Time, content [16]byte) string {
+	return fmt.Sprintf("%s-%s-%x", class, received.UTC().Format("20060102T150405.000000"), content[:8])
+}
+
+// Holds reports whether a message was acknowledged and not filed, also if it has been
+// dismissed since.
+func (k *Keeper) Holds(received time.Time, content [16]byte) (bool, error) {
+	name := idOf(Accepted, received, content) + metaExt
+	for _, path := range []string{name, filepath.Join(dismissedDir, name)} {
+		switch _, err := os.Stat(filepath.Join(k.dir, path)); {
+		case err == nil:
+			return true, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return false, fmt.Errorf("kept messages: %w", err)
+		}
+	}
+	return false, nil
 }
 
 // known reports whether the entry is there: by time and content after a crash, by
