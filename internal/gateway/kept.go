@@ -39,8 +39,8 @@ var decisionActions = map[kept.Decision]account.Action{kept.File: account.Action
 
 // DecideKept has a running gateway, or one that is started later, do something with
 // messages that were acknowledged and not filed, in the name of whoever sits at its
-// machine. A message that is not on that list is not found, and then nothing is done
-// with the others either.
+// machine. If a message is not on that list, it is not found and nothing is done with any.
+// One that leaves the list meanwhile is not found either; those before it stand.
 func DecideKept(ctx context.Context, cfg Config, ids []string, decision kept.Decision, by string) (err error) {
 	cfg.fill()
 	if len(cfg.MLLP) == 0 {

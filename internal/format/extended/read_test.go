@@ -115,6 +115,14 @@ func TestRead_identityBehindABadByte(t *testing.T) {
 	}
 }
 
+// That nobody could look is not the same as that nothing was found.
+func TestRead_dicomWithoutID(t *testing.T) {
+	o, err := extended.Read(parse(t, "^x^^51852-2^その他^LN"), hanako, []extended.File{file("a.dcm", strings.Repeat("\x00", 128)+"DICM....")})
+	if err != nil || !strings.Contains(strings.Join(o.Document.Warnings, "; "), "was not checked") {
+		t.Errorf("warnings %q, %v", o.Document.Warnings, err)
+	}
+}
+
 func TestRead_files(t *testing.T) {
 	pdf, png := "%PDF-1.4\n", "\x89PNG\r\n\x1A\n"
 	letter := cdaOf(ownID, "高橋", "花子", "19760101", "F", `<nonXMLBody><text><reference value="letter.pdf"/></text></nonXMLBody>`)

@@ -279,20 +279,11 @@ func following(stamp string, here []version) string {
 		if v.name.Timestamp < stamp {
 			continue
 		}
-		if next := afterStamp(v.name.Timestamp); next != v.name.Timestamp {
-			stamp = next
+		if at, err := parseStamp(v.name.Timestamp); err == nil {
+			stamp = stampOf(at.Add(time.Millisecond))
 		}
 	}
 	return stamp
-}
-
-// afterStamp gives the stamp of a millisecond later. One that is no time is given back.
-func afterStamp(stamp string) string {
-	at, err := parseStamp(stamp)
-	if err != nil {
-		return stamp
-	}
-	return stampOf(at.Add(time.Millisecond))
 }
 
 func parseStamp(stamp string) (time.Time, error) {

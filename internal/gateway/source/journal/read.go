@@ -190,20 +190,30 @@ func (j *Journal) clear(done []*segment) error {
 	if len(done) == 0 {
 		return nil
 	}
-	defer j.wakePreparer()
 	var errs []error
+	var cleared []*segment
 	for _, s := range done {
 		if s.path == j.read.path {
 			errs = append(errs, j.read.close())
 			j.read.path = ""
 		}
-		if s.prepared {
-			errs = append(errs, j.recycle(s))
-		} else {
+		if !s.prepared {
 			errs = append(errs, os.Remove(s.path))
+			continue
 		}
+		renamed, err := j.recycle(s)
+		if err == nil {
+			cleared = append(cleared, renamed)
+		}
+		errs = append(errs, err)
 	}
-	if err := errors.Join(append(errs, disk.SyncDir(j.cfg.Dir))...); err != nil {
+	errs = append(errs, disk.SyncDir(j.cfg.Dir))
+	// Only now: half of it zeros, a segment that came back under its name would be damaged.
+	j.mu.Lock()
+	j.cleared = append(j.cleared, cleared...)
+	j.mu.Unlock()
+	j.wakePreparer()
+	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil

@@ -141,6 +141,30 @@ func (s scanner) torn() (int64, error) {
 	}
 }
 
+// cutTorn cuts a torn group off and sets its bytes aside. What stays is on the medium then,
+// also what the process wrote last and was killed before it could see to that: who sends
+// it again is told that it is there.
+func (j *Journal) cutTorn(f *os.File, path string, s *scanner) error {
+	end, err := s.torn()
+	if err != nil {
+		return err
+	}
+	if end < s.size {
+		written, err := s.written(end)
+		if err == nil {
+			err = j.setAside(f, path, end, written-end, tornSuffix)
+		}
+		if err == nil {
+			err = f.Truncate(end)
+		}
+		if err != nil {
+			return err
+		}
+		s.size = end
+	}
+	return f.Sync()
+}
+
 // recover reads a segment that was there at the start: it checks every record, tells
 // each to found, and sets aside what is damaged. Zeros that a segment ends in were never
 // written over; they are cut off. So is what follows the last sound record of the last
@@ -158,23 +182,10 @@ func (j *Journal) recover(path string, last bool, found func(Record)) (*segment,
 	seg := &segment{path: path, size: info.Size()}
 	s := scanner{from: f, size: info.Size()}
 	if last {
-		end, err := s.torn()
-		if err != nil {
+		if err := j.cutTorn(f, path, &s); err != nil {
 			return nil, err
 		}
-		if end < s.size {
-			written, err := s.written(end)
-			if err == nil {
-				err = j.setAside(f, path, end, written-end, tornSuffix)
-			}
-			if err == nil {
-				err = errors.Join(f.Truncate(end), f.Sync())
-			}
-			if err != nil {
-				return nil, err
-			}
-			s.size, seg.size = end, end
-		}
+		seg.size = s.size
 	}
 	for {
 		r, skipped, at, err := s.next()

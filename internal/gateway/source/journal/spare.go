@@ -99,15 +99,13 @@ func (j *Journal) lost() {
 }
 
 // recycle renames a segment that is done and was a spare to what becomes one again.
-func (j *Journal) recycle(s *segment) error {
+func (j *Journal) recycle(s *segment) (*segment, error) {
 	path := strings.TrimSuffix(s.path, segmentSuffix) + unreadySuffix
 	if err := os.Rename(s.path, path); err != nil {
-		return err
+		j.lost()
+		return nil, err
 	}
-	j.mu.Lock()
-	j.cleared = append(j.cleared, &segment{path: path, size: s.size})
-	j.mu.Unlock()
-	return nil
+	return &segment{path: path, size: s.size}, nil
 }
 
 func (j *Journal) wakePreparer() {
@@ -132,7 +130,8 @@ func (j *Journal) prepareSpares() {
 	}
 }
 
-// prepareSpare makes one spare, and reports false if none is needed or it cannot be made.
+// prepareSpare makes one spare, and reports false if none is needed or no new one can be
+// made. A done segment that cannot become one is gone, and the next is tried.
 func (j *Journal) prepareSpare() bool {
 	var s *segment
 	j.mu.Lock()
@@ -157,7 +156,7 @@ func (j *Journal) prepareSpare() bool {
 	if !errors.Is(err, fs.ErrClosed) {
 		j.cfg.Log.Warn("journal: spare segment", logging.KeyError, err)
 	}
-	return false
+	return s != nil
 }
 
 // zero writes zeros over what a done segment holds, or over all of a new one if there

@@ -226,7 +226,7 @@ func (j *Journal) abandon(seg *segment) error {
 		j.prepared--
 	}
 	j.mu.Unlock()
-	return errors.Join(file.Truncate(seg.size), file.Close())
+	return errors.Join(file.Truncate(seg.size), file.Sync(), file.Close())
 }
 
 // Room waits until the backlog is below its bound.
