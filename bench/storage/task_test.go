@@ -91,7 +91,7 @@ func open(root string) (_ *gateway, err error) {
 			return nil, err
 		}
 	}
-	g.source, err = source.Open(source.Config{
+	g.source, err = source.Open(ctx, source.Config{
 		Roots: []string{root}, Workers: workers, Poll: 2 * time.Second, Budget: 20_000,
 		Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 	}, g.index)

@@ -197,3 +197,41 @@ func TestOpenAccounts_besideARunningGateway(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 }
+
+// A root that has been read once is left out at a start if it is not there: link and
+// console stand, and name it.
+func TestStart_withoutARoot(t *testing.T) {
+	t.Parallel()
+	st, ext := storagetest.New(t), storagetest.New(t)
+	st.Demographics("0000012345", storagetest.Hanako, "20240601090000000")
+	cfg, c := newGateway(t, st)
+	cfg.Storage.Extended = []string{ext.Root}
+	start := func() *gateway.Running {
+		t.Helper()
+		r, err := gateway.Start(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.hello(t)
+		<-r.Ready()
+		return r
+	}
+	if err := start().Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(ext.Root); err != nil {
+		t.Fatal(err)
+	}
+	r := start()
+	s, err := r.Health(t.Context())
+	if err != nil || len(s.Sources) != 2 || s.Sources[0].State != health.Up || s.Sources[1].State != health.Down || !strings.Contains(s.Sources[1].Trouble, ext.Root) {
+		t.Errorf("sources %+v, %v", s.Sources, err)
+	}
+	if err := r.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Storage.Extended = []string{ext.Root + "-never-there"}
+	if _, err := gateway.Start(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "never-there") {
+		t.Errorf("Start = %v, want an error that names a folder which was never there", err)
+	}
+}

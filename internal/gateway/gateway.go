@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -132,14 +133,7 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	if err != nil {
 		return none, err
 	}
-	warnings, err := source.CheckForms("storage.roots", cfg.Storage.Roots, "storage.extended_roots", cfg.Storage.Extended)
-	if err != nil {
-		return none, err
-	}
-	for _, w := range warnings {
-		cfg.Logger.WarnContext(ctx, w)
-	}
-	r.source, err = source.Open(source.Config{
+	r.source, err = source.Open(ctx, source.Config{
 		Roots: roots, Workers: cfg.Storage.Workers, Budget: cfg.Storage.Budget,
 		ExtendedRoots: cfg.Storage.Extended, MaxFile: int64(cfg.Storage.MaxFileMB) << 20,
 		Poll: time.Duration(cfg.Storage.PollSeconds) * time.Second, Clock: cfg.Clock, Log: cfg.Logger,
@@ -148,6 +142,13 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 		return none, err
 	}
 	r.closers = append(r.closers, r.source.Close)
+	warnings, err := source.CheckForms("storage.roots", r.there(cfg.Storage.Roots), "storage.extended_roots", r.there(cfg.Storage.Extended))
+	if err != nil {
+		return none, err
+	}
+	for _, w := range warnings {
+		cfg.Logger.WarnContext(ctx, w)
+	}
 	if len(cfg.MLLP) > 0 {
 		if r.received, err = openReceived(ctx, cfg, r.index, r.source); err != nil {
 			return none, err
@@ -178,6 +179,15 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 		Judge: r.denylist.CheckCenter, Judgement: r.denylist.Changed,
 		OnState: r.linked, OnTrouble: r.watch.linkTrouble,
 	}, nil
+}
+
+// there gives those of some roots that are not away.
+func (r *Running) there(roots []string) []string {
+	away := map[string]bool{}
+	for _, root := range r.source.State().Roots {
+		away[root.Root] = root.Trouble != ""
+	}
+	return slices.DeleteFunc(cleaned(roots), func(root string) bool { return away[root] })
 }
 
 // linked notes whether the center has the gateway. The storage has been walked by then.

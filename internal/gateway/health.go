@@ -107,7 +107,9 @@ func storageSource(kind health.Kind, root source.RootState, st source.State, wal
 	case !walked:
 		s.State = health.Starting
 	}
-	s.Facts = []health.Fact{{Key: "medium", Value: fault.Key("medium." + string(root.Kind))}}
+	if root.Kind != "" { // else it has been away since the start
+		s.Facts = append(s.Facts, health.Fact{Key: "medium", Value: fault.Key("medium." + string(root.Kind))})
+	}
 	if !st.Looked.IsZero() {
 		s.Lag = max(now.Sub(st.Looked), root.Lag, 0)
 		s.Facts = append(s.Facts, health.Fact{Key: "looked", Value: st.Looked}, health.Fact{Key: "lag", Value: s.Lag})

@@ -87,7 +87,7 @@ func TestFiles_aTableIsBoundedAndSaysSo(t *testing.T) {
 	for i := range rowsPerTable {
 		many = append(many, index.Unreadable{Root: root, Path: "000/000/0000000001/" + strconv.Itoa(i), Reason: index.ReasonCut, Detail: "cut"})
 	}
-	d.must(d.index.PutMisplaced(t.Context(), many))
+	d.must(d.index.PutMisplaced(t.Context(), many, nil))
 	if a := b.post("/unreadable/csv", "reason", string(index.ReasonCut)); !strings.Contains(a.body, "件のうち") || strings.Count(a.body, "\r\n") != rowsPerTable+2 {
 		t.Errorf("table of %d lines ends with %q", strings.Count(a.body, "\r\n"), a.body[max(0, len(a.body)-200):])
 	}

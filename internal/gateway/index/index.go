@@ -75,19 +75,30 @@ func setting(ctx context.Context, tx *db.Tx, name string, fresh func() string) (
 	return v, err
 }
 
-// NoteVolume remembers that a volume of the storage holds patients: found empty later,
-// it is not taken for a hospital without patients but for a share that is not there.
-func (x *Index) NoteVolume(ctx context.Context, root string) error {
+// VolumeFact is something to remember of a volume of the storage.
+type VolumeFact string
+
+const (
+	// VolumeHolds: it has held patients. Found empty later, it is not taken for a hospital
+	// without patients but for a share that is not there.
+	VolumeHolds VolumeFact = "volume"
+	// VolumeWalked: all that was in it has been read once. While it is away the index
+	// can answer without it.
+	VolumeWalked VolumeFact = "walked"
+)
+
+// NoteVolume remembers a fact of a volume for good.
+func (x *Index) NoteVolume(ctx context.Context, fact VolumeFact, root string) error {
 	return x.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		_, err := setting(ctx, tx, "volume "+root, func() string { return "holds patients" })
+		_, err := setting(ctx, tx, string(fact)+" "+root, func() string { return "yes" })
 		return err
 	})
 }
 
-// VolumeNoted reports whether a volume has ever held patients.
-func (x *Index) VolumeNoted(ctx context.Context, root string) (bool, error) {
+// VolumeNoted reports whether a fact of a volume has been noted.
+func (x *Index) VolumeNoted(ctx context.Context, fact VolumeFact, root string) (bool, error) {
 	var n int
-	err := x.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM setting WHERE name = $1`, "volume "+root).Scan(&n)
+	err := x.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM setting WHERE name = $1`, string(fact)+" "+root).Scan(&n)
 	return n > 0, err
 }
 

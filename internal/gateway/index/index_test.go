@@ -376,7 +376,7 @@ func TestUnreadable(t *testing.T) {
 		now = now.Add(time.Hour)
 		defer func() { now = first }()
 		must(t, x.Put(t.Context(), r))
-		must(t, x.PutMisplaced(t.Context(), []index.Unreadable{{Root: "/storage", Path: "777", Reason: index.ReasonNotRegular, Detail: "a link"}}))
+		must(t, x.PutMisplaced(t.Context(), []index.Unreadable{{Root: "/storage", Path: "777", Reason: index.ReasonNotRegular, Detail: "a link"}}, nil))
 		got, err := x.Unreadable(t.Context(), 10)
 		must(t, err)
 		cut.FirstSeen, cut.LastSeen = first, now

@@ -24,6 +24,7 @@ type Reading struct {
 	Whole      bool    // every document was read and not the demographics only
 	Entries    []Entry // if Whole: all that exists
 	Unreadable []Unreadable
+	Away       []string // roots that were away: what was unreadable there still is
 }
 
 // Put takes readings in, in one transaction, and logs what changed of linked patients.
@@ -52,7 +53,7 @@ func (x *Index) put(ctx context.Context, tx db.Querier, log *changes, r Reading,
 		return err
 	}
 	if !r.Whole {
-		return replaceUnreadable(ctx, tx, r.ID, r.Unreadable, now)
+		return replaceUnreadable(ctx, tx, r.ID, r.Unreadable, r.Away, now)
 	}
 	err := db.Exec(ctx, tx, "linked patient", `UPDATE linked SET read_at = $2 WHERE patient_id = $1`, r.ID, db.Micros(now))
 	if fault.Is(err, fault.NotFound) {
@@ -64,7 +65,7 @@ func (x *Index) put(ctx context.Context, tx db.Querier, log *changes, r Reading,
 	if err := x.replaceItems(ctx, tx, log, r.ID, r.Entries); err != nil {
 		return err
 	}
-	return replaceUnreadable(ctx, tx, r.ID, r.Unreadable, now)
+	return replaceUnreadable(ctx, tx, r.ID, r.Unreadable, r.Away, now)
 }
 
 func (x *Index) putDemographics(ctx context.Context, tx db.Querier, log *changes, r Reading) error {

@@ -17,7 +17,7 @@ func TestAsk(t *testing.T) {
 		bad := func(root, path string, r index.Reason) index.Unreadable {
 			return index.Unreadable{Root: root, Path: path, Reason: r, Detail: "d"}
 		}
-		must(t, x.PutMisplaced(t.Context(), []index.Unreadable{bad("/a", "note.txt", index.ReasonName)}))
+		must(t, x.PutMisplaced(t.Context(), []index.Unreadable{bad("/a", "note.txt", index.ReasonName)}, nil))
 		must(t, x.Put(t.Context(), index.Reading{ID: "0000000001", Unreadable: []index.Unreadable{
 			bad("/a", "000/1/x_1", index.ReasonCut), bad("/b", "000/1/xy1", index.ReasonCut), bad("/b", "000/1/z", index.ReasonWrongPatient),
 		}}))

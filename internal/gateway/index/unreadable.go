@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -81,8 +82,8 @@ func scanUnreadable(s db.Scanner) (u Unreadable, err error) {
 }
 
 // replaceUnreadable makes bad all that is unreadable of a patient: what is not in it
-// any more has been mended or is gone.
-func replaceUnreadable(ctx context.Context, tx db.Querier, id ident.LocalPatientID, bad []Unreadable, now time.Time) error {
+// any more has been mended or is gone, but for what lies in a root that is away.
+func replaceUnreadable(ctx context.Context, tx db.Querier, id ident.LocalPatientID, bad []Unreadable, away []string, now time.Time) error {
 	keep := map[[2]string]bool{}
 	for _, b := range bad {
 		keep[[2]string{b.Root, b.Path}] = true
@@ -100,7 +101,7 @@ func replaceUnreadable(ctx context.Context, tx db.Querier, id ident.LocalPatient
 		return err
 	}
 	for _, b := range old {
-		if keep[[2]string{b.Root, b.Path}] {
+		if keep[[2]string{b.Root, b.Path}] || slices.Contains(away, b.Root) {
 			continue
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM unreadable WHERE root = $1 AND path = $2`, b.Root, b.Path); err != nil {
@@ -110,10 +111,11 @@ func replaceUnreadable(ctx context.Context, tx db.Querier, id ident.LocalPatient
 	return nil
 }
 
-// PutMisplaced replaces what is unreadable above the patients' folders.
-func (x *Index) PutMisplaced(ctx context.Context, bad []Unreadable) error {
+// PutMisplaced replaces what is unreadable above the patients' folders, but for what lies
+// in roots that are away.
+func (x *Index) PutMisplaced(ctx context.Context, bad []Unreadable, away []string) error {
 	return x.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return replaceUnreadable(ctx, tx, "", bad, x.clock())
+		return replaceUnreadable(ctx, tx, "", bad, away, x.clock())
 	})
 }
 

@@ -72,7 +72,7 @@ func newWorld(t *testing.T) *world {
 	if w.release, err = release.Open(t.Context(), w.db, time.Now, release.Default()); err != nil {
 		t.Fatal(err)
 	}
-	w.source, err = source.Open(source.Config{
+	w.source, err = source.Open(t.Context(), source.Config{
 		Roots: []string{w.storage.Root}, Workers: 2, Poll: time.Second, Budget: 1000, Clock: time.Now, Log: quiet,
 	}, w.index)
 	if err != nil {

@@ -72,7 +72,7 @@ func followed(b *testing.B, patients, linked, step int) *Source {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := Open(Config{Roots: []string{st.Root}, Workers: 16, Poll: 2 * time.Second, Budget: 20_000, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}, x)
+	s, err := Open(b.Context(), Config{Roots: []string{st.Root}, Workers: 16, Poll: 2 * time.Second, Budget: 20_000, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}, x)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -69,6 +69,9 @@ func (c *Contents) read(ctx context.Context, e index.Entry) (clinical.Document, 
 	if v == nil {
 		return none, fault.New(fault.NotFound, "folder %s is not read any more", e.Root)
 	}
+	if err := v.missing(); err != nil {
+		return none, err
+	}
 	if err := c.know(ctx, e.PatientID); err != nil {
 		return none, err
 	}

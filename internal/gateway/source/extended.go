@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -29,24 +28,6 @@ import (
 
 // DefaultMaxFile is how large a file of a document may be to be opened for a disclosure.
 const DefaultMaxFile = 200 << 20
-
-// openExtended opens the extended roots.
-func (s *Source) openExtended() error {
-	if s.MaxFile == 0 {
-		s.MaxFile = DefaultMaxFile
-	}
-	var errs []error
-	for _, name := range s.ExtendedRoots {
-		v, err := openVolume(filepath.Clean(name))
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		v.extended = true
-		s.volumes = append(s.volumes, v)
-	}
-	return errors.Join(errs...)
-}
 
 // foundObject is one content folder of a patient with its parsed name.
 type foundObject struct {
@@ -87,10 +68,11 @@ func (r *reading) resolveObjects() {
 			o := byName[rival.Name]
 			r.bad = append(r.bad, problem{o.volume, o.path, index.ReasonRival, "another folder of this entry is flagged current and younger"})
 		}
-		switch o := byName[v.Name.Name]; v.State {
-		case ssmix2.StateCurrent:
+		switch o := byName[v.Name.Name]; {
+		case v.State == ssmix2.StateCurrent:
+			r.says(o.name.Name)
 			r.objects = append(r.objects, o)
-		case ssmix2.StatePending:
+		case v.State == ssmix2.StatePending && !r.lacks(true):
 			r.bad = append(r.bad, problem{o.volume, o.path, index.ReasonNoCurrent, "all folders of this entry are flagged superseded"})
 		}
 	}

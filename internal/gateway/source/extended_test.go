@@ -218,7 +218,7 @@ func marks(t *testing.T, s *source.Source, e index.Entry) (out []string) {
 // reopen opens the storages of f, which has been stopped, without following them.
 func reopen(t *testing.T, f *following) *source.Source {
 	t.Helper()
-	s, err := source.Open(f.config, f.index)
+	s, err := source.Open(t.Context(), f.config, f.index)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 // operating system allows, since on a warm disk these calls are what a walk costs.
 //
 //	openFolder(name string) (*folder, error)            follows links in name itself
+//	noFolder() *folder                                  of which every call fails
 //	(*folder) sub(path string) (*folder, error)
 //	(*folder) list(path string) ([]entry, info, error)  info is from before it was listed
 //	(*folder) each(path string, some int, take func([]entry) bool) (info, error)  in parts, while take wants more

@@ -24,6 +24,9 @@ func openFolder(name string) (*folder, error) {
 	return &folder{fd}, nil
 }
 
+// noFolder gives one of which every call fails.
+func noFolder() *folder { return &folder{-1} }
+
 // close may be called again: the number of a closed file is soon another file's.
 func (f *folder) close() error {
 	if f.fd < 0 {

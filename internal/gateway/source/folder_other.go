@@ -21,6 +21,15 @@ func openFolder(name string) (*folder, error) {
 	return &folder{root}, nil
 }
 
+// noFolder gives one of which every call fails: it has been closed.
+func noFolder() *folder {
+	f, err := openFolder("/")
+	if err == nil {
+		f.close() // nothing can be lost
+	}
+	return f
+}
+
 func (f *folder) close() error { return f.root.Close() }
 
 func (f *folder) sub(name string) (*folder, error) {

@@ -47,13 +47,18 @@ type listing struct {
 	documents []int // that were read, in each volume
 	broken    bool  // a folder could not be read: files may be hidden in it
 
+	away []*volume // that were left out
+	why  error     // they were
+
 	settled     int64 // the time up to which times that the clock does not explain are old
 	unexplained int64 // the latest of them
 	moving      bool  // a file was young
 }
 
-// listPatient lists a patient's files: all if whole, else those of ADT-00. It fails
-// with errAway if a volume does not answer. The listing is to be closed.
+// listPatient lists a patient's files: all if whole, else those of ADT-00. A volume that
+// is known to be away is left out if it can be; one that turns out to be now is errAway, as
+// are all of them.
+// The listing is to be closed.
 //
 // The times of directories are taken before they are read: what comes in meanwhile is
 // seen in the next round.
@@ -63,11 +68,18 @@ func (s *Source) listPatient(id ident.LocalPatientID, whole bool) (*listing, err
 		return nil, err
 	}
 	l := &listing{s: s, patient: id, folder: below, whole: whole, dirs: make([]*folder, len(s.volumes)), documents: make([]int, len(s.volumes)), settled: s.settled(id)}
-	for i := range s.volumes {
-		if err := l.volume(i); err != nil {
+	for i, v := range s.volumes {
+		look := l.volume
+		if away := v.missing(); away != nil {
+			look = func(i int) error { return l.leave(i, away) }
+		}
+		if err := look(i); err != nil {
 			l.close()
 			return nil, err
 		}
+	}
+	if len(l.away) == len(s.volumes) {
+		return nil, l.why // no folder was opened
 	}
 	return l, nil
 }

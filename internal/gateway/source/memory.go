@@ -22,6 +22,7 @@ const (
 	timeAbsent  = -1 // it was not there
 	timeRefused = -2 // it could not be read
 	timeYoung   = -3 // it had just been changed: another change could have left the same time
+	timeAway    = -4 // its volume was away
 )
 
 const (

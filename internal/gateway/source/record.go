@@ -22,7 +22,8 @@ import (
 const retryPause = time.Second
 
 // Refresh reads a linked patient's files now and tells how far it is. A patient that is
-// not linked is not found; a storage that does not answer is unavailable.
+// not linked is not found; a storage that does not answer is unavailable, and so is one of
+// which a root does not, after what can be read has been.
 func (s *Source) Refresh(ctx context.Context, id ident.LocalPatientID, progress func(wire.Progress) error) error {
 	if _, err := s.index.LinkedPatient(ctx, s.index.Reader(), id); err != nil {
 		return err
@@ -30,30 +31,40 @@ func (s *Source) Refresh(ctx context.Context, id ident.LocalPatientID, progress 
 	p := s.patient(id)
 	p.reading.Lock()
 	defer p.reading.Unlock()
-	err := s.read(ctx, id, p, progress)
+	away, err := s.read(ctx, id, p, progress)
+	if err == nil && away != nil {
+		return &fault.Error{Kind: fault.Unavailable, Key: keyPartlyAway, Op: "refresh", Err: away}
+	}
 	if errors.Is(err, errAway) {
-		return &fault.Error{Kind: fault.Unavailable, Key: "gateway.storage_away", Op: "refresh", Err: err}
+		return &fault.Error{Kind: fault.Unavailable, Key: keyAway, Op: "refresh", Err: err}
 	}
 	return err
 }
 
+// What a viewer is told of a storage that is away, whole or in part.
+const (
+	keyAway       fault.Key = "gateway.storage_away"
+	keyPartlyAway fault.Key = "gateway.storage_partly_away"
+)
+
 // read reads what the storage has of one patient into the index: demographics, and all
-// documents if the patient is linked. The caller holds p.reading.
-func (s *Source) read(ctx context.Context, id ident.LocalPatientID, p *patient, progress func(wire.Progress) error) error {
-	_, err := s.index.LinkedPatient(ctx, s.index.Reader(), id)
+// documents if the patient is linked. It gives why parts of the storage had to be left out,
+// nil if none had. The caller holds p.reading.
+func (s *Source) read(ctx context.Context, id ident.LocalPatientID, p *patient, progress func(wire.Progress) error) (away, err error) {
+	_, err = s.index.LinkedPatient(ctx, s.index.Reader(), id)
 	linked := err == nil
 	if err != nil && !fault.Is(err, fault.NotFound) {
-		return err
+		return nil, err
 	}
 	result, l, err := s.look(ctx, id, linked, onDemand, progress)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.put(ctx, result); err != nil {
-		return err
+		return nil, err
 	}
 	s.remember(p, l)
-	return nil
+	return l.why, nil
 }
 
 // remember keeps what a later change of a patient will be told by.
@@ -84,7 +95,7 @@ func (s *Source) count(p *patient, sign int64) {
 	documents, _ := p.memory.documents(len(s.volumes))
 	folders, here := make([]int64, len(s.volumes)), make([]bool, len(s.volumes))
 	for st := range p.memory.stamps(p.id, len(s.volumes)) {
-		if !st.file && st.time != timeAbsent {
+		if !st.file && st.time != timeAbsent && st.time != timeAway {
 			folders[st.volume]++
 			here[st.volume] = true
 		}
@@ -106,8 +117,19 @@ const (
 )
 
 // look reads a patient's files and changes nothing. The listing, which is closed, holds
-// what a later change will be told by.
+// what a later change will be told by. When a volume goes away meanwhile it begins again,
+// to do without if that can be.
 func (s *Source) look(ctx context.Context, id ident.LocalPatientID, whole bool, workers int, progress func(wire.Progress) error) (index.Reading, *listing, error) {
+	for range s.volumes {
+		out, l, err := s.lookOnce(ctx, id, whole, workers, progress)
+		if !errors.Is(err, errAway) {
+			return out, l, err
+		}
+	}
+	return s.lookOnce(ctx, id, whole, workers, progress)
+}
+
+func (s *Source) lookOnce(ctx context.Context, id ident.LocalPatientID, whole bool, workers int, progress func(wire.Progress) error) (index.Reading, *listing, error) {
 	l, err := s.listPatient(id, whole)
 	if err != nil {
 		return index.Reading{}, nil, err
@@ -117,7 +139,7 @@ func (s *Source) look(ctx context.Context, id ident.LocalPatientID, whole bool, 
 	if err := r.begin(ctx); err != nil {
 		return index.Reading{}, nil, err
 	}
-	if err := r.demographics(); err != nil {
+	if err := r.demographics(ctx); err != nil {
 		return index.Reading{}, nil, err
 	}
 	if err := r.identify(ctx); err != nil {
@@ -129,7 +151,8 @@ func (s *Source) look(ctx context.Context, id ident.LocalPatientID, whole bool, 
 	if err := r.extended(ctx); err != nil {
 		return index.Reading{}, nil, err
 	}
-	r.out.Unreadable = l.unreadable()
+	r.carry()
+	r.out.Unreadable, r.out.Away = l.unreadable(), l.awayRoots()
 	l.sighted()
 	return r.out, l, nil
 }
@@ -142,6 +165,7 @@ type reading struct {
 	names    []ssmix2.Name            // of the type folder being resolved
 	pending  map[ssmix2.DataType]bool // types of which an entry is between two versions
 	before   map[string]index.Entry   // by path below the root
+	said     map[ident.ItemID]string  // see [reading.says]
 	record   *clinical.Demographics   // whom documents are held against; nil: not known
 	progress func(wire.Progress) error
 	out      index.Reading
@@ -192,11 +216,17 @@ func (r *reading) resolve(files []found) {
 			f := named(files, rival)
 			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonRival, "another file of this entry is flagged current and younger"})
 		}
+		if v.State != ssmix2.StatePending {
+			r.says(v.Name)
+		}
 		switch f := named(files, v.Name); {
 		case v.State == ssmix2.StatePending:
 			// For a moment, while a writer renames one and writes the next; or for good, if it
 			// stopped in between: then somebody must know that the entry is not shown.
 			r.pending[v.Name.DataType] = true
+			if r.lacks(false) {
+				continue // what is current may lie where nobody can look
+			}
 			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonNoCurrent, "all files of this entry are flagged superseded"})
 		case v.State != ssmix2.StateCurrent:
 		case !v.Name.DataType.Readable():
@@ -219,11 +249,11 @@ func named(files []found, n ssmix2.Name) (out found) {
 }
 
 // demographics takes in the current ADT-00. Its allergies are a document like others.
-func (r *reading) demographics() error {
+func (r *reading) demographics(ctx context.Context) error {
 	i := slices.IndexFunc(r.current, func(f found) bool { return f.name.DataType == ssmix2.PatientDemographics })
 	if i < 0 {
 		// Being replaced right now, or unreadable: then what was known stays.
-		r.out.Uncertain = r.pending[ssmix2.PatientDemographics] || r.broken || slices.ContainsFunc(r.bad, func(b problem) bool {
+		r.out.Uncertain = r.pending[ssmix2.PatientDemographics] || r.broken || r.lacks(false) || slices.ContainsFunc(r.bad, func(b problem) bool {
 			return strings.HasPrefix(b.path, demographicsFolder) || demographicsFolder == b.path || b.path == "-"
 		})
 		return nil
@@ -239,12 +269,32 @@ func (r *reading) demographics() error {
 		return nil
 	}
 	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: r.timeOf(f.volume, one.at), size: one.at.size, file: true, sound: true})
+	older, err := r.older(ctx, one.doc.Timestamp)
+	if err != nil {
+		return err
+	}
+	if r.out.Uncertain = older; older {
+		return nil
+	}
 	r.out.Demographics, r.out.Updated = one.doc.Demographics, one.doc.Timestamp
 	if r.whole && one.doc.Allergies != nil {
 		one.doc.Kind = clinical.KindAllergy
 		r.out.Entries = append(r.out.Entries, r.entry(f, one))
 	}
 	return nil
+}
+
+// older reports whether the index knows younger demographics than those sent at a time:
+// from a volume that is away.
+func (r *reading) older(ctx context.Context, sent string) (bool, error) {
+	if !r.lacks(false) {
+		return false, nil
+	}
+	known, err := r.s.index.Patient(ctx, r.s.index.Reader(), r.patient)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return known.Updated > sent, err
 }
 
 // identify finds out whom documents are held against: who the patient is by what was

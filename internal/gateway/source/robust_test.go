@@ -115,7 +115,7 @@ func TestIndexWithoutRoom(t *testing.T) {
 		_, err := d.Writer().ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages))
 		must(t, err)
 	}
-	s, err := Open(Config{Roots: []string{st.Root}, Workers: 2, Poll: 20 * time.Millisecond, Budget: 10_000, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}, x)
+	s, err := Open(t.Context(), Config{Roots: []string{st.Root}, Workers: 2, Poll: 20 * time.Millisecond, Budget: 10_000, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}, x)
 	must(t, err)
 	t.Cleanup(func() { s.Close() })
 	must(t, s.walk(t.Context()))
@@ -176,7 +176,7 @@ func TestFollowing_clocksAndTimes(t *testing.T) {
 			var jump atomic.Int64
 			x, err := index.Open(t.Context(), dbtest.SQLite(t, migrate.Gateway), time.Now)
 			must(t, err)
-			s, err := Open(Config{
+			s, err := Open(t.Context(), Config{
 				Roots: []string{st.Root}, Workers: 2, Poll: time.Second, Budget: 10_000, Log: slog.New(slog.DiscardHandler),
 				Clock: func() time.Time { return time.Now().Add(time.Duration(jump.Load())) },
 			}, x)
@@ -249,7 +249,7 @@ func TestEmptyFolders(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	s, err := Open(Config{Roots: []string{root}, Workers: 4, Poll: time.Second, Budget: 400, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}, x)
+	s, err := Open(t.Context(), Config{Roots: []string{root}, Workers: 4, Poll: time.Second, Budget: 400, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}, x)
 	must(t, err)
 	defer s.Close()
 	must(t, s.walk(t.Context()))

@@ -155,6 +155,9 @@ func (s *Source) changed(ctx context.Context, p *patient, g group) (changed bool
 		s.watchPatient(p, folder, slices.Collect(seen))
 	}
 	for was := range seen {
+		if s.volumes[was.volume].missing() != nil {
+			continue
+		}
 		told := watched && !was.file && was.time >= 0 && s.volumes[was.volume].kind == Local
 		if !g.thorough && (told || was.sound) {
 			continue
@@ -186,7 +189,7 @@ func (s *Source) filesChanged(ctx context.Context, id ident.LocalPatientID) (cha
 		if v == nil {
 			return true, looked
 		}
-		if v.extended {
+		if v.extended || v.missing() != nil {
 			continue // of objects files and folders are remembered
 		}
 		at, err := v.stat(e.Path)
@@ -249,7 +252,7 @@ func (s *Source) noteVolume(ctx context.Context, v *volume) {
 	if noted {
 		return
 	}
-	if err := s.index.NoteVolume(ctx, v.name); err != nil && ctx.Err() == nil {
+	if err := s.index.NoteVolume(ctx, index.VolumeHolds, v.name); err != nil && ctx.Err() == nil {
 		s.Log.ErrorContext(ctx, "note volume", logging.KeyError, err)
 	}
 }

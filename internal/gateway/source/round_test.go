@@ -35,7 +35,7 @@ func openOn(t *testing.T, roots []string) (*Source, *index.Index) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(Config{Roots: roots, Workers: 2, Poll: time.Second, Budget: 10_000, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}, x)
+	s, err := Open(t.Context(), Config{Roots: roots, Workers: 2, Poll: time.Second, Budget: 10_000, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}, x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -403,7 +403,7 @@ func TestWalk_forgetsWhatHasGoneMeanwhile(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(st.Root, "000", "005")); err != nil {
 		t.Fatal(err)
 	}
-	again, err := Open(s.Config, x)
+	again, err := Open(t.Context(), s.Config, x)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,8 @@
 // it is said which are current.
 //
 // A storage that is not there is not an empty one: when a root has gone, or is the
-// empty mount point of a share, nothing is taken for deleted.
+// empty mount point of a share, nothing is taken for deleted, and the other roots are
+// followed without it (away.go).
 package source
 
 import (
@@ -82,28 +83,39 @@ type patient struct {
 	watched bool   // the file system tells changes of every folder on a disk
 }
 
-// Open opens the roots. A folder that is not there is an error that names it.
-func Open(cfg Config, x *index.Index) (*Source, error) {
+// Open opens the roots. A folder that is not there is an error that names it; unless the
+// index knows what was in it, for then it is away, as it might be a minute later as well.
+func Open(ctx context.Context, cfg Config, x *index.Index) (*Source, error) {
+	if cfg.MaxFile == 0 {
+		cfg.MaxFile = DefaultMaxFile
+	}
 	s := &Source{
 		Config: cfg, index: x, walked: make(chan struct{}),
 		patients: map[ident.LocalPatientID]*patient{}, due: map[ident.LocalPatientID]time.Time{},
 		sightings: map[ident.LocalPatientID]sighting{},
 	}
-	var errs []error
-	for _, name := range cfg.Roots {
-		v, err := openVolume(filepath.Clean(name))
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		s.volumes = append(s.volumes, v)
-	}
-	errs = append(errs, s.openExtended())
-	if err := errors.Join(errs...); err != nil {
+	err := errors.Join(s.openRoots(ctx, cfg.Roots, false), s.openRoots(ctx, cfg.ExtendedRoots, true))
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.watcher = newWatcher(cfg.Log, s.hinted)
 	return s, nil
+}
+
+func (s *Source) openRoots(ctx context.Context, names []string, extended bool) error {
+	var errs []error
+	for _, name := range names {
+		v, err := openVolume(filepath.Clean(name))
+		v.extended = extended
+		s.volumes = append(s.volumes, v)
+		if err := s.recall(ctx, v); err != nil {
+			errs = append(errs, err)
+		}
+		if err != nil && !v.walked {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Close closes the roots. It must not be called while Run runs.
@@ -230,7 +242,7 @@ func (s *Source) readNow(ctx context.Context, id ident.LocalPatientID) {
 		return
 	}
 	defer p.reading.Unlock()
-	err := s.read(ctx, id, p, nil)
+	_, err := s.read(ctx, id, p, nil)
 	if err == nil || ctx.Err() != nil || fault.Is(err, fault.Invalid) {
 		return // invalid: no patient's number; where its folder lies is listed
 	}

@@ -69,7 +69,7 @@ func beginWith(t *testing.T, x *index.Index, set func(*source.Config), roots ...
 		cfg.Roots = append(cfg.Roots, r.Root)
 	}
 	set(&cfg)
-	s, err := source.Open(cfg, x)
+	s, err := source.Open(t.Context(), cfg, x)
 	if err != nil {
 		t.Fatal(err)
 	}

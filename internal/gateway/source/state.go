@@ -25,7 +25,7 @@ type State struct {
 type RootState struct {
 	Root       string // as configured
 	Trouble    string // why it does not answer; empty: it does
-	Kind       Kind
+	Kind       Kind   // empty: it has been away since the start
 	FileSystem string // name of its type, such as "ext4", "nfs", "cifs"; hexadecimal if unknown
 
 	Patients  int // patients with a folder in it

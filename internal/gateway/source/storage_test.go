@@ -87,7 +87,7 @@ func TestReq_FILE01_nothingButFilesBelowTheRoot(t *testing.T) {
 }
 
 func TestOpen_namesTheMissingFolder(t *testing.T) {
-	_, err := source.Open(source.Config{Roots: []string{filepath.Join(t.TempDir(), "not-there")}}, newIndex(t))
+	_, err := source.Open(t.Context(), source.Config{Roots: []string{filepath.Join(t.TempDir(), "not-there")}}, newIndex(t))
 	if err == nil || !strings.Contains(err.Error(), "not-there") || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Open = %v, want an error that names the folder", err)
 	}

@@ -19,7 +19,12 @@ import (
 // what lies where no patient's folder can be.
 func (s *Source) listPatients(ctx context.Context, budget int) (fresh []ident.LocalPatientID) {
 	anew := false
+	var away []string
 	for _, v := range s.volumes {
+		if v.missing() != nil {
+			away = append(away, v.name)
+			continue
+		}
 		u := upper{s: s, v: v}
 		var seconds []string
 		for _, first := range u.folders(".") {
@@ -44,11 +49,15 @@ func (s *Source) listPatients(ctx context.Context, budget int) (fresh []ident.Lo
 			bad = append(bad, b.bad...)
 		}
 	}
-	if err := s.index.PutMisplaced(ctx, bad); err != nil && ctx.Err() == nil {
+	if err := s.index.PutMisplaced(ctx, bad, away); err != nil && ctx.Err() == nil {
 		s.Log.ErrorContext(ctx, "list misplaced folders", logging.KeyError, err)
 	}
 	return fresh
 }
+
+// upperName is how long the names of the uppermost folders are: the first three
+// characters of the patients' numbers.
+const upperName = 3
 
 // upper goes through the folders above the patients' in one volume.
 type upper struct {

@@ -78,6 +78,9 @@ func (s *Source) walkOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.noteWalked(ctx); err != nil {
+		return err
+	}
 	s.finish()
 	s.Log.InfoContext(ctx, "storage walked", "patients", len(patients), "linked", len(linked), logging.KeyMillis, s.Clock().Sub(begun).Milliseconds())
 	return nil
@@ -87,13 +90,9 @@ func (s *Source) walkOnce(ctx context.Context) error {
 // mounted.
 func (s *Source) prepare(ctx context.Context) error {
 	for _, v := range s.volumes {
-		noted, err := s.index.VolumeNoted(ctx, v.name)
-		if err != nil {
+		if err := s.recall(ctx, v); err != nil {
 			return err
 		}
-		v.mu.Lock()
-		v.noted = noted
-		v.mu.Unlock()
 	}
 	for !s.answers(ctx) {
 		select {
