@@ -14,6 +14,8 @@
 package wire
 
 import (
+	"time"
+
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -161,6 +163,9 @@ type Change struct {
 	ItemID    ident.ItemID         `json:"item_id,omitempty"`
 	Item      *Item                `json:"item,omitempty"`
 	Differs   []Field              `json:"differs,omitempty"`
+	// Behind is, with OpBeat, since when the gateway cannot take in all of its storage; zero:
+	// it can.
+	Behind time.Time `json:"behind,omitzero"`
 }
 
 // Item is the metadata of one current document: what the center's catalog holds.

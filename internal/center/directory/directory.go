@@ -54,6 +54,7 @@ type Gateway struct {
 	RevokedAt  time.Time
 	Epoch      string
 	ChangeSeq  int64
+	Behind     time.Time // since when it cannot take in all of its storage; zero: it can
 }
 
 // NextCert is a certificate that has been issued to a gateway and with which it has not

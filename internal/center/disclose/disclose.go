@@ -141,6 +141,7 @@ type Source struct {
 	FetchedAt  time.Time // zero: never
 	LastAnswer time.Time // when its gateway was last there; zero: never
 	Unreadable int       // files of the patient that the gateway could not read
+	Behind     time.Time // since when its gateway cannot take in all of its storage; zero: it can
 	Kinds      []clinical.Kind
 	Part       bool // [Service.FetchPart] may be called for it
 }

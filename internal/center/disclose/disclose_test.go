@@ -580,6 +580,11 @@ func TestSource_states(t *testing.T) {
 	if got := source(t, sc.open(t, disclose.Timeline), flowtest.Hospital); got.Unreadable != 2 || !got.FetchedAt.Equal(sc.Now) {
 		t.Errorf("source = %+v, want 2 unreadable and fetched now", got)
 	}
+	since := sc.Now.Add(-time.Hour)
+	sc.Exec(`UPDATE gateway SET behind_since = $1 WHERE facility_id = $2`, db.Micros(since), flowtest.Hospital)
+	if got := source(t, sc.open(t, disclose.Timeline), flowtest.Hospital); got.State != disclose.Fetched || !got.Behind.Equal(since) {
+		t.Errorf("source = %+v, want that it is behind since %v", got, since)
+	}
 	sc.Gateways.At(flowtest.Hospital).Online = false
 	check(disclose.Silent)
 }

@@ -35,7 +35,7 @@ func (p *Portal) openPage(r *http.Request, c signin.Caller, what disclose.Page, 
 	for _, s := range view.Sources {
 		frame.Sources = append(frame.Sources, page.Source{
 			Facility: palette.Of(s.Facility), State: page.SourceState(s.State),
-			FetchedAt: s.FetchedAt, LastAnswer: s.LastAnswer, Unreadable: s.Unreadable,
+			FetchedAt: s.FetchedAt, LastAnswer: s.LastAnswer, Unreadable: s.Unreadable, Behind: s.Behind,
 			Part: s.Part, Kinds: s.Kinds,
 		})
 	}

@@ -21,7 +21,7 @@ const batchSize = 500
 
 // takeChanges takes the change stream into the catalog until it breaks off.
 func (s *Service) takeChanges(ctx context.Context, f ident.FacilityID) error {
-	_, from, err := s.position(ctx, s.cfg.DB.Reader(), f)
+	from, err := s.position(ctx, s.cfg.DB.Reader(), f)
 	if err != nil {
 		return err
 	}
@@ -29,10 +29,13 @@ func (s *Service) takeChanges(ctx context.Context, f ident.FacilityID) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(lines)
-		sent := from.After
-		return s.cfg.Gateways.Changes(ctx, f, from, func(c wire.Change) error {
-			if c.Op == wire.OpBeat && c.Seq <= sent {
-				return nil // the stream lives; nothing to write
+		sent, behind := from.After, from.behind
+		return s.cfg.Gateways.Changes(ctx, f, from.ChangesRequest, func(c wire.Change) error {
+			if c.Op == wire.OpBeat {
+				if c.Seq <= sent && sameTime(c.Behind, behind) {
+					return nil // the stream lives; nothing to write
+				}
+				behind = c.Behind
 			}
 			sent = c.Seq
 			select {
@@ -75,26 +78,39 @@ func gather(first wire.Change, lines <-chan wire.Change) []wire.Change {
 // wakes those who wait for it.
 func (s *Service) take(ctx context.Context, f ident.FacilityID, batch []wire.Change) error {
 	err := s.cfg.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		gateway, at, err := s.position(ctx, tx, f)
+		before, err := s.position(ctx, tx, f)
 		if err != nil {
 			return err
 		}
-		before := at
+		at, behind := before.ChangesRequest, before.behind
 		now := s.cfg.Clock()
 		for _, c := range batch {
 			if at, err = s.takeOne(ctx, tx, f, at, c, now); err != nil {
 				return err
 			}
+			if c.Op == wire.OpBeat {
+				behind = c.Behind
+			}
 		}
-		if at == before {
+		if !sameTime(behind, before.behind) {
+			if err := s.network.SetGatewayBehind(ctx, tx, before.gateway, behind); err != nil {
+				return err
+			}
+		}
+		if at == before.ChangesRequest {
 			return nil
 		}
-		return s.network.SetGatewayChanges(ctx, tx, gateway, at.Epoch, at.After)
+		return s.network.SetGatewayChanges(ctx, tx, before.gateway, at.Epoch, at.After)
 	})
 	if err == nil {
 		s.wake(f)
 	}
 	return err
+}
+
+// sameTime compares times as the database keeps them, to the microsecond.
+func sameTime(a, b time.Time) bool {
+	return a.Truncate(time.Microsecond).Equal(b.Truncate(time.Microsecond))
 }
 
 // takeOne takes one change in and gives the new place. What is behind the place was

@@ -156,7 +156,7 @@ func (s *Service) waitFor(ctx context.Context, f ident.FacilityID, seq int64) er
 	defer cancel()
 	for {
 		tide := s.tide(f) // before looking, so that no batch falls between
-		_, at, err := s.position(ctx, s.cfg.DB.Reader(), f)
+		at, err := s.position(ctx, s.cfg.DB.Reader(), f)
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/center/linkage"
 	"mizuhiki.dev/mizuhiki/internal/center/linkage/linkagedb"
@@ -135,6 +136,34 @@ func TestFollow_takesChangesIn(t *testing.T) {
 
 // After a break the stream goes on where the catalog stands, and a change that comes
 // twice is taken in once.
+// A gateway that cannot take in all of its storage says so with an idle stream's beats.
+func TestFollow_gatewayThatIsBehind(t *testing.T) {
+	dbtest.Each(t, migrate.Center, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		since := time.Date(2026, 11, 20, 3, 4, 5, 678_901_234, time.UTC)
+		behind := func() time.Time {
+			g, err := directorydb.Store{}.GatewayOf(t.Context(), w.DB.Reader(), hospital)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return g.Behind
+		}
+		w.gw.Feed <- wire.Change{Op: wire.OpReset, Epoch: "e1"}
+		w.gw.Feed <- upsert("e1", 1, "a")
+		w.follow(t)
+		until(t, "the item", func() bool { return w.place(t) == "e1/1" })
+		for _, want := range []time.Time{since, since.Add(time.Hour), {}} {
+			for range 3 {
+				w.gw.Feed <- wire.Change{Op: wire.OpBeat, Epoch: "e1", Seq: 1, Behind: want}
+			}
+			until(t, "it to be known", func() bool { return behind().Equal(want.Truncate(time.Microsecond)) })
+		}
+		if got := w.place(t); got != "e1/1" {
+			t.Errorf("place = %s", got)
+		}
+	})
+}
+
 func TestFollow_goesOnAfterABreak(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t, migrate.Center))
 	w.gw.Feed <- wire.Change{Op: wire.OpReset, Epoch: "e1"}

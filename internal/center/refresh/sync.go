@@ -153,11 +153,17 @@ func (s *Service) suspendLink(ctx context.Context, tx *db.Tx, l linkage.Link, di
 	return err
 }
 
-// position is where the catalog stands in a facility's change stream.
-func (s *Service) position(ctx context.Context, q db.Querier, f ident.FacilityID) (ident.GatewayID, wire.ChangesRequest, error) {
+// place is where the catalog stands in a facility's change stream.
+type place struct {
+	gateway ident.GatewayID
+	wire.ChangesRequest
+	behind time.Time // since when the gateway cannot take in all of its storage
+}
+
+func (s *Service) position(ctx context.Context, q db.Querier, f ident.FacilityID) (place, error) {
 	g, err := s.network.GatewayOf(ctx, q, f)
 	if err != nil {
-		return "", wire.ChangesRequest{}, fault.New(fault.KindOf(err), "place in the change stream of %s: %w", f, err)
+		return place{}, fault.New(fault.KindOf(err), "place in the change stream of %s: %w", f, err)
 	}
-	return g.ID, wire.ChangesRequest{Epoch: g.Epoch, After: g.ChangeSeq}, nil
+	return place{g.ID, wire.ChangesRequest{Epoch: g.Epoch, After: g.ChangeSeq}, g.Behind}, nil
 }

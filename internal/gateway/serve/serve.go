@@ -179,7 +179,7 @@ func (s *server) changes(ctx context.Context, from wire.ChangesRequest, send fun
 			continue
 		}
 		// The center takes its batch in when it hears that there is nothing more for now.
-		if err := send(wire.Change{Op: wire.OpBeat, Epoch: s.Index.Epoch(), Seq: after}); err != nil {
+		if err := send(wire.Change{Op: wire.OpBeat, Epoch: s.Index.Epoch(), Seq: after, Behind: s.Source.Behind()}); err != nil {
 			return err
 		}
 		select {

@@ -173,6 +173,29 @@ func ops(changes []wire.Change) (out []wire.ChangeOp) {
 	return out
 }
 
+func TestChanges_tellThatTheStorageIsAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	behind := func(want bool) {
+		t.Helper()
+		w.follow(wire.ChangesRequest{Epoch: w.index.Epoch()}, func(c wire.Change) bool {
+			if c.Op != wire.OpBeat && !c.Behind.IsZero() {
+				t.Errorf("%+v is behind", c)
+			}
+			return c.Op == wire.OpBeat && !c.Behind.IsZero() == want
+		})
+	}
+	behind(false)
+	if err := os.Rename(w.storage.Root, w.storage.Root+"-away"); err != nil {
+		t.Fatal(err)
+	}
+	behind(true)
+	if err := os.Rename(w.storage.Root+"-away", w.storage.Root); err != nil {
+		t.Fatal(err)
+	}
+	behind(false)
+}
+
 func TestChanges_replaysThenFollows(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -177,6 +177,7 @@ func (s *Source) note(ctx context.Context, err error) bool {
 	s.mu.Lock()
 	was := s.trouble
 	s.trouble = err
+	s.sinceWhen()
 	s.mu.Unlock()
 	switch {
 	case err != nil && was == nil:
@@ -185,6 +186,24 @@ func (s *Source) note(ctx context.Context, err error) bool {
 		s.Log.InfoContext(ctx, "storage answers again")
 	}
 	return err != nil
+}
+
+// sinceWhen keeps since when not everything is taken in; the mutex is held.
+func (s *Source) sinceWhen() {
+	switch trouble := s.trouble != nil || s.stuck != nil; {
+	case !trouble:
+		s.behind = time.Time{}
+	case s.behind.IsZero():
+		s.behind = s.Clock()
+	}
+}
+
+// Behind tells since when not all of the storage is taken in: a root is away, or the
+// index cannot be written. Zero: it is.
+func (s *Source) Behind() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.behind
 }
 
 // recall asks the index what it knows of a volume.

@@ -62,6 +62,7 @@ type Source struct {
 	sightings map[ident.LocalPatientID]sighting
 	trouble   error     // why the storage does not answer
 	stuck     error     // why the index does not take in what was read
+	behind    time.Time // since when trouble or stuck; zero: neither
 	looked    time.Time // end of the last round
 
 	// The look at all linked patients' folders that is being made, and the last one.

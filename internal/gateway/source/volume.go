@@ -102,6 +102,7 @@ func (s *Source) put(ctx context.Context, readings ...index.Reading) error {
 	s.mu.Lock()
 	was := s.stuck
 	s.stuck = err
+	s.sinceWhen()
 	s.mu.Unlock()
 	switch {
 	case err != nil && was == nil:

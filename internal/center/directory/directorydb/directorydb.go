@@ -151,13 +151,13 @@ func (Store) CloseFacility(ctx context.Context, tx *db.Tx, id ident.FacilityID, 
 	return db.Exec(ctx, tx, "facility", `UPDATE facility SET closed_at = $1 WHERE id = $2 AND closed_at IS NULL`, db.Micros(now), id)
 }
 
-const gatewayColumns = `id, facility_id, cert_sha256, cert_serial, cert_not_after, next_cert_sha256, next_cert_serial, next_cert_not_after, enrolled_at, last_seen, revoked_at, epoch, change_seq`
+const gatewayColumns = `id, facility_id, cert_sha256, cert_serial, cert_not_after, next_cert_sha256, next_cert_serial, next_cert_not_after, enrolled_at, last_seen, revoked_at, epoch, change_seq, behind_since`
 
 func scanGateway(s db.Scanner) (g directory.Gateway, err error) {
 	var notAfter, next, enrolled int64
-	var seen, revoked sql.NullInt64
-	err = s(&g.ID, &g.Facility, &g.CertSHA256, &g.CertSerial, &notAfter, &g.Next.SHA256, &g.Next.Serial, &next, &enrolled, &seen, &revoked, &g.Epoch, &g.ChangeSeq)
-	g.NotAfter, g.EnrolledAt, g.LastSeen, g.RevokedAt = db.Time(notAfter), db.Time(enrolled), db.TimeOf(seen), db.TimeOf(revoked)
+	var seen, revoked, behind sql.NullInt64
+	err = s(&g.ID, &g.Facility, &g.CertSHA256, &g.CertSerial, &notAfter, &g.Next.SHA256, &g.Next.Serial, &next, &enrolled, &seen, &revoked, &g.Epoch, &g.ChangeSeq, &behind)
+	g.NotAfter, g.EnrolledAt, g.LastSeen, g.RevokedAt, g.Behind = db.Time(notAfter), db.Time(enrolled), db.TimeOf(seen), db.TimeOf(revoked), db.TimeOf(behind)
 	if g.Next.SHA256 != "" {
 		g.Next.NotAfter = db.Time(next)
 	}
@@ -207,6 +207,11 @@ func (Store) SeeGateway(ctx context.Context, q db.Querier, id ident.GatewayID, n
 // SetGatewayChanges notes up to where a gateway's change stream has been taken in.
 func (Store) SetGatewayChanges(ctx context.Context, tx *db.Tx, id ident.GatewayID, epoch string, seq int64) error {
 	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET epoch = $1, change_seq = $2 WHERE id = $3`, epoch, seq, id)
+}
+
+// SetGatewayBehind notes since when a gateway cannot take in all of its storage; zero: it can.
+func (Store) SetGatewayBehind(ctx context.Context, tx *db.Tx, id ident.GatewayID, since time.Time) error {
+	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET behind_since = $1 WHERE id = $2`, db.NullMicros(since), id)
 }
 
 // SetNextCert notes a certificate that was issued to a gateway and takes the place of an

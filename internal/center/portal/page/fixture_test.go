@@ -45,7 +45,7 @@ func fixtureSources() []Source {
 	all := clinical.Kinds()
 	return []Source{
 		{Facility: colours.Of(chuo), State: SourceFetched, FetchedAt: fixtureNow.Add(-4 * time.Minute), LastAnswer: fixtureNow.Add(-time.Minute), Part: true, Kinds: all},
-		{Facility: colours.Of(minami), State: SourceFetched, FetchedAt: fixtureNow.Add(-26 * time.Hour), LastAnswer: fixtureNow.Add(-time.Minute), Unreadable: 2, Part: true, Kinds: all},
+		{Facility: colours.Of(minami), State: SourceFetched, FetchedAt: fixtureNow.Add(-26 * time.Hour), LastAnswer: fixtureNow.Add(-time.Minute), Unreadable: 2, Behind: fixtureNow.Add(-3 * time.Hour), Part: true, Kinds: all},
 		{Facility: colours.Of(ryokufu), State: SourceSilent, FetchedAt: fixtureNow.Add(-50 * time.Hour), LastAnswer: fixtureNow.Add(-30 * time.Hour), Part: true, Kinds: all},
 		{Facility: colours.Of(takane), State: SourceUnshared},
 	}

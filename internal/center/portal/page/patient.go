@@ -76,6 +76,7 @@ type Source struct {
 	FetchedAt  time.Time // when the list of documents was last complete; zero: never
 	LastAnswer time.Time // when the facility's gateway last answered; zero: never
 	Unreadable int       // documents that the gateway could not read
+	Behind     time.Time // since when the facility's gateway cannot take in all of its storage; zero: it can
 	Part       bool      // the page fetches content from here: GET /patients/{person}/views/{view}/{facility}
 	Kinds      []clinical.Kind
 }

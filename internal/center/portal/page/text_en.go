@@ -297,6 +297,8 @@ var textsEnglish = map[fault.Key]string{
 	"source.silent":       "no answer",
 	"source.unshared":     "not linked",
 	"source.unreadable":   "{n} unreadable",
+	"source.behind":       "not taken in since {time}",
+	"source.behind_title": "The facility's storage, or a part of it, cannot be read. What was recorded since may be missing.",
 	"source.percent":      "fetching {n}%",
 	"source.at":           "as of {time}",
 	"source.last":         "last answer {time}",

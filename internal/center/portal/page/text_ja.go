@@ -297,6 +297,8 @@ var textsJapanese = map[fault.Key]string{
 	"source.silent":       "応答なし",
 	"source.unshared":     "連携なし",
 	"source.unreadable":   "読取不可 {n}件",
+	"source.behind":       "取込停止中 {time}〜",
+	"source.behind_title": "この施設のストレージ(全部または一部)を読めなくなっています。これ以降の記録は表示されていない可能性があります。",
 	"source.percent":      "取得中 {n}%",
 	"source.at":           "{time} 現在",
 	"source.last":         "最終応答 {time}",
