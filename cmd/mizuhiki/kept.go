@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"text/tabwriter"
-	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/gateway"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
@@ -36,10 +35,10 @@ func (c keptListCommand) Run(parent *gatewayCommand, s streams) error {
 	for _, e := range list {
 		tried := "-"
 		if !e.Tried.IsZero() {
-			tried = e.Tried.Local().Format(time.DateTime)
+			tried = e.Tried.Local().Format(stampFormat)
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n",
-			e.ID, e.Received.Local().Format(time.DateTime), cmp.Or(e.Type, "-"), whyKept(e), tried, cmp.Or(e.File, "-"))
+			e.ID, e.Received.Local().Format(stampFormat), cmp.Or(e.Type, "-"), whyKept(e), tried, cmp.Or(e.File, "-"))
 	}
 	return w.Flush()
 }

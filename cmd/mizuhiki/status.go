@@ -19,6 +19,9 @@ type statusCommand struct {
 	Config string `required:"" type:"path" help:"The gateway's configuration, gateway.toml."`
 }
 
+// stampFormat says of which zone a time is: a machine in a hospital may be set to UTC.
+const stampFormat = time.DateTime + " MST"
+
 // Run prints what a gateway holds and which files it cannot read, also while it runs.
 func (c statusCommand) Run(ctx context.Context, s streams) error {
 	cfg, err := gateway.LoadConfig(c.Config)
@@ -38,7 +41,7 @@ func (c statusCommand) Run(ctx context.Context, s streams) error {
 	}
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	for _, u := range h.Unreadable {
-		fmt.Fprintf(w, "%s\t%s: %s\tsince %s\n", filepath.Join(u.Root, u.Path), u.Reason, u.Detail, u.FirstSeen.Local().Format(time.DateTime))
+		fmt.Fprintf(w, "%s\t%s: %s\tsince %s\n", filepath.Join(u.Root, u.Path), u.Reason, u.Detail, u.FirstSeen.Local().Format(stampFormat))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -61,7 +64,7 @@ func printReceived(out io.Writer, cfg gateway.Config) error {
 	if err != nil || st == nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nmessages    as of %s\n", st.At.Local().Format(time.DateTime))
+	fmt.Fprintf(out, "\nmessages    as of %s\n", st.At.Local().Format(stampFormat))
 	if clock().Sub(st.At) > staleState {
 		fmt.Fprintf(out, "this is old: the gateway does not run, or cannot write into %s, be it that the disk is full\n", cfg.Received.Folder)
 	}
@@ -69,7 +72,7 @@ func printReceived(out io.Writer, cfg gateway.Config) error {
 	for _, l := range st.Listeners {
 		last := "never"
 		if !l.Last.IsZero() {
-			last = l.Last.Local().Format(time.DateTime)
+			last = l.Last.Local().Format(stampFormat)
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d connections\t%d accepted\t%d rejected\t%d duplicate\t%d flagged\tlast %s\n",
 			l.Name, l.Address, l.Security, l.Connections, l.Accepted, l.Rejected, l.Duplicate, l.Flagged, last)
@@ -95,7 +98,7 @@ func printReceived(out io.Writer, cfg gateway.Config) error {
 			return err
 		}
 		for _, e := range entries {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", class, cmp.Or(e.File, "-"), whyKept(e), e.ControlID, e.Received.Local().Format(time.DateTime))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", class, cmp.Or(e.File, "-"), whyKept(e), e.ControlID, e.Received.Local().Format(stampFormat))
 		}
 	}
 	return w.Flush()

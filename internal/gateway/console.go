@@ -62,7 +62,7 @@ func (r *Running) openConsole(ctx context.Context, d *db.DB) error {
 	}
 	handler = console.New(console.Config{
 		Title: cfg.Title, Gateway: r.cfg.Gateway, Accounts: accounts, Index: r.index, Roots: r.roots(),
-		Health: r.Health, Events: r.watch.list, Reread: r.source.Soon, Messages: r.received.keptEntries,
+		Health: r.Health, Events: r.watch.list, Reread: r.source.Soon, Holds: r.source.Holds, Messages: r.received.keptEntries, Receiving: r.received != nil,
 		Plain: cfg.PlainHTTP, Port: port, MetricsToken: token, Clock: r.cfg.Clock, Log: r.cfg.Logger,
 	})
 	r.console = server

@@ -34,8 +34,10 @@ type Config struct {
 	Health func(context.Context) (health.Snapshot, error)
 	Events func() []health.Event // since the start, newest first
 	// Messages lists received messages that could not be taken in, or were with a remark.
-	Messages func() ([]kept.Entry, error)
-	Reread   func(ident.LocalPatientID) // has a patient's folder read again, soon
+	Messages  func() ([]kept.Entry, error)
+	Receiving bool                            // there is a port for messages
+	Reread    func(ident.LocalPatientID)      // has a patient's folder read again, soon
+	Holds     func(ident.LocalPatientID) bool // whether a storage that answers has a folder of the patient's
 
 	// Plain says that the console is served without TLS, on a loopback address, at Port.
 	Plain bool

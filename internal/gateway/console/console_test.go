@@ -69,7 +69,7 @@ func TestFiles_areFilteredByPost(t *testing.T) {
 	if a.header.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.Contains(a.header.Get("Content-Disposition"), "unreadable-") {
 		t.Errorf("headers %v", a.header)
 	}
-	want := "\uFEFFフォルダ,パス,患者ID,原因,詳細,最初の検出,最後の検出\r\n"
+	want := "\uFEFFフォルダ,パス,患者ID,原因,詳細(ベンダー向け),最初の検出,最後の検出\r\n"
 	if !strings.HasPrefix(a.body, want) || strings.Count(a.body, "\r\n") != 3 || !strings.Contains(a.body, "000/000/0000000001/x_cut,0000000001,電文が途中で切れています") {
 		t.Errorf("table:\n%s", a.body)
 	}
@@ -109,19 +109,20 @@ func TestActions_areForAdminsAndRecorded(t *testing.T) {
 	if len(d.read) != 0 {
 		t.Fatalf("a viewer had %v read again", d.read)
 	}
+	d.lead(admin.post("/reread/patient", "patient", string(unread)), "/")
 	d.lead(admin.post(acts[0][0], acts[0][1:]...), "/")
 	if a := admin.get("/"); !strings.Contains(a.body, "患者IDの再読み取りを開始しました") {
 		t.Error("it is not said that it was done")
 	}
 	d.lead(admin.post(acts[1][0], acts[1][1:]...), "/")
 	d.lead(admin.post(acts[2][0]), "/quarantine")
-	if diff := cmp.Diff([]ident.LocalPatientID{"0000000001", "0000000001", held, held}, d.read); diff != "" {
+	if diff := cmp.Diff([]ident.LocalPatientID{unread, "0000000001", "0000000001", held, held}, d.read); diff != "" {
 		t.Errorf("read again (-want +got):\n%s", diff)
 	}
 	if a := admin.post("/unreadable/csv"); a.status != http.StatusOK {
 		t.Errorf("download: status %d", a.status)
 	}
-	for _, bad := range [][]string{{"/reread/patient", "patient", "12"}, {"/reread/patient", "patient", "../../etc/passwd"}, {"/reread/root", "root", "/etc"}} {
+	for _, bad := range [][]string{{"/reread/patient", "patient", "12"}, {"/reread/patient", "patient", "../../etc/passwd"}, {"/reread/root", "root", "/etc"}, {"/reread/patient", "patient", "9999999999"}} {
 		if a := admin.post(bad[0], bad[1:]...); a.status != http.StatusUnprocessableEntity {
 			t.Errorf("%v: status %d", bad, a.status)
 		}

@@ -38,9 +38,10 @@ func (unsealed) Seal(secret, _ string) (string, error) { return secret, nil }
 func (unsealed) Open(sealed, _ string) (string, error) { return sealed, nil }
 
 const (
-	own  = "k7-ringo-9x4w"
-	root = "/mnt/ssmix2"
-	held = ident.LocalPatientID("0000000009")
+	own    = "k7-ringo-9x4w"
+	root   = "/mnt/ssmix2"
+	held   = ident.LocalPatientID("0000000009")
+	unread = ident.LocalPatientID("0000000077") // has a folder that nobody has looked at
 )
 
 // Names that stand in the index and must stand in no answer.
@@ -115,6 +116,8 @@ func newDesk(t *testing.T, plain bool, token string) *desk {
 		Messages: func() ([]kept.Entry, error) {
 			return []kept.Entry{{ID: "refused-1", Class: kept.Refused, Reason: kept.ReasonNotHL7, Listener: "ehr", Bytes: 26}}, nil
 		},
+		Receiving: true,
+		Holds:     func(id ident.LocalPatientID) bool { return id == unread },
 		Reread: func(id ident.LocalPatientID) {
 			d.mu.Lock()
 			defer d.mu.Unlock()

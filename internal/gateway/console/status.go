@@ -56,7 +56,7 @@ func (c *Console) messages(w http.ResponseWriter, r *http.Request, caller accoun
 	if err != nil {
 		return err
 	}
-	c.render(w, r, http.StatusOK, page.Messages{Shell: c.shell(r, caller, page.SectionMessages, "/messages"), Rows: rows})
+	c.render(w, r, http.StatusOK, page.Messages{Shell: c.shell(r, caller, page.SectionMessages, "/messages"), Rows: rows, Receiving: c.Receiving})
 	return nil
 }
 
@@ -107,6 +107,13 @@ func (c *Console) rereadPatient(w http.ResponseWriter, r *http.Request, caller a
 	id := ident.LocalPatientID(strings.TrimSpace(norm.NFKC.String(r.PostFormValue("patient"))))
 	if _, err := ssmix2.PatientFolder(id); err != nil {
 		return c.refuse(w, r, caller, "patient", "reread.bad_patient")
+	}
+	known, err := c.Index.Knows(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	if !known && !c.Holds(id) { // a folder that has gone is read again, so that what was in it goes too
+		return c.refuse(w, r, caller, "patient", "reread.unknown_patient")
 	}
 	if err := c.rereadAll(r.Context(), caller, account.ActionRereadPerson, account.Detail{Patient: id}, []ident.LocalPatientID{id}); err != nil {
 		return err

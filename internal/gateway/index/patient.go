@@ -33,6 +33,14 @@ func (x *Index) PatientIDs(ctx context.Context) ([]ident.LocalPatientID, error) 
 		UNION SELECT patient_id FROM unreadable WHERE patient_id <> '' ORDER BY patient_id`)
 }
 
+// Knows reports whether the index knows anything of a patient, as [Index.PatientIDs] does.
+func (x *Index) Knows(ctx context.Context, id ident.LocalPatientID) (known bool, err error) {
+	err = x.db.Reader().QueryRowContext(ctx, `
+		SELECT EXISTS (SELECT 1 FROM patient WHERE patient_id = $1) OR EXISTS (SELECT 1 FROM linked WHERE patient_id = $1)
+			OR EXISTS (SELECT 1 FROM unreadable WHERE patient_id = $1)`, id).Scan(&known)
+	return known, err
+}
+
 func scanPatientID(s db.Scanner) (id ident.LocalPatientID, err error) {
 	err = s(&id)
 	return id, err

@@ -25,6 +25,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
@@ -160,6 +161,18 @@ func (s *Source) Run(ctx context.Context) error {
 
 // Soon has a patient read at the next opportunity, for one that has just been linked.
 func (s *Source) Soon(id ident.LocalPatientID) { s.soon(id, 0) }
+
+// Holds reports whether a root that answers has a folder of the patient's.
+func (s *Source) Holds(id ident.LocalPatientID) bool {
+	below, err := ssmix2.PatientFolder(id)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(s.volumes, func(v *volume) bool {
+		at, err := v.stat(below)
+		return err == nil && at.mode.IsDir()
+	})
+}
 
 // soon has a patient read after a pause; a sooner time that was set already stays.
 func (s *Source) soon(id ident.LocalPatientID, pause time.Duration) {

@@ -122,12 +122,13 @@ func fixtures() map[string]View {
 			{Patient: "0000045678", LinkedAt: ago(300 * time.Hour), Differs: []wire.Field{wire.FieldKana}},
 		}},
 		"suspended-none": Suspended{Shell: shellOf(SectionSuspended, "/suspended", account.Viewer)},
-		"messages": Messages{Shell: shellOf(SectionMessages, "/messages", account.Viewer), Rows: []kept.Entry{
+		"messages": Messages{Shell: shellOf(SectionMessages, "/messages", account.Viewer), Receiving: true, Rows: []kept.Entry{
 			{ID: "accepted-1", Class: kept.Accepted, Tried: ago(10 * time.Minute), Reason: kept.ReasonNoPlace, Detail: "segment 3 (PID), field 3: no patient id", Listener: "ehr", Received: ago(time.Hour), Type: "OUL^R22^OUL_R22", ControlID: "26112009180000001", Bytes: 812},
 			{ID: "flagged-1", Class: kept.Flagged, Reason: kept.ReasonMerge, Listener: "ehr", Received: ago(2 * time.Hour), Type: "ADT^A40^ADT_A39", ControlID: "26112009180000002"},
 			{ID: "refused-1", Class: kept.Refused, Reason: kept.ReasonUnsupported, Detail: "MSH^1^12: HL7 version 2.5 is supported", Listener: "ehr", Received: ago(3 * time.Hour), Bytes: 400},
 		}},
-		"messages-none": Messages{Shell: shellOf(SectionMessages, "/messages", account.Viewer)},
+		"messages-none": Messages{Shell: shellOf(SectionMessages, "/messages", account.Viewer), Receiving: true},
+		"messages-off":  Messages{Shell: shellOf(SectionMessages, "/messages", account.Viewer)},
 		"activity":      fixtureActivity(),
 		"activity-none": Activity{Shell: shellOf(SectionActivity, "/activity", account.Viewer)},
 		"problem":       Problem{Shell: shellOf("", "/", account.Viewer), Kind: ProblemInternal, Ref: "k3xq7p2a"},

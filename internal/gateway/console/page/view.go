@@ -153,7 +153,8 @@ func (Suspended) view() string { return "suspended" }
 // first those that nobody else has.
 type Messages struct {
 	Shell
-	Rows []kept.Entry
+	Rows      []kept.Entry
+	Receiving bool // there is a port for messages
 }
 
 func (Messages) view() string { return "messages" }
