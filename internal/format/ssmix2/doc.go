@@ -69,7 +69,7 @@
 // Drugs: RP numbers written as order_RP_admin give the RP. A compounded drug has its
 // components (RXC). Durations other than days, weeks and doses stay as written. An
 // injection order without RXC has its drug in RXE-2. Performed drugs are those of RXA,
-// whatever the RXE before them ordered; RXA-20 other than CP is in Status and must be
+// whatever the RXE before them ordered, by the route (RXR) behind them; RXA-20 other than CP is in Status and must be
 // looked at. What is given per time unit (RXE-22) stands beside its amount.
 //
 // Laboratory: a value is as written, SN joined (<^0.05 is <0.05, ^1^:^32 is 1:32). Notes

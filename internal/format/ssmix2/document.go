@@ -145,7 +145,7 @@ var endings = map[string]int{
 
 // codedEndings are those whose field of [endings] is a coded entry and often the last
 // that is written: half a code is another code, so its code system must have begun.
-var codedEndings = map[string]bool{"OBR": true, "ODS": true, "ODT": true, "ZE1": true, "DG1": true}
+var codedEndings = map[string]bool{"OBR": true, "RXR": true, "ODS": true, "ODT": true, "ZE1": true, "DG1": true}
 
 // whole refuses a message that was cut. HL7 has no end mark; but a last segment
 // that nothing terminates must at least have the fields it cannot do without.

@@ -407,7 +407,7 @@ func saysMore(whole, doc clinical.Document) string {
 		}
 	}
 	for i, m := range doc.Injections {
-		if w := whole.Injections[i]; m.Volume != w.Volume || m.Rate != w.Rate || m.Route != w.Route {
+		if w := whole.Injections[i]; m.Volume != w.Volume || m.Rate != w.Rate || !sameWords(m.Route, w.Route) {
 			return fmt.Sprintf("injection %d reads %+v", i, m)
 		}
 	}
@@ -417,7 +417,9 @@ func saysMore(whole, doc clinical.Document) string {
 		}
 	}
 	for i, l := range doc.LabResults {
-		if w := whole.LabResults[i]; l.Test != w.Test || l.Value != w.Value || l.Unit != w.Unit || l.Range != w.Range || l.Organism.Value() != w.Organism.Value() {
+		w := whole.LabResults[i]
+		same := l.Test == w.Test || l.Ordered && l.Test.Code == w.Test.Code && l.Test.Text == w.Test.Text // as of [sameWords]
+		if !same || l.Value != w.Value || l.Unit != w.Unit || l.Range != w.Range || l.Organism.Value() != w.Organism.Value() {
 			return fmt.Sprintf("result %d reads %+v", i, l)
 		}
 	}

@@ -42,7 +42,7 @@ func (r *reader) encounter() error {
 		r.observe(s)
 	}
 	prior := pv1.Field(6).Location()
-	if e.Event == clinical.EventTransfer {
+	if e.Event == clinical.EventTransfer || r.name.DataType == PlannedTransfer {
 		e.PriorWard, e.PriorRoom, e.PriorBed = prior.Ward, prior.Room, prior.Bed
 	}
 	switch e.Event {
@@ -59,6 +59,9 @@ func (r *reader) encounter() error {
 			e.End = r.time(pv2, 47)
 		}
 	case clinical.EventPlanned:
+		if r.name.DataType == PlannedTransfer { // PV1-44 is the admission's here as well
+			e.Start = ""
+		}
 		if e.Start == "" {
 			e.Start = r.time(pv2, 8)
 		}

@@ -129,7 +129,9 @@ func (r *reader) given(o order, rxa *hl7v2.Segment) (clinical.Injection, error) 
 	i.Components = []clinical.Component{{Drug: drug, Amount: rxa.Text(6), Unit: coded(rxa.Field(7).Code())}}
 	i.Start, i.End = r.time(rxa, 3), r.time(rxa, 4)
 	i.By = staff(rxa.Field(10))
-	i.Status = rxa.At(20, 1, 1, 1)
+	if i.Status = rxa.At(20, 1, 1, 1); i.Status != "" && i.Status != "CP" {
+		i.Volume, i.VolumeUnit = "", clinical.Coded{} // all that was ordered is not what went in
+	}
 	for _, c := range append(codedAll(rxa.Field(9).Codes()), codedAll(rxa.Field(18).Codes())...) {
 		i.Comments = appendLine(i.Comments, c.Label()) // notes, and why it was refused
 	}

@@ -16,6 +16,7 @@ type order struct {
 	tq1, nte      []*hl7v2.Segment
 	rxc, rxa      []*hl7v2.Segment
 	words         []string // what its fields cannot hold, for its instructions
+	done          bool     // rxr is how it was given, not how it was ordered
 	dispensed     bool     // for some time or in an amount: set where kinds of orders are told apart
 }
 
@@ -65,6 +66,10 @@ func (r *reader) orders() ([]order, error) {
 		case "NTE":
 			o.nte = append(o.nte, s)
 		case "RXR":
+			if len(o.rxa) > 0 && !o.done {
+				o.rxr, o.done = s, true // a route before was the order's, this is how it was given
+				continue
+			}
 			if o.rxr != nil {
 				r.warn(s, 0, "second route, shown as an instruction")
 				o.words = append(o.words, strings.TrimSpace(codedOrNil(s.Field(1)).Label()+" "+codedOrNil(s.Field(2)).Label()))
@@ -79,11 +84,16 @@ func (r *reader) orders() ([]order, error) {
 			r.observe(s)
 		}
 	}
-	if n := len(all); n > 0 && !r.msg.Terminated && all[n-1].rxr == nil {
-		return nil, r.missing("RXR") // every drug message has the route behind the drug
+	if n := len(all); n > 0 && !r.msg.Terminated && !all[n-1].routed() {
+		return nil, r.missing("RXR")
 	}
 	return r.standing(all)
 }
+
+// routed reports whether the route stands behind the drug, as it does in every drug
+// message: behind what was given, if the message says that, for an amount before it may
+// be half of a number.
+func (o order) routed() bool { return o.rxr != nil && (len(o.rxa) == 0 || o.done) }
 
 // standing leaves out the groups that the message cancels, and refuses a message
 // that cancels all while its file says that it is current. Other files are read
