@@ -97,20 +97,21 @@ func (w *watching) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// maxSubject is how much of an annotated ECG is read: its subject stands before the samples.
+const maxSubject = 4 << 20
+
 // subjects reads whom an annotated ECG is of.
 func (r *reader) subjects(i int) (out []claim, remark string, err error) {
-	body, err := r.files[i].begin(cda.MaxBytes)
+	body, err := r.files[i].begin(max(min(maxSubject, r.budget), 0))
 	if err != nil {
 		return nil, "", err
 	}
-	if r.parsed += len(body); r.parsed > maxParsed {
-		return nil, "", invalid("%w: clinical documents of more than %d bytes together", prose.ErrTooLarge, maxParsed)
-	}
+	r.budget -= int64(len(body))
 	subjects, err := cda.ReadSubjects(body)
 	for _, s := range subjects {
 		out = append(out, claimOf(s))
 	}
-	if err != nil && !hasID(out) {
+	if (err != nil || len(body) == 0) && !hasID(out) {
 		remark = "an annotated ECG that cannot be read to its patient: whom it is of was not checked"
 	}
 	return out, remark, nil
@@ -131,6 +132,9 @@ func (r *reader) symbol(i int) (out []claim, err error) {
 	body, err := r.files[i].body(jahis.MaxBytes)
 	if err != nil {
 		return nil, err
+	}
+	if r.budget -= int64(len(body)); r.budget < 0 {
+		return nil, invalid("%w: texts of more than %d bytes together", prose.ErrTooLarge, maxLookedTogether)
 	}
 	if isUTF16(body) {
 		text, _, err := prose.Decode(body, "")

@@ -227,6 +227,8 @@ func waveforms(t testing.TB) []claimed {
 		{"an annotated ECG of another with a bad byte", aecgOf(subject("0000099999", "\x07", "F", "")), ssmix2.ErrWrongPatient, ""},
 		{"an annotated ECG in UTF-16 of another", "\xFF\xFE" + encoded(t, utf16le, aecgOf(subject("0000099999", "", "F", ""))), ssmix2.ErrWrongPatient, ""},
 		{"an annotated ECG that is cut", aecgOf("<trialSubject><id")[:700], nil, "not checked"},
+		{"an annotated ECG of many samples", strings.Replace(aecgOf(subject("0000099999", "", "F", "")), "<digits>", "<digits>"+strings.Repeat("1 2 ", 6<<20), 1), ssmix2.ErrWrongPatient, ""},
+		{"an annotated ECG whose patient stands behind many samples", strings.Replace(aecgOf(""), "</AnnotatedECG>", strings.Repeat("<a>1</a>", 1<<20)+subject("0000099999", "", "F", ""), 1), nil, "not checked"},
 		{"an annotated ECG that is cut behind its patient", aecgOf(subject(patient, "", "F", ""))[:2000], nil, ""},
 	}
 }

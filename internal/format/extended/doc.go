@@ -54,10 +54,11 @@
 // compared with Japanese ones. Numbers are compared byte for byte.
 //
 // A file that says nothing is shown. One of which nobody could tell, since it is cut, or
-// bent, or says nothing within the first 16 MB that must be read, is shown with a warning.
-// Long values are passed over by seeking and do not count; all files of an object may
-// take 256 MB together. What is neither DICOM with its preamble nor begins as one of
-// these does is not asked: office files, PDF and pictures say whom they are of to people.
+// bent, or says nothing within the first 16 MB that must be read (4 MB of an annotated
+// ECG), is shown with a warning. Long values are passed over by seeking and do not count;
+// all files of an object may take 256 MB together. What is neither DICOM with its preamble
+// nor begins as one of these does is not asked: office files, PDF and pictures say whom
+// they are of to people.
 //
 // # Refusals
 //
@@ -68,6 +69,7 @@
 //	no file                                        no file in the content folder
 //	more files than MaxFiles                       more than N files
 //	the document is an empty file                  file N: empty
+//	texts of JAHIS beyond 256 MB together          file N: text too large: ...
 //	an ID that is another's, or two                file N: belongs to another patient
 //	name, birth date or sex that is another's      file N: names another person: <field>
 //
