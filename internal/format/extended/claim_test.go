@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,8 +17,10 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/extended"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
 func encoded(t testing.TB, e encoding.Encoding, s string) string {
@@ -324,6 +328,48 @@ func TestRead_identityOfWhatIsNoDocument(t *testing.T) {
 			}
 			if read > 18<<20 {
 				t.Errorf("%d bytes were read", read)
+			}
+		})
+	}
+}
+
+// Whom the waveforms of other people's programs are of.
+func TestRead_identityOfSamples(t *testing.T) {
+	dir := samples(t)
+	clark := &clinical.Demographics{BirthDate: "1953-05-08", Sex: clinical.Male}
+	mfer := &clinical.Demographics{Name: "試験 花子", BirthDate: "1976-01-01", Sex: clinical.Female}
+	for _, tc := range []struct {
+		name   string
+		id     ident.LocalPatientID
+		record *clinical.Demographics
+	}{
+		{"ecgtoolkit_Example.scp", "SBJ-123", clark}, {"ecgtoolkit_Example.xml", "SBJ-123", clark}, {"ecgtoolkit_Example.dcm", "SBJ-123", clark},
+		{"synthetic_12lead_le_utf8.mwf", "9000014000", mfer}, {"synthetic_12lead_be_sjis.mwf", "9000014000", mfer},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			body, err := os.ReadFile(filepath.Join(dir, "ecg", tc.name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			read := func(p extended.Person) error {
+				_, err := extended.Read(parse(t, "^x^^28010-7^心電図^LN"), p, []extended.File{file("a", string(body))})
+				return err
+			}
+			if err := read(extended.Person{ID: tc.id, Record: tc.record}); err != nil {
+				t.Errorf("of its patient: %v", err)
+			}
+			if err := read(extended.Person{ID: "0000012345"}); !errors.Is(err, ssmix2.ErrWrongPatient) {
+				t.Errorf("of another: %v", err)
+			}
+			younger := *tc.record
+			younger.BirthDate = "1999-09-09"
+			if err := read(extended.Person{ID: tc.id, Record: &younger}); !errors.Is(err, ssmix2.ErrIdentity) {
+				t.Errorf("of another birth date: %v", err)
+			}
+			renamed := *tc.record
+			renamed.Name = "試験 月子"
+			if err := read(extended.Person{ID: tc.id, Record: &renamed}); tc.record.Name != "" && !errors.Is(err, ssmix2.ErrIdentity) {
+				t.Errorf("of another name: %v", err)
 			}
 		})
 	}
