@@ -12,6 +12,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/extended"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 )
 
 // extendedStorage reads the files of extended storages. A content folder is one
@@ -115,9 +116,32 @@ func readContentFolder(folder string) contentFolder {
 		c.files = append(c.files, f.Name)
 	}
 	object, err := extended.Read(c.name, extended.Person{ID: c.name.PatientID}, files)
+	if errors.Is(err, ssmix2.ErrWrongPatient) && allWaveforms(files) {
+		why := err
+		if object, err = extended.Read(c.name, extended.Person{AnyID: true}, files); err == nil {
+			object.Document.Warnings = append(object.Document.Warnings, why.Error()+": a gateway does not show it")
+		}
+	}
 	c.doc, c.err = object.Document, err
 	c.main = mainFile(object, c.files)
 	return c
+}
+
+// allWaveforms reports whether a folder has nothing but waveforms. They are read whatever
+// number they bear, with a warning: recorders are used without the hospital's numbers, and
+// what is asked here is whether a file can be read.
+func allWaveforms(files []extended.File) bool {
+	for _, f := range files {
+		in, err := f.Open()
+		if err != nil {
+			return false
+		}
+		head, err := io.ReadAll(io.LimitReader(in, headBytes))
+		if media := extended.MediaType(head); errors.Join(err, in.Close()) != nil || media != "application/x-mfer" && media != "application/x-scp-ecg" {
+			return false
+		}
+	}
+	return true
 }
 
 // filesBelow lists the files of a content folder, one more than it may have at most.

@@ -201,6 +201,10 @@ type FileRequest struct {
 	Mark string       `json:"mark"`
 }
 
+// KeyBeingWritten is the message key with which a gateway does not give what somebody is
+// just writing in the hospital: asking again in a few seconds helps.
+const KeyBeingWritten fault.Key = "gateway.being_written"
+
 // Content is one line of an answer to [PathContent]. The last line has Done.
 type Content struct {
 	Item     *Item              `json:"item,omitempty"`

@@ -51,7 +51,8 @@ type fileOutcome struct {
 //
 // Errors before begin: not found for a person, a facility or a document that is not the
 // caller's to know of and for a file that its gateway does not give, denied if the
-// document may not be seen, unavailable (gateway.silent). After begin: [ErrCut], wrapped.
+// document may not be seen, unavailable (gateway.silent; [wire.KeyBeingWritten] for a file
+// that somebody at the hospital is writing). After begin: [ErrCut], wrapped.
 func (s *Service) SendFile(ctx context.Context, c signin.Caller, ref FileRef, begin func(clinical.File) io.Writer) error {
 	if err := s.guard.Refused(ctx, demandReader(c, audit.ActionDecide)); err != nil {
 		return err

@@ -154,26 +154,35 @@ func TestSendFile_gatewayGivesNone(t *testing.T) {
 		give    func(*scene)
 		kind    fault.Kind
 		outcome audit.Outcome
+		key     fault.Key
 	}{
 		"it has no such file": {func(sc *scene) {
 			sc.gives(func(context.Context) (clinical.File, io.ReadCloser, error) {
 				return clinical.File{}, nil, fault.New(fault.NotFound, "x")
 			})
-		}, fault.NotFound, audit.Denied},
+		}, fault.NotFound, audit.Denied, ""},
 		"it does not believe the assertion": {func(sc *scene) {
 			sc.gives(func(context.Context) (clinical.File, io.ReadCloser, error) {
 				return clinical.File{}, nil, fault.New(fault.Denied, "x")
 			})
-		}, fault.Denied, audit.Denied},
+		}, fault.Denied, audit.Denied, ""},
 		"it is not there": {func(sc *scene) {
 			sc.Gateways.With(flowtest.Hospital, func(g *flowtest.Gateway) { g.Online = false })
-		}, fault.Unavailable, audit.Failed},
+		}, fault.Unavailable, audit.Failed, "gateway.silent"},
+		"it is being written": {func(sc *scene) {
+			sc.gives(func(context.Context) (clinical.File, io.ReadCloser, error) {
+				return clinical.File{}, nil, fault.WithKey(fault.Unavailable, wire.KeyBeingWritten, nil)
+			})
+		}, fault.Unavailable, audit.Failed, wire.KeyBeingWritten},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sc := newScene(t, dbtest.SQLite(t, migrate.Center))
 			ref := sc.withFile("x")
 			tc.give(sc)
 			begun, err := sc.send(t.Context(), ref, io.Discard)
+			if key, _, _ := fault.Message(err); key != tc.key {
+				t.Errorf("key %q, want %q", key, tc.key)
+			}
 			if !fault.Is(err, tc.kind) || errors.Is(err, disclose.ErrCut) || begun != nil {
 				t.Errorf("SendFile = %v, begun %v, want %s", err, begun, tc.kind)
 			}

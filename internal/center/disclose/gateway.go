@@ -158,6 +158,8 @@ func (s *Service) failure(ctx, limited context.Context, q query, err error) (aud
 		s.cfg.Log.ErrorContext(ctx, "a gateway does not disclose: its list of revoked certificates is too old",
 			slog.String(logging.KeyFacility, string(q.facility)), slog.Any(logging.KeyError, err))
 		return audit.Failed, "gateway's list of revoked certificates is old", err
+	case keyOf(err) == wire.KeyBeingWritten:
+		return audit.Failed, "being written at the hospital", err
 	case fault.Is(err, fault.Unavailable) || limited.Err() != nil:
 		return audit.Failed, "gateway silent", &fault.Error{Kind: fault.Unavailable, Key: "gateway.silent", Err: err}
 	}

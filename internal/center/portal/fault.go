@@ -37,8 +37,11 @@ func (p *Portal) fail(w http.ResponseWriter, r *http.Request, err error, kind an
 	default:
 		problem.Ref = p.report(r, err)
 	}
-	if key, _, ok := fault.Message(err); ok && key == "device.unknown" {
+	switch key, _, _ := fault.Message(err); key {
+	case "device.unknown":
 		problem.Kind = page.ProblemDevice
+	case wire.KeyBeingWritten:
+		problem.Kind = page.ProblemWritten
 	}
 	if kind == fragment {
 		w.WriteHeader(status)

@@ -87,7 +87,12 @@ func (r *reader) patient() error {
 		return invalid("recordTarget: %d of them, one is needed", len(targets))
 	}
 	role := targets[0].get("patientRole")
-	who := role.get("patient")
+	r.doc.Patient = patientOf(role, role.get("patient"))
+	return nil
+}
+
+// patientOf reads a role's identifiers and who has it.
+func patientOf(role, who *node) Patient {
 	p := Patient{BirthDate: digits(who.get("birthTime").at("value")), Sex: sex(who.get("administrativeGenderCode").at("code"))}
 	for _, id := range role.all("id") {
 		if ext := id.at("extension"); ext != "" {
@@ -99,8 +104,7 @@ func (r *reader) patient() error {
 			p.Names = append(p.Names, name)
 		}
 	}
-	r.doc.Patient = p
-	return nil
+	return p
 }
 
 // sex reads AdministrativeGender and, as some write it, HL7 table 0001.

@@ -6,12 +6,14 @@
 // repeat it for machines and are not read, but for pictures inside of them
 // (observationMedia). A body that is no XML, or pictures, come out as [File].
 //
+// Of annotated ECGs (HL7 aECG, AnnotatedECG) [ReadSubjects] reads whom they are of.
+//
 // XML is read without entities of its own, without DTD and without anything from
 // outside. Refused, all of kind [fault.Invalid] and located where there is a place:
 //
 //	cause                                            message
 //	more bytes than MaxBytes                         XML of more than N bytes
-//	<!DOCTYPE, <!ENTITY                              XML, byte N: a document type is not read
+//	<!DOCTYPE, <!ENTITY (aECG: passed over)          XML, byte N: a document type is not read
 //	deeper than MaxDepth, more than MaxElements      XML, byte N: more than N ...
 //	a tag of more than MaxTag bytes                  XML, byte N: a tag of more than N bytes
 //	not well-formed                                  XML, line N: ...

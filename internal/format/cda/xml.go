@@ -24,8 +24,25 @@ var declared = regexp.MustCompile(`^\s*<\?xml[^>]{0,200}encoding\s*=\s*["']([A-Z
 
 // parse reads XML within the bounds of the package.
 func parse(src []byte) (*node, []string, error) {
+	text, warning, err := decode(src)
+	if err != nil {
+		return nil, nil, err
+	}
+	var warnings []string
+	if warning != "" {
+		warnings = append(warnings, warning)
+	}
+	if _, err := scan([]byte(text)); err != nil {
+		return nil, nil, err
+	}
+	root, err := build(text)
+	return root, warnings, err
+}
+
+// decode gives the text of XML in the character set that it declares or turns out to have.
+func decode(src []byte) (text, warning string, err error) {
 	if len(src) > MaxBytes {
-		return nil, nil, invalid("XML of more than %d bytes", MaxBytes)
+		return "", "", invalid("XML of more than %d bytes", MaxBytes)
 	}
 	charset := ""
 	if m := declared.FindSubmatch(src[:min(len(src), 400)]); m != nil {
@@ -34,29 +51,17 @@ func parse(src []byte) (*node, []string, error) {
 	if strings.EqualFold(charset, "utf-16") { // without byte order mark it is none
 		charset = ""
 	}
-	text, warning, err := prose.Decode(src, charset)
-	if err != nil {
-		return nil, nil, err
-	}
-	var warnings []string
-	if warning != "" {
-		warnings = append(warnings, warning)
-	}
-	if err := scan([]byte(text)); err != nil {
-		return nil, nil, err
-	}
-	root, err := build(text)
-	return root, warnings, err
+	return prose.Decode(src, charset)
 }
 
 // scan goes through the markup once and refuses what could cost more than its bytes, so
-// that no parser has to be trusted with it.
-func scan(b []byte) error {
+// that no parser has to be trusted with it. sound is how far there was nothing of that.
+func scan(b []byte) (sound int, err error) {
 	depth, elements := 0, 0
 	for at := 0; ; {
 		i := bytes.IndexByte(b[at:], '<')
 		if i < 0 {
-			return nil
+			return len(b), nil
 		}
 		at += i
 		rest := b[at:]
@@ -64,7 +69,7 @@ func scan(b []byte) error {
 			if bytes.HasPrefix(rest, []byte(m.begin)) {
 				end := bytes.Index(rest[len(m.begin):], []byte(m.end))
 				if end < 0 {
-					return invalid("XML, byte %d: not ended", at)
+					return at, invalid("XML, byte %d: not ended", at)
 				}
 				at += len(m.begin) + end + len(m.end)
 				rest = nil
@@ -75,11 +80,11 @@ func scan(b []byte) error {
 			continue
 		}
 		if bytes.HasPrefix(rest, []byte("<!")) {
-			return invalid("XML, byte %d: a document type is not read", at)
+			return at, invalid("XML, byte %d: a document type is not read", at)
 		}
 		end := tagEnd(rest)
 		if end < 0 {
-			return invalid("XML, byte %d: a tag of more than %d bytes, or not ended", at, MaxTag)
+			return at, invalid("XML, byte %d: a tag of more than %d bytes, or not ended", at, MaxTag)
 		}
 		switch {
 		case rest[1] == '/':
@@ -92,9 +97,9 @@ func scan(b []byte) error {
 		}
 		switch {
 		case depth > MaxDepth:
-			return invalid("XML, byte %d: more than %d elements in each other", at, MaxDepth)
+			return at, invalid("XML, byte %d: more than %d elements in each other", at, MaxDepth)
 		case elements > MaxElements:
-			return invalid("XML, byte %d: more than %d elements", at, MaxElements)
+			return at, invalid("XML, byte %d: more than %d elements", at, MaxElements)
 		}
 		at += end + 1
 	}
@@ -119,19 +124,39 @@ func tagEnd(b []byte) int {
 }
 
 func build(text string) (*node, error) {
+	d := decoder(text)
+	top := &node{}
+	if err := grow(d, top); err != nil {
+		return nil, err
+	}
+	if len(top.kids) != 1 {
+		return nil, invalid("XML: %d document elements", len(top.kids))
+	}
+	return top.kids[0], nil
+}
+
+func decoder(text string) *xml.Decoder {
 	d := xml.NewDecoder(strings.NewReader(text))
 	d.Strict = true
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by now
-	top := &node{}
+	return d
+}
+
+func malformed(d *xml.Decoder) error {
+	line, _ := d.InputPos()
+	return invalid("XML, line %d: not well-formed", line)
+}
+
+// grow reads what is inside of an element that has begun, to its end.
+func grow(d *xml.Decoder, top *node) error {
 	open := []*node{top}
 	for {
 		t, err := d.Token()
 		if errors.Is(err, io.EOF) {
-			break
+			return nil // a decoder that is strict knows what is open
 		}
 		if err != nil {
-			line, _ := d.InputPos()
-			return nil, invalid("XML, line %d: not well-formed", line)
+			return malformed(d)
 		}
 		in := open[len(open)-1]
 		switch t := t.(type) {
@@ -140,22 +165,20 @@ func build(text string) (*node, error) {
 			in.kids = append(in.kids, n)
 			open = append(open, n)
 			if len(open) > MaxDepth+1 {
-				return nil, invalid("XML: more than %d elements in each other", MaxDepth)
+				return invalid("XML: more than %d elements in each other", MaxDepth)
 			}
 		case xml.EndElement:
-			open = open[:len(open)-1]
+			if open = open[:len(open)-1]; len(open) == 0 {
+				return nil
+			}
 		case xml.CharData:
 			if len(open) > 1 {
 				in.kids = append(in.kids, &node{text: string(t)})
 			}
 		case xml.Directive:
-			return nil, invalid("XML: a document type is not read")
+			return invalid("XML: a document type is not read")
 		}
 	}
-	if len(top.kids) != 1 {
-		return nil, invalid("XML: %d document elements", len(top.kids))
-	}
-	return top.kids[0], nil
 }
 
 // get gives the first element under a path of names, one without anything if there is none.
@@ -229,23 +252,32 @@ func Root(head []byte) string {
 		return ""
 	}
 	b := prose.Prolog([]byte(text))
-	if bytes.HasPrefix(b, []byte("<!DOCTYPE")) {
-		end := bytes.IndexByte(b, '>')
-		if inside := bytes.IndexByte(b, '['); inside >= 0 && inside < end {
-			end = bytes.Index(b, []byte("]>"))
-			if end >= 0 {
-				end++
-			}
-		}
-		if end < 0 {
-			return ""
-		}
-		b = prose.Prolog(b[end+1:])
+	if b = afterDoctype(b); b == nil {
+		return ""
 	}
 	if m := rootName.FindSubmatch(b); m != nil {
 		return string(m[1])
 	}
 	return ""
+}
+
+// afterDoctype passes over a document type and what may stand behind it; nil if it does
+// not end.
+func afterDoctype(b []byte) []byte {
+	if !bytes.HasPrefix(b, []byte("<!DOCTYPE")) {
+		return b
+	}
+	end := bytes.IndexByte(b, '>')
+	if inside := bytes.IndexByte(b, '['); inside >= 0 && inside < end {
+		end = bytes.Index(b, []byte("]>"))
+		if end >= 0 {
+			end++
+		}
+	}
+	if end < 0 {
+		return nil
+	}
+	return prose.Prolog(b[end+1:])
 }
 
 // DocumentElement is the name of a clinical document's document element.

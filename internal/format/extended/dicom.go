@@ -6,18 +6,20 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/jis"
-	"mizuhiki.dev/mizuhiki/internal/format/kana"
 )
 
-// dicomClaim reads whom a DICOM object is of (patient module, PS3.3 C.7.1.1) from its
-// first bytes: a Part 10 file in little endian. What lies further behind, or in another
-// transfer syntax, is not looked at; ok tells whether the object said an ID.
-func dicomClaim(head []byte) (c claim, ok bool) {
-	d := dicomReader{b: head[dicomPreamble+4:], explicit: true}
+// dicomClaim reads whom a DICOM object is of (patient module, PS3.3 C.7.1.1): a Part 10
+// file in any transfer syntax, since they differ in the pixels but for the order of
+// bytes, how elements are written, and deflation. ok tells whether it said an ID.
+func dicomClaim(s *stream, budget *int64) (c claim, ok bool) {
+	if s.skip(dicomPreamble+int64(len(dicomMagic))) != nil {
+		return c, false
+	}
+	d := dicomReader{in: s, order: binary.LittleEndian, explicit: true}
 	syntax := ""
 	for d.more() && d.group() == 2 {
-		e, ok := d.next()
-		if !ok {
+		e, whole := d.next(func(tag uint32) bool { return tag == 0x00020010 })
+		if !whole {
 			return c, false
 		}
 		if e.tag == 0x00020010 {
@@ -27,12 +29,22 @@ func dicomClaim(head []byte) (c claim, ok bool) {
 	switch syntax {
 	case "1.2.840.10008.1.2": // implicit
 		d.explicit = false
-	case "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99", "": // big endian, deflated
+	case "1.2.840.10008.1.2.2":
+		d.order = binary.BigEndian
+	case "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205": // deflated
+		d.in = s.inflated(budget)
+	case "":
 		return c, false
 	}
+	return d.patient()
+}
+
+// patient reads the patient module, before which only what is passed over stands: tags
+// come in rising order.
+func (d *dicomReader) patient() (c claim, ok bool) {
 	charset := ""
 	for d.more() {
-		e, whole := d.next()
+		e, whole := d.next(func(tag uint32) bool { return tag == 0x00080005 || tag>>16 == 0x0010 && tag <= 0x00100040 })
 		if !whole || e.tag > 0x00100040 {
 			break
 		}
@@ -48,7 +60,7 @@ func dicomClaim(head []byte) (c claim, ok bool) {
 		case 0x00100030:
 			c.birth = trimDICOM(e.value)
 		case 0x00100040:
-			if s := clinical.Sex(trimDICOM(e.value)); s == clinical.Male || s == clinical.Female {
+			if s := clinical.Sex(trimDICOM(e.value)); certain(s) {
 				c.sex = s
 			}
 		}
@@ -80,119 +92,90 @@ func dicomNames(b []byte, charset string) []named {
 		if len(parts) > 1 {
 			n.given = strings.TrimSpace(parts[1])
 		}
-		if inJapanese(n.family + n.given) {
+		if inJapanese(n.full()) {
 			out = append(out, n)
 		}
 	}
 	return out
 }
 
-// inJapanese reports whether a name is in kanji or kana and can be compared with one.
-func inJapanese(s string) bool {
-	return kana.IsKana(s) || strings.ContainsFunc(s, func(r rune) bool { return r >= '぀' })
-}
-
 // dicomReader goes through data elements.
 type dicomReader struct {
-	b        []byte
+	in       *stream
+	order    binary.ByteOrder
 	explicit bool
 }
 
 type dicomElement struct {
 	tag   uint32
-	value []byte
+	value []byte // nil of what was passed over
 }
 
-func (d *dicomReader) more() bool { return len(d.b) >= 8 }
+func (d *dicomReader) more() bool { return len(d.in.peek(8)) == 8 }
 
-func (d *dicomReader) group() uint16 { return binary.LittleEndian.Uint16(d.b) }
+func (d *dicomReader) group() uint16 { return d.order.Uint16(d.in.peek(8)) }
 
 const undefinedLength = 0xFFFFFFFF
 
-// next reads one element, false if it does not end within what is there. A sequence is
-// passed over.
-func (d *dicomReader) next() (e dicomElement, whole bool) {
-	e.tag = uint32(d.group())<<16 | uint32(binary.LittleEndian.Uint16(d.b[2:]))
-	length, ok := d.header()
-	if !ok {
+// next reads one element, false if it does not end within what is there. Only values
+// that are wanted are read; a sequence is passed over. There must be more.
+func (d *dicomReader) next(wanted func(tag uint32) bool) (e dicomElement, whole bool) {
+	tag, length, ok := d.header()
+	e.tag = tag
+	switch {
+	case !ok:
 		return e, false
-	}
-	if length == undefinedLength {
+	case length == undefinedLength:
 		return e, d.skipItems()
+	case !wanted(tag):
+		return e, d.in.skip(int64(length)) == nil
 	}
-	if uint64(length) > uint64(len(d.b)) {
-		return e, false
-	}
-	e.value, d.b = d.b[:length], d.b[length:]
-	return e, true
+	value, err := d.in.take(int64(length))
+	e.value = value
+	return e, err == nil
 }
 
-// header reads tag, value representation and length of an element and passes over them.
-func (d *dicomReader) header() (length uint32, ok bool) {
-	length, size := binary.LittleEndian.Uint32(d.b[4:]), 8
-	if d.explicit && d.group() != 0xFFFE {
-		switch string(d.b[4:6]) {
+// header reads tag, value representation and length of an element. There must be more.
+func (d *dicomReader) header() (tag, length uint32, ok bool) {
+	b := d.in.peek(12)
+	if len(b) < 8 {
+		return 0, 0, false
+	}
+	tag = uint32(d.order.Uint16(b))<<16 | uint32(d.order.Uint16(b[2:]))
+	length, size := d.order.Uint32(b[4:]), int64(8)
+	// What has no value representation is implicit, also inside of what is explicit: the
+	// items of sequences that somebody did not know (UN, PS3.5 6.2.2).
+	if d.explicit && tag>>16 != 0xFFFE && isUpper(b[4]) && isUpper(b[5]) {
+		switch string(b[4:6]) {
 		case "OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV":
-			if len(d.b) < 12 {
-				return 0, false
+			if len(b) < 12 {
+				return tag, 0, false
 			}
-			length, size = binary.LittleEndian.Uint32(d.b[8:]), 12
+			length, size = d.order.Uint32(b[8:]), 12
 		default:
-			length = uint32(binary.LittleEndian.Uint16(d.b[6:]))
+			length = uint32(d.order.Uint16(b[6:]))
 		}
 	}
-	d.b = d.b[size:]
-	return length, true
+	return tag, length, d.in.skip(size) == nil
 }
+
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
 
 // skipItems passes over the items of a sequence of undefined length, and over sequences
 // in them, until its own end. Elements are never read twice, so time is bounded by bytes.
 func (d *dicomReader) skipItems() bool {
 	for depth := 1; depth > 0; {
-		if !d.more() {
-			return false
-		}
-		tag := uint32(d.group())<<16 | uint32(binary.LittleEndian.Uint16(d.b[2:]))
-		length := binary.LittleEndian.Uint32(d.b[4:])
+		tag, length, ok := d.header()
 		switch {
+		case !ok:
+			return false
 		case tag == 0xFFFEE0DD || tag == 0xFFFEE00D: // end of a sequence, of an item
-			d.b = d.b[8:]
 			depth--
-		case tag == 0xFFFEE000:
-			d.b = d.b[8:]
-			if length == undefinedLength {
-				depth++
-			} else if uint64(length) > uint64(len(d.b)) {
-				return false
-			} else {
-				d.b = d.b[length:]
-			}
-		default:
-			opens, ok := d.skipOne()
-			if !ok {
-				return false
-			}
-			if opens {
-				depth++
-			}
+		case length == undefinedLength: // an item, or a sequence in one
+			depth++
+		case d.in.skip(int64(length)) != nil:
+			return false
 		}
 	}
 	return true
-}
-
-// skipOne passes over one element inside an item; opens says that a sequence of
-// undefined length begins.
-func (d *dicomReader) skipOne() (opens, ok bool) {
-	length, ok := d.header()
-	if !ok {
-		return false, false
-	}
-	if length == undefinedLength {
-		return true, true
-	}
-	if uint64(length) > uint64(len(d.b)) {
-		return false, false
-	}
-	d.b = d.b[length:]
-	return false, true
 }

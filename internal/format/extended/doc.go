@@ -30,24 +30,47 @@
 // if there is one, else the first of clinical document (CDA), HL7 message, HTML, text,
 // PDF, word processor's file, picture, anything else. CDA, HTML and text are read into
 // sections, vital signs (ORU^R30) into measurements. Everything else is listed as files
-// by the type that its first bytes say; names and endings decide nothing. Archives,
-// pictures, waveforms and DICOM objects are never opened beyond their header.
+// by the type that its first bytes say; names and endings decide nothing. Archives and
+// pictures are never opened, of waveforms and DICOM objects no more is read than whom
+// they are of. A text in which a few bytes are none is text, with what is lost shown as
+// U+FFFD and a warning.
+//
+// # Identity
 //
 // Every file that says whom it is of is held against the patient of the folder and what
-// the facility has of this patient: a clinical document's recordTarget, a message's PID,
-// patient ID, name, birth date and sex of a DICOM object. One that is another's refuses
-// the whole object. A name counts as another only when neither the full name, in kanji or
-// kana, nor the given name with the same birth date agrees: people marry. Names in Latin
-// letters are not compared with Japanese ones.
+// the facility has of this patient:
 //
-// Objects are refused with, besides what [cda.Read], [prose.Text], [prose.HTML] and
-// [ssmix2.ReadVitals] refuse:
+//	clinical document (CDA)            recordTarget
+//	HL7 message                        PID
+//	DICOM object                       patient ID, name, birth date and sex; in any transfer syntax
+//	waveform (MFER, ISO 22077-1)       MWF_PID, MWF_PNM, MWF_AGE, MWF_SEX, wherever they stand
+//	ECG (SCP-ECG, ISO 11073-91064)     section 1, tags 2, 0 and 1, 5, 8
+//	annotated ECG (HL7 aECG)           trialSubject
+//	prescription, notebook (JAHIS)     records 11 to 13; record 1
+//
+// One that is another's refuses the whole object, as does one that names two people. A
+// name counts as another only when neither the full name, in kanji or kana, nor the given
+// name with the same birth date agrees: people marry. Names in Latin letters are not
+// compared with Japanese ones. Numbers are compared byte for byte.
+//
+// A file that says nothing is shown. One of which nobody could tell, since it is cut, or
+// bent, or says nothing within the first 16 MB that must be read (4 MB of an annotated
+// ECG), is shown with a warning. Long values are passed over by seeking and do not count;
+// all files of an object may take 256 MB together. What is neither DICOM with its preamble
+// nor begins as one of these does is not asked: office files, PDF and pictures say whom
+// they are of to people.
+//
+// # Refusals
+//
+// Objects are refused with, besides what [cda.Read], [prose.Text], [prose.HTML],
+// [jahis.Persons] and [ssmix2.ReadVitals] refuse:
 //
 //	cause                                          message
 //	no file                                        no file in the content folder
 //	more files than MaxFiles                       more than N files
 //	the document is an empty file                  file N: empty
-//	an ID that is another's                        file N: belongs to another patient
+//	texts of JAHIS beyond 256 MB together          file N: text too large: ...
+//	an ID that is another's, or two                file N: belongs to another patient
 //	name, birth date or sex that is another's      file N: names another person: <field>
 //
 // All are of kind [fault.Invalid] and name a file by its number in the order of names,
@@ -64,8 +87,7 @@ import (
 const (
 	// MaxFiles bounds the files of one content folder.
 	MaxFiles = 2000
-	// headBytes is how much of a file is looked at to tell what it is. A DICOM object's
-	// patient lies within it unless something unusual stands before.
+	// headBytes is how much of a file is looked at to tell what it is.
 	headBytes = 64 << 10
 )
 

@@ -16,9 +16,12 @@ import (
 type Person struct {
 	ID     ident.LocalPatientID
 	Record *clinical.Demographics // nil: nothing is known but the ID
+	// AnyID: other numbers are borne. For looking at files, never for showing them.
+	AnyID bool
 }
 
-// claim is whom a file says that it is of. Empty fields say nothing.
+// claim is whom a file says that it is of. Empty fields say nothing. Of what a file says
+// in several places each is a claim of its own: one that names two people is nobody's.
 type claim struct {
 	ids   []string
 	names []named
@@ -31,10 +34,22 @@ type named struct{ family, given string }
 
 func (n named) full() string { return strings.TrimSpace(n.family + " " + n.given) }
 
+// nameOf parts a name that stands in one piece at its only space; nothing of one with a
+// character that could not be decoded.
+func nameOf(text string) named {
+	if strings.ContainsRune(text, '\uFFFD') {
+		return named{}
+	}
+	if parts := strings.Fields(text); len(parts) == 2 {
+		return named{parts[0], parts[1]}
+	}
+	return named{family: strings.TrimSpace(text)}
+}
+
 // check holds what a file says against the person. It fails with [ssmix2.ErrWrongPatient]
 // or [ssmix2.ErrIdentity]; warning tells of what differs and is borne.
 func (p Person) check(c claim) (warning string, err error) {
-	if len(c.ids) > 0 && !p.has(c.ids) {
+	if !p.AnyID && len(c.ids) > 0 && !p.has(c.ids) {
 		return "", invalid("%w", ssmix2.ErrWrongPatient)
 	}
 	r := p.Record
@@ -58,6 +73,11 @@ func (p Person) has(ids []string) bool {
 		}
 	}
 	return false
+}
+
+// inJapanese reports whether a name is in kanji or kana and can be compared with one.
+func inJapanese(s string) bool {
+	return kana.IsKana(s) || strings.ContainsFunc(s, func(r rune) bool { return r >= '぀' })
 }
 
 func certain(s clinical.Sex) bool { return s == clinical.Male || s == clinical.Female }

@@ -11,6 +11,7 @@ import (
 // Media types, as the first bytes of a file say them.
 const (
 	mediaCDA     = "application/hl7-cda+xml"
+	mediaAECG    = "application/hl7-aecg+xml"
 	mediaHL7     = "application/hl7-v2"
 	mediaHTML    = "text/html"
 	mediaText    = "text/plain"
@@ -41,11 +42,14 @@ const (
 
 // MediaType tells a file's type by its first bytes; application/octet-stream if they say
 // none. Of CDA it says application/xml, which is what a browser is to make of it.
-func MediaType(head []byte) string {
-	if m := sniff(head); m != mediaCDA {
-		return m
+func MediaType(head []byte) string { return shown(sniff(head)) }
+
+// shown gives the media type that others know.
+func shown(media string) string {
+	if media == mediaCDA || media == mediaAECG {
+		return mediaXML
 	}
-	return mediaXML
+	return media
 }
 
 var magics = []struct{ magic, media string }{
@@ -58,10 +62,9 @@ var magics = []struct{ magic, media string }{
 	{"GIF89a", mediaGIF},
 	{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", mediaOldOffice},
 	{"{\\rtf", mediaRichText},
-	{"@\x20MFR", mediaMFER},
 }
 
-// sniff is [MediaType] that tells clinical documents from other XML.
+// sniff is [MediaType] that tells clinical documents and annotated ECGs from other XML.
 func sniff(head []byte) string {
 	if len(head) > dicomPreamble+4 && string(head[dicomPreamble:dicomPreamble+4]) == dicomMagic {
 		return mediaDICOM // before TIFF: a file may be both
@@ -75,8 +78,10 @@ func sniff(head []byte) string {
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return openXML(head)
-	case len(head) > 22 && string(head[16:22]) == "SCPECG":
+	case isSCP(head):
 		return mediaSCP
+	case isMFER(head):
+		return mediaMFER
 	case len(head) > 12 && string(head[4:8]) == "ftyp":
 		return mediaMP4
 	case len(head) > 26 && bytes.HasPrefix(head, []byte("BM")) && bytes.Equal(head[6:10], make([]byte, 4)):
@@ -84,9 +89,14 @@ func sniff(head []byte) string {
 	// These say whom they are of, and must be asked even if some byte in them is no text.
 	case bytes.HasPrefix(begin, []byte("MSH|")):
 		return mediaHL7
-	case bytes.HasPrefix(begin, []byte("<")) && bytes.Contains(head, []byte(cda.DocumentElement)) && !looksLikeText(head):
-		return mediaCDA
 	case !looksLikeText(head):
+		switch {
+		case !bytes.HasPrefix(begin, []byte("<")):
+		case bytes.Contains(head, []byte(cda.DocumentElement)):
+			return mediaCDA
+		case bytes.Contains(head, []byte(cda.AnnotatedECG)):
+			return mediaAECG
+		}
 		return mediaUnknown
 	}
 	switch {
@@ -98,6 +108,8 @@ func sniff(head []byte) string {
 	switch root := cda.Root(head); {
 	case root == cda.DocumentElement:
 		return mediaCDA
+	case root == cda.AnnotatedECG:
+		return mediaAECG
 	case bytes.HasPrefix(begin, []byte("<?xml")), bytes.HasPrefix(begin, []byte("<!DOCTYPE")):
 		if root == "" { // nobody can tell: it must prove to be a clinical document
 			return mediaCDA
@@ -128,8 +140,9 @@ func isUTF16(head []byte) bool {
 	return bytes.HasPrefix(head, []byte{0xFE, 0xFF}) || bytes.HasPrefix(head, []byte{0xFF, 0xFE})
 }
 
-// looksLikeText reports whether bytes could be text: no control characters but those of
-// lines and of ISO 2022, and what is beyond ASCII decodes.
+// looksLikeText reports whether bytes could be text: they decode, but for so few that
+// package prose shows them as damage. Binary files have control characters and bytes of
+// no character set all over.
 func looksLikeText(head []byte) bool {
 	if len(head) == 0 {
 		return false
@@ -138,11 +151,6 @@ func looksLikeText(head []byte) bool {
 		return len(head)%2 == 0 || len(head) >= headBytes
 	}
 	head = head[:min(len(head), textLookedAt)]
-	for _, c := range head {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\v' && c != 0x1B && c != 0x1A && c != 0x1C || c == 0x7F {
-			return false
-		}
-	}
 	if end := len(head); end == textLookedAt { // may end inside a character
 		head = head[:bytes.LastIndexFunc(head, func(r rune) bool { return r < utf8.RuneSelf })+1]
 	}

@@ -19,6 +19,7 @@ import (
 type File struct {
 	Name string // below the content folder, with slashes, as the disk has it
 	Size int64
+	// Open opens the file. What it gives is passed over by seeking if it is an [io.Seeker].
 	Open func() (io.ReadCloser, error)
 }
 
@@ -46,7 +47,7 @@ func Read(name Name, person Person, files []File) (Object, error) {
 	case len(files) > MaxFiles:
 		return Object{}, invalid("%w: more than %d files", ErrTooMany, MaxFiles)
 	}
-	r := reader{name: name, person: person}
+	r := reader{name: name, person: person, budget: maxLookedTogether}
 	for i, f := range files {
 		r.files = append(r.files, looked{File: f, place: i})
 	}
@@ -81,6 +82,7 @@ type reader struct {
 	listed map[int]bool // files that the document names itself
 	whole  bool         // the main file is in the document and no file of it
 	parsed int          // bytes of clinical documents that were parsed
+	budget int64        // bytes that may still be read to find out whom files are of
 }
 
 // maxParsed bounds the clinical documents of one content folder together: a folder may
@@ -106,29 +108,18 @@ func (r *reader) look(i int) error {
 		return err
 	}
 	f.media = sniff(head)
-	var c claim
-	switch f.media {
-	case mediaCDA:
-		doc, err := r.parse(i)
-		if err != nil {
-			return err
-		}
-		c = claimOf(doc.Patient) // and nothing else of it: there may be many
-	case mediaHL7:
-		if c, err = f.message(r.name.Type.Kind() == clinical.KindVital); err != nil {
-			return err
-		}
-	case mediaDICOM:
-		var ok bool
-		if c, ok = dicomClaim(head); !ok {
-			r.warn(i, "no patient ID where one is looked for in a DICOM object: whom it is of was not checked")
-		}
-	}
-	warning, err := r.person.check(c)
+	claims, remark, err := r.claims(i, head)
 	if err != nil {
 		return err
 	}
-	r.warn(i, warning)
+	r.warn(i, remark)
+	for _, c := range claims {
+		warning, err := r.person.check(c)
+		if err != nil {
+			return err
+		}
+		r.warn(i, warning)
+	}
 	return nil
 }
 
@@ -182,16 +173,21 @@ func (f *looked) body(limit int64) ([]byte, error) {
 	if f.Size > limit {
 		return nil, invalid("%w: more than %d bytes", prose.ErrTooLarge, limit)
 	}
+	b, err := f.begin(limit + 1)
+	if err == nil && int64(len(b)) > limit {
+		return nil, invalid("%w: more than %d bytes", prose.ErrTooLarge, limit)
+	}
+	return b, err
+}
+
+// begin reads the first n bytes of a file, all if it has fewer.
+func (f *looked) begin(n int64) ([]byte, error) {
 	in, err := f.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	b, err := io.ReadAll(io.LimitReader(in, limit+1))
-	if err == nil && int64(len(b)) > limit {
-		return nil, invalid("%w: more than %d bytes", prose.ErrTooLarge, limit)
-	}
-	return b, err
+	return io.ReadAll(io.LimitReader(in, n))
 }
 
 // ranks says which files rather are the document, the first before the others.
@@ -345,15 +341,11 @@ func (r *reader) list(i int, main bool) {
 	if err != nil {
 		name = fmt.Sprintf("%d", i+1)
 	}
-	media := f.media
-	if media == mediaCDA {
-		media = mediaXML
-	}
 	if r.listed == nil {
 		r.listed = map[int]bool{}
 	}
 	r.listed[i] = true
-	r.add(clinical.File{Name: name, MediaType: media, Size: f.Size, Main: main}, Part{File: f.place})
+	r.add(clinical.File{Name: name, MediaType: shown(f.media), Size: f.Size, Main: main}, Part{File: f.place})
 }
 
 // object lists what is left as files, the document first.

@@ -109,9 +109,57 @@ func TestRead_identityOfAttachments(t *testing.T) {
 // A clinical document in which a byte is no text must not pass for a file that says
 // nothing of a patient.
 func TestRead_identityBehindABadByte(t *testing.T) {
-	body := cdaOf(otherID, "高橋", "花子", "19760101", "F", empty+"\x07")
-	if o, err := extended.Read(parse(t, "^x^^51852-2^その他^LN"), hanako, []extended.File{file("a", body)}); !fault.Is(err, fault.Invalid) {
-		t.Errorf("Read = %+v, %v, want it refused", o.Document, err)
+	for _, bad := range []string{"\x07", "\x00", "\xFF", "\xE8\x82", strings.Repeat("\x07", 100)} {
+		body := cdaOf(otherID, "高橋", "花子", "19760101", "F", empty+bad)
+		if o, err := extended.Read(parse(t, "^x^^51852-2^その他^LN"), hanako, []extended.File{file("a", body)}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q: Read = %+v, %v, want it refused", bad, o.Document, err)
+		}
+	}
+}
+
+// A note or a page with a few bad bytes is text, with what is lost to be seen and a
+// remark; what is no text stays a file.
+func TestRead_badBytes(t *testing.T) {
+	note := strings.Repeat("肺野清。", 20)
+	page := "<html><body><p>" + strings.Repeat("経過良好。", 20)
+	binary := strings.Repeat("name of a field\x00\x01\x02\x00", 100)
+	for _, tc := range []struct {
+		name, body string
+		text       bool
+		media      string // of the file that is listed
+	}{
+		{"a note", note, true, ""},
+		{"a note with a byte that is none", note + "\xFF" + note, true, ""},
+		{"a note with a character that is cut", note + "\xE8\x82" + note, true, ""},
+		{"a note with a control character", note + "\x07" + note, true, ""},
+		{"a page with a byte that is none", page + "\xFF" + page, true, ""},
+		{"a page with a control character", page + "\x02" + page, true, ""},
+		{"a note far behind the begin", strings.Repeat(note, 200) + "\xFF" + note, true, ""},
+		{"a short note of which too much is lost", "肺\xFF\xFF", false, "application/octet-stream"},
+		{"names between zeros", binary, false, "application/octet-stream"},
+		{"samples", strings.Repeat("\x10\x27\xF0\xD8", 500), false, "application/octet-stream"},
+		{"a program with words in it", "MZ" + strings.Repeat("This program cannot be run in DOS mode.\x00\x90\x03", 20), false, "application/octet-stream"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			o, err := extended.Read(parse(t, "^x^^51852-2^その他^LN"), hanako, []extended.File{file("a", tc.body)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := o.Document.Text
+			if !tc.text {
+				if len(text.Sections) > 0 || len(text.Files) != 1 || text.Files[0].MediaType != tc.media {
+					t.Errorf("text %+v, want a file of %s", text, tc.media)
+				}
+				return
+			}
+			if len(text.Sections) != 1 || len(text.Files) > 0 {
+				t.Fatalf("text %+v, want one section", text)
+			}
+			shown, remarked := strings.Contains(fmt.Sprint(text.Sections), "\uFFFD"), strings.Contains(strings.Join(o.Document.Warnings, "; "), "cannot be decoded")
+			if bad := tc.body != note; shown != bad || remarked != bad {
+				t.Errorf("shown %v, remarked %v, want %v", shown, remarked, bad)
+			}
+		})
 	}
 }
 
@@ -246,7 +294,8 @@ func TestMediaType_samples(t *testing.T) {
 	}
 }
 
-// The samples' extended storage: a referral that was corrected, and an ECG.
+// The samples' extended storage: a referral that was corrected, and an ECG, in which
+// another number stands than that of the folder it was put into.
 func TestRead_samples(t *testing.T) {
 	root := filepath.Join(samples(t), "ssmix2", "self-made", "extended")
 	folders, err := filepath.Glob(filepath.Join(root, "*", "*", "*", "*", "*", "*"))
@@ -276,12 +325,16 @@ func TestRead_samples(t *testing.T) {
 			files = append(files, file(e.Name(), string(body)))
 		}
 		o, err := extended.Read(name, extended.Person{ID: patient}, files)
+		if errors.Is(err, ssmix2.ErrWrongPatient) {
+			got = append(got, fmt.Sprintf("%c of another", name.Flag))
+			continue
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		got = append(got, fmt.Sprintf("%s %c %s", o.Document.Kind, name.Flag, o.Document.Text.Files[0].MediaType))
 	}
-	if diff := cmp.Diff([]string{"report 1 application/x-mfer", "referral 2 application/pdf", "referral 1 application/pdf"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"1 of another", "referral 2 application/pdf", "referral 1 application/pdf"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

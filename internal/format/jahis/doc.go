@@ -10,7 +10,8 @@
 //	JAHIS10        prescription
 //
 // [Parse] gives a [Text] that holds a [Notebook] or a [Prescription], values as they
-// were written; [Text.Documents] gives their clinical meaning. A notebook too long
+// were written; [Text.Documents] gives their clinical meaning; [Persons] tells whom a
+// text is of, also one that Parse refuses. A notebook too long
 // for one symbol is split between records, with the first line at the head and record
 // 911 (data id, number of parts, part) at the end of each: Parse joins what it is given.
 // Prescriptions are split by the symbol itself and come here whole.

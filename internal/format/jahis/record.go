@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/japanese"
+
+	"mizuhiki.dev/mizuhiki/internal/format/jis"
 )
 
 const (
@@ -44,7 +46,7 @@ type layout interface{ layout() []*string }
 // decode gives the text of bytes in either encoding. A text in UTF-8 that says
 // anything in Japanese has a character of three bytes; without one and without a byte
 // order mark, bytes that are good Shift_JIS are that: ﾃｱ is valid UTF-8 of another
-// meaning.
+// meaning. Bytes that are none, in what is UTF-8 otherwise, are U+FFFD.
 func decode(body []byte) string {
 	marked := bytes.HasPrefix(body, byteOrderMark)
 	body = bytes.TrimPrefix(body, byteOrderMark)
@@ -61,6 +63,9 @@ func decode(body []byte) string {
 			return sjis
 		}
 		return text
+	}
+	if marked || jis.IsUTF8(body) {
+		return strings.ToValidUTF8(string(body), "\uFFFD")
 	}
 	return shiftJIS(body)
 }

@@ -280,6 +280,16 @@ func (d *decoder) judgeLine() {
 	d.damaged = !d.utf8 && 2*japanese >= raw
 }
 
+// IsUTF8 reports whether text is UTF-8, or was: half of its 8-bit bytes at least are
+// characters of three bytes or more, as those of Japanese are, and the rest is damage.
+func IsUTF8(text []byte) bool {
+	if utf8.Valid(text) {
+		return true
+	}
+	japanese, raw := explained(text)
+	return 2*japanese >= raw
+}
+
 // explained counts the 8-bit bytes of a line, and those that are UTF-8 characters of
 // three bytes or more.
 func explained(line []byte) (japanese, raw int) {

@@ -25,13 +25,14 @@ var (
 
 // Decode gives the text of bytes without control characters other than tab and line
 // feed. declared is the character set that the document names, empty if none; the bytes
-// decide where they say otherwise. warning tells, without a value, of what could not be
-// decoded, empty if everything could.
+// decide where they say otherwise. What could not be decoded, and control characters that
+// no text has, are U+FFFD; warning tells of them without a value, empty if there are none.
 func Decode(b []byte, declared string) (text, warning string, err error) {
 	text, err = decode(b, declared)
 	if err != nil {
 		return "", "", err
 	}
+	text = strings.Map(foreign, text)
 	holes := strings.Count(text, string(utf8.RuneError))
 	switch {
 	case holes*tolerated > utf8.RuneCountInString(text)+tolerated/2:
@@ -45,7 +46,7 @@ func Decode(b []byte, declared string) (text, warning string, err error) {
 func decode(b []byte, declared string) (string, error) {
 	switch {
 	case bytes.HasPrefix(b, bomUTF8):
-		return strings.ToValidUTF8(string(b[len(bomUTF8):]), string(utf8.RuneError)), nil
+		return holed(b[len(bomUTF8):]), nil
 	case bytes.HasPrefix(b, bomUTF16BE), bytes.HasPrefix(b, bomUTF16LE):
 		return through(utf.UTF16(utf.BigEndian, utf.UseBOM), b), nil
 	}
@@ -60,16 +61,44 @@ func decode(b []byte, declared string) (string, error) {
 	case bytes.Contains(b, []byte("\x1B$")) || bytes.Contains(b, []byte("\x1B(")):
 		text, _ := jis.Decode(b)
 		return text, nil
-	case utf8.Valid(b):
-		return string(b), nil
+	case jis.IsUTF8(b):
+		return holed(b), nil
 	}
 	windows := through(japanese.ShiftJIS, b)
 	if declared == "" && mostlyHalfwidth(windows) {
-		if euc := through(japanese.EUCJP, b); !strings.ContainsRune(euc, utf8.RuneError) {
+		if euc := through(japanese.EUCJP, b); strings.Count(euc, string(utf8.RuneError))*tolerated <= utf8.RuneCountInString(euc) {
 			return euc, nil
 		}
 	}
 	return windows, nil
+}
+
+// holed gives text in UTF-8. Every byte that is none is one U+FFFD: many in a row are not
+// one mistake.
+func holed(b []byte) string {
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	out := make([]byte, 0, len(b)+len(b)/tolerated)
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		out = utf8.AppendRune(out, r)
+		b = b[size:]
+	}
+	return string(out)
+}
+
+// foreign marks control characters that no writer puts into a text. Those of lines, of
+// pages, of ISO 2022, and the ends of files on old systems are others.
+func foreign(r rune) rune {
+	switch r {
+	case '\t', '\n', '\r', '\f', '\v', 0x1A, 0x1B, 0x1C:
+		return r
+	}
+	if r < ' ' || r == 0x7F {
+		return utf8.RuneError
+	}
+	return r
 }
 
 func through(e encoding.Encoding, b []byte) string {

@@ -17,8 +17,8 @@
 //	a declared character set that is not read          character set "X" is not read
 //	more table cells than MaxCells                     tables of more than N cells
 //
-// Fewer characters that cannot be decoded, mostly a hospital's own (外字), are U+FFFD in
-// the text and a warning.
+// Fewer characters that cannot be decoded, mostly a hospital's own (外字) or damage, and
+// control characters that no text has, are U+FFFD in the text and a warning.
 package prose
 
 import (

@@ -1,8 +1,10 @@
 package prose_test
 
 import (
+	"bytes"
 	"errors"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -86,8 +88,40 @@ func TestText_hole(t *testing.T) {
 	}
 }
 
+// A few bad bytes are seen as such in every character set, and remarked on; many make it
+// no text.
+func TestText_badBytes(t *testing.T) {
+	note := strings.Repeat("所見：肺野清。心拡大なし。\n", 20)
+	for _, set := range []struct {
+		name   string
+		encode encoding.Encoding // nil: UTF-8
+		bad    string
+	}{
+		{"UTF-8", nil, "\xFF"}, {"UTF-8, a character cut", nil, "\xE8\x82"}, {"UTF-8, a control character", nil, "\x07"}, {"UTF-8, a zero", nil, "\x00"},
+		{"CP932", japanese.ShiftJIS, "\xFF"}, {"CP932, a control character", japanese.ShiftJIS, "\x01"}, {"EUC-JP", japanese.EUCJP, "\xFF"},
+		{"ISO-2022-JP", japanese.ISO2022JP, "\xFF"}, {"ISO-2022-JP, a control character", japanese.ISO2022JP, "\x7F"},
+	} {
+		t.Run(set.name, func(t *testing.T) {
+			b := []byte(note)
+			if set.encode != nil {
+				b = encode(t, set.encode, note)
+			}
+			blocks, warnings, err := prose.Text(append(append(slices.Clone(b), set.bad...), b...))
+			if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "cannot be decoded") {
+				t.Fatalf("%v, warnings %q", err, warnings)
+			}
+			if got := blocks[0].Paragraph; strings.Count(got, "肺野清。") < 39 || !strings.Contains(got, "\uFFFD") {
+				t.Errorf("text %q", got)
+			}
+			if _, _, err := prose.Text(append(bytes.Repeat([]byte(set.bad), 200), b...)); !errors.Is(err, prose.ErrEncoding) {
+				t.Errorf("many bad bytes: %v", err)
+			}
+		})
+	}
+}
+
 func TestText_paragraphs(t *testing.T) {
-	got, _, err := prose.Text([]byte("一\n　二  \n\n\n三\u202Eつ\x00\x07\n"))
+	got, _, err := prose.Text([]byte("一\n　二  \n\n\n三\u202Eつ\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,6 +42,7 @@ const (
 	RefusedKind       Refusal = "kind"       // of a kind that was denied or not asked for
 	RefusedDelay      Refusal = "delay"      // released later
 	RefusedUnreadable Refusal = "unreadable" // its file has gone, changed, or cannot be read
+	RefusedWritten    Refusal = "written"    // its file was just being written
 )
 
 // TrailDetail is what a row explains itself by; never content.

@@ -231,6 +231,14 @@ func (s *server) completed(ctx context.Context, row index.TrailRow, begun time.T
 	}
 }
 
+// unreadable says for the trail why a document could not be read.
+func unreadable(err error) index.Refusal {
+	if key, _, _ := fault.Message(err); key == wire.KeyBeingWritten {
+		return index.RefusedWritten
+	}
+	return index.RefusedUnreadable
+}
+
 func (s *server) send(ctx context.Context, out *lines[wire.Content], d decided, detail *index.TrailDetail) error {
 	contents := s.Source.Contents()
 	for _, e := range d.entries {
@@ -240,7 +248,7 @@ func (s *server) send(ctx context.Context, out *lines[wire.Content], d decided, 
 		doc, err := contents.Read(ctx, e)
 		if err != nil {
 			s.Log.WarnContext(ctx, "document of a disclosure", "item", e.ID, logging.KeyError, err)
-			detail.Refused[e.ID] = index.RefusedUnreadable
+			detail.Refused[e.ID] = unreadable(err)
 			if err := out.send(wire.Content{Refused: e.ID}); err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -260,6 +261,24 @@ func TestContent_refusesDocuments(t *testing.T) {
 				w.storage.Write(n, body[:len(body)-60])
 			}, nil,
 			func(w *world) ident.ItemID { return w.items(hanako)["OMP-01"] }, index.RefusedUnreadable,
+		},
+		"being written": {
+			func(w *world) {
+				n, body := storagetest.Prescription(hanako, storagetest.Hanako, "20240601", "000000000000777", "20240601103000000", "試験錠")
+				path := w.storage.Path(n)
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					for w.t.Context().Err() == nil {
+						if err := os.WriteFile(path, body, 0o644); err != nil {
+							w.t.Error(err)
+						}
+						time.Sleep(50 * time.Millisecond)
+					}
+				}()
+				w.t.Cleanup(func() { <-done })
+			}, nil,
+			func(w *world) ident.ItemID { return w.items(hanako)["OMP-01"] }, index.RefusedWritten,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

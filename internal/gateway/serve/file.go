@@ -21,7 +21,8 @@ import (
 // storages of a hundred megabytes. [source.Source] is one.
 type Files interface {
 	// OpenFile gives file n of [clinical.Text.Files] of a document, whose size is that of
-	// its content, and what is not there or not readable any more as an error.
+	// its content, and what is not there or not readable any more as an error; what is
+	// being written has [wire.KeyBeingWritten].
 	OpenFile(ctx context.Context, e index.Entry, n int, mark string) (*source.File, error)
 }
 
@@ -33,7 +34,8 @@ const (
 
 // file releases one file of a document: assertion, decision of the hospital's own,
 // trail row, bytes, completion row. After the assertion every way of not having the
-// file is the same not found; the trail tells them apart.
+// file is the same not found, but for one that may be had and is just being written,
+// which is unavailable; the trail tells them apart.
 func (s *server) file(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(w, r)
 	if err != nil {
@@ -69,9 +71,12 @@ func (s *server) file(w http.ResponseWriter, r *http.Request) {
 	file, err := s.Files.OpenFile(r.Context(), entry, req.File, req.Mark)
 	if err != nil {
 		s.Log.WarnContext(r.Context(), "file of a disclosure", "item", entry.ID, logging.KeyError, err)
-		row.Outcome, row.Detail.Refused[entry.ID] = index.Failed, index.RefusedUnreadable
+		row.Outcome, row.Detail.Refused[entry.ID] = index.Failed, unreadable(err)
 		s.completed(r.Context(), row, begun)
-		s.fail(w, r, withheld(a))
+		if unreadable(err) != index.RefusedWritten { // which is no secret from who may have it
+			err = withheld(a)
+		}
+		s.fail(w, r, err)
 		return
 	}
 	defer file.Content.Close()

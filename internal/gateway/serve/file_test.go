@@ -30,10 +30,14 @@ type files struct {
 	opened  []ident.ItemID
 	marks   []string // asked for
 	closed  int
+	fails   error
 }
 
 func (f *files) OpenFile(_ context.Context, e index.Entry, n int, mark string) (*source.File, error) {
 	f.opened, f.marks = append(f.opened, e.ID), append(f.marks, mark)
+	if f.fails != nil {
+		return nil, f.fails
+	}
 	if n != 0 || f.content == nil {
 		return nil, fault.New(fault.NotFound, "no file %d", n)
 	}
@@ -154,6 +158,30 @@ func TestFile_notFound(t *testing.T) {
 				t.Errorf("last row %+v, want %q", last, tc.why)
 			}
 		})
+	}
+}
+
+// Who may have a file is told that somebody is just writing it: asking again helps. Who
+// may not is told nothing.
+func TestFile_beingWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.holds("half")
+	w.files.fails = fault.WithKey(fault.Unavailable, wire.KeyBeingWritten, nil)
+	a, req := assertion(), wire.FileRequest{Item: w.items(hanako)["OMP-01"]}
+	rec, _ := w.file(a, req)
+	var got wire.Error
+	if err := json.Unmarshal(rec.Body.Bytes(), &got); err != nil || rec.Code != http.StatusServiceUnavailable || got.Key != wire.KeyBeingWritten {
+		t.Errorf("status %d, answer %s", rec.Code, rec.Body)
+	}
+	rows := w.trail()
+	if last := rows[len(rows)-1]; last.Outcome != index.Failed || last.Detail.Refused[req.Item] != index.RefusedWritten {
+		t.Errorf("last row %+v", last)
+	}
+	a = assertion()
+	a.Consent = false
+	if rec, _ := w.file(a, req); rec.Code != http.StatusNotFound {
+		t.Errorf("status %d without consent, want not found", rec.Code)
 	}
 }
 

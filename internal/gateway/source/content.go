@@ -21,13 +21,16 @@ type Contents struct {
 	patient ident.LocalPatientID
 	record  *clinical.Demographics // nil: none is known
 	at      time.Time              // when it was read
+	patience
 }
 
 // Contents begins a disclosure.
 func (s *Source) Contents() *Contents { return &Contents{source: s} }
 
 // Read reads one document. What has been replaced, withdrawn, has become unreadable or names
-// another person since it was indexed is an error, and the patient is read again.
+// another person since it was indexed is an error, and the patient is read again. What may
+// still be being written is waited for a little, and then unavailable
+// ([wire.KeyBeingWritten]).
 func (c *Contents) Read(ctx context.Context, e index.Entry) (clinical.Document, error) {
 	doc, err := c.read(ctx, e)
 	if err != nil && ctx.Err() == nil {
@@ -36,18 +39,19 @@ func (c *Contents) Read(ctx context.Context, e index.Entry) (clinical.Document, 
 	return doc, err
 }
 
-// know reads who the patient is, unless it has just been read.
-func (c *Contents) know(ctx context.Context, id ident.LocalPatientID) (err error) {
+// know gives who the patient is, read anew unless it has just been read.
+func (c *Contents) know(ctx context.Context, id ident.LocalPatientID) (*clinical.Demographics, error) {
 	now := c.source.Clock()
 	if c.patient == id && now.Sub(c.at) < recordAge {
-		return nil
+		return c.record, nil
 	}
-	c.record, err = c.source.recordOf(ctx, id)
-	c.patient, c.at = id, now
+	record, err := c.source.recordOf(ctx, id)
 	if err != nil {
 		c.patient = ""
+		return nil, err
 	}
-	return err
+	c.patient, c.record, c.at = id, record, now
+	return record, nil
 }
 
 // recordOf gives the demographics that the source has on record of a patient; nil for none.
@@ -72,11 +76,8 @@ func (c *Contents) read(ctx context.Context, e index.Entry) (clinical.Document, 
 	if err := v.missing(); err != nil {
 		return none, err
 	}
-	if err := c.know(ctx, e.PatientID); err != nil {
-		return none, err
-	}
 	if v.extended {
-		o, err := s.openObject(ctx, v, e, c.record)
+		o, err := s.openObject(ctx, v, e, c.know, &c.patience)
 		if err != nil {
 			return none, err
 		}
@@ -90,13 +91,18 @@ func (c *Contents) read(ctx context.Context, e index.Entry) (clinical.Document, 
 	if name.PatientID != e.PatientID || name.Flag != ssmix2.Current || s.index.ItemID(name.Key) != e.ID {
 		return none, fault.New(fault.Internal, "index entry does not fit its file")
 	}
-	v.mu.RLock()
-	body, _, err := v.dir.read(e.Path)
-	v.mu.RUnlock()
+	body, err := c.body(ctx, v, e)
 	if err != nil {
+		if ctx.Err() != nil || fault.Is(err, fault.Unavailable) {
+			return none, err
+		}
 		return none, fault.New(fault.NotFound, "read document: %s", plain(err)) // the path stands in the trail
 	}
-	doc, err := readDocument(name, body, c.record)
+	record, err := c.know(ctx, e.PatientID)
+	if err != nil {
+		return none, err
+	}
+	doc, err := readDocument(name, body, record)
 	if err != nil {
 		return none, err
 	}

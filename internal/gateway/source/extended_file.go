@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -13,10 +15,12 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/extended"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
 // File is a file of a document, opened for a disclosure. Content gives exactly Size
-// bytes, or fails; who opened it closes it.
+// bytes, or fails, also when somebody has written to the file meanwhile; who opened it
+// closes it.
 type File struct {
 	clinical.File
 	Content io.ReadCloser
@@ -24,9 +28,10 @@ type File struct {
 
 // OpenFile opens the n-th of the files of a document ([clinical.Text.Files], from 0), if
 // it is still the one with the mark ([clinical.File.Mark]) that was shown there,
-// after looking at the document anew as [Source.ReadContent] does. What has been
-// replaced, withdrawn, names another person by now, stands where another stood, is larger than the storage's
-// bound, or has no such file is not found, and the patient is read again.
+// after looking at the document anew as [Contents.Read] does. What has been replaced,
+// withdrawn, names another person by now, stands where another stood, is larger than the
+// storage's bound, or has no such file is not found; what may still be being written is
+// unavailable ([wire.KeyBeingWritten]). Then the patient is read again.
 func (s *Source) OpenFile(ctx context.Context, e index.Entry, n int, mark string) (*File, error) {
 	f, err := s.openFile(ctx, e, n, mark)
 	if err != nil && ctx.Err() == nil {
@@ -40,11 +45,10 @@ func (s *Source) openFile(ctx context.Context, e index.Entry, n int, mark string
 	if v == nil || !v.extended {
 		return nil, fault.New(fault.NotFound, "the document has no files")
 	}
-	record, err := s.recordOf(ctx, e.PatientID)
-	if err != nil {
+	if err := v.missing(); err != nil {
 		return nil, err
 	}
-	o, err := s.openObject(ctx, v, e, record)
+	o, err := s.openObject(ctx, v, e, s.recordOf, &patience{})
 	if err != nil {
 		return nil, err
 	}
@@ -62,11 +66,12 @@ func (s *Source) openFile(ctx context.Context, e index.Entry, n int, mark string
 	if part.Body != nil {
 		return &File{file, io.NopCloser(bytes.NewReader(part.Body))}, nil
 	}
-	disk, err := o.content.files[part.File].open(o.dir)
+	listed := o.content.files[part.File]
+	disk, err := listed.open(o.dir)
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "open file: %s", plain(err))
 	}
-	return &File{file, &exactly{in: withoutPreamble(disk, file.MediaType), file: disk, left: file.Size}}, nil
+	return &File{file, &exactly{in: withoutPreamble(disk, file.MediaType), file: disk, as: listed.info, left: file.Size}}, nil
 }
 
 // opened is an object that was read for a disclosure.
@@ -78,8 +83,12 @@ type opened struct {
 
 func (o *opened) close() { o.dir.close() } // read only: nothing can be lost
 
-// openObject reads an object again for a disclosure, and holds it against who the patient is.
-func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry, record *clinical.Demographics) (*opened, error) {
+// knowing tells who a patient is, as far as it is known by now.
+type knowing func(context.Context, ident.LocalPatientID) (*clinical.Demographics, error)
+
+// openObject reads an object again for a disclosure, when it has rested, and holds it
+// against who the patient is then.
+func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry, who knowing, p *patience) (*opened, error) {
 	below := onDisk(e.Path)
 	name, err := extended.ParsePath(below)
 	if err != nil {
@@ -88,23 +97,77 @@ func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry, recor
 	if name.PatientID != e.PatientID || name.Flag != ssmix2.Current || s.index.ItemID(name.Key) != e.ID {
 		return nil, fault.New(fault.Internal, "index entry does not fit its folder")
 	}
-	person := extended.Person{ID: e.PatientID, Record: record}
 	dir, err := v.content(below)
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "open document: %s", plain(err)) // the path stands in the trail
 	}
 	o := &opened{dir: dir}
-	if o.content, err = listContent(dir, ".", func(info) bool { return false }); err == nil {
-		o.Object, err = extended.Read(name, person, o.content.toRead(ctx, dir))
+	err = o.read(ctx, name, who, func(c content) bool { return s.rested(v, e, c.size, c.newest) }, p)
+	if err == nil {
+		err = o.still(v, below)
 	}
 	if err == nil {
 		return o, nil
 	}
 	o.close()
-	if fault.Is(err, fault.Invalid) {
+	if ctx.Err() != nil || fault.Is(err, fault.Invalid) || fault.Is(err, fault.Unavailable) {
 		return nil, err
 	}
 	return nil, fault.New(fault.NotFound, "read document: %s", plain(err))
+}
+
+// read reads the object in o.dir once it has rested, by what old says or by having been
+// seen as it is. What it read was there before and after.
+func (o *opened) read(ctx context.Context, name extended.Name, who knowing, old func(content) bool, p *patience) error {
+	list := func() (content, error) { return listContent(o.dir, ".", func(info) bool { return false }) }
+	seen := sight[content]{same: content.same}
+	rested := func(c content) bool { return old(c) || seen.rested(c) }
+	for {
+		var err error
+		if o.content, err = list(); err != nil {
+			return err
+		}
+		if rested(o.content) {
+			record, err := who(ctx, name.PatientID)
+			if err != nil {
+				return err
+			}
+			o.Object, err = extended.Read(name, extended.Person{ID: name.PatientID, Record: record}, o.content.toRead(ctx, o.dir))
+			after, lerr := list()
+			if lerr != nil {
+				return lerr
+			}
+			if o.content.same(after) {
+				return err
+			}
+		}
+		err = p.wait(ctx, func() bool {
+			now, err := list()
+			return err != nil || rested(now)
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// still reports as an error that the folder is not where it was any more: while it was
+// waited for it may have been superseded.
+func (o *opened) still(v *volume, below string) error {
+	now, err := v.stat(below)
+	if err != nil {
+		return err
+	}
+	here, err := o.dir.here()
+	if err == nil && !here.same(now) {
+		err = fs.ErrNotExist
+	}
+	return err
+}
+
+// same reports whether nothing has changed from c to o.
+func (c content) same(o content) bool {
+	return slices.Equal(c.files, o.files) && slices.Equal(c.folders, o.folders)
 }
 
 // content opens a content folder, which must be there.
@@ -153,11 +216,12 @@ func (b *blanking) Read(p []byte) (int, error) {
 	return b.in.Read(p)
 }
 
-// exactly gives as many bytes as were announced, or an error: a file that is cut while
-// it is read must not look whole.
+// exactly gives as many bytes as were announced, or an error: a file that is cut or
+// written to while it is read must not look whole.
 type exactly struct {
 	in   io.Reader
 	file *os.File
+	as   info // when it was opened
 	left int64
 }
 
@@ -172,6 +236,11 @@ func (x *exactly) Read(p []byte) (int, error) {
 	x.left -= int64(n)
 	if errors.Is(err, io.EOF) && x.left > 0 {
 		err = io.ErrUnexpectedEOF
+	}
+	if x.left == 0 { // before the last of it is given
+		if st, serr := x.file.Stat(); serr != nil || infoOfFile(st) != x.as {
+			return 0, errors.Join(errWritten, serr)
+		}
 	}
 	return n, err
 }

@@ -114,6 +114,34 @@ func TestExtended_lifeOfADocument(t *testing.T) {
 	}
 }
 
+// An entry of which only superseded folders are there is not shown, and listed: its writer
+// stopped between renaming the old one and writing the new one.
+func TestExtended_onlySuperseded(t *testing.T) {
+	t.Parallel()
+	ext := storagetest.New(t)
+	n := summary("1")
+	n.Flag = ssmix2.Superseded
+	ext.Object(n, map[string][]byte{"doc.xml": storagetest.CDA(hanako, storagetest.Hanako, "題", "本文")})
+	older := n
+	older.Timestamp = "20240601110000000"
+	ext.Object(older, map[string][]byte{"doc.xml": storagetest.CDA(hanako, storagetest.Hanako, "題", "本文")})
+	f := withExtended(t, ext)
+	below, err := n.Path()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]index.Reason{below: index.ReasonNoCurrent}
+	f.within("listed", func() bool { return cmp.Equal(want, f.unreadable()) })
+	if got := f.texts(hanako); len(got) > 0 {
+		t.Errorf("it is in the index: %v", got)
+	}
+	next := summary("1")
+	next.Timestamp = "20240602120000000"
+	ext.Object(next, map[string][]byte{"doc.xml": storagetest.CDA(hanako, storagetest.Hanako, "題", "訂正")})
+	f.one(`summary "18842-5" 0`)
+	f.within("no longer listed", func() bool { return len(f.unreadable()) == 0 })
+}
+
 func TestExtended_onlyOfLinkedPatients(t *testing.T) {
 	t.Parallel()
 	ext := storagetest.New(t)
@@ -157,6 +185,10 @@ func TestExtended_quarantine(t *testing.T) {
 		{"a DICOM object", storagetest.DICOM(hanako, "19760101"), ""},
 		{"another's DICOM object", storagetest.DICOM("0000099999", "19760101"), index.ReasonWrongPatient},
 		{"a DICOM object of another birth date", storagetest.DICOM(hanako, "19550101"), index.ReasonIdentity},
+		{"a waveform", []byte("@\x20MFR Standard 12 leads ECG       \x82\x0A0000012345\x84\x01\x02\x1E\x02\x00\x01"), ""},
+		{"another's waveform", []byte("@\x20MFR Standard 12 leads ECG       \x82\x0A0000099999\x84\x01\x02\x1E\x02\x00\x01"), index.ReasonWrongPatient},
+		{"a waveform of another sex", []byte("@\x20MFR Standard 12 leads ECG       \x82\x0A0000012345\x84\x01\x01\x1E\x02\x00\x01"), index.ReasonIdentity},
+		{"another's medication notebook", []byte("JAHISTC08,1\r\n1,試験太郎,1,19760101\r\n"), index.ReasonIdentity},
 		{"a message of another's", []byte("MSH|^~\\&|A|B|C|D|20240601||ORU^R01^ORU_R01|1|P|2.5\rPID|||0000099999^^^^PI||試験^花子||19760101|F\r"), index.ReasonWrongPatient},
 	}
 	for _, tc := range tests {

@@ -22,16 +22,22 @@ const (
 // one of a share, whose server has a clock of its own: that is young until it has been
 // seen for [restTime].
 func (l *listing) young(volume int, at info) bool {
-	age := l.s.Clock().Sub(time.Unix(0, at.time))
-	local := l.s.volumes[volume].kind == Local
-	switch {
-	case local && age >= 0 && age >= restTime, !local && age >= skew:
-		return false
-	case local && age >= 0:
-		return true
+	old, explained := l.s.age(l.s.volumes[volume], at.time)
+	if explained {
+		return !old
 	}
 	l.unexplained = max(l.unexplained, at.time)
 	return at.time > l.settled
+}
+
+// age tells by the clock whether what was changed at a time is old, if the clock explains
+// that time.
+func (s *Source) age(v *volume, changed int64) (old, explained bool) {
+	age := s.Clock().Sub(time.Unix(0, changed))
+	if v.kind == Local {
+		return age >= restTime, age >= 0
+	}
+	return true, age >= skew
 }
 
 // timeOf gives the time to remember: of what is young, one that every later look finds

@@ -111,7 +111,7 @@ func fixtures(lang string) map[string]View {
 	}
 	out["items-record"] = NewItems(hanako.ID, colours.Of(chuo), fixtureDocuments(chuo, record...), 0, lang)
 	out["items-files"] = NewItems(hanako.ID, colours.Of(minami), fixtureDocuments(minami, clinical.KindReferral), 0, lang)
-	for _, k := range []ProblemKind{ProblemNotFound, ProblemSession, ProblemSilent, ProblemInvalid, ProblemDevice} {
+	for _, k := range []ProblemKind{ProblemNotFound, ProblemSession, ProblemSilent, ProblemWritten, ProblemInvalid, ProblemDevice} {
 		out["problem-"+string(k)] = Problem{Kind: k}
 	}
 	for _, tab := range []Tab{TabTimeline, TabMedications, TabLabs, TabConditions, TabEncounters, TabNotes, TabExams, TabVitals} {

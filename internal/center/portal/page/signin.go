@@ -35,6 +35,7 @@ const (
 	ProblemNotFound ProblemKind = "not_found" // also for what is denied
 	ProblemSession  ProblemKind = "session"
 	ProblemSilent   ProblemKind = "silent"
+	ProblemWritten  ProblemKind = "written"
 	ProblemInternal ProblemKind = "internal"
 	ProblemInvalid  ProblemKind = "invalid"
 	ProblemDevice   ProblemKind = "device" // the terminal's certificate is not registered
