@@ -33,17 +33,44 @@ export const dayNumber = (iso: string): number => Math.round(Date.parse(`${iso}T
 
 export const isoOf = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
+const folded = (name: string): string => name.normalize("NFKC").replace(/\s+/g, "").toLowerCase();
+
+/**
+ * Which keys are one drug: those under which the same name stands, however wide its
+ * characters. One facility codes in YJ, the next in HOT, and an overlap of the same drug must
+ * not hide in two rows.
+ */
+function joined(courses: readonly Course[]): (key: string) => string {
+	const parent = new Map<string, string>();
+	const root = (key: string): string => {
+		const up = parent.get(key);
+		return up === undefined ? key : root(up);
+	};
+	const named = new Map<string, string>();
+	for (const c of courses) {
+		const name = folded(c.drug);
+		const [one, other] = [root(named.get(name) ?? c.key), root(c.key)];
+		if (one !== other) {
+			parent.set(other, one);
+		}
+		named.set(name, one);
+	}
+	return root;
+}
+
 /** Lays courses out: a row for each drug across facilities, those still going on first. */
 export function layOut(courses: readonly Course[], from: number, to: number): DrugRow[] {
 	const rows = new Map<string, DrugRow>();
+	const rowOf = joined(courses);
 	const bars = courses
 		.map((c): Bar => ({ ...c, from: dayNumber(c.start), to: dayNumber(c.end) + 1, times: 1 }))
 		.sort((a, b) => a.from - b.from || a.to - b.to);
 	for (const bar of bars) {
-		let row = rows.get(bar.key);
+		const key = rowOf(bar.key);
+		let row = rows.get(key);
 		if (!row) {
-			row = { key: bar.key, drug: bar.drug, facilities: [], bars: [], last: 0 };
-			rows.set(bar.key, row);
+			row = { key, drug: bar.drug, facilities: [], bars: [], last: 0 };
+			rows.set(key, row);
 		}
 		row.drug = bar.drug; // the newest name
 		row.last = Math.max(row.last, bar.to - 1);
