@@ -126,6 +126,7 @@ func TestLinks_consent(t *testing.T) {
 	clerk.post(d.path("/revoke"), "reason", "").shows(t, "理由を入力してください。")
 	clerk.post(d.path("/revoke"), "reason", "ご本人の申し出").want(t, http.StatusSeeOther, d.path("/links"))
 	clerk.get(d.path("/links")).shows(t, "同意を撤回しました。", "有効な同意がありません", "ご本人の申し出")
+	d.doctor().get(d.path("")).shows(t, "有効な同意がないため、診療情報は表示されません。")
 	clerk.post(d.path("/revoke"), "reason", "もう一度").shows(t, "有効な同意がありません。")
 
 	form := []string{"basis", "proxy", "signer", "", "consent_date", "いつか", "note", "電話で"}

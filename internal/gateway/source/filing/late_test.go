@@ -291,6 +291,81 @@ func TestLate_diskFails(t *testing.T) {
 	}
 }
 
+// A late message that fails half-way and is then dismissed has changed nothing of what held.
+func TestLate_failsHalfWay(t *testing.T) {
+	for _, control := range []string{"XO", "CA"} {
+		for _, step := range []string{"flag", "rename"} {
+			t.Run(control+" "+step, func(t *testing.T) {
+				failing := false
+				dir := t.TempDir()
+				o := newOffice(t, dir, func(at string) error {
+					if failing && at == step {
+						return syscall.ENOSPC
+					}
+					return nil
+				})
+				list := o.records(prescription("1", "0000001", "77", "NW", "20261120"), prescription("2", "0000001", "77", control, "20261120"))
+				if err := o.file(t.Context(), list[:1], 1); err != nil {
+					t.Fatal(err)
+				}
+				before := files(t, dir)
+				if err := o.keep(list[1], kept.ReasonNoPlace, nil); err != nil {
+					t.Fatal(err)
+				}
+				entries, err := o.cfg.Kept.List(kept.Accepted, -1)
+				if err != nil || len(entries) != 1 {
+					t.Fatalf("kept %v, %v", entries, err)
+				}
+				if err := o.cfg.Kept.Decide(kept.Decided{ID: entries[0].ID, Decision: kept.File}); err != nil {
+					t.Fatal(err)
+				}
+				failing = true
+				o.carryOut(t.Context())
+				failing = false
+				o.decide(t, entries[0].ID, kept.Dismiss)
+				if diff := cmp.Diff(before, files(t, dir)); diff != "" {
+					t.Errorf("files (-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+// An entry of the list that the disk gave back damaged holds up nothing behind it, and can
+// be decided on itself.
+func TestLate_damagedEntry(t *testing.T) {
+	dir := t.TempDir()
+	o := newOffice(t, dir, nil)
+	list := o.records(prescription("1", "0000001", "77", "NW", "20261120"), prescription("2", "0000001", "78", "NW", "20261120"))
+	for _, r := range list {
+		if err := o.keep(r, kept.ReasonNoPlace, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entries, err := o.cfg.Kept.List(kept.Accepted, -1)
+	if err != nil || len(entries) != 2 {
+		t.Fatalf("kept %v, %v", entries, err)
+	}
+	first := entries[1]
+	if err := os.WriteFile(strings.TrimSuffix(first.File, ".hl7")+".json", []byte("{\x00"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	damaged, err := o.cfg.Kept.List(kept.Accepted, -1)
+	if err != nil || len(damaged) != 2 || damaged[1].Reason != kept.ReasonDamaged || damaged[1].ID != first.ID || damaged[1].Bytes != first.Bytes ||
+		damaged[1].Received.Sub(first.Received).Abs() > time.Microsecond {
+		t.Fatalf("listed %+v, %v", damaged, err)
+	}
+	for _, e := range damaged {
+		if err := o.cfg.Kept.Decide(kept.Decided{ID: e.ID, Decision: kept.File}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.carryOut(t.Context())
+	if got := files(t, dir); len(got) != 2 || o.cfg.Kept.Counts()[kept.Accepted] != 0 {
+		t.Errorf("files %v, counts %v", got, o.cfg.Kept.Counts())
+	}
+}
+
 func TestDismiss(t *testing.T) {
 	dir := t.TempDir()
 	o := newOffice(t, dir, nil)

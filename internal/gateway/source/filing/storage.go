@@ -118,16 +118,35 @@ func (s *storage) put(e entry) error {
 	if err := s.root.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	if err := s.flag(before, flag); err != nil {
-		return err
+	var flagged []renamed
+	err = s.flag(before, flag, &flagged)
+	if err == nil {
+		err = s.flag(moved, ssmix2.Deleted, &flagged)
 	}
-	if err := s.flag(moved, ssmix2.Deleted); err != nil {
-		return err
+	if err == nil {
+		err = s.step("rename")
 	}
-	if err := s.step("rename"); err != nil {
-		return err
+	if err == nil {
+		err = s.root.Rename(e.staged, path.Join(folder, e.name.String()))
 	}
-	return s.root.Rename(e.staged, path.Join(folder, e.name.String()))
+	if err != nil && e.late {
+		return errors.Join(err, s.back(flagged))
+	}
+	return err
+}
+
+// renamed is a version that got another flag.
+type renamed struct{ from, to string }
+
+// back gives versions the flags that they had. What is received is tried until it is
+// filed; but a late message may be dismissed after it failed, and what held before must
+// hold then.
+func (s *storage) back(list []renamed) error {
+	var errs []error
+	for _, r := range slices.Backward(list) {
+		errs = append(errs, s.root.Rename(r.to, r.from))
+	}
+	return errors.Join(errs...)
 }
 
 // sameMoment reports whether a version may bear its time stamp only because others had
@@ -254,8 +273,9 @@ func (s *storage) elsewhere(n ssmix2.Name) ([]version, error) {
 }
 
 // flag renames versions to another condition: superseded, or deleted. The current one
-// is the last to be renamed, so that no older one seems to hold in between.
-func (s *storage) flag(list []version, flag ssmix2.Flag) error {
+// is the last to be renamed, so that no older one seems to hold in between. It adds to
+// done what it renamed, also when it fails.
+func (s *storage) flag(list []version, flag ssmix2.Flag, done *[]renamed) error {
 	for _, v := range list {
 		if rank(v.name.Flag) <= rank(flag) {
 			continue
@@ -265,9 +285,11 @@ func (s *storage) flag(list []version, flag ssmix2.Flag) error {
 		if err := s.step("flag"); err != nil {
 			return err
 		}
-		if err := s.root.Rename(v.path, path.Join(path.Dir(v.path), to.String())); err != nil {
+		r := renamed{v.path, path.Join(path.Dir(v.path), to.String())}
+		if err := s.root.Rename(r.from, r.to); err != nil {
 			return err
 		}
+		*done = append(*done, r)
 	}
 	return nil
 }

@@ -165,7 +165,24 @@ func (k *Keeper) read(id string) (e Entry, err error) {
 		return e, err
 	}
 	if err := json.Unmarshal(data, &e); err != nil {
-		return e, fmt.Errorf("%s: %w", k.path(id, metaExt), err)
+		return k.rebuilt(id, err), nil
 	}
 	return e, nil
+}
+
+// rebuilt makes anew what the id tells of an entry that the disk gave back damaged: the
+// message itself is another file, and one entry must not hide the others, nor hold up what
+// was decided on them.
+func (k *Keeper) rebuilt(id string, why error) Entry {
+	e := Entry{ID: id, Class: classOf(id), Reason: ReasonDamaged, Detail: "its entry of the list cannot be read: " + why.Error()}
+	if _, rest, ok := strings.Cut(id, "-"); ok {
+		stamp, _, _ := strings.Cut(rest, "-")
+		if at, err := time.Parse(idTime, stamp); err == nil {
+			e.Received = at
+		}
+	}
+	if info, err := os.Stat(k.path(id, bodyExt)); err == nil {
+		e.Bytes = int(info.Size())
+	}
+	return e
 }

@@ -43,6 +43,7 @@ const (
 	ReasonFiling      Reason = "filing"      // the storage refuses it
 	ReasonChangedID   Reason = "changed_id"  // its id was used before, for another body
 	ReasonMerge       Reason = "merge"       // a merge of patient ids: links have been suspended
+	ReasonDamaged     Reason = "damaged"     // the list's entry of it is: what else was known is lost, the message is there
 	ReasonLate        Reason = "late"        // what came since may be about the same; it must be sent again
 )
 
@@ -54,6 +55,7 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonFiling:      {"ストレージに格納できません", "the storage refuses it"},
 	ReasonChangedID:   {"同じメッセージIDで内容の異なる電文です(格納済み)", "same message id with another content (filed)"},
 	ReasonLate:        {"受信後に届いた電文との前後関係を判定できません", "what came after it may say otherwise"},
+	ReasonDamaged:     {"一覧の情報が破損しています(電文は残っています)", "the list's entry is damaged (the message is there)"},
 	ReasonMerge:       {"患者IDが統合されました。該当する連携があれば停止しています(格納済み)", "patient ids were merged: their links, if any, are suspended (filed)"},
 }
 
@@ -229,8 +231,11 @@ func (k *Keeper) Keep(e Entry, content [16]byte, body []byte) error {
 	return k.trim(e.Class)
 }
 
+// idTime is the form of the time of receipt in an id, in UTC.
+const idTime = "20060102T150405.000000"
+
 func idOf(class Class, received time.Time, content [16]byte) string {
-	return fmt.Sprintf("%s-%s-%x", class, received.UTC().Format("20060102T150405.000000"), content[:8])
+	return fmt.Sprintf("%s-%s-%x", class, received.UTC().Format(idTime), content[:8])
 }
 
 // Holds reports whether a message was acknowledged and not filed, also if it has been
