@@ -142,13 +142,8 @@ func (p *Portal) linkEnd(w http.ResponseWriter, r *http.Request, c signin.Caller
 	if !ident.Valid(link) {
 		return fault.New(fault.NotFound, "form value link is no id")
 	}
-	ended, err := p.Register.Unlink(r.Context(), c, ident.LinkID(link), r.PostFormValue("reason"))
-	if err != nil {
+	if err := p.Register.Unlink(r.Context(), c, ident.LinkID(link), strings.TrimSpace(r.PostFormValue("reason"))); err != nil {
 		return p.refused(w, r, c, "", err)
-	}
-	if ended.Facility == c.Facility { // the person is not the facility's any more
-		done(w, r, "links.own_unlinked", "/patients")
-		return nil
 	}
 	done(w, r, "links.unlinked", linksPath(person))
 	return nil

@@ -71,24 +71,6 @@ func TestLinks_linkAndUnlink(t *testing.T) {
 	clerk.post(d.path("/unlink"), "link", link, "reason", " ").shows(t, "理由を入力してください。")
 	clerk.post(d.path("/unlink"), "link", link, "reason", "誤り").want(t, http.StatusSeeOther, d.path("/links"))
 	clerk.get(d.path("/links")).shows(t, "連携を解除しました。")
-
-	// The own link was made under a wrong number: it can be taken back, and with it goes the page.
-	own := d.linkOf(d.home.ID)
-	clerk.get(d.path("/links")).shows(t, `id="unlink-`+string(own)+`"`, string(ownID), "自施設の患者一覧から外れ")
-	clerk.post(d.path("/unlink"), "link", string(own), "reason", "患者IDの誤り").want(t, http.StatusSeeOther, "/patients")
-	clerk.get("/patients").shows(t, "自施設の連携を解除しました。")
-	clerk.get(d.path("/links")).want(t, http.StatusNotFound, "")
-}
-
-// linkOf gives the patient's living link to a facility.
-func (d *desk) linkOf(f ident.FacilityID) (id ident.LinkID) {
-	d.Helper()
-	d.InTx(func(ctx context.Context, tx *db.Tx) error {
-		l, err := linkagedb.Store{}.At(ctx, tx, flowtest.Union, d.patient.ID, f)
-		id = l.ID
-		return err
-	})
-	return id
 }
 
 // A suspended link can be compared anew from the page, the own one too.

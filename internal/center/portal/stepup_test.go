@@ -59,7 +59,6 @@ func TestReq_AUTH10_formsGoOnAfterTheProof(t *testing.T) {
 		"roles":        {access.RoleManager, own + "/roles", url.Values{"roles": {"liaison"}}, audit.ActionUserChange, http.StatusSeeOther},
 		"a recovery":   {access.RoleManager, own + "/recovery", url.Values{"reason": {"lost"}}, audit.ActionRecoveryAsk, http.StatusSeeOther},
 		"a release":    {access.RoleManager, "/manage/release", url.Values{"version": {"1"}, "allow.lab.nurse": {"1"}}, audit.ActionRelease, http.StatusSeeOther},
-		"an unlinking": {access.RoleLiaison, d.path("/unlink"), url.Values{"link": {string(d.linkOf(d.other.ID))}, "reason": {"患者IDの取り違え"}}, audit.ActionUnlink, http.StatusSeeOther},
 		"a withdrawal": {access.RoleLiaison, d.path("/revoke"), url.Values{"reason": {"ご本人の申し出"}}, audit.ActionConsentRevoke, http.StatusSeeOther},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -365,11 +365,6 @@ func TestLink_slowerClerkLeavesTheFasterOnesLink(t *testing.T) {
 	}
 }
 
-func unlink(d *desk, by signin.Caller, id ident.LinkID, reason string) error {
-	_, err := d.s.Unlink(d.Context(), by, id, reason)
-	return err
-}
-
 func TestUnlink(t *testing.T) {
 	d := newDesk(t, dbtest.SQLite(t, migrate.Center))
 	id := d.registered()
@@ -384,16 +379,16 @@ func TestUnlink(t *testing.T) {
 	link := f.Links[0].ID
 
 	stranger := d.Caller(flowtest.OtherClinic, access.Clerk, access.RoleLiaison)
-	wantFault(t, "Unlink by a facility without an own link", unlink(d, stranger, link, "x"), fault.NotFound, "")
-	wantFault(t, "Unlink of nothing", unlink(d, d.clerk, "none", "x"), fault.NotFound, "")
-	wantFault(t, "Unlink without a reason", unlink(d, d.clerk, link, " "), fault.Invalid, "link.reason_missing")
+	wantFault(t, "Unlink by a facility without an own link", d.s.Unlink(t.Context(), stranger, link, "x"), fault.NotFound, "")
+	wantFault(t, "Unlink of nothing", d.s.Unlink(t.Context(), d.clerk, "none", "x"), fault.NotFound, "")
+	wantFault(t, "Unlink without a reason", d.s.Unlink(t.Context(), d.clerk, link, " "), fault.Invalid, "link.reason_missing")
 	if got := len(d.Events(audit.ActionProbe)); got != 2 {
 		t.Errorf("%d probe rows, want 2", got)
 	}
-	if err := unlink(d, d.clerk, link, "wrong patient"); err != nil {
+	if err := d.s.Unlink(t.Context(), d.clerk, link, "wrong patient"); err != nil {
 		t.Fatal(err)
 	}
-	wantFault(t, "Unlink again", unlink(d, d.clerk, link, "x"), fault.Conflict, "link.ended")
+	wantFault(t, "Unlink again", d.s.Unlink(t.Context(), d.clerk, link, "x"), fault.Conflict, "link.ended")
 	if got := d.Gateways.At(flowtest.Hospital).Linked; len(got) != 0 {
 		t.Errorf("linked at the gateway: %v", got)
 	}
@@ -410,7 +405,7 @@ func TestUnlink_ofAnotherViewingFacility(t *testing.T) {
 	d := newDesk(t, dbtest.SQLite(t, migrate.Center))
 	id := d.registered()
 	theirs := d.Link(id, flowtest.OtherClinic, "9")
-	wantFault(t, "Unlink", unlink(d, d.clerk, theirs.ID, "x"), fault.NotFound, "")
+	wantFault(t, "Unlink", d.s.Unlink(t.Context(), d.clerk, theirs.ID, "x"), fault.NotFound, "")
 	f, err := d.s.Frame(t.Context(), d.clerk, id)
 	if err != nil || len(f.Links) != 0 {
 		t.Errorf("Frame = %+v, %v, want no link of the other clinic", f.Links, err)

@@ -50,7 +50,7 @@ func (c Caller) Fresh(now time.Time) bool {
 func (c Caller) ByPasskey() bool { return c.Method == account.MethodPasskey }
 
 // NeedFresh is what a flow asks before an act that a screen left open must not allow to
-// whoever passes by (再認証): accounts, devices, releases, passkeys, withdrawn consent, ended links. Kind denied, key
+// whoever passes by (再認証): accounts, devices, releases, passkeys, withdrawn consent. Kind denied, key
 // signin.step_up, unless the caller is [Caller.Fresh]; surfaces turn that key into a
 // page that asks for the proof and then go on with what was being done. It is to be
 // asked after the caller's role and before anything is read.
