@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/center/consent"
-	"mizuhiki.dev/mizuhiki/internal/center/linkage"
 	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
 	"mizuhiki.dev/mizuhiki/internal/center/register"
@@ -47,7 +46,7 @@ func readRegistration(r *http.Request) page.RegistrationForm {
 		Kana: v("kana"), BirthDate: v("birth_date"), Sex: v("sex"), Existing: v("existing"),
 		Name: v("name"), Address: v("address"),
 		Basis: v("basis"), Signer: v("signer"), ConsentDate: v("consent_date"), ConsentNote: v("consent_note"),
-		OwnID: v("own_id"), StaffVerified: v("staff_verified") == "1", ConfirmDistinct: v("confirm_distinct") == "1", ConfirmNumber: v("confirm_number") == "1",
+		OwnID: v("own_id"), StaffVerified: v("staff_verified") == "1", ConfirmDistinct: v("confirm_distinct") == "1",
 	}
 }
 
@@ -112,11 +111,8 @@ func (p *Portal) registerFind(w http.ResponseWriter, r *http.Request, c signin.C
 	if err := p.find(r, c, &view); err != nil {
 		return err
 	}
-	if view.Searched { // what was chosen, was chosen of what an earlier search gave
-		view.Form.Existing, view.Form.ConfirmDistinct = "", false
-		if len(view.Found) == 0 {
-			view.Form.Existing = newPerson
-		}
+	if view.Searched && len(view.Found) == 0 {
+		view.Form.Existing = newPerson
 	}
 	p.render(w, r, statusOf(view.Errors), view)
 	return nil
@@ -141,7 +137,7 @@ func (p *Portal) registerCreate(w http.ResponseWriter, r *http.Request, c signin
 	if err != nil {
 		return err
 	}
-	view.Identical, view.SimilarNumber = notice.Key == "person.exists", notice.Key == "link.similar"
+	view.Identical = notice.Key == "person.exists"
 	if field, ok := registrationField[notice.Key]; ok {
 		view.Errors[field] = notice.Message
 	} else {
@@ -153,32 +149,29 @@ func (p *Portal) registerCreate(w http.ResponseWriter, r *http.Request, c signin
 
 // registrationField says beside which field of the form a refusal belongs.
 var registrationField = map[fault.Key]string{
-	"person.name_missing":       "name",
-	"person.kana_invalid":       "kana",
-	"person.birth_missing":      "birth_date",
-	"person.birth_future":       "birth_date",
-	"person.sex_missing":        "sex",
-	"person.exists":             "existing",
-	"consent.basis_missing":     "basis",
-	"consent.signer_missing":    "signer",
-	"consent.date_future":       "consent_date",
-	"consent.date_before_birth": "consent_date",
-	"consent.missing":           "basis",
-	"link.exists":               "existing",
-	"link.mismatch":             "own_id",
-	"link.unknown_id":           "own_id",
-	"link.taken":                "own_id",
-	"link.id_missing":           "own_id",
-	"link.id_characters":        "own_id",
-	"link.similar":              "own_id",
-	"link.staff_unverified":     "staff_verified",
+	"person.name_missing":    "name",
+	"person.kana_invalid":    "kana",
+	"person.birth_missing":   "birth_date",
+	"person.birth_future":    "birth_date",
+	"person.sex_missing":     "sex",
+	"person.exists":          "existing",
+	"consent.basis_missing":  "basis",
+	"consent.signer_missing": "signer",
+	"consent.date_future":    "consent_date",
+	"consent.missing":        "basis",
+	"link.exists":            "existing",
+	"link.mismatch":          "own_id",
+	"link.unknown_id":        "own_id",
+	"link.taken":             "own_id",
+	"link.id_missing":        "own_id",
+	"link.staff_unverified":  "staff_verified",
 }
 
 // readForm turns the form into what the flow takes, or notes what is wrong with it.
 func (p *Portal) readForm(view *page.Registration, c signin.Caller) (register.Registration, bool) {
 	form, errors := view.Form, view.Errors
 	reg := register.Registration{
-		OwnID: ident.LocalPatientID(form.OwnID), StaffVerified: form.StaffVerified, ConfirmDistinct: form.ConfirmDistinct, ConfirmNumber: form.ConfirmNumber,
+		OwnID: ident.LocalPatientID(form.OwnID), StaffVerified: form.StaffVerified, ConfirmDistinct: form.ConfirmDistinct,
 	}
 	switch {
 	case form.Existing == newPerson:
@@ -197,8 +190,8 @@ func (p *Portal) readForm(view *page.Registration, c signin.Caller) (register.Re
 	case view.Searched: // before that nobody could be chosen
 		errors["existing"] = page.Message{Key: "person.undecided"}
 	}
-	if _, err := linkage.ReadNumber(form.OwnID); err != nil {
-		errors["own_id"] = page.MessageOf(err)
+	if form.OwnID == "" {
+		errors["own_id"] = page.Message{Key: "link.id_missing"}
 	}
 	if !c.Home.Disclosing && !form.StaffVerified {
 		errors["staff_verified"] = page.Message{Key: "link.staff_unverified"}
@@ -221,12 +214,9 @@ func readConsent(form page.ConsentForm, now time.Time) (consent.Record, page.Err
 		Scope: consent.Comprehensive, Basis: consent.Basis(form.Basis), Signer: form.Signer, Note: form.Note,
 		EffectiveFrom: now, ReceivedAt: now,
 	}
-	switch day, err := wareki.ParseDate(form.ConsentDate); {
-	case form.ConsentDate == "":
-		errors["consent_date"] = page.Message{Key: "consent.date_missing"}
-	case err != nil:
+	if day, err := wareki.ParseDate(form.ConsentDate); err != nil {
 		errors["consent_date"] = page.MessageOf(err)
-	default:
+	} else {
 		record.EffectiveFrom = day.Midnight()
 	}
 	if err := record.Validate(now); err != nil {

@@ -27,27 +27,23 @@ type Registration struct {
 	StaffVerified   bool            // the clerk has compared the person with the facility's own record by hand
 	Consent         *consent.Record // basis, signer, effective time, note; nil only where one is in force
 	ConfirmDistinct bool            // the clerk says that New is none of the persons alike
-	ConfirmNumber   bool            // the clerk says that OwnID is not the number that it resembles
 }
 
 // Register links a person to the caller's facility under its own patient number.
 //
 // Errors of kind invalid are the clerk's to mend: those of [person.Person.Validate] and
-// [consent.Record.Validate] and [linkage.ReadNumber], consent.date_before_birth,
-// link.staff_unverified, link.unknown_id (number), link.mismatch (fields). Of kind
-// conflict: person.exists (persons: their number), consent.missing, link.exists,
-// link.taken, link.similar (number: one of the facility's that differs in leading zeros
-// only). Unavailable: gateway.silent.
+// [consent.Record.Validate], link.id_missing, link.staff_unverified, link.unknown_id,
+// link.mismatch (fields). Of kind conflict: person.exists (persons: their number),
+// consent.missing, link.exists, link.taken. Unavailable: gateway.silent.
 func (s *Service) Register(ctx context.Context, c signin.Caller, r Registration) (ident.PersonID, error) {
 	if err := s.demandLiaison(ctx, c, audit.ActionCreatePerson); err != nil {
 		return "", err
 	}
-	var err error
-	if r.OwnID, err = linkage.ReadNumber(string(r.OwnID)); err != nil {
-		return "", err
+	if r.OwnID == "" {
+		return "", fault.WithKey(fault.Invalid, "link.id_missing", nil)
 	}
 	reg := registering{Registration: r}
-	err = s.snapshot(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+	err := s.snapshot(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		if err := s.fill(ctx, tx, c, &reg, now); err != nil {
 			return err
 		}
@@ -115,7 +111,7 @@ func (s *Service) fill(ctx context.Context, tx *db.Tx, c signin.Caller, reg *reg
 	}
 	if reg.Consent != nil {
 		filled := fillConsent(c, reg.person.ID, *reg.Consent, now)
-		if err := checkConsent(filled, reg.person, now); err != nil {
+		if err := filled.Validate(now); err != nil {
 			return err
 		}
 		reg.consent = &filled
@@ -153,14 +149,7 @@ func (s *Service) refuse(ctx context.Context, tx *db.Tx, c signin.Caller, reg re
 			return err
 		}
 	}
-	if err := s.refuseSecondLink(ctx, tx, reg.link); err != nil || reg.ConfirmNumber {
-		return err
-	}
-	similar, err := s.links.Similar(ctx, tx, c.Union, c.Facility, reg.link.PatientID)
-	if err == nil && similar != "" {
-		err = fault.WithKey(fault.Conflict, "link.similar", map[string]any{"number": similar})
-	}
-	return err
+	return s.refuseSecondLink(ctx, tx, reg.link)
 }
 
 func (s *Service) demandConsent(ctx context.Context, q db.Querier, c signin.Caller, p ident.PersonID, now time.Time) error {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/width"
+
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/catalog"
@@ -95,10 +97,7 @@ func readText(text string) registerdb.Text {
 	if text == "" {
 		return registerdb.Text{}
 	}
-	out := registerdb.Text{Name: text}
-	if number, err := linkage.ReadNumber(text); err == nil { // else it is a name
-		out.PatientID = number
-	}
+	out := registerdb.Text{PatientID: ident.LocalPatientID(width.Narrow.String(text)), Name: text}
 	if d, err := wareki.ParseDate(text); err == nil {
 		out.BirthDate = d
 	}

@@ -137,7 +137,7 @@ func (s *Service) verified(ctx context.Context, c signin.Caller, f ident.Facilit
 	e := audit.Event{Action: audit.ActionLinkRefused, Outcome: audit.Denied, Owner: f, Person: p.ID}
 	if !v.Known {
 		e.Detail = map[string]any{"cause": "unknown_id"}
-		return s.guard.Refused(ctx, disclose.Refuse(e.By(c.Viewer), fault.WithKey(fault.Invalid, "link.unknown_id", map[string]any{"number": id})))
+		return s.guard.Refused(ctx, disclose.Refuse(e.By(c.Viewer), fault.WithKey(fault.Invalid, "link.unknown_id", nil)))
 	}
 	e.Detail = map[string]any{"cause": "mismatch", "fields": v.Differs}
 	return s.guard.Refused(ctx, disclose.Refuse(e.By(c.Viewer), fault.WithKey(fault.Invalid, "link.mismatch", map[string]any{"fields": v.Differs})))

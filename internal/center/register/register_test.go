@@ -126,17 +126,7 @@ func TestRegister_refuses(t *testing.T) {
 		kind    fault.Kind
 		key     fault.Key
 	}{
-		"without an own number":  {nil, func(_ *desk, r *register.Registration) { r.OwnID = "" }, fault.Invalid, "link.id_missing"},
-		"an own number in kanji": {nil, func(_ *desk, r *register.Registration) { r.OwnID = "一二三" }, fault.Invalid, "link.id_characters"},
-		"a full-width number that is taken": {func(d *desk) { d.registered() }, func(_ *desk, r *register.Registration) {
-			r.ConfirmDistinct, r.OwnID = true, "０００0１２３"
-		}, fault.Conflict, "link.taken"},
-		"a number like another": {func(d *desk) { d.registered() }, func(_ *desk, r *register.Registration) {
-			r.ConfirmDistinct, r.OwnID = true, "１23"
-		}, fault.Conflict, "link.similar"},
-		"a consent from before the birth": {nil, func(_ *desk, r *register.Registration) {
-			r.Consent.EffectiveFrom = r.New.BirthDate.AddDays(-1).Midnight()
-		}, fault.Invalid, "consent.date_before_birth"},
+		"without an own number":       {nil, func(_ *desk, r *register.Registration) { r.OwnID = "" }, fault.Invalid, "link.id_missing"},
 		"without comparison by hand":  {nil, func(_ *desk, r *register.Registration) { r.StaffVerified = false }, fault.Invalid, "link.staff_unverified"},
 		"without consent":             {nil, func(_ *desk, r *register.Registration) { r.Consent = nil }, fault.Conflict, "consent.missing"},
 		"a consent without signer":    {nil, func(_ *desk, r *register.Registration) { r.Consent.Signer = " " }, fault.Invalid, "consent.signer_missing"},
@@ -171,40 +161,6 @@ func (d *desk) count(table string) (n int) {
 		d.Fatal(err)
 	}
 	return n
-}
-
-// A number is the same however wide its characters were typed, and found however they are.
-func TestRegister_fullWidthNumber(t *testing.T) {
-	dbtest.Each(t, migrate.Center, func(t *testing.T, db *db.DB) {
-		d := newDesk(t, db)
-		id, err := d.s.Register(t.Context(), d.clerk, register.Registration{New: hana(), OwnID: "\u3000０００0１２３", StaffVerified: true, Consent: written(d.Now)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		f, err := d.s.Frame(t.Context(), d.clerk, id)
-		if err != nil || f.OwnLink.PatientID != "0000123" {
-			t.Errorf("own link = %+v, %v", f.OwnLink, err)
-		}
-		for _, typed := range []string{"0000123", "０００", "\u30000000１23"} {
-			if got, err := d.s.List(t.Context(), d.clerk, register.ListQuery{Text: typed, Limit: 10}); err != nil || len(got.Rows) != 1 {
-				t.Errorf("List of %q = %+v, %v", typed, got, err)
-			}
-		}
-		other := hana()
-		other.Name = "水引 花"
-		_, err = d.s.Register(t.Context(), d.clerk, register.Registration{New: other, OwnID: "00123", StaffVerified: true, Consent: written(d.Now), ConfirmDistinct: true})
-		if key, params, _ := fault.Message(err); key != "link.similar" || params["number"] != ident.LocalPatientID("0000123") {
-			t.Errorf("a number like it: %v", err)
-		}
-		_, err = d.s.Register(t.Context(), d.clerk, register.Registration{New: other, OwnID: "00123", StaffVerified: true, Consent: written(d.Now), ConfirmDistinct: true, ConfirmNumber: true})
-		if err != nil {
-			t.Errorf("after it was confirmed: %v", err)
-		}
-		d.known(flowtest.Hospital, "0004567890", nil)
-		if err := d.s.Link(t.Context(), d.clerk, id, flowtest.Hospital, "０００４５６７８９0"); err != nil {
-			t.Errorf("Link by a full-width number = %v", err)
-		}
-	})
 }
 
 func TestRegister_distinctPersonAlike(t *testing.T) {

@@ -104,18 +104,6 @@ func (Store) OfPatient(ctx context.Context, q db.Querier, union ident.UnionID, f
 		WHERE k.union_id = $1 AND k.facility_id = $2 AND k.patient_id = $3 AND k.ended_at IS NULL`, union, f, id)
 }
 
-// Similar gives a living number of a facility that differs from another in leading zeros
-// only; empty if there is none.
-func (Store) Similar(ctx context.Context, q db.Querier, union ident.UnionID, f ident.FacilityID, id ident.LocalPatientID) (similar ident.LocalPatientID, err error) {
-	err = q.QueryRowContext(ctx, `SELECT COALESCE(MIN(patient_id), '') FROM person_link
-		WHERE union_id = $1 AND facility_id = $2 AND ended_at IS NULL AND patient_id <> $3 AND LTRIM(patient_id, '0') = $4`,
-		union, f, id, strings.TrimLeft(string(id), "0")).Scan(&similar)
-	if err != nil {
-		return "", fmt.Errorf("read similar numbers: %w", err)
-	}
-	return similar, nil
-}
-
 // Living lists a person's living links, the oldest first.
 func (Store) Living(ctx context.Context, q db.Querier, union ident.UnionID, p ident.PersonID) ([]linkage.Link, error) {
 	out, err := db.All(ctx, q, scan, `SELECT `+columns+` FROM person_link k

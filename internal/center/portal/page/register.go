@@ -25,9 +25,6 @@ type Registration struct {
 	// Identical is set after a refusal because such a person exists: the clerk must
 	// look at the found persons and confirm that this is somebody else.
 	Identical bool
-	// SimilarNumber is set after a refusal because the facility has a number that differs
-	// in leading zeros only: the clerk must confirm that it is not meant.
-	SimilarNumber bool
 	// OwnVerifies: the own facility discloses, so its gateway compares the person with
 	// its record; otherwise a member of staff states that they did.
 	OwnVerifies bool
@@ -68,7 +65,6 @@ type RegistrationForm struct {
 	OwnID                string
 	StaffVerified        bool
 	ConfirmDistinct      bool
-	ConfirmNumber        bool
 }
 
 // FoundPerson is a person of the union who agrees with the search.
