@@ -125,7 +125,7 @@ func (p *Portal) linkConfirm(w http.ResponseWriter, r *http.Request, c signin.Ca
 	if err != nil {
 		return err
 	}
-	err = p.Register.Link(r.Context(), c, person, facility, ident.LocalPatientID(strings.TrimSpace(r.PostFormValue("patient_id"))))
+	err = p.Register.Link(r.Context(), c, person, facility, ident.LocalPatientID(r.PostFormValue("patient_id")))
 	if err != nil {
 		return p.refused(w, r, c, facility, err)
 	}

@@ -37,7 +37,7 @@ func TestLinks_linkAndUnlink(t *testing.T) {
 
 	for name, tc := range map[string]struct{ number, text string }{
 		"none":      {" ", "患者IDを入力してください。"},
-		"unknown":   {"404", "この患者IDは、相手施設に登録されていません。"},
+		"unknown":   {"404", "患者ID 404 は、相手施設に登録されていません。"},
 		"another's": {"1", "一致しない項目があります: カナ氏名。"},
 	} {
 		t.Run(name, func(t *testing.T) {

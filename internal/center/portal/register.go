@@ -46,7 +46,7 @@ func readRegistration(r *http.Request) page.RegistrationForm {
 		Kana: v("kana"), BirthDate: v("birth_date"), Sex: v("sex"), Existing: v("existing"),
 		Name: v("name"), Address: v("address"),
 		Basis: v("basis"), Signer: v("signer"), ConsentDate: v("consent_date"), ConsentNote: v("consent_note"),
-		OwnID: v("own_id"), StaffVerified: v("staff_verified") == "1", ConfirmDistinct: v("confirm_distinct") == "1",
+		OwnID: v("own_id"), StaffVerified: v("staff_verified") == "1", ConfirmDistinct: v("confirm_distinct") == "1", ConfirmZeros: v("confirm_zeros") == "1",
 	}
 }
 
@@ -138,6 +138,9 @@ func (p *Portal) registerCreate(w http.ResponseWriter, r *http.Request, c signin
 		return err
 	}
 	view.Identical = notice.Key == "person.exists"
+	if notice.Key == "link.zeros" {
+		view.ZerosApart, _ = notice.Params["other"].(ident.LocalPatientID)
+	}
 	if field, ok := registrationField[notice.Key]; ok {
 		view.Errors[field] = notice.Message
 	} else {
@@ -164,6 +167,8 @@ var registrationField = map[fault.Key]string{
 	"link.unknown_id":        "own_id",
 	"link.taken":             "own_id",
 	"link.id_missing":        "own_id",
+	"link.id_invalid":        "own_id",
+	"link.zeros":             "own_id",
 	"link.staff_unverified":  "staff_verified",
 }
 
@@ -171,7 +176,7 @@ var registrationField = map[fault.Key]string{
 func (p *Portal) readForm(view *page.Registration, c signin.Caller) (register.Registration, bool) {
 	form, errors := view.Form, view.Errors
 	reg := register.Registration{
-		OwnID: ident.LocalPatientID(form.OwnID), StaffVerified: form.StaffVerified, ConfirmDistinct: form.ConfirmDistinct,
+		OwnID: ident.LocalPatientID(form.OwnID), StaffVerified: form.StaffVerified, ConfirmDistinct: form.ConfirmDistinct, ConfirmZeros: form.ConfirmZeros,
 	}
 	switch {
 	case form.Existing == newPerson:

@@ -65,19 +65,20 @@ func (s *Service) linkable(ctx context.Context, q db.Querier, c signin.Caller, i
 // Link links a person to a disclosing facility's patient number after its gateway has
 // compared the two. A suspended link of the same number is put into force again.
 //
-// Errors: invalid link.id_missing, link.unknown_id, link.mismatch (fields); conflict
-// link.exists, link.taken, link.own_suspended, consent.missing; unavailable
+// Errors: invalid link.id_missing, link.id_invalid, link.unknown_id, link.mismatch
+// (fields); conflict link.exists, link.taken, link.own_suspended, consent.missing; unavailable
 // gateway.silent; not found for what the caller may not know of.
 func (s *Service) Link(ctx context.Context, c signin.Caller, id ident.PersonID, f ident.FacilityID, patient ident.LocalPatientID) error {
 	if err := s.demandLiaison(ctx, c, audit.ActionLink); err != nil {
 		return err
 	}
-	if patient == "" {
-		return fault.WithKey(fault.Invalid, "link.id_missing", nil)
+	patient, err := readNumber(patient)
+	if err != nil {
+		return err
 	}
 	var p person.Person
 	var l linkage.Link
-	err := s.snapshot(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+	err = s.snapshot(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		var err error
 		if p, err = s.linkable(ctx, tx, c, id, f, now); err != nil {
 			return err

@@ -137,10 +137,10 @@ func (s *Service) verified(ctx context.Context, c signin.Caller, f ident.Facilit
 	e := audit.Event{Action: audit.ActionLinkRefused, Outcome: audit.Denied, Owner: f, Person: p.ID}
 	if !v.Known {
 		e.Detail = map[string]any{"cause": "unknown_id"}
-		return s.guard.Refused(ctx, disclose.Refuse(e.By(c.Viewer), fault.WithKey(fault.Invalid, "link.unknown_id", nil)))
+		return s.guard.Refused(ctx, disclose.Refuse(e.By(c.Viewer), fault.WithKey(fault.Invalid, "link.unknown_id", map[string]any{"id": id})))
 	}
 	e.Detail = map[string]any{"cause": "mismatch", "fields": v.Differs}
-	return s.guard.Refused(ctx, disclose.Refuse(e.By(c.Viewer), fault.WithKey(fault.Invalid, "link.mismatch", map[string]any{"fields": v.Differs})))
+	return s.guard.Refused(ctx, disclose.Refuse(e.By(c.Viewer), fault.WithKey(fault.Invalid, "link.mismatch", map[string]any{"id": id, "fields": v.Differs})))
 }
 
 // silentIf makes a deadline that the gateway let pass the silence that it is.

@@ -214,7 +214,7 @@ func TestReq_verificationNamesFieldsOnly(t *testing.T) {
 			err := d.s.Link(t.Context(), d.clerk, id, flowtest.Hospital, "55")
 			wantFault(t, "Link", err, fault.Invalid, "link.mismatch")
 			_, params, _ := fault.Message(err)
-			if diff := cmp.Diff(map[string]any{"fields": tc.want}, params); diff != "" {
+			if diff := cmp.Diff(map[string]any{"id": ident.LocalPatientID("55"), "fields": tc.want}, params); diff != "" {
 				t.Errorf("parameters (-want +got):\n%s", diff)
 			}
 			refused := d.Events(audit.ActionLinkRefused)

@@ -405,7 +405,8 @@ func fixtureRegistration(searched bool) Registration {
 	other.ID, other.Name = "bbbbbbbbbbbbbbbbbbbbbbbbb3", "高橋 華子"
 	r.Found = []FoundPerson{{Person: hanako, OwnID: "0004711"}, {Person: other}}
 	r.Identical = true
-	r.Errors = Errors{"existing": {Key: "person.exists"}, "staff_verified": {Key: "register.staff_unverified"}, "own_id": {Key: "link.id_missing"}}
+	r.Errors = Errors{"existing": {Key: "person.exists"}, "staff_verified": {Key: "register.staff_unverified"}, "own_id": {Key: "link.zeros", Params: map[string]any{"id": "4711", "other": "0004711"}}}
+	r.Form.OwnID, r.ZerosApart = "4711", "0004711"
 	return r
 }
 
@@ -416,7 +417,7 @@ func fixtureLinks() Links {
 	l.Rows = []LinkRow{
 		{Facility: colours.Of(chuo), Link: "dddddddddddddddddddddddd23", PatientID: "00123456", State: linkage.Confirmed, VerifiedBy: linkage.ByGateway, Online: true, FetchedAt: fixtureNow.Add(-4 * time.Minute)},
 		{Facility: colours.Of(minami), Link: "dddddddddddddddddddddddd24", PatientID: "7788990", State: linkage.Suspended, VerifiedBy: linkage.ByGateway, Differs: []wire.Field{wire.FieldKana}, Online: true},
-		{Facility: colours.Of(ryokufu), Online: true, Typed: "5512", Refused: &Message{Key: "link.mismatch", Params: map[string]any{"fields": []wire.Field{wire.FieldBirthDate, wire.FieldSex}}}, Candidates: &Candidates{PatientIDs: []ident.LocalPatientID{"0005521", "0009112"}}},
+		{Facility: colours.Of(ryokufu), Online: true, Typed: "5512", Refused: &Message{Key: "link.mismatch", Params: map[string]any{"id": ident.LocalPatientID("5512"), "fields": []wire.Field{wire.FieldBirthDate, wire.FieldSex}}}, Candidates: &Candidates{PatientIDs: []ident.LocalPatientID{"0005521", "0009112"}}},
 		{Facility: colours.Of(takane)},
 	}
 	l.Ledger = []consent.Record{

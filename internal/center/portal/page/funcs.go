@@ -47,6 +47,8 @@ func funcs(lang string) template.FuncMap {
 		"hasRole": func(u account.User, r access.Role) bool { return slices.Contains(u.Roles, r) },
 		"inRoles": func(rs []access.Role, r access.Role) bool { return slices.Contains(rs, r) },
 
+		"oddNumber": oddNumber,
+
 		"field": field, "invalid": invalid, "dict": dict, "list": func(s ...string) []string { return s }, "inc": func(i int) int { return i + 1 },
 	}
 }
@@ -69,6 +71,13 @@ func (p phrases) text(key string, pairs ...any) (string, error) {
 // named gives the word of a value of an enumeration: named "sex" M.
 func (p phrases) named(group string, value any) string {
 	return TextOf(p.lang, Message{Key: fault.Key(group + "." + fmt.Sprint(value))})
+}
+
+// oddNumber reports whether a patient number is stored otherwise than one is read today,
+// see [ident.TypedPatientID].
+func oddNumber(id ident.LocalPatientID) bool {
+	read, ok := ident.TypedPatientID(string(id))
+	return !ok || read != id
 }
 
 // isoDay shows a day YYYY-MM-DD as 2026/11/02.

@@ -15,7 +15,7 @@ import (
 // back with everything that was typed; POST /register creates, with also existing
 // (a person id, or "new"), name, address, basis (a [consent.Basis], or "kept" where a
 // consent stands already), signer, consent_date, consent_note, own_id, staff_verified
-// ("1") and confirm_distinct ("1").
+// ("1"), confirm_distinct ("1") and confirm_zeros ("1").
 type Registration struct {
 	Shell
 	Form     RegistrationForm
@@ -25,6 +25,9 @@ type Registration struct {
 	// Identical is set after a refusal because such a person exists: the clerk must
 	// look at the found persons and confirm that this is somebody else.
 	Identical bool
+	// ZerosApart is set after a refusal because a number of the facility differs from the
+	// typed one in leading zeros only: that number.
+	ZerosApart ident.LocalPatientID
 	// OwnVerifies: the own facility discloses, so its gateway compares the person with
 	// its record; otherwise a member of staff states that they did.
 	OwnVerifies bool
@@ -65,6 +68,7 @@ type RegistrationForm struct {
 	OwnID                string
 	StaffVerified        bool
 	ConfirmDistinct      bool
+	ConfirmZeros         bool
 }
 
 // FoundPerson is a person of the union who agrees with the search.
