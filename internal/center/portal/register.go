@@ -91,23 +91,33 @@ func (p *Portal) find(r *http.Request, c signin.Caller, view *page.Registration)
 	}
 	view.Searched = true
 	for _, f := range found {
-		view.Found = append(view.Found, page.FoundPerson{Person: f.Person, OwnID: f.OwnID})
+		view.Found = append(view.Found, page.FoundPerson{Person: f.Person, OwnID: f.OwnID, Differs: f.Differs})
 	}
-	keepChoice(view)
+	keepChoice(view, r.PostForm["shown"])
 	return nil
 }
 
-// keepChoice keeps the person who was chosen only if the search still gives them:
-// whoever is registered is somebody whom the clerk sees on the page.
-func keepChoice(view *page.Registration) {
-	chosen := view.Form.Existing
-	if chosen != newPerson && !slices.ContainsFunc(view.Found, func(f page.FoundPerson) bool { return string(f.Person.ID) == chosen }) {
-		view.Form.Existing = ""
+// keepChoice keeps what was chosen only if it was chosen among whom the search gives now:
+// a person only if they are still found, and none of them only if all were on the page.
+func keepChoice(view *page.Registration, shown []string) {
+	form := &view.Form
+	id := func(f page.FoundPerson) string { return string(f.Person.ID) }
+	switch {
+	case form.Existing == newPerson:
+		for _, f := range view.Found {
+			if !slices.Contains(shown, id(f)) {
+				form.Existing, form.ConfirmDistinct = "", false
+			}
+		}
+	case !slices.ContainsFunc(view.Found, func(f page.FoundPerson) bool { return id(f) == form.Existing }):
+		form.Existing = ""
 	}
 }
 
 func (p *Portal) registerFind(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	view := p.registration(r, c, readRegistration(r))
+	form := readRegistration(r)
+	form.Existing, form.ConfirmDistinct, form.ConfirmZeros = "", false, false // chosen after another search
+	view := p.registration(r, c, form)
 	if err := p.find(r, c, &view); err != nil {
 		return err
 	}
@@ -137,7 +147,7 @@ func (p *Portal) registerCreate(w http.ResponseWriter, r *http.Request, c signin
 	if err != nil {
 		return err
 	}
-	view.Identical = notice.Key == "person.exists"
+	view.Identical, view.Alike = notice.Key == "person.exists", notice.Key == "person.near"
 	if notice.Key == "link.zeros" {
 		view.ZerosApart, _ = notice.Params["other"].(ident.LocalPatientID)
 	}
@@ -158,6 +168,7 @@ var registrationField = map[fault.Key]string{
 	"person.birth_future":    "birth_date",
 	"person.sex_missing":     "sex",
 	"person.exists":          "existing",
+	"person.near":            "existing",
 	"consent.basis_missing":  "basis",
 	"consent.signer_missing": "signer",
 	"consent.date_future":    "consent_date",

@@ -3,6 +3,7 @@ package portal
 import (
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -62,7 +63,8 @@ func TestRegister_refused(t *testing.T) {
 	if got := d.clerk().post("/register", typed()...); got.StatusCode != http.StatusSeeOther {
 		t.Fatalf("status %d, %v", got.StatusCode, got.errors())
 	}
-	alike := []string{"kana", "みずひき はなこ", "birth_date", "1948/3/9", "name", "水引 華子", "own_id", "0009010"}
+	alike := []string{"kana", "みずひき はなこ", "birth_date", "1948/3/9", "name", "水引 華子", "own_id", "0009010", "shown", string(twin.ID)}
+	nearly := append(slices.Clone(alike), "birth_date", "1948/3/19")
 	for name, tc := range map[string]struct {
 		form   []string
 		errors map[string]string
@@ -91,8 +93,10 @@ func TestRegister_refused(t *testing.T) {
 		"no number but a name":        {typed("kana", "ムスビ フユ", "own_id", "ムスビ"), map[string]string{"own_id": "患者IDは英数字と記号だけで入力してください。途中に空白は入れられません。"}, ""},
 		"a number with other zeros":   {typed("kana", "ムスビ フユ", "own_id", "9009"), map[string]string{"own_id": "先頭の0の数だけが異なる患者ID 0009009 が、自施設で登録されています。入力した患者ID 9009 に誤りがないかご確認ください。別の方の場合は、確認のうえ印を付けて登録してください。"}, ""},
 		"such a person exists":        {typed(alike...), map[string]string{"existing": "同じカナ氏名・生年月日・性別の方がすでに登録されています。同じ方であれば上の一覧から選んでください。別の方の場合は、確認のうえ印を付けて登録してください。"}, ""},
-		"undecided":                   {typed(append(alike, "existing", "")...), map[string]string{"existing": "登録済みの方か、新しい方かを選んでください。"}, ""},
-		"linked here already":         {typed(append(alike, "existing", string(twin.ID))...), map[string]string{"existing": "この施設とはすでに連携されています。"}, ""},
+		"somebody nearly such exists": {typed(nearly...), map[string]string{"existing": "よく似た方がすでに登録されています。同じ方であれば上の一覧から選び、入力に誤りがあれば直して探し直してください。別の方の場合は、確認のうえ印を付けて登録してください。"}, ""},
+		"none of persons who were not on the page": {typed(append(slices.Clone(alike), "shown", "")...), map[string]string{"existing": "登録済みの方か、新しい方かを選んでください。"}, ""},
+		"undecided":           {typed(append(alike, "existing", "")...), map[string]string{"existing": "登録済みの方か、新しい方かを選んでください。"}, ""},
+		"linked here already": {typed(append(alike, "existing", string(twin.ID))...), map[string]string{"existing": "この施設とはすでに連携されています。"}, ""},
 		"chosen, then another was typed": {
 			typed("existing", string(twin.ID)), map[string]string{"existing": "登録済みの方か、新しい方かを選んでください。"}, "",
 		},
@@ -122,7 +126,7 @@ func (a answer) keeps(t *testing.T, pairs []string) {
 	t.Helper()
 	for i := 0; i+1 < len(pairs); i += 2 {
 		field, value := pairs[i], pairs[i+1]
-		if value == "" || field == "existing" {
+		if value == "" || field == "existing" || field == "shown" {
 			continue
 		}
 		in := `name="` + field + `" value="` + value + `"`
@@ -166,7 +170,35 @@ func TestRegister_find(t *testing.T) {
 	t.Run("nobody is found", func(t *testing.T) {
 		got := clerk.post("/register/find", "kana", "ムスビ", "birth_date", "S23.3.9")
 		got.want(t, http.StatusOK, "")
-		got.shows(t, `type="hidden" name="existing" value="new"`)
+		got.shows(t, `type="hidden" name="existing" value="new"`, "完全に一致する方はいません")
+	})
+	// Whoever was found nowhere, and mends the birth date, decides anew.
+	t.Run("a corrected search clears the choice", func(t *testing.T) {
+		for _, chosen := range []string{"new", string(d.patient.ID)} {
+			got := clerk.post("/register/find", "kana", "みずひき はなこ", "birth_date", "S23.3.9", "sex", "F", "existing", chosen, "shown", string(d.patient.ID), "confirm_distinct", "1")
+			got.want(t, http.StatusOK, "")
+			got.shows(t, `value="`+string(d.patient.ID)+`"`)
+			if strings.Contains(got.body, `type="hidden" name="existing"`) || regexp.MustCompile(`name="(existing|confirm_distinct)"[^>]* checked`).MatchString(got.body) {
+				t.Errorf("after %q something is chosen already", chosen)
+			}
+		}
+	})
+	t.Run("somebody nearly such is offered", func(t *testing.T) {
+		for name, tc := range map[string]struct {
+			form []string
+			want string
+		}{
+			"birth date": {[]string{"kana", "ミズヒキ ハナコ", "birth_date", "S23.9.3", "sex", "F"}, "生年月日が異なります"},
+			"sex":        {[]string{"kana", "ミズヒキ ハナコ", "birth_date", "S23.3.9", "sex", "M"}, "性別が異なります"},
+			"kana":       {[]string{"kana", "ハナコ ミズヒキ", "birth_date", "S23.3.9", "sex", "F"}, "カナ氏名が異なります"},
+		} {
+			got := clerk.post("/register/find", tc.form...)
+			got.want(t, http.StatusOK, "")
+			got.shows(t, "完全に一致する方はいません", "似た方がいます", tc.want, `name="existing" value="`+string(d.patient.ID)+`"`, `name="existing" value="new"`, `name="shown" value="`+string(d.patient.ID)+`"`)
+			if strings.Contains(got.body, `type="hidden" name="existing"`) {
+				t.Errorf("%s: nothing is to be chosen", name)
+			}
+		}
 	})
 	t.Run("what was typed in later steps stays", func(t *testing.T) {
 		form := typed("kana", "ム")

@@ -26,7 +26,7 @@ type Registration struct {
 	OwnID           ident.LocalPatientID
 	StaffVerified   bool            // the clerk has compared the person with the facility's own record by hand
 	Consent         *consent.Record // basis, signer, effective time, note; nil only where one is in force
-	ConfirmDistinct bool            // the clerk says that New is none of the persons alike
+	ConfirmDistinct bool            // the clerk says that New is none of the persons alike or nearly so
 	ConfirmZeros    bool            // the clerk says that OwnID is not the number of the facility that begins with other zeros
 }
 
@@ -34,8 +34,8 @@ type Registration struct {
 //
 // Errors of kind invalid are the clerk's to mend: those of [person.Person.Validate] and
 // [consent.Record.Validate], link.id_missing, link.staff_unverified, link.unknown_id,
-// link.id_invalid, link.mismatch (fields). Of kind conflict: person.exists (persons: their
-// number), consent.missing, link.exists, link.taken, link.zeros (other: the number that is
+// link.id_invalid, link.mismatch (fields). Of kind conflict: person.exists and person.near
+// (persons: their number), consent.missing, link.exists, link.taken, link.zeros (other: the number that is
 // there). Unavailable: gateway.silent.
 func (s *Service) Register(ctx context.Context, c signin.Caller, r Registration) (ident.PersonID, error) {
 	if err := s.demandLiaison(ctx, c, audit.ActionCreatePerson); err != nil {
@@ -146,6 +146,13 @@ func (s *Service) refuse(ctx context.Context, tx *db.Tx, c signin.Caller, reg re
 		}
 		if len(twins) > 0 {
 			return fault.WithKey(fault.Conflict, "person.exists", map[string]any{"persons": len(twins)})
+		}
+		near, err := s.near(ctx, tx, c.Union, FindQuery{Kana: reg.person.Kana, BirthDate: reg.person.BirthDate, Sex: reg.person.Sex}, now)
+		if err != nil {
+			return err
+		}
+		if len(near) > 0 {
+			return fault.WithKey(fault.Conflict, "person.near", map[string]any{"persons": len(near)})
 		}
 	}
 	if reg.consent == nil {

@@ -403,7 +403,9 @@ func fixtureRegistration(searched bool) Registration {
 	r.Form = RegistrationForm{Kana: "たかはし はなこ", BirthDate: "S23.3.9", Sex: "F", Existing: "new", Name: "髙橋 花子", Basis: "written", Signer: "髙橋 花子", ConsentDate: "R8.11.25", OwnID: "0004711"}
 	other := hanako
 	other.ID, other.Name = "bbbbbbbbbbbbbbbbbbbbbbbbb3", "高橋 華子"
-	r.Found = []FoundPerson{{Person: hanako, OwnID: "0004711"}, {Person: other}}
+	near := hanako
+	near.ID, near.BirthDate.Day = "bbbbbbbbbbbbbbbbbbbbbbbbb4", 19
+	r.Found = []FoundPerson{{Person: hanako, OwnID: "0004711"}, {Person: other}, {Person: near, Differs: wire.FieldBirthDate}}
 	r.Identical = true
 	r.Errors = Errors{"existing": {Key: "person.exists"}, "staff_verified": {Key: "register.staff_unverified"}, "own_id": {Key: "link.zeros", Params: map[string]any{"id": "4711", "other": "0004711"}}}
 	r.Form.OwnID, r.ZerosApart = "4711", "0004711"
