@@ -145,6 +145,10 @@ func (p *Portal) linkEnd(w http.ResponseWriter, r *http.Request, c signin.Caller
 	if err := p.Register.Unlink(r.Context(), c, ident.LinkID(link), strings.TrimSpace(r.PostFormValue("reason"))); err != nil {
 		return p.refused(w, r, c, "", err)
 	}
+	if r.PostFormValue("own") == "1" { // the patient's pages are no longer the facility's
+		done(w, r, "links.own_unlinked", "/patients")
+		return nil
+	}
 	done(w, r, "links.unlinked", linksPath(person))
 	return nil
 }

@@ -56,10 +56,11 @@ func TestReq_AUTH10_formsGoOnAfterTheProof(t *testing.T) {
 		"a new account": {access.RoleManager, "/manage/users", url.Values{
 			"login": {"saburo"}, "display_name": {"結 三郎 <b>"}, "profession": {"nurse"}, "roles": {"viewer", "liaison"},
 		}, audit.ActionUserCreate, http.StatusOK},
-		"roles":        {access.RoleManager, own + "/roles", url.Values{"roles": {"liaison"}}, audit.ActionUserChange, http.StatusSeeOther},
-		"a recovery":   {access.RoleManager, own + "/recovery", url.Values{"reason": {"lost"}}, audit.ActionRecoveryAsk, http.StatusSeeOther},
-		"a release":    {access.RoleManager, "/manage/release", url.Values{"version": {"1"}, "allow.lab.nurse": {"1"}}, audit.ActionRelease, http.StatusSeeOther},
-		"a withdrawal": {access.RoleLiaison, d.path("/revoke"), url.Values{"reason": {"ご本人の申し出"}}, audit.ActionConsentRevoke, http.StatusSeeOther},
+		"roles":            {access.RoleManager, own + "/roles", url.Values{"roles": {"liaison"}}, audit.ActionUserChange, http.StatusSeeOther},
+		"a recovery":       {access.RoleManager, own + "/recovery", url.Values{"reason": {"lost"}}, audit.ActionRecoveryAsk, http.StatusSeeOther},
+		"a release":        {access.RoleManager, "/manage/release", url.Values{"version": {"1"}, "allow.lab.nurse": {"1"}}, audit.ActionRelease, http.StatusSeeOther},
+		"an end of a link": {access.RoleLiaison, d.path("/unlink"), url.Values{"link": {d.clerk().get(d.path("/links")).linkOf(string(d.other.ID))}, "reason": {"誤り"}}, audit.ActionUnlink, http.StatusSeeOther},
+		"a withdrawal":     {access.RoleLiaison, d.path("/revoke"), url.Values{"reason": {"ご本人の申し出"}}, audit.ActionConsentRevoke, http.StatusSeeOther},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, _ := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{tc.role}})

@@ -36,7 +36,8 @@ type Registration struct {
 // [consent.Record.Validate], link.id_missing, link.staff_unverified, link.unknown_id,
 // link.id_invalid, link.mismatch (fields). Of kind conflict: person.exists and person.near
 // (persons: their number), consent.missing, link.exists, link.taken, link.zeros (other: the number that is
-// there). Unavailable: gateway.silent.
+// there). Unavailable: gateway.silent,
+// link.throttled (minutes).
 func (s *Service) Register(ctx context.Context, c signin.Caller, r Registration) (ident.PersonID, error) {
 	if err := s.demandLiaison(ctx, c, audit.ActionCreatePerson); err != nil {
 		return "", err
@@ -51,7 +52,10 @@ func (s *Service) Register(ctx context.Context, c signin.Caller, r Registration)
 		if err := s.fill(ctx, tx, c, &reg, now); err != nil {
 			return err
 		}
-		return s.refuse(ctx, tx, c, reg, now)
+		if err := s.refuse(ctx, tx, c, reg, now); err != nil || !c.Home.Disclosing {
+			return err
+		}
+		return s.throttle(ctx, tx, c, reg.link, now)
 	})
 	if err != nil {
 		return "", err

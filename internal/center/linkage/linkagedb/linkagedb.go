@@ -173,6 +173,23 @@ const inForce = ` FROM person_link k
 		SELECT 1 FROM consent c WHERE c.person_id = k.person_id AND c.union_id = k.union_id
 			AND c.effective_from <= $2 AND (c.revoked_at IS NULL OR c.revoked_at > $2))`
 
+// Past is what a link was, and why it is no more.
+type Past struct {
+	Facility  ident.FacilityID
+	PatientID ident.LocalPatientID
+	Reason    string // empty while it lives
+}
+
+// Past reads what is told of a link, living or ended, in the access log.
+func (Store) Past(ctx context.Context, q db.Querier, id ident.LinkID) (Past, error) {
+	return db.One(ctx, q, "link", func(s db.Scanner) (p Past, err error) {
+		var reason sql.NullString
+		err = s(&p.Facility, &p.PatientID, &reason)
+		p.Reason = reason.String
+		return p, err
+	}, `SELECT k.facility_id, k.patient_id, k.end_reason FROM person_link k WHERE k.id = $1`, id)
+}
+
 // Suspend takes a confirmed link out of force and notes which fields differ.
 func (Store) Suspend(ctx context.Context, tx *db.Tx, id ident.LinkID, differs []wire.Field, now time.Time) error {
 	return db.Exec(ctx, tx, "confirmed link", `UPDATE person_link SET state = 'suspended', differs = $1, changed_at = $2

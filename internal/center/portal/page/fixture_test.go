@@ -552,6 +552,9 @@ func fixtureLog() AccessLog {
 		if a == audit.ActionSignIn {
 			row.Outcome, row.Owner, row.Person, row.Means, row.Copied = audit.Denied, "", "", account.MethodPasskey, true
 		}
+		if a == audit.ActionLinkRefused {
+			row.Outcome, row.PatientID, row.Cause, row.Differs = audit.Denied, "4109401", "mismatch", []wire.Field{wire.FieldKana, wire.FieldBirthDate}
+		}
 		if a == audit.ActionLinkSuspend {
 			row.UserName, row.Profession, row.Person = "", "", ""
 		}
@@ -559,6 +562,10 @@ func fixtureLog() AccessLog {
 	}
 	l.Rows = append(l.Rows, LogRow{ID: "r", At: fixtureNow.Add(-2 * time.Hour), Action: audit.ActionRecoveryAsk, Outcome: audit.Done, UserName: "木下 良子", Profession: access.Clerk, Facility: chuo.Name, Owner: chuo.Name,
 		About: "佐藤 健一", Why: account.RecoveryLost})
+	l.Rows = append(l.Rows,
+		LogRow{ID: "u", At: fixtureNow.Add(-3 * time.Hour), Action: audit.ActionUnlink, Outcome: audit.Done, UserName: "木下 良子", Profession: access.Clerk, Facility: clinic.Name, Owner: chuo.Name, PatientID: "0000105230", Reason: "別の方の患者IDを登録したため"},
+		LogRow{ID: "t", At: fixtureNow.Add(-4 * time.Hour), Action: audit.ActionLinkThrottled, Outcome: audit.Denied, UserName: "木下 良子", Profession: access.Clerk, Facility: clinic.Name, Owner: chuo.Name, PatientID: "404"},
+		LogRow{ID: "c", At: fixtureNow.Add(-5 * time.Hour), Action: audit.ActionDeviceIssue, Outcome: audit.Done, UserName: "command line of root", Owner: chuo.Name})
 	return l
 }
 
