@@ -140,6 +140,13 @@ func TestLinks_consent(t *testing.T) {
 	if errors := got.errors(); errors["signer"] == "" || errors["consent_date"] == "" {
 		t.Errorf("errors %v, want both signer and date", errors)
 	}
+	for date, text := range map[string]string{"": "同意日を入力してください。", "S23.3.8": "同意日が生年月日より前の日付です。同意日をご確認ください。", "R8.11.26": "同意日を今日以前の日付で入力してください。"} {
+		got := clerk.post(d.path("/consent"), "basis", "proxy", "signer", "長女", "consent_date", date)
+		got.want(t, http.StatusUnprocessableEntity, "")
+		if got := got.errors()["consent_date"]; got != text {
+			t.Errorf("consent of %q: %q, want %q", date, got, text)
+		}
+	}
 	clerk.post(d.path("/consent"), "basis", "proxy", "signer", "長女", "consent_date", "R8.11.25").want(t, http.StatusSeeOther, d.path("/links"))
 	clerk.get(d.path("/links")).shows(t, "同意を登録しました。", "長女")
 }

@@ -162,25 +162,26 @@ func (p *Portal) registerCreate(w http.ResponseWriter, r *http.Request, c signin
 
 // registrationField says beside which field of the form a refusal belongs.
 var registrationField = map[fault.Key]string{
-	"person.name_missing":    "name",
-	"person.kana_invalid":    "kana",
-	"person.birth_missing":   "birth_date",
-	"person.birth_future":    "birth_date",
-	"person.sex_missing":     "sex",
-	"person.exists":          "existing",
-	"person.near":            "existing",
-	"consent.basis_missing":  "basis",
-	"consent.signer_missing": "signer",
-	"consent.date_future":    "consent_date",
-	"consent.missing":        "basis",
-	"link.exists":            "existing",
-	"link.mismatch":          "own_id",
-	"link.unknown_id":        "own_id",
-	"link.taken":             "own_id",
-	"link.id_missing":        "own_id",
-	"link.id_invalid":        "own_id",
-	"link.zeros":             "own_id",
-	"link.staff_unverified":  "staff_verified",
+	"person.name_missing":       "name",
+	"person.kana_invalid":       "kana",
+	"person.birth_missing":      "birth_date",
+	"person.birth_future":       "birth_date",
+	"person.sex_missing":        "sex",
+	"person.exists":             "existing",
+	"person.near":               "existing",
+	"consent.basis_missing":     "basis",
+	"consent.signer_missing":    "signer",
+	"consent.date_future":       "consent_date",
+	"consent.date_before_birth": "consent_date",
+	"consent.missing":           "basis",
+	"link.exists":               "existing",
+	"link.mismatch":             "own_id",
+	"link.unknown_id":           "own_id",
+	"link.taken":                "own_id",
+	"link.id_missing":           "own_id",
+	"link.id_invalid":           "own_id",
+	"link.zeros":                "own_id",
+	"link.staff_unverified":     "staff_verified",
 }
 
 // readForm turns the form into what the flow takes, or notes what is wrong with it.
@@ -230,7 +231,9 @@ func readConsent(form page.ConsentForm, now time.Time) (consent.Record, page.Err
 		Scope: consent.Comprehensive, Basis: consent.Basis(form.Basis), Signer: form.Signer, Note: form.Note,
 		EffectiveFrom: now, ReceivedAt: now,
 	}
-	if day, err := wareki.ParseDate(form.ConsentDate); err != nil {
+	if form.ConsentDate == "" {
+		errors["consent_date"] = page.Message{Key: "consent.date_missing"}
+	} else if day, err := wareki.ParseDate(form.ConsentDate); err != nil {
 		errors["consent_date"] = page.MessageOf(err)
 	} else {
 		record.EffectiveFrom = day.Midnight()

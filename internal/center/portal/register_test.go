@@ -85,6 +85,8 @@ func TestRegister_refused(t *testing.T) {
 		"no basis":                    {typed("kana", "ムスビ フユ", "basis", ""), map[string]string{"basis": "同意の方法を選んでください。"}, ""},
 		"no basis and no date":        {typed("kana", "ムスビ フユ", "basis", "", "consent_date", "いつか"), map[string]string{"basis": "同意の方法を選んでください。", "consent_date": "日付として読み取れません。例: S35.4.1、昭和35年4月1日、1960/4/1"}, ""},
 		"consent of tomorrow":         {typed("kana", "ムスビ フユ", "consent_date", "R8.11.26"), map[string]string{"consent_date": "同意日を今日以前の日付で入力してください。"}, ""},
+		"no date of consent":          {typed("kana", "ムスビ フユ", "consent_date", ""), map[string]string{"consent_date": "同意日を入力してください。"}, ""},
+		"consent before birth":        {typed("kana", "ムスビ フユ", "consent_date", "S35.3.31"), map[string]string{"consent_date": "同意日が生年月日より前の日付です。同意日をご確認ください。"}, ""},
 		"no number":                   {typed("kana", "ムスビ フユ", "own_id", ""), map[string]string{"own_id": "患者IDを入力してください。"}, ""},
 		"an unknown number":           {typed("kana", "ムスビ フユ", "own_id", "1"), map[string]string{"own_id": "患者ID 1 は、相手施設に登録されていません。"}, ""},
 		"another's number":            {typed("kana", "ムスビ フユ", "own_id", "0009011"), map[string]string{"own_id": "患者ID 0009011 は、相手施設の登録内容と一致しない項目があります: 生年月日、カナ氏名。患者IDと本人確認書類をご確認ください。"}, ""},

@@ -33,7 +33,7 @@ type Registration struct {
 // Register links a person to the caller's facility under its own patient number.
 //
 // Errors of kind invalid are the clerk's to mend: those of [person.Person.Validate] and
-// [consent.Record.Validate], link.id_missing, link.staff_unverified, link.unknown_id,
+// [consent.Record.Validate], consent.date_before_birth, link.id_missing, link.staff_unverified, link.unknown_id,
 // link.id_invalid, link.mismatch (fields). Of kind conflict: person.exists and person.near
 // (persons: their number), consent.missing, link.exists, link.taken, link.zeros (other: the number that is
 // there). Unavailable: gateway.silent,
@@ -119,7 +119,7 @@ func (s *Service) fill(ctx context.Context, tx *db.Tx, c signin.Caller, reg *reg
 	}
 	if reg.Consent != nil {
 		filled := fillConsent(c, reg.person.ID, *reg.Consent, now)
-		if err := filled.Validate(now); err != nil {
+		if err := refuseConsent(filled, reg.person, now); err != nil {
 			return err
 		}
 		reg.consent = &filled

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
@@ -473,6 +474,15 @@ func fixtureUsers() Users {
 }
 
 // fixtureRecoveries has a request of every kind that the reader meets.
+// fixtureAlone is a facility with one manager, who has asked.
+func fixtureAlone() Users {
+	u := fixtureRecoveries()
+	u.Rows = slices.DeleteFunc(u.Rows, func(r account.User) bool { return r.ID == "u5" || r.ID == "u6" })
+	u.Pending = u.Pending[1:2]
+	u.Notice = Done("recovery.asked_alone", nil)
+	return u
+}
+
 func fixtureRecoveries() Users {
 	u := fixtureUsers()
 	u.Code, u.Form, u.Errors = nil, UserForm{}, nil

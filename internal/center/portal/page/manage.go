@@ -110,6 +110,18 @@ func (p Users) Waiting(u account.User) bool {
 	return slices.ContainsFunc(p.Pending, func(r account.Recovery) bool { return r.User == u.ID })
 }
 
+// Alone reports whether nobody of the facility could approve what the reader asks about an
+// account, so that the network's operator has to.
+func (p Users) Alone(u account.User) bool {
+	asked := account.Recovery{User: u.ID, AskedBy: p.Self}
+	return !slices.ContainsFunc(p.Rows, func(by account.User) bool { return asked.Seconds(by, p.Now) })
+}
+
+// NoSecond reports whether all that waits is for the network's operator to approve.
+func (p Users) NoSecond() bool {
+	return !slices.ContainsFunc(p.Pending, func(r account.Recovery) bool { return p.Part(r) != PartAlone })
+}
+
 // RecoveryPart is what the reader has to do with a request.
 type RecoveryPart string
 
