@@ -31,7 +31,8 @@ func TestFirstRegistration(t *testing.T) {
 	links := register(t, clerk, form)
 
 	t.Run("the same person again is refused until the clerk says it is another", func(t *testing.T) {
-		again := clerk.Post("/register", with(form, "own_id", "C-0043"))
+		second := with(with(form, "own_id", "C-0043"), "shown", strings.Split(links, "/")[2]) // the first one was on the page
+		again := clerk.Post("/register", second)
 		if again.Status != http.StatusUnprocessableEntity || !strings.Contains(again.Body, "confirm_distinct") {
 			t.Errorf("second registration: status %d, want a refusal with the choice", again.Status)
 		}

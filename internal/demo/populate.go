@@ -91,6 +91,7 @@ func (r *Running) registerPerson(ctx context.Context, clerks []signin.Caller, p 
 		clerk := clerks[l.Facility]
 		reg := register.Registration{Existing: id, OwnID: l.PatientID, StaffVerified: true}
 		if i == 0 {
+			reg.ConfirmDistinct = true // whoever is planned is somebody of their own
 			reg.New = person.Person{Union: clerk.Union, Name: p.Name, Kana: p.Kana, BirthDate: p.BirthDate, Sex: p.Sex, Address: p.Address}
 			reg.Consent = &consent.Record{
 				Scope: consent.Comprehensive, Basis: consent.Written, Signer: p.Name,

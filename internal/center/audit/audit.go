@@ -24,7 +24,8 @@ const (
 	ActionConsentRevoke  Action = "consent_revoke"
 	ActionCandidates     Action = "link_candidates"
 	ActionLink           Action = "link_confirm"
-	ActionLinkRefused    Action = "link_refuse"
+	ActionLinkRefused    Action = "link_refuse"   // by the facility's gateway; detail says which number was tried
+	ActionLinkThrottled  Action = "link_throttle" // not even asked, after too many refusals
 	ActionLinkSuspend    Action = "link_suspend"
 	ActionUnlink         Action = "link_end"
 	ActionRefresh        Action = "refresh"
@@ -54,9 +55,41 @@ const (
 	ActionSetup          Action = "setup"
 )
 
-// SignInActions are those that say who came in, was refused, or left.
-func SignInActions() []Action {
-	return []Action{ActionSignIn, ActionSignOut, ActionStepUp, ActionSessionLock, ActionSessionEnd}
+// Group is what the actions of one kind have to do with, for reading the log.
+type Group string
+
+const (
+	GroupSignIn  Group = "signin"  // who came in, was refused, or left
+	GroupLinkage Group = "linkage" // persons, consent and links
+	GroupContent Group = "content" // who saw what of a patient
+	GroupSearch  Group = "search"  // patients and patient numbers that were looked for
+	GroupManage  Group = "manage"  // accounts, terminals, gateways, rules, and the log itself
+)
+
+// Groups lists all groups in the order of choice lists.
+func Groups() []Group {
+	return []Group{GroupSignIn, GroupLinkage, GroupContent, GroupSearch, GroupManage}
+}
+
+// Actions lists the actions of a group; each action is in one. Nil for what is no group.
+func (g Group) Actions() []Action {
+	switch g {
+	case GroupSignIn:
+		return []Action{ActionSignIn, ActionSignOut, ActionStepUp, ActionSessionLock, ActionSessionEnd}
+	case GroupLinkage:
+		return []Action{ActionCreatePerson, ActionConsentGive, ActionConsentRevoke, ActionLink, ActionLinkRefused, ActionLinkThrottled, ActionLinkSuspend, ActionUnlink}
+	case GroupContent:
+		return []Action{ActionOpenPatient, ActionDecide, ActionComplete, ActionRefresh}
+	case GroupSearch:
+		return []Action{ActionSearchPerson, ActionCandidates, ActionProbe}
+	case GroupManage:
+		return []Action{
+			ActionUserCreate, ActionUserChange, ActionUserReview, ActionUserClose, ActionSetupCode, ActionRecoveryAsk, ActionRecoveryGive, ActionRecoveryDrop,
+			ActionRelease, ActionLogRead, ActionGatewayEnroll, ActionGatewayRenew, ActionDeviceIssue, ActionDeviceRevoke, ActionDeviceCode, ActionDeviceRenew,
+			ActionFacilityChange, ActionSetup,
+		}
+	}
+	return nil
 }
 
 // Outcome is how it ended.

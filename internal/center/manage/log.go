@@ -10,9 +10,11 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/audit/auditdb"
 	"mizuhiki.dev/mizuhiki/internal/center/passkey"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // LogFilter narrows the access log; zero fields do not.
@@ -20,10 +22,10 @@ type LogFilter struct {
 	From, To time.Time // From is in, To is out
 	User     ident.UserID
 	Person   ident.PersonID
-	SignIns  bool   // only who came in, was refused, locked a screen or was made to leave
-	Text     string // part of a user's name, or of the name of a person linked to the own facility
-	Limit    int    // rows of a page: 50 unless set, at most 500
-	Before   string // the next that the page before gave
+	Group    audit.Group // only what has to do with it
+	Text     string      // part of a user's name, or of the name of a person linked to the own facility
+	Limit    int         // rows of a page: 50 unless set, at most 500
+	Before   string      // the next that the page before gave
 }
 
 // LogRow is one row of the access log as people read it.
@@ -40,6 +42,10 @@ type LogRow struct {
 	About        string                 // the account that it is about, by name: another's, of the own facility
 	Why          account.RecoveryReason // why its recovery was asked for
 	Unlocked     bool                   // a proof that unlocked a screen
+	PatientID    ident.LocalPatientID   // the owner's number that a link has, or that was tried
+	Reason       string                 // why a link was ended
+	Cause        string                 // why a link was refused: unknown_id or mismatch
+	Differs      []wire.Field           // of a mismatch, and of a link that was suspended
 }
 
 // AccessLog gives a page of the rows in which the caller's facility acted or its
@@ -53,10 +59,8 @@ func (s *Service) AccessLog(ctx context.Context, c signin.Caller, f LogFilter) (
 	limit = min(limit, 500)
 	err = s.write(ctx, c, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		query := audit.Query{
+			Actions:  f.Group.Actions(),
 			Facility: c.Facility, From: f.From, To: f.To, User: f.User, Person: f.Person, Text: f.Text, Before: audit.Cursor(f.Before), Limit: limit + 1,
-		}
-		if f.SignIns {
-			query.Actions = audit.SignInActions()
 		}
 		entries, err := auditdb.Find(ctx, tx, query)
 		if err != nil {
@@ -85,7 +89,7 @@ func (f LogFilter) detail(rows int) map[string]any {
 	for _, x := range []struct {
 		name string
 		set  bool
-	}{{"time", !f.From.IsZero() || !f.To.IsZero()}, {"user", f.User != ""}, {"person", f.Person != ""}, {"sign-ins", f.SignIns}, {"text", f.Text != ""}} {
+	}{{"time", !f.From.IsZero() || !f.To.IsZero()}, {"user", f.User != ""}, {"person", f.Person != ""}, {"group", f.Group != ""}, {"text", f.Text != ""}} {
 		if x.set {
 			by = append(by, x.name)
 		}
@@ -117,9 +121,54 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, c signin.Caller, entries
 			FacilityName: facilities[e.Facility], OwnerName: facilities[e.Owner], Kinds: kinds(e.Detail), File: file(e.Detail),
 			Means: signin.MethodOf(e.Event), Copied: e.Detail["reason"] == string(passkey.RefusedCount), Unlocked: e.Detail["unlocked"] == true,
 			About: about(e.Event, users), Why: why(e.Event),
+			Differs: fields(e.Detail),
+		}
+		if err := s.nameLink(ctx, tx, &rows[i]); err != nil {
+			return nil, err
 		}
 	}
 	return rows, nil
+}
+
+// nameLink tells of a row about a link its number, and why it was ended or refused. The
+// log keeps the link's id; number and reason are read from the link, so that what a person
+// wrote stands in one place.
+func (s *Service) nameLink(ctx context.Context, tx *db.Tx, row *LogRow) error {
+	switch row.Action {
+	case audit.ActionLinkRefused, audit.ActionLinkThrottled:
+		tried, _ := row.Detail["patient_id"].(string)
+		row.PatientID = ident.LocalPatientID(tried)
+		row.Cause, _ = row.Detail["cause"].(string)
+		return nil
+	case audit.ActionLink, audit.ActionLinkSuspend, audit.ActionUnlink:
+	default:
+		return nil
+	}
+	id, _ := row.Detail["link"].(string)
+	past, err := s.links.Past(ctx, tx, ident.LinkID(id))
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil || past.Facility != row.Owner {
+		return err
+	}
+	row.PatientID = past.PatientID
+	if row.Action == audit.ActionUnlink {
+		row.Reason = past.Reason
+	}
+	return nil
+}
+
+// fields takes the fields that differ out of a row's detail.
+func fields(detail map[string]any) []wire.Field {
+	list, _ := detail["fields"].([]any)
+	var out []wire.Field
+	for _, f := range list {
+		if name, ok := f.(string); ok {
+			out = append(out, wire.Field(name))
+		}
+	}
+	return out
 }
 
 // file reports whether a row is about a file: its decision says that one was the

@@ -12,12 +12,14 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/account"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
+	"mizuhiki.dev/mizuhiki/internal/center/linkage/linkagedb"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // The log: what the own staff did and what anybody did with the own content, and
@@ -119,6 +121,60 @@ func TestAccessLog(t *testing.T) {
 		for _, bad := range []string{"x", "1_2", "a_b_c"} {
 			_, _, err = w.AccessLog(t.Context(), w.boss, manage.LogFilter{Before: bad})
 			wantFault(t, err, fault.Invalid, "")
+		}
+	})
+}
+
+// A row about a link tells its number, and why it was ended or refused, to both facilities.
+func TestAccessLog_links(t *testing.T) {
+	each(t, func(t *testing.T, w *office) {
+		p := w.Person("水引 一郎", "ミズヒキ イチロウ")
+		l := w.Link(p.ID, flowtest.Hospital, "0000105230")
+		w.InTx(func(ctx context.Context, tx *db.Tx) error {
+			return linkagedb.Store{}.End(ctx, tx, l.ID, "u", "別の方の患者ID", w.Now)
+		})
+		clerk := w.Caller(flowtest.Clinic, access.Clerk, access.RoleLiaison)
+		for _, e := range []audit.Event{
+			{Action: audit.ActionLink, Detail: map[string]any{"link": l.ID}},
+			{Action: audit.ActionUnlink, Detail: map[string]any{"link": l.ID}},
+			{Action: audit.ActionUnlink, Detail: map[string]any{"link": "none"}},
+			{Action: audit.ActionLinkRefused, Detail: map[string]any{"cause": "unknown_id", "patient_id": "404"}},
+			{Action: audit.ActionLinkRefused, Detail: map[string]any{"cause": "mismatch", "patient_id": "405", "fields": []wire.Field{wire.FieldSex}}},
+			{Action: audit.ActionLinkThrottled, Detail: map[string]any{"patient_id": "406"}},
+		} {
+			e.Outcome, e.Owner, e.Person = audit.Done, flowtest.Hospital, p.ID
+			w.InTx(func(ctx context.Context, tx *db.Tx) error {
+				_, err := w.Audit.Append(ctx, tx, w.Now, e.By(clerk.Viewer))
+				return err
+			})
+			w.World.Now = w.Now.Add(time.Second)
+		}
+		type row struct {
+			Action        audit.Action
+			Number        ident.LocalPatientID
+			Reason, Cause string
+			Differs       []wire.Field
+		}
+		want := []row{ // newest first
+			{audit.ActionLinkThrottled, "406", "", "", nil},
+			{audit.ActionLinkRefused, "405", "", "mismatch", []wire.Field{wire.FieldSex}},
+			{audit.ActionLinkRefused, "404", "", "unknown_id", nil},
+			{audit.ActionUnlink, "", "", "", nil},
+			{audit.ActionUnlink, "0000105230", "別の方の患者ID", "", nil},
+			{audit.ActionLink, "0000105230", "", "", nil},
+		}
+		for _, boss := range []signin.Caller{w.boss, w.Caller(flowtest.Clinic, access.Clerk, access.RoleManager)} {
+			rows, _, err := w.AccessLog(t.Context(), boss, manage.LogFilter{Group: audit.GroupLinkage})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []row
+			for _, r := range rows {
+				got = append(got, row{r.Action, r.PatientID, r.Reason, r.Cause, r.Differs})
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
 		}
 	})
 }

@@ -19,6 +19,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/audit/auditdb"
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
+	"mizuhiki.dev/mizuhiki/internal/center/linkage/linkagedb"
 	"mizuhiki.dev/mizuhiki/internal/center/release/releasedb"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -51,6 +52,7 @@ type Service struct {
 	devices   devicedb.Store
 	directory directorydb.Store
 	releases  releasedb.Store
+	links     linkagedb.Store
 }
 
 // New gives the service.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/center/account"
+	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/manage"
 	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
@@ -26,7 +27,10 @@ func (p *Portal) accessLog(w http.ResponseWriter, r *http.Request, c signin.Call
 	view := page.AccessLog{
 		Shell: p.shell(r, c, page.SectionLog, "/manage/log"), Users: users,
 		From: strings.TrimSpace(r.FormValue("from")), To: strings.TrimSpace(r.FormValue("to")),
-		User: ident.UserID(r.FormValue("user")), Text: strings.TrimSpace(r.PostFormValue("q")), SignIns: r.FormValue("kind") == "signin", Errors: page.Errors{},
+		User: ident.UserID(r.FormValue("user")), Text: strings.TrimSpace(r.PostFormValue("q")), Group: audit.Group(r.FormValue("kind")), Errors: page.Errors{},
+	}
+	if view.Group.Actions() == nil {
+		view.Group = ""
 	}
 	if !ofOwn(users, view.User) {
 		if err := p.Manage.Probe(r.Context(), c, "user"); err != nil {
@@ -34,7 +38,7 @@ func (p *Portal) accessLog(w http.ResponseWriter, r *http.Request, c signin.Call
 		}
 		return fault.New(fault.NotFound, "access log: no such user")
 	}
-	filter := manage.LogFilter{User: view.User, Text: view.Text, SignIns: view.SignIns, Limit: logRowsPerPage, Before: r.FormValue("before")}
+	filter := manage.LogFilter{User: view.User, Text: view.Text, Group: view.Group, Limit: logRowsPerPage, Before: r.FormValue("before")}
 	if d, ok := day(view.From, "from", view.Errors); ok {
 		filter.From = d.Midnight()
 	}
@@ -59,6 +63,7 @@ func (p *Portal) accessLog(w http.ResponseWriter, r *http.Request, c signin.Call
 			UserName: row.UserName, Profession: row.Profession,
 			Facility: row.FacilityName, Owner: row.OwnerName, Person: row.PersonName, Kinds: row.Kinds, File: row.File,
 			Means: row.Means, Copied: row.Copied, Unlocked: row.Unlocked, Device: row.DeviceName, About: row.About, Why: row.Why,
+			PatientID: row.PatientID, Reason: row.Reason, Cause: row.Cause, Differs: row.Differs,
 		})
 	}
 	p.render(w, r, http.StatusOK, view)

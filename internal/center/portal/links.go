@@ -125,7 +125,7 @@ func (p *Portal) linkConfirm(w http.ResponseWriter, r *http.Request, c signin.Ca
 	if err != nil {
 		return err
 	}
-	err = p.Register.Link(r.Context(), c, person, facility, ident.LocalPatientID(strings.TrimSpace(r.PostFormValue("patient_id"))))
+	err = p.Register.Link(r.Context(), c, person, facility, ident.LocalPatientID(r.PostFormValue("patient_id")))
 	if err != nil {
 		return p.refused(w, r, c, facility, err)
 	}
@@ -145,6 +145,10 @@ func (p *Portal) linkEnd(w http.ResponseWriter, r *http.Request, c signin.Caller
 	if err := p.Register.Unlink(r.Context(), c, ident.LinkID(link), strings.TrimSpace(r.PostFormValue("reason"))); err != nil {
 		return p.refused(w, r, c, "", err)
 	}
+	if r.PostFormValue("own") == "1" { // the patient's pages are no longer the facility's
+		done(w, r, "links.own_unlinked", "/patients")
+		return nil
+	}
 	done(w, r, "links.unlinked", linksPath(person))
 	return nil
 }
@@ -162,18 +166,28 @@ func (p *Portal) consentGive(w http.ResponseWriter, r *http.Request, c signin.Ca
 	form := readConsentForm(r)
 	record, errors := readConsent(form, p.Clock())
 	if len(errors) > 0 {
-		view, err := p.linksView(r, c)
-		if err != nil {
-			return err
-		}
-		view.Consent, view.Errors = form, errors
-		p.render(w, r, http.StatusUnprocessableEntity, view)
-		return nil
+		return p.consentRefused(w, r, c, form, errors)
 	}
-	if err := p.Register.GiveConsent(r.Context(), c, person, record); err != nil {
+	err = p.Register.GiveConsent(r.Context(), c, person, record)
+	if key, params, _ := fault.Message(err); key == "consent.date_before_birth" {
+		errors["consent_date"] = page.Message{Key: key, Params: params}
+		return p.consentRefused(w, r, c, form, errors)
+	}
+	if err != nil {
 		return p.refused(w, r, c, "", err)
 	}
 	done(w, r, "consent.given", linksPath(person))
+	return nil
+}
+
+// consentRefused shows the page again with what is wrong beside the consent's fields.
+func (p *Portal) consentRefused(w http.ResponseWriter, r *http.Request, c signin.Caller, form page.ConsentForm, errors page.Errors) error {
+	view, err := p.linksView(r, c)
+	if err != nil {
+		return err
+	}
+	view.Consent, view.Errors = form, errors
+	p.render(w, r, http.StatusUnprocessableEntity, view)
 	return nil
 }
 

@@ -37,7 +37,7 @@ func TestLinks_linkAndUnlink(t *testing.T) {
 
 	for name, tc := range map[string]struct{ number, text string }{
 		"none":      {" ", "患者IDを入力してください。"},
-		"unknown":   {"404", "この患者IDは、相手施設に登録されていません。"},
+		"unknown":   {"404", "患者ID 404 は、相手施設に登録されていません。"},
 		"another's": {"1", "一致しない項目があります: カナ氏名。"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -65,12 +65,35 @@ func TestLinks_linkAndUnlink(t *testing.T) {
 	// Somebody was faster: the row has no field any more, so the reason stands above.
 	clerk.post(d.path("/link"), "facility", third, "patient_id", "0005005").shows(t, "この施設とはすでに連携されています。")
 
-	_, rest, _ := strings.Cut(page.body, `<tr id="f-`+third)
-	_, rest, _ = strings.Cut(rest, `name="link" value="`)
-	link, _, _ := strings.Cut(rest, `"`)
+	page.shows(t, name+" さん(水引記念病院 0005005)の連携を解除します。", "この方を閲覧しているすべての施設で、水引記念病院の診療情報が見られなくなります。")
+	link := page.linkOf(third)
 	clerk.post(d.path("/unlink"), "link", link, "reason", " ").shows(t, "理由を入力してください。")
 	clerk.post(d.path("/unlink"), "link", link, "reason", "誤り").want(t, http.StatusSeeOther, d.path("/links"))
 	clerk.get(d.path("/links")).shows(t, "連携を解除しました。")
+}
+
+// linkOf finds the link of a facility's row.
+func (a answer) linkOf(f string) string {
+	_, rest, _ := strings.Cut(a.body, `<tr id="f-`+f)
+	_, rest, _ = strings.Cut(rest, `name="link" value="`)
+	link, _, _ := strings.Cut(rest, `"`)
+	return link
+}
+
+// The own link can be ended, with what that means, and leads to the list.
+func TestLinks_ownIsEnded(t *testing.T) {
+	d := newDesk(t)
+	clerk := d.clerk()
+	page := clerk.get(d.path("/links"))
+	page.shows(t, "患者IDの訂正・連携解除…", name+" さん(水引市立病院 "+string(ownID)+")の連携を解除します。", "同意と、ほかの施設との連携は残ります。")
+	clerk.post(d.path("/unlink"), "link", page.linkOf(string(d.home.ID)), "reason", "登録誤り", "own", "1").want(t, http.StatusSeeOther, "/patients")
+	list := clerk.get("/patients")
+	list.shows(t, "自施設の連携を解除しました。")
+	if strings.Contains(list.body, name) {
+		t.Error("the patient is in the list still")
+	}
+	log := d.manager().get("/manage/log?kind=linkage")
+	log.shows(t, "連携解除", "患者ID "+string(ownID), "理由: 登録誤り")
 }
 
 // A suspended link can be compared anew from the page, the own one too.
@@ -117,6 +140,13 @@ func TestLinks_consent(t *testing.T) {
 	got.keeps(t, form)
 	if errors := got.errors(); errors["signer"] == "" || errors["consent_date"] == "" {
 		t.Errorf("errors %v, want both signer and date", errors)
+	}
+	for date, text := range map[string]string{"": "同意日を入力してください。", "S23.3.8": "同意日が生年月日より前の日付です。同意日をご確認ください。", "R8.11.26": "同意日を今日以前の日付で入力してください。"} {
+		got := clerk.post(d.path("/consent"), "basis", "proxy", "signer", "長女", "consent_date", date)
+		got.want(t, http.StatusUnprocessableEntity, "")
+		if got := got.errors()["consent_date"]; got != text {
+			t.Errorf("consent of %q: %q, want %q", date, got, text)
+		}
 	}
 	clerk.post(d.path("/consent"), "basis", "proxy", "signer", "長女", "consent_date", "R8.11.25").want(t, http.StatusSeeOther, d.path("/links"))
 	clerk.get(d.path("/links")).shows(t, "同意を登録しました。", "長女")

@@ -311,3 +311,17 @@ func TestReq_AUTH09_operatorsPage(t *testing.T) {
 	operator.post("/network/recoveries/"+id+"/withdraw").want(t, http.StatusSeeOther, "/network/recoveries")
 	other.post("/network/recoveries/"+id+"/approve").shows(t, "承認・取り下げ済み")
 }
+
+// Whoever is the only manager is told that the network's operator approves, before and after.
+func TestRecovery_ofASingleManager(t *testing.T) {
+	d := newDesk(t)
+	nurse, _ := d.account(d.home.ID, who{roles: []access.Role{access.RoleViewer}})
+	boss := d.manager()
+	boss.get("/manage/users").shows(t, "事務局の運営管理者が承認します。")
+	boss.post("/manage/users/"+string(nurse.user.ID)+"/recovery", "reason", "lost").want(t, http.StatusSeeOther, "/manage/users")
+	got := boss.get("/manage/users")
+	got.shows(t, "事務局の運営管理者に連絡して")
+	if strings.Contains(got.body, "別の管理責任者の承認を待っています") || strings.Contains(got.body, "申請した人とは別の管理責任者が") {
+		t.Error("the page promises another manager")
+	}
+}

@@ -43,9 +43,23 @@ func (p *Portal) userCode(w http.ResponseWriter, r *http.Request, c signin.Calle
 }
 
 func (p *Portal) recoveryAsk(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	return p.changeUser(w, r, c, "recovery.asked", func(user ident.UserID) error {
-		return p.Manage.AskRecovery(r.Context(), c, user, account.RecoveryReason(r.PostFormValue("reason")))
-	})
+	user, err := pathID[ident.UserID](r, "user")
+	if err != nil {
+		return err
+	}
+	if err := p.Manage.AskRecovery(r.Context(), c, user, account.RecoveryReason(r.PostFormValue("reason"))); err != nil {
+		return p.usersRefused(w, r, c, page.UserForm{}, err)
+	}
+	view, err := p.usersView(r, c)
+	if err != nil {
+		return err
+	}
+	key := fault.Key("recovery.asked")
+	if view.Alone(account.User{ID: user}) {
+		key = "recovery.asked_alone"
+	}
+	done(w, r, key, "/manage/users")
+	return nil
 }
 
 func (p *Portal) recoveryWithdraw(w http.ResponseWriter, r *http.Request, c signin.Caller) error {

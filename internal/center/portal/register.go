@@ -46,7 +46,7 @@ func readRegistration(r *http.Request) page.RegistrationForm {
 		Kana: v("kana"), BirthDate: v("birth_date"), Sex: v("sex"), Existing: v("existing"),
 		Name: v("name"), Address: v("address"),
 		Basis: v("basis"), Signer: v("signer"), ConsentDate: v("consent_date"), ConsentNote: v("consent_note"),
-		OwnID: v("own_id"), StaffVerified: v("staff_verified") == "1", ConfirmDistinct: v("confirm_distinct") == "1",
+		OwnID: v("own_id"), StaffVerified: v("staff_verified") == "1", ConfirmDistinct: v("confirm_distinct") == "1", ConfirmZeros: v("confirm_zeros") == "1",
 	}
 }
 
@@ -91,23 +91,33 @@ func (p *Portal) find(r *http.Request, c signin.Caller, view *page.Registration)
 	}
 	view.Searched = true
 	for _, f := range found {
-		view.Found = append(view.Found, page.FoundPerson{Person: f.Person, OwnID: f.OwnID})
+		view.Found = append(view.Found, page.FoundPerson{Person: f.Person, OwnID: f.OwnID, Differs: f.Differs})
 	}
-	keepChoice(view)
+	keepChoice(view, r.PostForm["shown"])
 	return nil
 }
 
-// keepChoice keeps the person who was chosen only if the search still gives them:
-// whoever is registered is somebody whom the clerk sees on the page.
-func keepChoice(view *page.Registration) {
-	chosen := view.Form.Existing
-	if chosen != newPerson && !slices.ContainsFunc(view.Found, func(f page.FoundPerson) bool { return string(f.Person.ID) == chosen }) {
-		view.Form.Existing = ""
+// keepChoice keeps what was chosen only if it was chosen among whom the search gives now:
+// a person only if they are still found, and none of them only if all were on the page.
+func keepChoice(view *page.Registration, shown []string) {
+	form := &view.Form
+	id := func(f page.FoundPerson) string { return string(f.Person.ID) }
+	switch {
+	case form.Existing == newPerson:
+		for _, f := range view.Found {
+			if !slices.Contains(shown, id(f)) {
+				form.Existing, form.ConfirmDistinct = "", false
+			}
+		}
+	case !slices.ContainsFunc(view.Found, func(f page.FoundPerson) bool { return id(f) == form.Existing }):
+		form.Existing = ""
 	}
 }
 
 func (p *Portal) registerFind(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	view := p.registration(r, c, readRegistration(r))
+	form := readRegistration(r)
+	form.Existing, form.ConfirmDistinct, form.ConfirmZeros = "", false, false // chosen after another search
+	view := p.registration(r, c, form)
 	if err := p.find(r, c, &view); err != nil {
 		return err
 	}
@@ -137,7 +147,10 @@ func (p *Portal) registerCreate(w http.ResponseWriter, r *http.Request, c signin
 	if err != nil {
 		return err
 	}
-	view.Identical = notice.Key == "person.exists"
+	view.Identical, view.Alike = notice.Key == "person.exists", notice.Key == "person.near"
+	if notice.Key == "link.zeros" {
+		view.ZerosApart, _ = notice.Params["other"].(ident.LocalPatientID)
+	}
 	if field, ok := registrationField[notice.Key]; ok {
 		view.Errors[field] = notice.Message
 	} else {
@@ -149,29 +162,33 @@ func (p *Portal) registerCreate(w http.ResponseWriter, r *http.Request, c signin
 
 // registrationField says beside which field of the form a refusal belongs.
 var registrationField = map[fault.Key]string{
-	"person.name_missing":    "name",
-	"person.kana_invalid":    "kana",
-	"person.birth_missing":   "birth_date",
-	"person.birth_future":    "birth_date",
-	"person.sex_missing":     "sex",
-	"person.exists":          "existing",
-	"consent.basis_missing":  "basis",
-	"consent.signer_missing": "signer",
-	"consent.date_future":    "consent_date",
-	"consent.missing":        "basis",
-	"link.exists":            "existing",
-	"link.mismatch":          "own_id",
-	"link.unknown_id":        "own_id",
-	"link.taken":             "own_id",
-	"link.id_missing":        "own_id",
-	"link.staff_unverified":  "staff_verified",
+	"person.name_missing":       "name",
+	"person.kana_invalid":       "kana",
+	"person.birth_missing":      "birth_date",
+	"person.birth_future":       "birth_date",
+	"person.sex_missing":        "sex",
+	"person.exists":             "existing",
+	"person.near":               "existing",
+	"consent.basis_missing":     "basis",
+	"consent.signer_missing":    "signer",
+	"consent.date_future":       "consent_date",
+	"consent.date_before_birth": "consent_date",
+	"consent.missing":           "basis",
+	"link.exists":               "existing",
+	"link.mismatch":             "own_id",
+	"link.unknown_id":           "own_id",
+	"link.taken":                "own_id",
+	"link.id_missing":           "own_id",
+	"link.id_invalid":           "own_id",
+	"link.zeros":                "own_id",
+	"link.staff_unverified":     "staff_verified",
 }
 
 // readForm turns the form into what the flow takes, or notes what is wrong with it.
 func (p *Portal) readForm(view *page.Registration, c signin.Caller) (register.Registration, bool) {
 	form, errors := view.Form, view.Errors
 	reg := register.Registration{
-		OwnID: ident.LocalPatientID(form.OwnID), StaffVerified: form.StaffVerified, ConfirmDistinct: form.ConfirmDistinct,
+		OwnID: ident.LocalPatientID(form.OwnID), StaffVerified: form.StaffVerified, ConfirmDistinct: form.ConfirmDistinct, ConfirmZeros: form.ConfirmZeros,
 	}
 	switch {
 	case form.Existing == newPerson:
@@ -214,7 +231,9 @@ func readConsent(form page.ConsentForm, now time.Time) (consent.Record, page.Err
 		Scope: consent.Comprehensive, Basis: consent.Basis(form.Basis), Signer: form.Signer, Note: form.Note,
 		EffectiveFrom: now, ReceivedAt: now,
 	}
-	if day, err := wareki.ParseDate(form.ConsentDate); err != nil {
+	if form.ConsentDate == "" {
+		errors["consent_date"] = page.Message{Key: "consent.date_missing"}
+	} else if day, err := wareki.ParseDate(form.ConsentDate); err != nil {
 		errors["consent_date"] = page.MessageOf(err)
 	} else {
 		record.EffectiveFrom = day.Midnight()

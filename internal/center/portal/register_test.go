@@ -3,6 +3,7 @@ package portal
 import (
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -62,7 +63,8 @@ func TestRegister_refused(t *testing.T) {
 	if got := d.clerk().post("/register", typed()...); got.StatusCode != http.StatusSeeOther {
 		t.Fatalf("status %d, %v", got.StatusCode, got.errors())
 	}
-	alike := []string{"kana", "みずひき はなこ", "birth_date", "1948/3/9", "name", "水引 華子", "own_id", "0009010"}
+	alike := []string{"kana", "みずひき はなこ", "birth_date", "1948/3/9", "name", "水引 華子", "own_id", "0009010", "shown", string(twin.ID)}
+	nearly := append(slices.Clone(alike), "birth_date", "1948/3/19")
 	for name, tc := range map[string]struct {
 		form   []string
 		errors map[string]string
@@ -74,22 +76,29 @@ func TestRegister_refused(t *testing.T) {
 				"kana": "カナ氏名を入力してください。", "birth_date": "生年月日を入力してください。",
 			}, "",
 		},
-		"no kana":               {typed("kana", "結び"), map[string]string{"kana": "カナ氏名をカナで入力してください。"}, ""},
-		"one letter of kana":    {typed("kana", "ム"), map[string]string{"kana": "カナ氏名をカナで入力してください。"}, ""},
-		"no day":                {typed("birth_date", "S35.13.1"), map[string]string{"birth_date": "存在しない日付です(1960-13-1)。"}, ""},
-		"born tomorrow":         {typed("birth_date", "R8.11.26"), map[string]string{"birth_date": "生年月日が未来の日付です。"}, ""},
-		"no name":               {typed("kana", "ムスビ フユ", "name", ""), map[string]string{"name": "氏名を入力してください。"}, ""},
-		"no sex":                {typed("kana", "ムスビ フユ", "sex", ""), map[string]string{"sex": "性別を選んでください。"}, ""},
-		"no basis":              {typed("kana", "ムスビ フユ", "basis", ""), map[string]string{"basis": "同意の方法を選んでください。"}, ""},
-		"no basis and no date":  {typed("kana", "ムスビ フユ", "basis", "", "consent_date", "いつか"), map[string]string{"basis": "同意の方法を選んでください。", "consent_date": "日付として読み取れません。例: S35.4.1、昭和35年4月1日、1960/4/1"}, ""},
-		"consent of tomorrow":   {typed("kana", "ムスビ フユ", "consent_date", "R8.11.26"), map[string]string{"consent_date": "同意日を今日以前の日付で入力してください。"}, ""},
-		"no number":             {typed("kana", "ムスビ フユ", "own_id", ""), map[string]string{"own_id": "患者IDを入力してください。"}, ""},
-		"an unknown number":     {typed("kana", "ムスビ フユ", "own_id", "1"), map[string]string{"own_id": "この患者IDは、相手施設に登録されていません。"}, ""},
-		"another's number":      {typed("kana", "ムスビ フユ", "own_id", "0009011"), map[string]string{"own_id": "相手施設の登録内容と一致しない項目があります: 生年月日、カナ氏名。患者IDと本人確認書類をご確認ください。"}, ""},
-		"a number that is used": {typed("kana", "ムスビ フユ", "own_id", "0009009"), map[string]string{"own_id": "この患者IDは、すでに別の方に連携されています。運営事務局にご連絡ください。"}, ""},
-		"such a person exists":  {typed(alike...), map[string]string{"existing": "同じカナ氏名・生年月日・性別の方がすでに登録されています。同じ方であれば上の一覧から選んでください。別の方の場合は、確認のうえ印を付けて登録してください。"}, ""},
-		"undecided":             {typed(append(alike, "existing", "")...), map[string]string{"existing": "登録済みの方か、新しい方かを選んでください。"}, ""},
-		"linked here already":   {typed(append(alike, "existing", string(twin.ID))...), map[string]string{"existing": "この施設とはすでに連携されています。"}, ""},
+		"no kana":                     {typed("kana", "結び"), map[string]string{"kana": "カナ氏名をカナで入力してください。"}, ""},
+		"one letter of kana":          {typed("kana", "ム"), map[string]string{"kana": "カナ氏名をカナで入力してください。"}, ""},
+		"no day":                      {typed("birth_date", "S35.13.1"), map[string]string{"birth_date": "存在しない日付です(1960-13-1)。"}, ""},
+		"born tomorrow":               {typed("birth_date", "R8.11.26"), map[string]string{"birth_date": "生年月日が未来の日付です。"}, ""},
+		"no name":                     {typed("kana", "ムスビ フユ", "name", ""), map[string]string{"name": "氏名を入力してください。"}, ""},
+		"no sex":                      {typed("kana", "ムスビ フユ", "sex", ""), map[string]string{"sex": "性別を選んでください。"}, ""},
+		"no basis":                    {typed("kana", "ムスビ フユ", "basis", ""), map[string]string{"basis": "同意の方法を選んでください。"}, ""},
+		"no basis and no date":        {typed("kana", "ムスビ フユ", "basis", "", "consent_date", "いつか"), map[string]string{"basis": "同意の方法を選んでください。", "consent_date": "日付として読み取れません。例: S35.4.1、昭和35年4月1日、1960/4/1"}, ""},
+		"consent of tomorrow":         {typed("kana", "ムスビ フユ", "consent_date", "R8.11.26"), map[string]string{"consent_date": "同意日を今日以前の日付で入力してください。"}, ""},
+		"no date of consent":          {typed("kana", "ムスビ フユ", "consent_date", ""), map[string]string{"consent_date": "同意日を入力してください。"}, ""},
+		"consent before birth":        {typed("kana", "ムスビ フユ", "consent_date", "S35.3.31"), map[string]string{"consent_date": "同意日が生年月日より前の日付です。同意日をご確認ください。"}, ""},
+		"no number":                   {typed("kana", "ムスビ フユ", "own_id", ""), map[string]string{"own_id": "患者IDを入力してください。"}, ""},
+		"an unknown number":           {typed("kana", "ムスビ フユ", "own_id", "1"), map[string]string{"own_id": "患者ID 1 は、相手施設に登録されていません。"}, ""},
+		"another's number":            {typed("kana", "ムスビ フユ", "own_id", "0009011"), map[string]string{"own_id": "患者ID 0009011 は、相手施設の登録内容と一致しない項目があります: 生年月日、カナ氏名。患者IDと本人確認書類をご確認ください。"}, ""},
+		"a number that is used":       {typed("kana", "ムスビ フユ", "own_id", "0009009"), map[string]string{"own_id": "患者ID 0009009 は、すでに別の方に連携されています。患者IDをご確認ください。正しい場合は、運営事務局にご連絡ください。"}, ""},
+		"a used number in full width": {typed("kana", "ムスビ フユ", "own_id", "０００９００９"), map[string]string{"own_id": "患者ID 0009009 は、すでに別の方に連携されています。患者IDをご確認ください。正しい場合は、運営事務局にご連絡ください。"}, ""},
+		"no number but a name":        {typed("kana", "ムスビ フユ", "own_id", "ムスビ"), map[string]string{"own_id": "患者IDは英数字と記号だけで入力してください。途中に空白は入れられません。"}, ""},
+		"a number with other zeros":   {typed("kana", "ムスビ フユ", "own_id", "9009"), map[string]string{"own_id": "先頭の0の数だけが異なる患者ID 0009009 が、自施設で登録されています。入力した患者ID 9009 に誤りがないかご確認ください。別の方の場合は、確認のうえ印を付けて登録してください。"}, ""},
+		"such a person exists":        {typed(alike...), map[string]string{"existing": "同じカナ氏名・生年月日・性別の方がすでに登録されています。同じ方であれば上の一覧から選んでください。別の方の場合は、確認のうえ印を付けて登録してください。"}, ""},
+		"somebody nearly such exists": {typed(nearly...), map[string]string{"existing": "よく似た方がすでに登録されています。同じ方であれば上の一覧から選び、入力に誤りがあれば直して探し直してください。別の方の場合は、確認のうえ印を付けて登録してください。"}, ""},
+		"none of persons who were not on the page": {typed(append(slices.Clone(alike), "shown", "")...), map[string]string{"existing": "登録済みの方か、新しい方かを選んでください。"}, ""},
+		"undecided":           {typed(append(alike, "existing", "")...), map[string]string{"existing": "登録済みの方か、新しい方かを選んでください。"}, ""},
+		"linked here already": {typed(append(alike, "existing", string(twin.ID))...), map[string]string{"existing": "この施設とはすでに連携されています。"}, ""},
 		"chosen, then another was typed": {
 			typed("existing", string(twin.ID)), map[string]string{"existing": "登録済みの方か、新しい方かを選んでください。"}, "",
 		},
@@ -119,7 +128,7 @@ func (a answer) keeps(t *testing.T, pairs []string) {
 	t.Helper()
 	for i := 0; i+1 < len(pairs); i += 2 {
 		field, value := pairs[i], pairs[i+1]
-		if value == "" || field == "existing" {
+		if value == "" || field == "existing" || field == "shown" {
 			continue
 		}
 		in := `name="` + field + `" value="` + value + `"`
@@ -138,6 +147,20 @@ func (a answer) keeps(t *testing.T, pairs []string) {
 	}
 }
 
+// The clerk says that the number with other zeros is another one, and goes on.
+func TestRegister_leadingZerosAreConfirmed(t *testing.T) {
+	d := newDesk(t)
+	d.expectAtHome("7007") // 0007007 is linked
+	clerk := d.clerk()
+	form := typed("own_id", "７００７")
+	asked := clerk.post("/register", form...)
+	asked.want(t, http.StatusUnprocessableEntity, "")
+	asked.shows(t, `name="confirm_zeros"`, "0007007")
+	if got := clerk.post("/register", append(form, "confirm_zeros", "1")...); got.StatusCode != http.StatusSeeOther {
+		t.Errorf("status %d, %v", got.StatusCode, got.errors())
+	}
+}
+
 func TestRegister_find(t *testing.T) {
 	d := newDesk(t)
 	clerk := d.clerk()
@@ -149,7 +172,35 @@ func TestRegister_find(t *testing.T) {
 	t.Run("nobody is found", func(t *testing.T) {
 		got := clerk.post("/register/find", "kana", "ムスビ", "birth_date", "S23.3.9")
 		got.want(t, http.StatusOK, "")
-		got.shows(t, `type="hidden" name="existing" value="new"`)
+		got.shows(t, `type="hidden" name="existing" value="new"`, "完全に一致する方はいません")
+	})
+	// Whoever was found nowhere, and mends the birth date, decides anew.
+	t.Run("a corrected search clears the choice", func(t *testing.T) {
+		for _, chosen := range []string{"new", string(d.patient.ID)} {
+			got := clerk.post("/register/find", "kana", "みずひき はなこ", "birth_date", "S23.3.9", "sex", "F", "existing", chosen, "shown", string(d.patient.ID), "confirm_distinct", "1")
+			got.want(t, http.StatusOK, "")
+			got.shows(t, `value="`+string(d.patient.ID)+`"`)
+			if strings.Contains(got.body, `type="hidden" name="existing"`) || regexp.MustCompile(`name="(existing|confirm_distinct)"[^>]* checked`).MatchString(got.body) {
+				t.Errorf("after %q something is chosen already", chosen)
+			}
+		}
+	})
+	t.Run("somebody nearly such is offered", func(t *testing.T) {
+		for name, tc := range map[string]struct {
+			form []string
+			want string
+		}{
+			"birth date": {[]string{"kana", "ミズヒキ ハナコ", "birth_date", "S23.9.3", "sex", "F"}, "生年月日が異なります"},
+			"sex":        {[]string{"kana", "ミズヒキ ハナコ", "birth_date", "S23.3.9", "sex", "M"}, "性別が異なります"},
+			"kana":       {[]string{"kana", "ハナコ ミズヒキ", "birth_date", "S23.3.9", "sex", "F"}, "カナ氏名が異なります"},
+		} {
+			got := clerk.post("/register/find", tc.form...)
+			got.want(t, http.StatusOK, "")
+			got.shows(t, "完全に一致する方はいません", "似た方がいます", tc.want, `name="existing" value="`+string(d.patient.ID)+`"`, `name="existing" value="new"`, `name="shown" value="`+string(d.patient.ID)+`"`)
+			if strings.Contains(got.body, `type="hidden" name="existing"`) {
+				t.Errorf("%s: nothing is to be chosen", name)
+			}
+		}
 	})
 	t.Run("what was typed in later steps stays", func(t *testing.T) {
 		form := typed("kana", "ム")

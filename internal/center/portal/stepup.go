@@ -76,6 +76,9 @@ func (p *Portal) askProof(w http.ResponseWriter, r *http.Request, c signin.Calle
 	}
 	view := page.StepUp{Shell: p.shell(r, c, "", "/account"), Back: back(r), Session: c.Session, Passkeys: passkeys, Password: password}
 	view.Action, view.Fields = held(r)
+	if view.Purpose, err = p.purpose(r, c); err != nil {
+		return err
+	}
 	view.Notice = refused
 	p.render(w, r, http.StatusUnauthorized, view)
 	return nil

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
 var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
@@ -56,10 +58,11 @@ func TestReq_AUTH10_formsGoOnAfterTheProof(t *testing.T) {
 		"a new account": {access.RoleManager, "/manage/users", url.Values{
 			"login": {"saburo"}, "display_name": {"結 三郎 <b>"}, "profession": {"nurse"}, "roles": {"viewer", "liaison"},
 		}, audit.ActionUserCreate, http.StatusOK},
-		"roles":        {access.RoleManager, own + "/roles", url.Values{"roles": {"liaison"}}, audit.ActionUserChange, http.StatusSeeOther},
-		"a recovery":   {access.RoleManager, own + "/recovery", url.Values{"reason": {"lost"}}, audit.ActionRecoveryAsk, http.StatusSeeOther},
-		"a release":    {access.RoleManager, "/manage/release", url.Values{"version": {"1"}, "allow.lab.nurse": {"1"}}, audit.ActionRelease, http.StatusSeeOther},
-		"a withdrawal": {access.RoleLiaison, d.path("/revoke"), url.Values{"reason": {"ご本人の申し出"}}, audit.ActionConsentRevoke, http.StatusSeeOther},
+		"roles":            {access.RoleManager, own + "/roles", url.Values{"roles": {"liaison"}}, audit.ActionUserChange, http.StatusSeeOther},
+		"a recovery":       {access.RoleManager, own + "/recovery", url.Values{"reason": {"lost"}}, audit.ActionRecoveryAsk, http.StatusSeeOther},
+		"a release":        {access.RoleManager, "/manage/release", url.Values{"version": {"1"}, "allow.lab.nurse": {"1"}}, audit.ActionRelease, http.StatusSeeOther},
+		"an end of a link": {access.RoleLiaison, d.path("/unlink"), url.Values{"link": {d.clerk().get(d.path("/links")).linkOf(string(d.other.ID))}, "reason": {"誤り"}}, audit.ActionUnlink, http.StatusSeeOther},
+		"a withdrawal":     {access.RoleLiaison, d.path("/revoke"), url.Values{"reason": {"ご本人の申し出"}}, audit.ActionConsentRevoke, http.StatusSeeOther},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, _ := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{tc.role}})
@@ -91,6 +94,48 @@ func TestReq_AUTH10_formsGoOnAfterTheProof(t *testing.T) {
 			b.get("/account").want(t, http.StatusOK, "")
 		})
 	}
+}
+
+// The page says for what it asks, of whom, and never names who is not the caller's.
+func TestStepUp_saysForWhat(t *testing.T) {
+	d := newDesk(t)
+	nurse, _ := d.account(d.home.ID, who{roles: []access.Role{access.RoleViewer}})
+	stranger := d.Person("余所 太郎", "ヨソ タロウ")
+	for _, tc := range []struct {
+		role       access.Role
+		path, want string
+	}{
+		{access.RoleLiaison, d.path("/revoke"), name + " さんの同意を撤回します。"},
+		{access.RoleLiaison, d.path("/unlink"), name + " さんの連携を解除します。"},
+		{access.RoleManager, "/manage/users/" + string(nurse.user.ID) + "/close", "結 次郎 さんの利用を停止します。"},
+		{access.RoleManager, "/manage/release", "公開範囲を変更します。"},
+		{access.RoleLiaison, "/patients/" + string(stranger.ID) + "/revoke", ""},
+	} {
+		b, _ := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{tc.role}})
+		b.resume()
+		b.agesProof()
+		got := b.post(tc.path, "reason", "x", "link", ident.New[string](), "version", "1")
+		got.want(t, http.StatusUnauthorized, "")
+		got.shows(t, tc.want, "操作している利用者ご本人であること")
+		if strings.Contains(got.body, stranger.Name) {
+			t.Errorf("%s names a stranger", tc.path)
+		}
+	}
+	patterns := map[string]bool{}
+	for _, r := range d.portal.table() {
+		patterns[r.pattern] = true
+	}
+	for pattern := range purposes {
+		if !patterns[pattern] {
+			t.Errorf("a purpose of %s, which is no route", pattern)
+		}
+	}
+}
+
+// agesProof lets the session's proof become stale.
+func (b *browser) agesProof() {
+	b.d.Helper()
+	b.d.Exec(`UPDATE session SET verified_at = verified_at - $1 WHERE user_id = $2`, (6 * time.Minute).Microseconds(), b.user.ID)
 }
 
 // A wrong proof asks again, with the form and without what was typed as a proof.

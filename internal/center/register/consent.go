@@ -35,6 +35,18 @@ func fillConsent(c signin.Caller, p ident.PersonID, r consent.Record, now time.T
 	return r
 }
 
+// refuseConsent refuses an entry that could not be proved later, or that is older than the
+// person.
+func refuseConsent(r consent.Record, p person.Person, now time.Time) error {
+	if err := r.Validate(now); err != nil {
+		return err
+	}
+	if r.EffectiveFrom.Before(p.BirthDate.Midnight()) {
+		return fault.WithKey(fault.Invalid, "consent.date_before_birth", nil)
+	}
+	return nil
+}
+
 func (s *Service) addConsent(ctx context.Context, tx *db.Tx, c signin.Caller, r consent.Record, now time.Time) error {
 	if err := s.consents.Add(ctx, tx, r); err != nil {
 		return err
@@ -47,7 +59,7 @@ func (s *Service) addConsent(ctx context.Context, tx *db.Tx, c signin.Caller, r 
 // GiveConsent adds an entry to the ledger of a person who is linked to the caller's
 // facility: basis, signer, effective time and note are the clerk's to say. Gateways are
 // asked to serve the person again where links stand. Errors: those of
-// [consent.Record.Validate], not found.
+// [consent.Record.Validate], consent.date_before_birth, not found.
 func (s *Service) GiveConsent(ctx context.Context, c signin.Caller, id ident.PersonID, r consent.Record) error {
 	if err := s.demandLiaison(ctx, c, audit.ActionConsentGive); err != nil {
 		return err
@@ -58,15 +70,15 @@ func (s *Service) GiveConsent(ctx context.Context, c signin.Caller, id ident.Per
 		if _, err := disclose.OwnLink(ctx, tx, c, id); err != nil {
 			return err
 		}
+		var err error
+		if p, err = s.persons.Person(ctx, tx, c.Union, id); err != nil {
+			return err
+		}
 		filled := fillConsent(c, id, r, now)
-		if err := filled.Validate(now); err != nil {
+		if err := refuseConsent(filled, p, now); err != nil {
 			return err
 		}
 		if err := s.addConsent(ctx, tx, c, filled, now); err != nil {
-			return err
-		}
-		var err error
-		if p, err = s.persons.Person(ctx, tx, c.Union, id); err != nil {
 			return err
 		}
 		links, err = s.served(ctx, tx, c.Union, id)

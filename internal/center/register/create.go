@@ -26,28 +26,36 @@ type Registration struct {
 	OwnID           ident.LocalPatientID
 	StaffVerified   bool            // the clerk has compared the person with the facility's own record by hand
 	Consent         *consent.Record // basis, signer, effective time, note; nil only where one is in force
-	ConfirmDistinct bool            // the clerk says that New is none of the persons alike
+	ConfirmDistinct bool            // the clerk says that New is none of the persons alike or nearly so
+	ConfirmZeros    bool            // the clerk says that OwnID is not the number of the facility that begins with other zeros
 }
 
 // Register links a person to the caller's facility under its own patient number.
 //
 // Errors of kind invalid are the clerk's to mend: those of [person.Person.Validate] and
-// [consent.Record.Validate], link.id_missing, link.staff_unverified, link.unknown_id,
-// link.mismatch (fields). Of kind conflict: person.exists (persons: their number),
-// consent.missing, link.exists, link.taken. Unavailable: gateway.silent.
+// [consent.Record.Validate], consent.date_before_birth, link.id_missing, link.staff_unverified, link.unknown_id,
+// link.id_invalid, link.mismatch (fields). Of kind conflict: person.exists and person.near
+// (persons: their number), consent.missing, link.exists, link.taken, link.zeros (other: the number that is
+// there). Unavailable: gateway.silent,
+// link.throttled (minutes).
 func (s *Service) Register(ctx context.Context, c signin.Caller, r Registration) (ident.PersonID, error) {
 	if err := s.demandLiaison(ctx, c, audit.ActionCreatePerson); err != nil {
 		return "", err
 	}
-	if r.OwnID == "" {
-		return "", fault.WithKey(fault.Invalid, "link.id_missing", nil)
+	own, err := readNumber(r.OwnID)
+	if err != nil {
+		return "", err
 	}
+	r.OwnID = own
 	reg := registering{Registration: r}
-	err := s.snapshot(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+	err = s.snapshot(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		if err := s.fill(ctx, tx, c, &reg, now); err != nil {
 			return err
 		}
-		return s.refuse(ctx, tx, c, reg, now)
+		if err := s.refuse(ctx, tx, c, reg, now); err != nil || !c.Home.Disclosing {
+			return err
+		}
+		return s.throttle(ctx, tx, c, reg.link, now)
 	})
 	if err != nil {
 		return "", err
@@ -111,7 +119,7 @@ func (s *Service) fill(ctx context.Context, tx *db.Tx, c signin.Caller, reg *reg
 	}
 	if reg.Consent != nil {
 		filled := fillConsent(c, reg.person.ID, *reg.Consent, now)
-		if err := filled.Validate(now); err != nil {
+		if err := refuseConsent(filled, reg.person, now); err != nil {
 			return err
 		}
 		reg.consent = &filled
@@ -143,13 +151,45 @@ func (s *Service) refuse(ctx context.Context, tx *db.Tx, c signin.Caller, reg re
 		if len(twins) > 0 {
 			return fault.WithKey(fault.Conflict, "person.exists", map[string]any{"persons": len(twins)})
 		}
+		near, err := s.near(ctx, tx, c.Union, FindQuery{Kana: reg.person.Kana, BirthDate: reg.person.BirthDate, Sex: reg.person.Sex}, now)
+		if err != nil {
+			return err
+		}
+		if len(near) > 0 {
+			return fault.WithKey(fault.Conflict, "person.near", map[string]any{"persons": len(near)})
+		}
 	}
 	if reg.consent == nil {
 		if err := s.demandConsent(ctx, tx, c, reg.person.ID, now); err != nil {
 			return err
 		}
 	}
-	return s.refuseSecondLink(ctx, tx, reg.link)
+	if err := s.refuseSecondLink(ctx, tx, reg.link); err != nil || reg.ConfirmZeros {
+		return err
+	}
+	return s.refuseZeros(ctx, tx, reg.link)
+}
+
+// refuseZeros refuses a number of the own facility from which one that is linked there
+// differs only in the zeros that it begins with: one of the two is likely mistyped.
+func (s *Service) refuseZeros(ctx context.Context, q db.Querier, l linkage.Link) error {
+	near, err := s.links.OfPatients(ctx, q, l.Union, l.Facility, l.PatientID.ZerosApart())
+	if err != nil || len(near) == 0 {
+		return err
+	}
+	return fault.WithKey(fault.Conflict, "link.zeros", map[string]any{"id": l.PatientID, "other": near[0].PatientID})
+}
+
+// readNumber reads a patient number as it was typed, see [ident.TypedPatientID].
+func readNumber(typed ident.LocalPatientID) (ident.LocalPatientID, error) {
+	id, ok := ident.TypedPatientID(string(typed))
+	switch {
+	case !ok:
+		return "", fault.WithKey(fault.Invalid, "link.id_invalid", nil)
+	case id == "":
+		return "", fault.WithKey(fault.Invalid, "link.id_missing", nil)
+	}
+	return id, nil
 }
 
 func (s *Service) demandConsent(ctx context.Context, q db.Querier, c signin.Caller, p ident.PersonID, now time.Time) error {
@@ -173,14 +213,11 @@ func (s *Service) refuseSecondLink(ctx context.Context, q db.Querier, l linkage.
 	if !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	_, err = s.links.OfPatient(ctx, q, l.Union, l.Facility, l.PatientID)
-	if err == nil {
-		return fault.WithKey(fault.Conflict, "link.taken", nil)
+	taken, err := s.links.OfPatients(ctx, q, l.Union, l.Facility, l.PatientID.Spellings())
+	if err == nil && len(taken) > 0 {
+		return fault.WithKey(fault.Conflict, "link.taken", map[string]any{"id": l.PatientID})
 	}
-	if !fault.Is(err, fault.NotFound) {
-		return err
-	}
-	return nil
+	return err
 }
 
 // write writes person, consent and link, each with its row in the access log.

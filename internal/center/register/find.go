@@ -14,6 +14,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // maxFound is how many persons a search of the whole union may give.
@@ -32,9 +33,13 @@ type FindQuery struct {
 type Found struct {
 	Person person.Person
 	OwnID  ident.LocalPatientID // empty: not linked to the caller's facility
+	// Differs is the one field in which the person is not as asked, only nearly; empty for
+	// whoever agrees.
+	Differs wire.Field
 }
 
-// Find looks for persons in the whole union, for liaison clerks. At most 20 are given.
+// Find looks for persons in the whole union, for liaison clerks: at most 20 who agree, and
+// after them at most 5 who differ in one field as by a slip.
 func (s *Service) Find(ctx context.Context, c signin.Caller, ask FindQuery) ([]Found, error) {
 	if err := s.demandLiaison(ctx, c, audit.ActionSearchPerson); err != nil {
 		return nil, err
@@ -56,13 +61,22 @@ func (s *Service) Find(ctx context.Context, c signin.Caller, ask FindQuery) ([]F
 			if ask.Sex != "" && p.Sex != ask.Sex {
 				continue
 			}
-			own, err := s.links.At(ctx, tx, c.Union, p.ID, c.Facility)
+			out = append(out, Found{Person: p})
+		}
+		exact := len(out)
+		near, err := s.near(ctx, tx, c.Union, ask, now)
+		if err != nil {
+			return err
+		}
+		out = append(out, near...)
+		for i, f := range out {
+			own, err := s.links.At(ctx, tx, c.Union, f.Person.ID, c.Facility)
 			if err != nil && !fault.Is(err, fault.NotFound) {
 				return err
 			}
-			out = append(out, Found{Person: p, OwnID: own.PatientID})
+			out[i].OwnID = own.PatientID
 		}
-		return s.append(ctx, tx, now, c, audit.Event{Action: audit.ActionSearchPerson, Outcome: audit.Done, Detail: map[string]any{"union": true, "rows": len(out)}})
+		return s.append(ctx, tx, now, c, audit.Event{Action: audit.ActionSearchPerson, Outcome: audit.Done, Detail: map[string]any{"union": true, "rows": exact, "near": len(near)}})
 	})
 	if err != nil {
 		return nil, err

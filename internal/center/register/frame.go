@@ -50,6 +50,30 @@ func (s *Service) Frame(ctx context.Context, c signin.Caller, id ident.PersonID)
 	return f, nil
 }
 
+// Name gives the name of a patient of the caller's facility, for a question about them. It
+// leaves a row as [Service.Frame] does.
+func (s *Service) Name(ctx context.Context, c signin.Caller, id ident.PersonID) (string, error) {
+	if err := s.demandLiaison(ctx, c, audit.ActionOpenPatient); err != nil {
+		return "", err
+	}
+	var name string
+	err := s.guard.InTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+		if _, err := disclose.OwnLink(ctx, tx, c, id); err != nil {
+			return err
+		}
+		p, err := s.persons.Person(ctx, tx, c.Union, id)
+		if err != nil {
+			return err
+		}
+		name = p.Name
+		return s.append(ctx, tx, now, c, audit.Event{Action: audit.ActionOpenPatient, Outcome: audit.Allowed, Person: id, Detail: map[string]any{"page": "step_up"}})
+	})
+	if err != nil {
+		return "", err
+	}
+	return name, nil
+}
+
 func (s *Service) frame(ctx context.Context, tx *db.Tx, c signin.Caller, id ident.PersonID, now time.Time) (Frame, error) {
 	f := Frame{Sources: map[ident.FacilityID]catalog.Source{}, Online: map[ident.FacilityID]bool{}}
 	var err error

@@ -65,25 +65,28 @@ func (s *Service) linkable(ctx context.Context, q db.Querier, c signin.Caller, i
 // Link links a person to a disclosing facility's patient number after its gateway has
 // compared the two. A suspended link of the same number is put into force again.
 //
-// Errors: invalid link.id_missing, link.unknown_id, link.mismatch (fields); conflict
-// link.exists, link.taken, link.own_suspended, consent.missing; unavailable
-// gateway.silent; not found for what the caller may not know of.
+// Errors: invalid link.id_missing, link.id_invalid, link.unknown_id, link.mismatch
+// (fields); conflict link.exists, link.taken, link.own_suspended, consent.missing; unavailable
+// gateway.silent, link.throttled (minutes); not found for what the caller may not know of.
 func (s *Service) Link(ctx context.Context, c signin.Caller, id ident.PersonID, f ident.FacilityID, patient ident.LocalPatientID) error {
 	if err := s.demandLiaison(ctx, c, audit.ActionLink); err != nil {
 		return err
 	}
-	if patient == "" {
-		return fault.WithKey(fault.Invalid, "link.id_missing", nil)
+	patient, err := readNumber(patient)
+	if err != nil {
+		return err
 	}
 	var p person.Person
 	var l linkage.Link
-	err := s.snapshot(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
+	err = s.snapshot(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		var err error
 		if p, err = s.linkable(ctx, tx, c, id, f, now); err != nil {
 			return err
 		}
-		l, err = s.toLink(ctx, tx, newLink(c, id, f, patient, linkage.ByGateway, now))
-		return err
+		if l, err = s.toLink(ctx, tx, newLink(c, id, f, patient, linkage.ByGateway, now)); err != nil {
+			return err
+		}
+		return s.throttle(ctx, tx, c, l, now)
 	})
 	if err != nil {
 		return err
@@ -127,7 +130,13 @@ func (s *Service) resume(ctx context.Context, tx *db.Tx, c signin.Caller, l link
 
 // Unlink ends a link of a person who is linked to the caller's facility: the own link
 // or that of a disclosing facility. From the next request on it opens nothing. The
-// reason is kept with the link.
+// reason is kept with the link, and the access logs of both facilities show it. Denied
+// without a fresh proof of who the caller is ([signin.NeedFresh]): whoever ends a link
+// takes that facility's record from everybody who treats the person.
+//
+// The end of the own link leaves the person, the consent and the links of others: the
+// person is found again in registering, and other facilities' views are not this one's to
+// end. The caller's facility has no more to do with the person until it links them anew.
 func (s *Service) Unlink(ctx context.Context, c signin.Caller, id ident.LinkID, reason string) error {
 	if err := s.demandLiaison(ctx, c, audit.ActionUnlink); err != nil {
 		return err
@@ -137,7 +146,10 @@ func (s *Service) Unlink(ctx context.Context, c signin.Caller, id ident.LinkID, 
 	}
 	var l linkage.Link
 	err := s.guard.InTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
-		var err error
+		err := signin.NeedFresh(c, now)
+		if err != nil {
+			return err
+		}
 		if l, err = s.mayEnd(ctx, tx, c, id); err != nil {
 			return err
 		}

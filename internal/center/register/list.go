@@ -2,10 +2,9 @@ package register
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/text/width"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
@@ -83,7 +82,7 @@ func (s *Service) List(ctx context.Context, c signin.Caller, ask ListQuery) (Lis
 			}
 			page.Rows = append(page.Rows, row)
 		}
-		return s.recordList(ctx, tx, c, sight, text, page, now)
+		return s.recordList(ctx, tx, c, sight, text.Name != "", page, now)
 	})
 	if err != nil {
 		return ListPage{}, err
@@ -97,7 +96,15 @@ func readText(text string) registerdb.Text {
 	if text == "" {
 		return registerdb.Text{}
 	}
-	out := registerdb.Text{PatientID: ident.LocalPatientID(width.Narrow.String(text)), Name: text}
+	out := registerdb.Text{Name: text}
+	if id, ok := ident.TypedPatientID(text); ok {
+		// A number that was once stored in full width is found as well, by its digits and as
+		// it was typed: whoever is meant then stands in the list, beside the other one.
+		out.PatientIDs = id.Spellings()
+		if typed := ident.LocalPatientID(text); !slices.Contains(out.PatientIDs, typed) {
+			out.PatientIDs = append(out.PatientIDs, typed)
+		}
+	}
 	if d, err := wareki.ParseDate(text); err == nil {
 		out.BirthDate = d
 	}
@@ -165,9 +172,9 @@ func (s *Service) row(ctx context.Context, q db.Querier, c signin.Caller, g sigh
 
 // recordList writes that a list was shown, without what was typed, and to each owner
 // that the dates of its documents may have been among it.
-func (s *Service) recordList(ctx context.Context, tx *db.Tx, c signin.Caller, g sight, text registerdb.Text, page ListPage, now time.Time) error {
+func (s *Service) recordList(ctx context.Context, tx *db.Tx, c signin.Caller, g sight, narrowed bool, page ListPage, now time.Time) error {
 	e := audit.Event{Action: audit.ActionSearchPerson, Outcome: audit.Done, Detail: map[string]any{
-		"list": true, "narrowed": text != registerdb.Text{}, "rows": len(page.Rows), "total": page.Total,
+		"list": true, "narrowed": narrowed, "rows": len(page.Rows), "total": page.Total,
 	}}
 	if err := s.append(ctx, tx, now, c, e); err != nil {
 		return err

@@ -136,11 +136,11 @@ func (s *Service) verified(ctx context.Context, c signin.Caller, f ident.Facilit
 	}
 	e := audit.Event{Action: audit.ActionLinkRefused, Outcome: audit.Denied, Owner: f, Person: p.ID}
 	if !v.Known {
-		e.Detail = map[string]any{"cause": "unknown_id"}
-		return s.guard.Refused(ctx, disclose.Refuse(e.By(c.Viewer), fault.WithKey(fault.Invalid, "link.unknown_id", nil)))
+		e.Detail = map[string]any{"cause": "unknown_id", "patient_id": id}
+		return s.guard.Refused(ctx, disclose.Refuse(e.By(c.Viewer), fault.WithKey(fault.Invalid, "link.unknown_id", map[string]any{"id": id})))
 	}
-	e.Detail = map[string]any{"cause": "mismatch", "fields": v.Differs}
-	return s.guard.Refused(ctx, disclose.Refuse(e.By(c.Viewer), fault.WithKey(fault.Invalid, "link.mismatch", map[string]any{"fields": v.Differs})))
+	e.Detail = map[string]any{"cause": "mismatch", "fields": v.Differs, "patient_id": id}
+	return s.guard.Refused(ctx, disclose.Refuse(e.By(c.Viewer), fault.WithKey(fault.Invalid, "link.mismatch", map[string]any{"id": id, "fields": v.Differs})))
 }
 
 // silentIf makes a deadline that the gateway let pass the silence that it is.

@@ -3,6 +3,7 @@
 // characters (異体字).
 //
 //	Key, Compatible   kana names: one person's or not, for patient verification
+//	Near              kana names that a slip may have made of one another
 //	NameKey           kanji names: for finding only, as it folds more than is the same
 //	Bigrams           what an index of either key holds
 //	ToHiragana        furigana

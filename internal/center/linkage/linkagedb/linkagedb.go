@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -78,13 +79,11 @@ func (st Store) refuseSecond(ctx context.Context, tx *db.Tx, l linkage.Link) err
 		}
 		return fault.WithKey(fault.Conflict, "link.exists", nil)
 	}
-	if _, err := st.OfPatient(ctx, tx, l.Union, l.Facility, l.PatientID); !fault.Is(err, fault.NotFound) {
-		if err != nil {
-			return err
-		}
-		return fault.WithKey(fault.Conflict, "link.taken", nil)
+	taken, err := st.OfPatients(ctx, tx, l.Union, l.Facility, l.PatientID.Spellings())
+	if err == nil && len(taken) > 0 {
+		return fault.WithKey(fault.Conflict, "link.taken", map[string]any{"id": l.PatientID})
 	}
-	return nil
+	return err
 }
 
 // Link reads one link of a union, an ended one too.
@@ -98,10 +97,22 @@ func (Store) At(ctx context.Context, q db.Querier, union ident.UnionID, p ident.
 		WHERE k.union_id = $1 AND k.facility_id = $2 AND k.person_id = $3 AND k.ended_at IS NULL`, union, f, p)
 }
 
-// OfPatient reads the living link of a facility's patient number.
-func (Store) OfPatient(ctx context.Context, q db.Querier, union ident.UnionID, f ident.FacilityID, id ident.LocalPatientID) (linkage.Link, error) {
-	return db.One(ctx, q, "link", scan, `SELECT `+columns+` FROM person_link k
-		WHERE k.union_id = $1 AND k.facility_id = $2 AND k.patient_id = $3 AND k.ended_at IS NULL`, union, f, id)
+// OfPatients lists the living links of any of a facility's patient numbers.
+func (Store) OfPatients(ctx context.Context, q db.Querier, union ident.UnionID, f ident.FacilityID, ids []ident.LocalPatientID) ([]linkage.Link, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	args, places := []any{union, f}, make([]string, len(ids))
+	for i, id := range ids {
+		args = append(args, id)
+		places[i] = "$" + strconv.Itoa(len(args))
+	}
+	out, err := db.All(ctx, q, scan, `SELECT `+columns+` FROM person_link k
+		WHERE k.union_id = $1 AND k.facility_id = $2 AND k.patient_id IN (`+strings.Join(places, ", ")+`) AND k.ended_at IS NULL ORDER BY k.patient_id`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read links of patient numbers: %w", err)
+	}
+	return out, nil
 }
 
 // Living lists a person's living links, the oldest first.
@@ -161,6 +172,23 @@ const inForce = ` FROM person_link k
 	WHERE k.facility_id = $1 AND k.state = 'confirmed' AND k.ended_at IS NULL AND EXISTS (
 		SELECT 1 FROM consent c WHERE c.person_id = k.person_id AND c.union_id = k.union_id
 			AND c.effective_from <= $2 AND (c.revoked_at IS NULL OR c.revoked_at > $2))`
+
+// Past is what a link was, and why it is no more.
+type Past struct {
+	Facility  ident.FacilityID
+	PatientID ident.LocalPatientID
+	Reason    string // empty while it lives
+}
+
+// Past reads what is told of a link, living or ended, in the access log.
+func (Store) Past(ctx context.Context, q db.Querier, id ident.LinkID) (Past, error) {
+	return db.One(ctx, q, "link", func(s db.Scanner) (p Past, err error) {
+		var reason sql.NullString
+		err = s(&p.Facility, &p.PatientID, &reason)
+		p.Reason = reason.String
+		return p, err
+	}, `SELECT k.facility_id, k.patient_id, k.end_reason FROM person_link k WHERE k.id = $1`, id)
+}
 
 // Suspend takes a confirmed link out of force and notes which fields differ.
 func (Store) Suspend(ctx context.Context, tx *db.Tx, id ident.LinkID, differs []wire.Field, now time.Time) error {

@@ -6,6 +6,8 @@ package persondb
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/format/kana"
@@ -84,6 +86,25 @@ func (Store) BornOn(ctx context.Context, q db.Querier, union ident.UnionID, birt
 		union, birth.String(), from, from+last, limit)
 	if err != nil {
 		return nil, fmt.Errorf("find persons: %w", err)
+	}
+	return out, nil
+}
+
+// Namesakes lists the persons of a union who have a kana name, by its key, and were born on
+// one of some days; at most limit, by birth date.
+func (Store) Namesakes(ctx context.Context, q db.Querier, union ident.UnionID, name string, births []wareki.Date, limit int) ([]person.Person, error) {
+	if len(births) == 0 {
+		return nil, nil
+	}
+	args, places := []any{union, kana.Key(name), limit}, make([]string, len(births))
+	for i, b := range births {
+		args = append(args, b.String())
+		places[i] = "$" + strconv.Itoa(len(args))
+	}
+	out, err := db.All(ctx, q, scan, `SELECT `+columns+` FROM person p
+		WHERE p.union_id = $1 AND p.kana_key = $2 AND p.birth_date IN (`+strings.Join(places, ", ")+`) ORDER BY p.birth_date, p.id LIMIT $3`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("find namesakes: %w", err)
 	}
 	return out, nil
 }

@@ -32,6 +32,7 @@ type FormField struct{ Name, Value string }
 // a script fills, or stepup.password and stepup.code.
 type StepUp struct {
 	Shell
+	Purpose  *Message        // what the reader is about to do; nil where no words are known
 	Action   string          // where the form that it holds was sent
 	Fields   []FormField     // that form
 	Back     string          // path of the page to give up to

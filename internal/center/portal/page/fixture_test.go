@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
@@ -406,9 +407,12 @@ func fixtureRegistration(searched bool) Registration {
 	r.Form = RegistrationForm{Kana: "たかはし はなこ", BirthDate: "S23.3.9", Sex: "F", Existing: "new", Name: "髙橋 花子", Basis: "written", Signer: "髙橋 花子", ConsentDate: "R8.11.25", OwnID: "0004711"}
 	other := hanako
 	other.ID, other.Name = "bbbbbbbbbbbbbbbbbbbbbbbbb3", "高橋 華子"
-	r.Found = []FoundPerson{{Person: hanako, OwnID: "0004711"}, {Person: other}}
+	near := hanako
+	near.ID, near.BirthDate.Day = "bbbbbbbbbbbbbbbbbbbbbbbbb4", 19
+	r.Found = []FoundPerson{{Person: hanako, OwnID: "0004711"}, {Person: other}, {Person: near, Differs: wire.FieldBirthDate}}
 	r.Identical = true
-	r.Errors = Errors{"existing": {Key: "person.exists"}, "staff_verified": {Key: "register.staff_unverified"}, "own_id": {Key: "link.id_missing"}}
+	r.Errors = Errors{"existing": {Key: "person.exists"}, "staff_verified": {Key: "register.staff_unverified"}, "own_id": {Key: "link.zeros", Params: map[string]any{"id": "4711", "other": "0004711"}}}
+	r.Form.OwnID, r.ZerosApart = "4711", "0004711"
 	return r
 }
 
@@ -419,7 +423,7 @@ func fixtureLinks() Links {
 	l.Rows = []LinkRow{
 		{Facility: colours.Of(chuo), Link: "dddddddddddddddddddddddd23", PatientID: "00123456", State: linkage.Confirmed, VerifiedBy: linkage.ByGateway, Online: true, FetchedAt: fixtureNow.Add(-4 * time.Minute)},
 		{Facility: colours.Of(minami), Link: "dddddddddddddddddddddddd24", PatientID: "7788990", State: linkage.Suspended, VerifiedBy: linkage.ByGateway, Differs: []wire.Field{wire.FieldKana}, Online: true},
-		{Facility: colours.Of(ryokufu), Online: true, Typed: "5512", Refused: &Message{Key: "link.mismatch", Params: map[string]any{"fields": []wire.Field{wire.FieldBirthDate, wire.FieldSex}}}, Candidates: &Candidates{PatientIDs: []ident.LocalPatientID{"0005521", "0009112"}}},
+		{Facility: colours.Of(ryokufu), Online: true, Typed: "5512", Refused: &Message{Key: "link.mismatch", Params: map[string]any{"id": ident.LocalPatientID("5512"), "fields": []wire.Field{wire.FieldBirthDate, wire.FieldSex}}}, Candidates: &Candidates{PatientIDs: []ident.LocalPatientID{"0005521", "0009112"}}},
 		{Facility: colours.Of(takane)},
 	}
 	l.Ledger = []consent.Record{
@@ -473,6 +477,15 @@ func fixtureUsers() Users {
 }
 
 // fixtureRecoveries has a request of every kind that the reader meets.
+// fixtureAlone is a facility with one manager, who has asked.
+func fixtureAlone() Users {
+	u := fixtureRecoveries()
+	u.Rows = slices.DeleteFunc(u.Rows, func(r account.User) bool { return r.ID == "u5" || r.ID == "u6" })
+	u.Pending = u.Pending[1:2]
+	u.Notice = Done("recovery.asked_alone", nil)
+	return u
+}
+
 func fixtureRecoveries() Users {
 	u := fixtureUsers()
 	u.Code, u.Form, u.Errors = nil, UserForm{}, nil
@@ -552,6 +565,9 @@ func fixtureLog() AccessLog {
 		if a == audit.ActionSignIn {
 			row.Outcome, row.Owner, row.Person, row.Means, row.Copied = audit.Denied, "", "", account.MethodPasskey, true
 		}
+		if a == audit.ActionLinkRefused {
+			row.Outcome, row.PatientID, row.Cause, row.Differs = audit.Denied, "4109401", "mismatch", []wire.Field{wire.FieldKana, wire.FieldBirthDate}
+		}
 		if a == audit.ActionLinkSuspend {
 			row.UserName, row.Profession, row.Person = "", "", ""
 		}
@@ -559,6 +575,10 @@ func fixtureLog() AccessLog {
 	}
 	l.Rows = append(l.Rows, LogRow{ID: "r", At: fixtureNow.Add(-2 * time.Hour), Action: audit.ActionRecoveryAsk, Outcome: audit.Done, UserName: "木下 良子", Profession: access.Clerk, Facility: chuo.Name, Owner: chuo.Name,
 		About: "佐藤 健一", Why: account.RecoveryLost})
+	l.Rows = append(l.Rows,
+		LogRow{ID: "u", At: fixtureNow.Add(-3 * time.Hour), Action: audit.ActionUnlink, Outcome: audit.Done, UserName: "木下 良子", Profession: access.Clerk, Facility: clinic.Name, Owner: chuo.Name, PatientID: "0000105230", Reason: "別の方の患者IDを登録したため"},
+		LogRow{ID: "t", At: fixtureNow.Add(-4 * time.Hour), Action: audit.ActionLinkThrottled, Outcome: audit.Denied, UserName: "木下 良子", Profession: access.Clerk, Facility: clinic.Name, Owner: chuo.Name, PatientID: "404"},
+		LogRow{ID: "c", At: fixtureNow.Add(-5 * time.Hour), Action: audit.ActionDeviceIssue, Outcome: audit.Done, UserName: "command line of root", Owner: chuo.Name})
 	return l
 }
 

@@ -159,6 +159,20 @@ func TestReadings(t *testing.T) {
 	}
 }
 
+// Whoever worked at the server is named in the reader's language.
+func TestWho(t *testing.T) {
+	for name, want := range map[string]string{
+		"佐藤 健一": "佐藤 健一", "": "", "command line of root": "サーバーのコマンド(root)", "command line": "サーバーのコマンド", "command lines": "command lines",
+	} {
+		if got := (phrases{Japanese}).who(name); got != want {
+			t.Errorf("who(%q) = %q, want %q", name, got, want)
+		}
+	}
+	if got := (phrases{English}).who("command line of root"); got != "command at the server (root)" {
+		t.Errorf("in English: %q", got)
+	}
+}
+
 func TestRegistration_step(t *testing.T) {
 	for name, tc := range map[string]struct {
 		r    Registration

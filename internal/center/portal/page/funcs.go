@@ -47,6 +47,8 @@ func funcs(lang string) template.FuncMap {
 		"hasRole": func(u account.User, r access.Role) bool { return slices.Contains(u.Roles, r) },
 		"inRoles": func(rs []access.Role, r access.Role) bool { return slices.Contains(rs, r) },
 
+		"oddNumber": oddNumber, "who": p.who,
+
 		"field": field, "invalid": invalid, "dict": dict, "list": func(s ...string) []string { return s }, "inc": func(i int) int { return i + 1 },
 	}
 }
@@ -69,6 +71,32 @@ func (p phrases) text(key string, pairs ...any) (string, error) {
 // named gives the word of a value of an enumeration: named "sex" M.
 func (p phrases) named(group string, value any) string {
 	return TextOf(p.lang, Message{Key: fault.Key(group + "." + fmt.Sprint(value))})
+}
+
+// oddNumber reports whether a patient number is stored otherwise than one is read today,
+// see [ident.TypedPatientID].
+func oddNumber(id ident.LocalPatientID) bool {
+	read, ok := ident.TypedPatientID(string(id))
+	return !ok || read != id
+}
+
+// commandLine is how the log names who worked at the server itself, see internal/setup.
+const commandLine = "command line"
+
+// who names who did something: a person, or whoever ran a command of the server.
+func (p phrases) who(name string) string {
+	user, ok := strings.CutPrefix(name, commandLine)
+	switch {
+	case !ok:
+		return name
+	case user == "":
+		return TextOf(p.lang, Message{Key: "log.command"})
+	}
+	user, ok = strings.CutPrefix(user, " of ")
+	if !ok {
+		return name
+	}
+	return TextOf(p.lang, Message{Key: "log.command_of", Params: map[string]any{"user": user}})
 }
 
 // isoDay shows a day YYYY-MM-DD as 2026/11/02.

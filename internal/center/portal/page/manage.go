@@ -9,6 +9,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // Users is the facility manager's page of accounts.
@@ -109,6 +110,18 @@ func (p Users) Waiting(u account.User) bool {
 	return slices.ContainsFunc(p.Pending, func(r account.Recovery) bool { return r.User == u.ID })
 }
 
+// Alone reports whether nobody of the facility could approve what the reader asks about an
+// account, so that the network's operator has to.
+func (p Users) Alone(u account.User) bool {
+	asked := account.Recovery{User: u.ID, AskedBy: p.Self}
+	return !slices.ContainsFunc(p.Rows, func(by account.User) bool { return asked.Seconds(by, p.Now) })
+}
+
+// NoSecond reports whether all that waits is for the network's operator to approve.
+func (p Users) NoSecond() bool {
+	return !slices.ContainsFunc(p.Pending, func(r account.Recovery) bool { return p.Part(r) != PartAlone })
+}
+
 // RecoveryPart is what the reader has to do with a request.
 type RecoveryPart string
 
@@ -142,13 +155,13 @@ func (p Users) Part(r account.Recovery) RecoveryPart {
 }
 
 // AccessLog is the facility manager's page of what its staff did and what others saw of its content.
-// Form: GET /manage/log with from, to (any date form), user, outcome, before (cursor); a
+// Form: GET /manage/log with from, to (any date form), user, kind (an [audit.Group]), before (cursor); a
 // text search, which may be a name, is POST /manage/log with q as well.
 type AccessLog struct {
 	Shell
 	From, To string
 	User     ident.UserID
-	SignIns  bool // only who signed in and out
+	Group    audit.Group // only what has to do with it; empty: everything
 	Text     string
 	Users    []account.User
 	Rows     []LogRow
@@ -157,6 +170,9 @@ type AccessLog struct {
 }
 
 func (AccessLog) view() string { return "log" }
+
+// Groups lists the choices of what rows have to do with.
+func (AccessLog) Groups() []audit.Group { return audit.Groups() }
 
 // LogRow is one event of the log.
 type LogRow struct {
@@ -177,4 +193,8 @@ type LogRow struct {
 	Device     string         // terminal of the reader's facility; empty for others
 	About      string         // the account that it is about, by name; empty if none
 	Why        account.RecoveryReason
+	PatientID  ident.LocalPatientID // the owner's number that a link has, or that was tried
+	Reason     string               // why a link was ended, as it was typed
+	Cause      string               // why a link was refused: unknown_id, mismatch
+	Differs    []wire.Field
 }

@@ -6,6 +6,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // Registration is the guided first registration (連携患者登録): one screen, one form,
@@ -15,7 +16,7 @@ import (
 // back with everything that was typed; POST /register creates, with also existing
 // (a person id, or "new"), name, address, basis (a [consent.Basis], or "kept" where a
 // consent stands already), signer, consent_date, consent_note, own_id, staff_verified
-// ("1") and confirm_distinct ("1").
+// ("1"), shown (the ids of the persons among whom was chosen), confirm_distinct ("1") and confirm_zeros ("1").
 type Registration struct {
 	Shell
 	Form     RegistrationForm
@@ -25,6 +26,12 @@ type Registration struct {
 	// Identical is set after a refusal because such a person exists: the clerk must
 	// look at the found persons and confirm that this is somebody else.
 	Identical bool
+	// Alike is set after a refusal because somebody is there who differs in one field as by
+	// a slip: the clerk must confirm that this is somebody else.
+	Alike bool
+	// ZerosApart is set after a refusal because a number of the facility differs from the
+	// typed one in leading zeros only: that number.
+	ZerosApart ident.LocalPatientID
 	// OwnVerifies: the own facility discloses, so its gateway compares the person with
 	// its record; otherwise a member of staff states that they did.
 	OwnVerifies bool
@@ -65,12 +72,30 @@ type RegistrationForm struct {
 	OwnID                string
 	StaffVerified        bool
 	ConfirmDistinct      bool
+	ConfirmZeros         bool
 }
 
 // FoundPerson is a person of the union who agrees with the search.
 type FoundPerson struct {
 	Person person.Person
 	OwnID  ident.LocalPatientID // the reader's facility has them already, under this number; empty otherwise
+	// Differs is the field in which the person only nearly agrees; empty for whoever agrees.
+	Differs wire.Field
+}
+
+// Exact lists the found persons who agree with the search.
+func (r Registration) Exact() []FoundPerson { return r.found(false) }
+
+// Near lists those who differ in one field as by a slip.
+func (r Registration) Near() []FoundPerson { return r.found(true) }
+
+func (r Registration) found(near bool) (out []FoundPerson) {
+	for _, f := range r.Found {
+		if (f.Differs != "") == near {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // Bases lists the choices of how consent was given.

@@ -51,12 +51,15 @@ func fixtures(lang string) map[string]View {
 	found.Query, found.QueryDate, found.Total, found.Rows, found.Pages, found.Page = "S23.3.9", hanako.BirthDate, 1, found.Rows[:1], 1, 1
 	nobody := found
 	nobody.Rows, nobody.Total = nil, 0
+	clerks := fixturePatients()
+	clerks.Roles = []access.Role{access.RoleLiaison}
 	silentRelease := fixtureRelease()
 	silentRelease.Silent = true
 	out := map[string]View{
 		"signin": SignIn{Facility: clinic.Name, Device: "受付1号機", Path: "/signin", Ended: true}, "signin-refused": refused, "signin-passkey": SignIn{Facility: clinic.Name, Device: "受付1号機", Path: "/signin", Passkeys: true}, "signin-both": SignIn{Facility: clinic.Name, Device: "受付1号機", Path: "/signin", Passkeys: true, Open: true},
 		"stepup":           StepUp{Shell: viewerOf, Action: "/manage/users", Fields: []FormField{{"login", "sato.k"}, {"roles", "viewer"}, {"roles", "liaison"}}, Back: "/manage/users", Password: true},
 		"stepup-passkey":   StepUp{Shell: viewerOf, Action: "/stepup", Fields: []FormField{{"to", "/account"}}, Back: "/account", Password: true, Passkeys: true},
+		"stepup-revoke":    StepUp{Shell: viewerOf, Purpose: &Message{Key: "stepup_for.revoke", Params: map[string]any{"name": "青木 拓也"}}, Action: "/patients/x/revoke", Fields: []FormField{{"reason", "ご本人の申し出"}}, Back: "/patients/x/links", Password: true},
 		"passkey":          NewPasskey{Shell: viewerOf, Errors: Errors{"name": {Key: "passkey.name"}}},
 		"account-alone":    accountAlone(),
 		"lock":             fixtureLock(false),
@@ -77,6 +80,7 @@ func fixtures(lang string) map[string]View {
 		"recoveries":       fixtureNetwork(),
 		"password":         Password{Shell: viewerOf, Must: true, Errors: Errors{"again": {Key: "password.differs"}}},
 		"patients":         fixturePatients(),
+		"patients-clerk":   clerks,
 		"found":            found,
 		"found-none":       nobody,
 		"register":         fixtureRegistration(false),
@@ -95,6 +99,7 @@ func fixtures(lang string) map[string]View {
 		"exams":            Exams{fixturePatient(TabExams)},
 		"vitals":           Vitals{fixturePatient(TabVitals)},
 		"users":            fixtureUsers(),
+		"users-alone":      fixtureAlone(),
 		"grants":           fixtureGrants(),
 		"release":          fixtureRelease(),
 		"release-silent":   silentRelease,

@@ -29,12 +29,12 @@ const (
 // Text is what was typed to find patients, read in every way that it can be read. A
 // patient is found if any of them fits; without any, all are listed.
 type Text struct {
-	PatientID ident.LocalPatientID // the whole number or its beginning
-	BirthDate wareki.Date
-	Name      string // part of a name, in kanji or kana
+	PatientIDs []ident.LocalPatientID // the whole number or its beginning, in each spelling
+	BirthDate  wareki.Date
+	Name       string // part of a name, in kanji or kana
 }
 
-func (t Text) empty() bool { return t.PatientID == "" && t.BirthDate.IsZero() && t.Name == "" }
+func (t Text) empty() bool { return len(t.PatientIDs) == 0 && t.BirthDate.IsZero() && t.Name == "" }
 
 // Query asks for a page of the list.
 type Query struct {
@@ -149,8 +149,8 @@ func (s *statement) from(ask Query) string {
 		return out
 	}
 	var ways []string
-	if id := string(ask.Text.PatientID); id != "" {
-		ways = append(ways, "own.patient_id >= "+s.arg(id)+" AND own.patient_id < "+s.arg(id+last))
+	for _, id := range ask.Text.PatientIDs {
+		ways = append(ways, "own.patient_id >= "+s.arg(string(id))+" AND own.patient_id < "+s.arg(string(id)+last))
 	}
 	if b := ask.Text.BirthDate; !b.IsZero() {
 		ways = append(ways, "p.birth_date = "+s.arg(b.String()))
