@@ -16,7 +16,7 @@ const actions = {
 	timeline: (page) => page.locator("[data-open]:visible").nth(12).click(),
 	"timeline-list": (page) => page.locator("[data-open]:visible").nth(2).click(),
 	labs: async (page) => {
-		for (const name of ["白血球数", "クレアチニン", "HbA1c"]) {
+		for (const name of ["クレアチニン", "HbA1c"]) {
 			await page
 				.getByRole("button", { name: new RegExp(`^${name}`) })
 				.first()

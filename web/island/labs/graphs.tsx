@@ -8,7 +8,6 @@ import type { draw as Draw, dress as Dress, GraphSeries } from "./graph.ts";
 import { clock, day, type Row, series } from "./model.ts";
 import { shapePath } from "./shape.ts";
 import { chosen, known, rows, toggle } from "./state.ts";
-import { graphs } from "./unit.ts";
 
 interface Drawing {
 	draw: typeof Draw;
@@ -17,21 +16,14 @@ interface Drawing {
 /** The library for graphs comes with the first of them. */
 const drawing = signal<Drawing | undefined>(undefined);
 
-/** One pair of axes: everything in it is of one unit. */
-function Axes({ row, place, from, to }: { row: Row; place: number; from: number; to: number }): JSX.Element {
+function Plot({ row, from, to }: { row: Row; from: number; to: number }): JSX.Element {
 	const host = useRef<HTMLDivElement>(null);
 	const lib = drawing.value;
-	useEffect(() => {
-		const graph = lib && graphs(lib.dress(series(row), known.value))[place];
-		return lib && host.current && graph ? lib.draw(host.current, graph.series, from, to) : undefined;
-	}, [lib, row, place, from, to]);
-	return <div ref={host} aria-hidden="true" />;
-}
-
-function Plot({ row, from, to }: { row: Row; from: number; to: number }): JSX.Element {
-	const lib = drawing.value;
 	const all: GraphSeries[] = lib ? lib.dress(series(row), known.value) : [];
-	const drawn = graphs(all);
+	useEffect(
+		() => (lib && host.current && all.length > 0 ? lib.draw(host.current, all, from, to) : undefined),
+		[lib, row, from, to],
+	);
 	return (
 		<div class="labs-plot">
 			<h3>
@@ -57,19 +49,7 @@ function Plot({ row, from, to }: { row: Row; from: number; to: number }): JSX.El
 					</li>
 				))}
 			</ul>
-			{drawn.map((g, place) => (
-				<div key={g.unit}>
-					{row.unit === "" && (
-						<p class="labs-unit">
-							{t("lab_unit", { unit: g.unit || t("lab_unit_none") })}
-							{[...new Set(g.converted.map((s) => s.name))].map((facility) => (
-								<span key={facility}> {t("lab_converted", { facility, unit: g.unit })}</span>
-							))}
-						</p>
-					)}
-					<Axes row={row} place={place} from={from} to={to} />
-				</div>
-			))}
+			<div ref={host} aria-hidden="true" />
 			<details class="labs-values">
 				<summary>
 					{t("lab_table")}
