@@ -3,7 +3,7 @@
  * there, Esc brings it back. Without script the link is an ordinary one.
  */
 
-import { endSession } from "../parts/session.ts";
+import { endRecord, endSession } from "../parts/session.ts";
 import { t } from "../text/text.ts";
 import { fetchFragment } from "../trusted/trusted.ts";
 
@@ -84,7 +84,14 @@ async function open(link: HTMLAnchorElement): Promise<void> {
 	} else if (answer.kind === "session") {
 		endSession();
 	} else if (answer.kind === "withdrawn") {
-		say(body, t("withdrawn"));
+		const [, facility = ""] = /\/items\/([^/]+)/.exec(new URL(link.href).pathname) ?? [];
+		if (await endRecord(facility)) {
+			tell(undefined);
+			return;
+		}
+		if (mine === running) {
+			say(body, t("withdrawn"));
+		}
 	} else {
 		say(body, t("open_failed"), () => void open(link));
 	}

@@ -2,10 +2,12 @@ package page
 
 import (
 	"net/url"
+	"regexp"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/catalog"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -266,6 +268,44 @@ func TestProcedureName(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if got := procedureName(c.in); got != c.want {
 				t.Errorf("procedureName = %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// An empty page says why it is empty, and sends nobody to a page that they do not have.
+func TestTimeline_saysWhyThereIsNothing(t *testing.T) {
+	reader := viewerOf
+	reader.Roles = []access.Role{access.RoleViewer}
+	frame := func(change func(*Patient)) Patient {
+		p := fixturePatient(TabTimeline)
+		p.Shell = reader
+		change(&p)
+		return p
+	}
+	unshared := []Source{{Facility: colours.Of(chuo), State: SourceUnshared}}
+	withheld := []Source{{Facility: colours.Of(chuo), State: SourceFetched, Part: true, Kinds: []clinical.Kind{clinical.KindAllergy}}}
+	const withheldText, consentText = "お使いの権限では、この内容は公開されていません。", "有効な同意がないため、診療情報は表示されません。"
+	for name, tc := range map[string]struct {
+		p               Patient
+		timeline, notes string
+	}{
+		"no consent":         {frame(func(p *Patient) { p.Consent, p.Sources = false, unshared }), consentText, consentText},
+		"nobody shares":      {frame(func(p *Patient) { p.Sources = unshared }), "この方の診療情報を閲覧できる施設がありません。", "この方の診療情報を閲覧できる施設がありません。"},
+		"not for the reader": {frame(func(p *Patient) { p.Sources = withheld }), "取得が終わるまでお待ちください。", withheldText},
+		"there are none":     {frame(func(*Patient) {}), "取得が終わるまでお待ちください。", "文書・記録はありません。"},
+		"for a liaison":      {frame(func(p *Patient) { p.Roles = viewerOf.Roles }), "連携・同意の画面で取得状況", "文書・記録はありません。"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, page := range []struct {
+				html, want string
+			}{
+				{render(t, Japanese, NewTimeline(tc.p, nil, ParseTimelineQuery(nil), fixtureToday, Japanese)), tc.timeline},
+				{render(t, Japanese, NewNotes(tc.p, nil, ParseNotesQuery(nil), Japanese)), tc.notes},
+			} {
+				if !regexp.MustCompile(`<p class="empty-state">[^<]*` + page.want).MatchString(page.html) {
+					t.Errorf("the page does not say %q", page.want)
+				}
 			}
 		})
 	}
