@@ -67,3 +67,14 @@ test("ticks name the year where it begins", () => {
 	const got = ticks(dayNumber("2025-11-15"), dayNumber("2026-03-01")).map((t) => t.label);
 	expect(got).toEqual(["2025/12", "2026/1", "2"]);
 });
+
+test("one name in two widths, with and without a code, is one row; two products of one system are two", () => {
+	const name = "ロキソプロフェンＮａ錠６０ｍｇ";
+	const rows = (courses: Course[]): number => layOut(courses, ...all).length;
+	expect(
+		rows([course({ key: "yj:1149019F1", drug: name }), course({ key: "name:x", drug: name.normalize("NFKC") })]),
+	).toBe(1);
+	expect(rows([course({ key: "yj:1149019F1", drug: name }), course({ key: "hot:1", drug: name })])).toBe(1);
+	expect(rows([course({ key: "yj:1149019F1", drug: name }), course({ key: "yj:2", drug: name })])).toBe(2);
+	expect(rows([course({ key: "yj:1149019F1", drug: name }), course({ key: "yj:1149019F1", drug: "別の名" })])).toBe(1);
+});

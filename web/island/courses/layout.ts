@@ -33,17 +33,46 @@ export const dayNumber = (iso: string): number => Math.round(Date.parse(`${iso}T
 
 export const isoOf = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
+const fold = (name: string): string => name.normalize("NFKC").replace(/\s/g, "");
+
+/** What a key goes by: an ingredient's code (yj), a product's (hot), or a name. */
+const system = (key: string): string => key.split(":", 1)[0] ?? "";
+
+/**
+ * The row of each key. Codes that agree give one key already; one name under keys of
+ * different systems, as where a facility sends no code, is one drug as well.
+ */
+function joined(courses: readonly Course[]): (key: string) => string {
+	const parent = new Map<string, string>();
+	const root = (key: string): string => {
+		const up = parent.get(key);
+		return up === undefined ? key : root(up);
+	};
+	const names = new Map<string, string[]>();
+	for (const { key, drug } of courses) {
+		const same = names.get(fold(drug)) ?? [];
+		const other = same.find((k) => system(k) !== system(key));
+		if (other !== undefined && root(other) !== root(key)) {
+			parent.set(root(key), root(other));
+		}
+		names.set(fold(drug), [...same, key]);
+	}
+	return root;
+}
+
 /** Lays courses out: a row for each drug across facilities, those still going on first. */
 export function layOut(courses: readonly Course[], from: number, to: number): DrugRow[] {
 	const rows = new Map<string, DrugRow>();
+	const rowOf = joined(courses);
 	const bars = courses
 		.map((c): Bar => ({ ...c, from: dayNumber(c.start), to: dayNumber(c.end) + 1, times: 1 }))
 		.sort((a, b) => a.from - b.from || a.to - b.to);
 	for (const bar of bars) {
-		let row = rows.get(bar.key);
+		const key = rowOf(bar.key);
+		let row = rows.get(key);
 		if (!row) {
-			row = { key: bar.key, drug: bar.drug, facilities: [], bars: [], last: 0 };
-			rows.set(bar.key, row);
+			row = { key, drug: bar.drug, facilities: [], bars: [], last: 0 };
+			rows.set(key, row);
 		}
 		row.drug = bar.drug; // the newest name
 		row.last = Math.max(row.last, bar.to - 1);

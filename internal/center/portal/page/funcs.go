@@ -187,6 +187,9 @@ func (p phrases) markTitle(m Mark) string {
 	if m.Event != "" {
 		kind = p.named("event", m.Event)
 	}
+	if m.Ordered {
+		kind += " " + TextOf(p.lang, Message{Key: "exam.ordered"})
+	}
 	title := TextOf(p.lang, Message{Key: "timeline.mark_title", Params: map[string]any{
 		"facility": m.Facility.Name, "kind": kind, "n": len(m.Items), "days": days,
 	}})
@@ -233,12 +236,13 @@ type doc struct {
 	Abnormal   bool   `json:"a,omitempty"`
 	Kind       string `json:"k"`
 	Facility   string `json:"f"`
+	Ordered    bool   `json:"o,omitempty"`
 }
 
 func docs(items []TimelineItem) string {
 	out := make([]doc, 0, len(items))
 	for _, it := range items {
-		out = append(out, doc{it.DepartmentCode, it.Abnormal, string(it.Kind), string(it.Facility.ID)})
+		out = append(out, doc{it.DepartmentCode, it.Abnormal, string(it.Kind), string(it.Facility.ID), requested(it)})
 	}
 	return jsonOf(out)
 }

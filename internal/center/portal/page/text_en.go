@@ -351,6 +351,7 @@ var textsEnglish = map[fault.Key]string{
 	"timeline.nothing_in_span":  "There is no record in this span.",
 	"timeline.show_all":         "Show all",
 	"timeline.undated":          "{n} records without a readable date are not shown.",
+	"timeline.ordered_short":    "ord.",
 	"timeline.stay":             "Admission",
 	"timeline.mark_title":       "{facility}, {kind}, {n}, {days}",
 	"timeline.mark_abnormal":    "abnormal results",

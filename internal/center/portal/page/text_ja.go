@@ -351,6 +351,7 @@ var textsJapanese = map[fault.Key]string{
 	"timeline.nothing_in_span":  "この期間の記録はありません。",
 	"timeline.show_all":         "全期間を表示",
 	"timeline.undated":          "日付の不明な記録 {n}件は表示していません。",
+	"timeline.ordered_short":    "依頼",
 	"timeline.stay":             "入院",
 	"timeline.mark_title":       "{facility} {kind} {n}件 {days}",
 	"timeline.mark_abnormal":    "異常値あり",

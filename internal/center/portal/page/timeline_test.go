@@ -3,6 +3,7 @@ package page
 import (
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -308,5 +309,30 @@ func TestTimeline_saysWhyThereIsNothing(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A day with one result and its order has one result.
+func TestTimeline_ordersAreNoResults(t *testing.T) {
+	item := func(n int, dataType string) catalog.Item {
+		return catalog.Item{Facility: chuo.ID, Item: wire.Item{ID: itemID(n), Kind: clinical.KindLab, DataType: dataType, Date: "20261102"}}
+	}
+	q := ParseTimelineQuery(nil)
+	got := NewTimeline(fixturePatient(TabTimeline), []catalog.Item{item(1, "OML-01"), item(2, "OML-11")}, q, fixtureToday, Japanese)
+	if f := got.Kinds[0]; f.Count != 1 || f.Ordered != 1 {
+		t.Errorf("the filter counts %d results and %d orders, want 1 and 1", f.Count, f.Ordered)
+	}
+	var marks []Mark
+	for _, c := range got.Calendar.Rows[0].Cells {
+		marks = append(marks, c.Marks...)
+	}
+	if len(marks) != 2 || marks[0].Ordered || marks[0].Count != 1 || !marks[1].Ordered || marks[1].Count != 1 {
+		t.Errorf("marks = %+v, want the result and, apart, its order", marks)
+	}
+	html := render(t, Japanese, got)
+	for _, want := range []string{"検体検査 1件", "検体検査 依頼 1件", `<small class="ordered">依頼 <span class="count-ordered">1</span>`} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page lacks %s", want)
+		}
 	}
 }
