@@ -223,6 +223,35 @@ async function sources({ browser, server }) {
 	}
 }
 
+/** What a doctor has open goes when consent or link end; a single document that went says so alone. */
+async function withdrawal({ browser, server }) {
+	for (const [name, again, gone] of [
+		["consent withdrawn: the whole record goes", { status: 404 }, true],
+		["nobody answers whether it was: the whole record goes", { status: 503 }, true],
+		["a document was replaced: only the panel says so", undefined, false],
+	]) {
+		await check(name, async () => {
+			const context = await browser.newContext();
+			const page = await context.newPage();
+			await page.route("**/items/**", (route) => route.fulfill({ status: 404 }));
+			await page.goto(`${server.url}/ja/timeline.html`);
+			await page.waitForLoadState("networkidle");
+			if (again) {
+				await page.route("**/timeline.html*", (route) => route.fulfill(again));
+			}
+			await page.locator("[data-open]:visible").first().click();
+			if (gone) {
+				await page.getByText("同意が撤回されたか、連携が解除されたため").waitFor();
+				assert.equal(await page.locator(".banner, .sources, .timeline, #panel").count(), 0);
+			} else {
+				await page.getByText("この内容は表示できなくなりました。").waitFor();
+				assert.equal(await page.locator(".banner, .timeline").count(), 2);
+			}
+			await context.close();
+		});
+	}
+}
+
 async function labs({ browser, server }) {
 	await check("a test opens its graph, five at most", async () => {
 		const { page, complaints, close } = await open(browser, server, "/ja/labs.html");
@@ -503,6 +532,7 @@ const parts = [
 	keys,
 	filters,
 	sources,
+	withdrawal,
 	nothing,
 	labs,
 	cells,

@@ -68,22 +68,13 @@ test("ticks name the year where it begins", () => {
 	expect(got).toEqual(["2025/12", "2026/1", "2"]);
 });
 
-test("one drug under keys of different code systems is one row, however wide its name is written", () => {
-	const got = layOut(
-		[
-			course({ key: "yj:1149019", drug: "ロキソプロフェンナトリウム錠60mg" }),
-			course({ key: "hot:1", drug: "ロキソプロフェンナトリウム錠６０ｍｇ", facility: "b" }),
-			course({
-				key: "hot:1",
-				drug: "ロキソプロフェンＮａ錠６０ｍｇ「後発」",
-				facility: "b",
-				start: "2026-03-01",
-				end: "2026-03-05",
-			}),
-			course({ key: "hot:2", drug: "ロキソプロフェンNa錠 60mg「後発」", facility: "c" }),
-			course({ key: "hot:3", drug: "別の薬60mg", facility: "c" }),
-		],
-		...all,
-	);
-	expect(got.map((r) => r.facilities)).toEqual([["a", "b", "c"], ["c"]]);
+test("one name in two widths, with and without a code, is one row; two products of one system are two", () => {
+	const name = "ロキソプロフェンＮａ錠６０ｍｇ";
+	const rows = (courses: Course[]): number => layOut(courses, ...all).length;
+	expect(
+		rows([course({ key: "yj:1149019F1", drug: name }), course({ key: "name:x", drug: name.normalize("NFKC") })]),
+	).toBe(1);
+	expect(rows([course({ key: "yj:1149019F1", drug: name }), course({ key: "hot:1", drug: name })])).toBe(1);
+	expect(rows([course({ key: "yj:1149019F1", drug: name }), course({ key: "yj:2", drug: name })])).toBe(2);
+	expect(rows([course({ key: "yj:1149019F1", drug: name }), course({ key: "yj:1149019F1", drug: "別の名" })])).toBe(1);
 });

@@ -33,12 +33,14 @@ export const dayNumber = (iso: string): number => Math.round(Date.parse(`${iso}T
 
 export const isoOf = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
-const folded = (name: string): string => name.normalize("NFKC").replace(/\s+/g, "").toLowerCase();
+const fold = (name: string): string => name.normalize("NFKC").replace(/\s/g, "");
+
+/** What a key goes by: an ingredient's code (yj), a product's (hot), or a name. */
+const system = (key: string): string => key.split(":", 1)[0] ?? "";
 
 /**
- * Which keys are one drug: those under which the same name stands, however wide its
- * characters. One facility codes in YJ, the next in HOT, and an overlap of the same drug must
- * not hide in two rows.
+ * The row of each key. Codes that agree give one key already; one name under keys of
+ * different systems, as where a facility sends no code, is one drug as well.
  */
 function joined(courses: readonly Course[]): (key: string) => string {
 	const parent = new Map<string, string>();
@@ -46,14 +48,14 @@ function joined(courses: readonly Course[]): (key: string) => string {
 		const up = parent.get(key);
 		return up === undefined ? key : root(up);
 	};
-	const named = new Map<string, string>();
-	for (const c of courses) {
-		const name = folded(c.drug);
-		const [one, other] = [root(named.get(name) ?? c.key), root(c.key)];
-		if (one !== other) {
-			parent.set(other, one);
+	const names = new Map<string, string[]>();
+	for (const { key, drug } of courses) {
+		const same = names.get(fold(drug)) ?? [];
+		const other = same.find((k) => system(k) !== system(key));
+		if (other !== undefined && root(other) !== root(key)) {
+			parent.set(root(key), root(other));
 		}
-		named.set(name, one);
+		names.set(fold(drug), [...same, key]);
 	}
 	return root;
 }

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../text/text.ts";
 import "./about.css";
-import { clock, day, type Lab, level, type Row } from "./model.ts";
+import { clock, day, type Lab, level, type Row, unitOf } from "./model.ts";
 import { details, known } from "./state.ts";
 
 export function Mark({ id }: { id: string }): JSX.Element {
@@ -98,7 +98,11 @@ export function Cell({ labs, row, column }: { labs: Lab[] | undefined; row: Row;
 					<Flag lab={lab} />
 				</span>
 			))}
-			{row.unit === "" && first.unit && first.number !== undefined && <span class="cell-more">{first.unit}</span>}
+			{row.unit === "" && first.unit && first.number !== undefined && (
+				<span class="cell-more" title={first.unit}>
+					{unitOf(first)}
+				</span>
+			)}
 			{details.value && first.range && <span class="cell-more">{first.range}</span>}
 			{labs.map(status).some((s) => s !== "") && (
 				<span class="cell-more">{labs.map(status).find((s) => s !== "")}</span>
@@ -113,7 +117,7 @@ function One({ lab }: { lab: Lab }): JSX.Element {
 			<p class="about-value">
 				<span>{lab.name}</span>{" "}
 				<b>
-					{lab.value} {lab.unit}
+					{lab.value} <span title={lab.unit}>{unitOf(lab)}</span>
 				</b>{" "}
 				<Flag lab={lab} /> {status(lab) && <small class="tag">{status(lab)}</small>}
 			</p>

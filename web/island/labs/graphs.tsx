@@ -1,13 +1,14 @@
 /** The graphs of the chosen tests, below each other on one axis of time. */
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
-import { t } from "../text/text.ts";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { list, t } from "../text/text.ts";
 import { Flag, Mark } from "./cell.tsx";
 import type { draw as Draw, dress as Dress, GraphSeries } from "./graph.ts";
-import { clock, day, type Row, series } from "./model.ts";
+import { clock, day, type Row, series, unitOf } from "./model.ts";
 import { shapePath } from "./shape.ts";
 import { chosen, known, rows, toggle } from "./state.ts";
+import { type Axis, axes } from "./unit.ts";
 
 interface Drawing {
 	draw: typeof Draw;
@@ -16,18 +17,54 @@ interface Drawing {
 /** The library for graphs comes with the first of them. */
 const drawing = signal<Drawing | undefined>(undefined);
 
-function Plot({ row, from, to }: { row: Row; from: number; to: number }): JSX.Element {
+/** One axis: the series that share its unit, and which of them were converted for it. */
+function AxisPlot({ axis, several, from, to }: AxisProps): JSX.Element {
 	const host = useRef<HTMLDivElement>(null);
 	const lib = drawing.value;
-	const all: GraphSeries[] = lib ? lib.dress(series(row), known.value) : [];
 	useEffect(
-		() => (lib && host.current && all.length > 0 ? lib.draw(host.current, all, from, to) : undefined),
-		[lib, row, from, to],
+		() => (lib && host.current ? lib.draw(host.current, axis.series, from, to) : undefined),
+		[lib, axis, from, to],
 	);
+	const converted = [...new Set(axis.converted.map((s) => s.name))];
+	return (
+		<div class="labs-axis">
+			{several && <h4 title={axis.unit}>{axis.shown ? t("lab_unit", { unit: axis.shown }) : t("lab_unit_none")}</h4>}
+			<ul class="labs-legend">
+				{axis.series.map((s) => (
+					<li key={s.method}>
+						<svg viewBox="0 0 14 14" aria-hidden="true">
+							<path d={shapePath(s.shape, 7, 7, 5)} fill={s.colour} />
+						</svg>
+						{s.name}{" "}
+						<small>
+							{s.points[s.points.length - 1]?.lab.range} {axis.converted.includes(s) && s.shown}
+						</small>
+					</li>
+				))}
+			</ul>
+			{converted.length > 0 && (
+				<p class="labs-converted">{t("lab_converted", { facilities: list(converted), unit: axis.shown })}</p>
+			)}
+			<div ref={host} aria-hidden="true" />
+		</div>
+	);
+}
+
+interface AxisProps {
+	axis: Axis<GraphSeries>;
+	several: boolean;
+	from: number;
+	to: number;
+}
+
+function Plot({ row, from, to }: { row: Row; from: number; to: number }): JSX.Element {
+	const lib = drawing.value;
+	const parted = useMemo(() => (lib ? axes(lib.dress(series(row), known.value)) : []), [lib, row, known.value]);
+	const only = parted.length === 1 ? parted[0] : undefined;
 	return (
 		<div class="labs-plot">
 			<h3>
-				{row.name} <small>{row.unit}</small>
+				{row.name} <small title={only?.unit}>{only?.shown}</small>
 				<button
 					type="button"
 					class="quiet"
@@ -39,17 +76,9 @@ function Plot({ row, from, to }: { row: Row; from: number; to: number }): JSX.El
 					</svg>
 				</button>
 			</h3>
-			<ul class="labs-legend">
-				{all.map((s) => (
-					<li key={s.method}>
-						<svg viewBox="0 0 14 14" aria-hidden="true">
-							<path d={shapePath(s.shape, 7, 7, 5)} fill={s.colour} />
-						</svg>
-						{s.name} {row.unit === "" && s.unit} <small>{s.points[s.points.length - 1]?.lab.range}</small>
-					</li>
-				))}
-			</ul>
-			<div ref={host} aria-hidden="true" />
+			{parted.map((axis) => (
+				<AxisPlot key={axis.unit} axis={axis} several={parted.length > 1} from={from} to={to} />
+			))}
 			<details class="labs-values">
 				<summary>
 					{t("lab_table")}
@@ -57,8 +86,8 @@ function Plot({ row, from, to }: { row: Row; from: number; to: number }): JSX.El
 				</summary>
 				<table class="grid compact">
 					<tbody>
-						{all
-							.flatMap((s) => s.points.map((p) => p.lab))
+						{row.labs
+							.filter((lab) => lab.number !== undefined)
 							.sort((a, b) => (a.at < b.at ? 1 : -1))
 							.map((lab) => (
 								<tr key={lab.method + lab.at}>
@@ -69,7 +98,7 @@ function Plot({ row, from, to }: { row: Row; from: number; to: number }): JSX.El
 									<td class="num">
 										{lab.value} <Flag lab={lab} />
 									</td>
-									<td>{lab.unit}</td>
+									<td title={lab.unit}>{unitOf(lab)}</td>
 									<td>{lab.range}</td>
 								</tr>
 							))}

@@ -9,7 +9,7 @@ import { DATA, type PartData, SETTLED } from "../parts/parts.ts";
 import { t } from "../text/text.ts";
 import { About, Cell, Mark, unpoint } from "./cell.tsx";
 import { Graphs } from "./graphs.tsx";
-import { type Column, type Lab, MAX_GRAPHS, type Row, step } from "./model.ts";
+import { type Column, type Lab, MAX_GRAPHS, type Row, step, unitOf } from "./model.ts";
 import {
 	abnormal,
 	chosen,
@@ -40,7 +40,7 @@ function TestRow({ row, shownColumns }: { row: Row; shownColumns: Column[] }): J
 					onClick={() => toggle(row.key)}
 				>
 					<span class="test">{row.name}</span>
-					<small>{row.unit}</small>
+					<small title={row.unit}>{row.shown}</small>
 				</button>
 			</th>
 			{shownColumns.map((c, i) => (
@@ -86,8 +86,8 @@ function Details({ row, width }: { row: Row; width: number }): JSX.Element {
 				<div class="details-text">
 					{[...seen.values()].map((lab) => (
 						<span key={lab.method}>
-							<Mark id={lab.facility} /> {t("lab_range")} {lab.range || "–"} {lab.unit} {lab.specimen}{" "}
-							<small>{lab.code}</small>
+							<Mark id={lab.facility} /> {t("lab_range")} {lab.range || "–"} <span title={lab.unit}>{unitOf(lab)}</span>{" "}
+							{lab.specimen} <small>{lab.code}</small>
 							{"　"}
 						</span>
 					))}

@@ -13,7 +13,8 @@ export interface Lab {
 	value: string;
 	number?: number;
 	bound?: string;
-	unit?: string;
+	unit?: string; // as written
+	shown?: string; // as people read it, where that differs
 	range?: string;
 	low?: number;
 	high?: number;
@@ -37,6 +38,7 @@ export interface Row {
 	order: string;
 	local: boolean;
 	unit: string; // empty where the laboratories differ: each cell then shows its own
+	shown: string; // the unit as people read it
 	cells: Map<string, Lab[]>;
 	labs: Lab[]; // newest first
 }
@@ -67,6 +69,9 @@ export const PANELS = [
 	"local",
 ];
 
+/** The unit of a result as people read it. */
+export const unitOf = (lab: Lab): string => lab.shown ?? lab.unit ?? "";
+
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Builds the matrix: newest column left, panels in the order in which they are read. */
@@ -86,6 +91,7 @@ export function build(labs: readonly Lab[]): Matrix {
 				order: lab.order,
 				local: lab.local === true,
 				unit: lab.unit ?? "",
+				shown: unitOf(lab),
 				cells: new Map(),
 				labs: [],
 			};
@@ -93,6 +99,7 @@ export function build(labs: readonly Lab[]): Matrix {
 		}
 		if (row.unit !== (lab.unit ?? "") && lab.number !== undefined) {
 			row.unit = "";
+			row.shown = "";
 		}
 		row.labs.push(lab);
 		const cell = row.cells.get(key);
@@ -183,6 +190,7 @@ export interface Series {
 	method: string;
 	facility: string;
 	unit: string;
+	shown: string;
 	low?: number | undefined;
 	high?: number | undefined;
 	points: { x: number; y: number; lab: Lab }[]; // oldest first; x in seconds
@@ -212,6 +220,7 @@ export function series(row: Row): Series[] {
 				method: lab.method,
 				facility: lab.facility,
 				unit: lab.unit ?? "",
+				shown: unitOf(lab),
 				low: lab.low,
 				high: lab.high,
 				points: [],

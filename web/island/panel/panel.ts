@@ -3,7 +3,7 @@
  * there, Esc brings it back. Without script the link is an ordinary one.
  */
 
-import { endSession } from "../parts/session.ts";
+import { endRecord, endSession } from "../parts/session.ts";
 import { t } from "../text/text.ts";
 import { fetchFragment } from "../trusted/trusted.ts";
 
@@ -39,6 +39,30 @@ function mark(link: HTMLElement | undefined): void {
 	link?.classList.add("opened");
 }
 
+/** The panel bears the name of what is open in it, else that it shows content. */
+function title(text: string | undefined): void {
+	const head = document.getElementById("panel-title");
+	if (head) {
+		head.textContent = text || t("content");
+	}
+}
+
+/** A document that was opened tells its title and who wrote it; its row keeps them. */
+function name(link: HTMLElement, content: DocumentFragment): void {
+	const items = content.querySelectorAll<HTMLElement>(".item[data-title]");
+	const [item] = items;
+	if (!item || items.length > 1) {
+		title("");
+		return;
+	}
+	link.dataset.title = item.dataset.title ?? "";
+	title(item.dataset.title);
+	const place = link.querySelector(".entry-title");
+	if (place) {
+		place.textContent = [item.dataset.title, item.dataset.authors].filter((s) => s).join(" ");
+	}
+}
+
 function say(body: HTMLElement, text: string, retry?: () => void): void {
 	const p = document.createElement("p");
 	p.className = "empty";
@@ -66,10 +90,14 @@ async function open(link: HTMLAnchorElement): Promise<void> {
 	opener?.classList.remove("opened");
 	opener = link;
 	link.classList.add("opened");
+	const stood = link.getBoundingClientRect().top;
 	panel.hidden = false;
 	panel.parentElement?.classList.add("has-panel");
+	title(link.dataset.title);
 	tell(undefined);
 	say(body, t("opening"));
+	// The list makes room for the panel; what was clicked stays where the pointer is.
+	scrollBy(0, link.getBoundingClientRect().top - stood);
 	panel.focus({ preventScroll: true });
 	const timer = setTimeout(() => mine.abort(), TIMEOUT);
 	const answer = await fetchFragment(link.href, mine.signal);
@@ -78,13 +106,21 @@ async function open(link: HTMLAnchorElement): Promise<void> {
 		return; // another one was opened meanwhile
 	}
 	if (answer.kind === "content") {
+		name(link, answer.content);
 		body.replaceChildren(answer.content);
 		body.scrollTop = 0;
 		tell(body);
 	} else if (answer.kind === "session") {
 		endSession();
 	} else if (answer.kind === "withdrawn") {
-		say(body, t("withdrawn"));
+		const [, facility = ""] = /\/items\/([^/]+)/.exec(new URL(link.href).pathname) ?? [];
+		if (await endRecord(facility)) {
+			tell(undefined);
+			return;
+		}
+		if (mine === running) {
+			say(body, t("withdrawn"));
+		}
 	} else {
 		say(body, t("open_failed"), () => void open(link));
 	}

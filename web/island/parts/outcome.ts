@@ -13,6 +13,10 @@ export function asked(outcomes: readonly Outcome[], kinds: readonly string[]): O
 	return outcomes.filter((o) => kinds.length === 0 || kinds.some((k) => o.kinds.includes(k)));
 }
 
+/** Why no facility was asked, as the server knows it: no consent, nobody linked, not for this reader. */
+const noneShared = (): string =>
+	(globalThis.document?.querySelector<HTMLElement>(".parts")?.dataset.none ?? "") || t("none_shared");
+
 /**
  * The sentence for a place that stayed empty. "None on record" (own) is said only where
  * everybody asked has answered: read where nobody did, it could harm.
@@ -21,7 +25,7 @@ export function nothing(outcomes: readonly Outcome[], kinds: readonly string[], 
 	const all = asked(outcomes, kinds);
 	const missing = all.filter((o) => !o.came);
 	if (all.length === 0) {
-		return t("none_shared");
+		return noneShared();
 	}
 	if (missing.length === all.length) {
 		return t("none_fetched");

@@ -7,7 +7,7 @@ import { list, t } from "../text/text.ts";
 import { fetchFragment } from "../trusted/trusted.ts";
 import { merge } from "./merge.ts";
 import { asked, kindsOf, nothing, type Outcome } from "./outcome.ts";
-import { endSession } from "./session.ts";
+import { endRecord, endSession } from "./session.ts";
 
 const SILENT_AFTER = 1000;
 const GIVE_UP_AFTER = 6500;
@@ -109,8 +109,10 @@ async function fetchPart(part: HTMLElement): Promise<boolean> {
 			endSession();
 			return false;
 		case "withdrawn":
-			withdraw(facility);
-			show(facility, "unshared");
+			if (!(await endRecord(facility))) {
+				withdraw(facility);
+				show(facility, "unshared");
+			}
 			return false;
 		default:
 			show(facility, "silent");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { admits, any, count, type Doc, type Filters, read, toggle, write } from "./filter.ts";
+import { admits, any, count, type Doc, type Filters, ordered, read, toggle, write } from "./filter.ts";
 
 const docs: Doc[] = [
 	{ k: "lab", f: "a", d: "01", a: true },
@@ -36,4 +36,11 @@ test("filters survive the URL and defaults leave it", () => {
 	write(toggle(toggle(toggle(f, "kinds", "lab"), "kinds", "allergy"), "abnormal", "1"), params);
 	expect(params.toString()).toBe("span=1m");
 	expect(any(read(params))).toBe(false);
+});
+
+test("an order is no result: kinds count it apart", () => {
+	const both: Doc[] = [...docs, { k: "lab", f: "a", d: "01", o: true }];
+	expect(count(both, none, "kinds", "lab")).toBe(2);
+	expect(ordered(both, none, "lab")).toBe(1);
+	expect(count(both, none, "facility", "a")).toBe(3);
 });

@@ -4,6 +4,7 @@ export interface Doc {
 	f: string; // facility
 	d?: string; // department
 	a?: boolean; // a flagged result
+	o?: boolean; // only ordered: no result
 }
 
 export interface Filters {
@@ -62,8 +63,15 @@ export function admits(filters: Filters, doc: Doc): boolean {
 	);
 }
 
-/** How many documents a choice would show if it were the only one of its kind. */
-export function count(docs: readonly Doc[], filters: Filters, name: Name | "abnormal", value: string): number {
+const shown = (docs: readonly Doc[], filters: Filters, name: Name | "abnormal", value: string): Doc[] => {
 	const others = name === "abnormal" ? { ...filters, abnormal: true } : { ...filters, [name]: [value] };
-	return docs.filter((d) => admits(others, d)).length;
-}
+	return docs.filter((d) => admits(others, d));
+};
+
+/** How many documents a choice would show if it were the only one of its kind; of a kind, those that are no mere orders. */
+export const count = (docs: readonly Doc[], filters: Filters, name: Name | "abnormal", value: string): number =>
+	shown(docs, filters, name, value).filter((d) => name !== "kinds" || d.o !== true).length;
+
+/** How many orders a kind would show beside. */
+export const ordered = (docs: readonly Doc[], filters: Filters, value: string): number =>
+	shown(docs, filters, "kinds", value).filter((d) => d.o === true).length;

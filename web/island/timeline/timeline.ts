@@ -3,7 +3,7 @@
  * hidden what the URL's filters hide; here the same is done without asking it again,
  * and the URL follows, so that reload, back and a bookmark show the same.
  */
-import { admits, any, count, type Doc, type Filters, type Name, read, toggle, write } from "./filter.ts";
+import { admits, any, count, type Doc, type Filters, type Name, ordered, read, toggle, write } from "./filter.ts";
 
 interface Drawn {
 	element: HTMLElement;
@@ -57,6 +57,10 @@ function apply(root: HTMLElement, drawn: readonly Drawn[], docs: readonly Doc[],
 			item.setAttribute("aria-current", "true");
 		} else {
 			item.removeAttribute("aria-current");
+		}
+		const orders = item.querySelector(".count-ordered");
+		if (orders) {
+			orders.textContent = String(ordered(docs, filters, value));
 		}
 		const number = item.querySelector(".count");
 		if (number) {

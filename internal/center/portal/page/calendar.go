@@ -48,11 +48,13 @@ type CalendarRow struct {
 type CalendarCell struct{ Marks []Mark }
 
 // Mark is all documents of one facility and one kind in one cell: one thing to click.
+// What was ordered has a mark of its own.
 type Mark struct {
 	Facility Facility
 	Kind     clinical.Kind
 	Items    []TimelineItem
-	Count    int // documents that the filters let through
+	Ordered  bool // documents of what was ordered, which are no results
+	Count    int  // documents that the filters let through
 	Abnormal bool
 	Event    clinical.EncounterEvent // for encounters: what weighs most in the cell
 }
@@ -213,18 +215,31 @@ func (t Timeline) rows(cols []Column, items []TimelineItem) []CalendarRow {
 	for _, r := range rows {
 		for _, c := range r.Cells {
 			slices.SortStableFunc(c.Marks, func(a, b Mark) int {
-				return cmp.Or(cmp.Compare(a.Facility.Code, b.Facility.Code), cmp.Compare(kindOrder(a.Kind), kindOrder(b.Kind)))
+				return cmp.Or(cmp.Compare(a.Facility.Code, b.Facility.Code), cmp.Compare(kindOrder(a.Kind), kindOrder(b.Kind)), after(a.Ordered, b.Ordered))
 			})
 		}
 	}
 	return rows
 }
 
+// after orders what is true after what is not.
+func after(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
 func (c *CalendarCell) add(it TimelineItem) {
-	i := slices.IndexFunc(c.Marks, func(m Mark) bool { return m.Facility.ID == it.Facility.ID && m.Kind == it.Kind })
+	i := slices.IndexFunc(c.Marks, func(m Mark) bool {
+		return m.Facility.ID == it.Facility.ID && m.Kind == it.Kind && m.Ordered == requested(it)
+	})
 	if i < 0 {
 		i = len(c.Marks)
-		c.Marks = append(c.Marks, Mark{Facility: it.Facility, Kind: it.Kind})
+		c.Marks = append(c.Marks, Mark{Facility: it.Facility, Kind: it.Kind, Ordered: requested(it)})
 	}
 	m := &c.Marks[i]
 	m.Items = append(m.Items, it)

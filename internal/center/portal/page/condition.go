@@ -30,7 +30,7 @@ func (w words) conditions(f Facility, d ItemDocument) []ConditionRow {
 	for _, c := range d.Document.Conditions {
 		row := ConditionRow{
 			Facility: f, Item: d.Item.ID, Name: diseaseName(c), ICD10: c.ICD10, Code: codeOf(c.Disease),
-			Start: clinicalTime(c.Start), End: clinicalTime(c.End), Outcome: c.Outcome.Label(),
+			Start: clinicalTime(c.Start), End: clinicalTime(c.End), Outcome: w.outcome(c.Outcome),
 			Active:   c.End == "" && c.Outcome == (clinical.Coded{}),
 			Comments: c.Comments, Main: c.Main, Suspected: c.Suspected, Department: w.department(c.Department),
 		}
@@ -66,4 +66,18 @@ func diseaseName(c clinical.Condition) string {
 		}
 	}
 	return before.String() + name + after.String()
+}
+
+// outcomesEnglish are outcomes of a disease (転帰) by the word that came with the code.
+var outcomesEnglish = map[string]string{
+	"寛解": "remission", "治癒": "cured", "軽快": "improved", "不変": "unchanged", "中止": "discontinued", "死亡": "died", "転医": "transferred", "転院": "transferred",
+}
+
+// outcome gives the outcome of a disease; a word that is not known stays as written.
+func (w words) outcome(c clinical.Coded) string {
+	label := c.Label()
+	if said, ok := outcomesEnglish[label]; ok && w.lang == English {
+		return said
+	}
+	return label
 }

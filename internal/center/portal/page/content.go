@@ -226,3 +226,20 @@ func sortKey(d ItemDocument, more string) string {
 	}
 	return d.Item.Date + hhmm + "|" + more
 }
+
+// titleIn is what a document in place is called: its own title, else its kind.
+func (p phrases) titleIn(c Content) string {
+	if c.Written != nil && c.Written.Title != "" {
+		return c.Written.Title
+	}
+	return p.named("kind_one", c.Kind)
+}
+
+// specimenOf is the specimen that all results of a report share, to be said once; empty
+// where they differ.
+func specimenOf(labs []Lab) string {
+	if len(labs) == 0 || slices.ContainsFunc(labs, func(l Lab) bool { return l.Specimen != labs[0].Specimen }) {
+		return ""
+	}
+	return labs[0].Specimen
+}

@@ -389,3 +389,36 @@ func TestGiving(t *testing.T) {
 		t.Errorf("an order shows as %q", got)
 	}
 }
+
+// A report says its specimen once, and nothing of the storage's types.
+func TestNewItems_saysTheSpecimenOnce(t *testing.T) {
+	doc := fixtureDocuments(chuo, clinical.KindLab)[0]
+	for i := range doc.Document.LabResults {
+		doc.Document.LabResults[i].Specimen = &clinical.Coded{Text: "全血(添加物入り)"}
+	}
+	got := render(t, Japanese, NewItems(hanako.ID, colours.Of(chuo), []ItemDocument{doc}, 1, Japanese))
+	if n := strings.Count(got, "全血(添加物入り)"); n != 1 {
+		t.Errorf("the specimen is said %d times, want once", n)
+	}
+	if strings.Contains(got, "OML-11") {
+		t.Error("the report shows the type of its file")
+	}
+}
+
+func TestDrugName_hasOneWidth(t *testing.T) {
+	wide, narrow := clinical.Coded{LocalText: "ロキソプロフェンＮａ錠６０ｍｇ"}, clinical.Coded{LocalText: "ロキソプロフェンNa錠60mg"}
+	if drugName(wide) != drugName(narrow) || drugKey(wide) != drugKey(narrow) {
+		t.Errorf("%q and %q are two drugs", drugName(wide), drugName(narrow))
+	}
+}
+
+func TestOutcome_inEnglish(t *testing.T) {
+	for word, want := range map[string]string{"寛解": "remission", "未知": "未知", "": ""} {
+		if got := wordsOf(English).outcome(clinical.Coded{Text: word}); got != want {
+			t.Errorf("outcome(%q) = %q, want %q", word, got, want)
+		}
+	}
+	if got := wordsOf(Japanese).outcome(clinical.Coded{Text: "寛解"}); got != "寛解" {
+		t.Errorf("in Japanese 寛解 is %q", got)
+	}
+}

@@ -41,8 +41,8 @@ func funcs(lang string) template.FuncMap {
 		"icon": icon, "qr": qrcode.SVG, "readings": readings, "hiragana": kana.ToHiragana,
 		"markTitle": p.markTitle, "markIcon": func(m Mark) string { return iconOf(m.Kind, m.Event) },
 		"itemIcon":  func(it TimelineItem) string { return iconOf(it.Kind, it.Event) },
-		"requested": requested,
-		"entries":   p.entries, "docs": docs, "docOf": func(it TimelineItem) string { return docs([]TimelineItem{it}) },
+		"requested": requested, "specimenOf": specimenOf, "titleIn": p.titleIn,
+		"entries": p.entries, "docs": docs, "docOf": func(it TimelineItem) string { return docs([]TimelineItem{it}) },
 		"allergyMissing": allergyMissing, "cell": p.cell, "filesOf": filesOf,
 		"hasRole": func(u account.User, r access.Role) bool { return slices.Contains(u.Roles, r) },
 		"inRoles": func(rs []access.Role, r access.Role) bool { return slices.Contains(rs, r) },
@@ -215,6 +215,9 @@ func (p phrases) markTitle(m Mark) string {
 	if m.Event != "" {
 		kind = p.named("event", m.Event)
 	}
+	if m.Ordered {
+		kind += " " + TextOf(p.lang, Message{Key: "exam.ordered"})
+	}
 	title := TextOf(p.lang, Message{Key: "timeline.mark_title", Params: map[string]any{
 		"facility": m.Facility.Name, "kind": kind, "n": len(m.Items), "days": days,
 	}})
@@ -261,12 +264,13 @@ type doc struct {
 	Abnormal   bool   `json:"a,omitempty"`
 	Kind       string `json:"k"`
 	Facility   string `json:"f"`
+	Ordered    bool   `json:"o,omitempty"`
 }
 
 func docs(items []TimelineItem) string {
 	out := make([]doc, 0, len(items))
 	for _, it := range items {
-		out = append(out, doc{it.DepartmentCode, it.Abnormal, string(it.Kind), string(it.Facility.ID)})
+		out = append(out, doc{it.DepartmentCode, it.Abnormal, string(it.Kind), string(it.Facility.ID), requested(it)})
 	}
 	return jsonOf(out)
 }

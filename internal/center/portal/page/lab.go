@@ -31,7 +31,8 @@ type Lab struct {
 	Value    string   `json:"value"` // as written
 	Number   *float64 `json:"number,omitempty"`
 	Bound    string   `json:"bound,omitempty"` // comparator of the value: < > <= >=
-	Unit     string   `json:"unit,omitempty"`
+	Unit     string   `json:"unit,omitempty"`  // as written
+	Shown    string   `json:"shown,omitempty"` // the unit as people read it
 	Range    string   `json:"range,omitempty"` // as written
 	Low      *float64 `json:"low,omitempty"`
 	High     *float64 `json:"high,omitempty"`
@@ -71,7 +72,7 @@ func (w words) results(f Facility, d ItemDocument, results []clinical.LabResult)
 			Value: labValue(r), Unit: r.Unit.Label(), Range: r.Range, Flag: flagOf(r.Flag), Code: codeOf(r.Test),
 			Comments: r.Comments, Site: r.SpecimenSite.Label(),
 		}
-		lab.Status = labStatus(r.Status)
+		lab.Status, lab.Shown = labStatus(r.Status), w.unitShown(lab.Unit)
 		lab.place(f, r)
 		lab.Number, lab.Bound = number(lab.Value)
 		lab.Low, lab.High = bounds(r.Range)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/jcode"
@@ -47,7 +49,7 @@ func (w words) medications(f Facility, d ItemDocument) []MedicationRow {
 			Sort:     sortKey(d, fmt.Sprintf("%s|%s|%03d", f.ID, d.Item.ID, 999-i)),
 			Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, Date: d.Item.Date,
 			RP: m.RP, First: i == 0 || m.RP == "" || m.RP != last,
-			Drug: m.Drug.Label(), Code: codeOf(m.Drug),
+			Drug: drugName(m.Drug), Code: codeOf(m.Drug),
 			Dose: w.dose(m), Daily: w.amount(m.DailyDose, m.DailyUnit),
 			Usage: w.usage(m.Usage), Days: m.Days, Times: m.Times, AsNeeded: m.AsNeeded,
 			Total: w.amount(m.Total, m.TotalUnit),
@@ -94,7 +96,7 @@ func (w words) per(code string) string {
 func (w words) components(list []clinical.Component) []string {
 	var out []string
 	for _, c := range list {
-		out = append(out, strings.TrimSpace(c.Drug.Label()+" "+w.amount(c.Amount, c.Unit)))
+		out = append(out, strings.TrimSpace(drugName(c.Drug)+" "+w.amount(c.Amount, c.Unit)))
 	}
 	return out
 }
@@ -133,7 +135,7 @@ func codeOf(c clinical.Coded) string {
 // page. Courses with one key are bars of one row.
 type Course struct {
 	Key      string       `json:"key"`   // drugs that agree stand in one row, across facilities
-	Drug     string       `json:"drug"`  // name as written
+	Drug     string       `json:"drug"`  // name as written, but for the width of its characters
 	Start    string       `json:"start"` // YYYY-MM-DD
 	End      string       `json:"end"`   // last day, YYYY-MM-DD; equal to Start for a single giving
 	Open     bool         `json:"open,omitempty"`
@@ -154,7 +156,7 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 			continue
 		}
 		c := Course{
-			Key: drugKey(m.Drug), Drug: m.Drug.Label(), Start: start.String(), End: start.String(),
+			Key: drugKey(m.Drug), Drug: drugName(m.Drug), Start: start.String(), End: start.String(),
 			Dose: w.daily(m), Usage: w.usage(m.Usage), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
 		}
 		switch end := dayOf(m.End); {
@@ -174,7 +176,7 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 		}
 		for _, part := range i.Components {
 			out = append(out, Course{
-				Key: drugKey(part.Drug), Drug: part.Drug.Label(), Start: start.String(), End: start.String(), Tick: true,
+				Key: drugKey(part.Drug), Drug: drugName(part.Drug), Start: start.String(), End: start.String(), Tick: true,
 				Dose: w.amount(part.Amount, part.Unit), Usage: w.route(i.Route), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
 			})
 		}
@@ -197,6 +199,9 @@ func startOf(t clinical.Time, d ItemDocument) wareki.Date {
 	}
 	return dayOf(clinical.Time(d.Item.Date))
 }
+
+// drugName gives a drug's name in one width: 錠６０ｍｇ and 錠60mg are one name.
+func drugName(c clinical.Coded) string { return norm.NFKC.String(c.Label()) }
 
 // drugKey is equal for drugs that stand in one row: one ingredient where the code
 // tells it (YJ), one prescription product where it is a HOT number, else one name.

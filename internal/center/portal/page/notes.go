@@ -16,6 +16,12 @@ type Notes struct{ Timeline }
 
 func (Notes) view() string { return "notes" }
 
+// Unshared reports whether written documents come from nobody: that none are listed then
+// says nothing of whether there are any.
+func (n Notes) Unshared() bool {
+	return !slices.ContainsFunc(n.Sources, func(s Source) bool { return slices.ContainsFunc(writtenKinds, s.Shares) })
+}
+
 // writtenKinds are the kinds of written documents.
 var writtenKinds = []clinical.Kind{
 	clinical.KindPhysicianNote, clinical.KindNursingNote, clinical.KindSummary, clinical.KindReferral,

@@ -83,3 +83,15 @@ type Source struct {
 
 // Shares reports whether content of the kind comes from the source on this page.
 func (s Source) Shares(k clinical.Kind) bool { return s.Part && slices.Contains(s.Kinds, k) }
+
+// WhyNone says why content of a kind comes from nobody, as far as the reader may know:
+// no consent is in force, nobody shares anything, or not what the page shows.
+func (p Patient) WhyNone() string {
+	switch {
+	case !p.Consent:
+		return "consent"
+	case len(p.Linked()) == 0:
+		return "linked"
+	}
+	return "released"
+}

@@ -165,7 +165,8 @@ type Filter struct {
 	Value    string
 	Facility *Facility // for facilities
 	Label    string    // for departments
-	Count    int
+	Count    int       // of a kind: what came of it; what was only ordered stands apart
+	Ordered  int
 	On       bool
 }
 
@@ -259,6 +260,7 @@ func (q TimelineQuery) period(all []TimelineItem, today wareki.Date) (from, to w
 func (t *Timeline) count(items []TimelineItem) {
 	t.Total = len(items)
 	kinds, facilities, departments := map[string]int{}, map[string]int{}, map[string]int{}
+	ordered := map[string]int{}
 	labels := map[string]string{}
 	without := func(change func(*TimelineQuery)) TimelineQuery { q := t.Query; change(&q); return q }
 	anyKind := without(func(q *TimelineQuery) { q.Kinds = nil })
@@ -273,7 +275,9 @@ func (t *Timeline) count(items []TimelineItem) {
 				m[key] = 0
 			}
 		}
-		add(kinds, string(it.Kind), anyKind.admits(it))
+		admitted := anyKind.admits(it)
+		add(kinds, string(it.Kind), admitted && !requested(it))
+		add(ordered, string(it.Kind), admitted && requested(it))
 		add(facilities, string(it.Facility.ID), anyFacility.admits(it))
 		if it.DepartmentCode != "" {
 			add(departments, it.DepartmentCode, anyDepartment.admits(it))
@@ -288,7 +292,7 @@ func (t *Timeline) count(items []TimelineItem) {
 	}
 	for _, k := range clinical.Kinds() {
 		if n, ok := kinds[string(k)]; ok || slices.Contains(t.Query.Kinds, string(k)) {
-			t.Kinds = append(t.Kinds, Filter{Value: string(k), Count: n, On: slices.Contains(t.Query.Kinds, string(k))})
+			t.Kinds = append(t.Kinds, Filter{Value: string(k), Count: n, Ordered: ordered[string(k)], On: slices.Contains(t.Query.Kinds, string(k))})
 		}
 	}
 	for _, s := range t.Sources {

@@ -2,10 +2,13 @@ package page
 
 import (
 	"net/url"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/catalog"
 	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -268,5 +271,68 @@ func TestProcedureName(t *testing.T) {
 				t.Errorf("procedureName = %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// An empty page says why it is empty, and sends nobody to a page that they do not have.
+func TestTimeline_saysWhyThereIsNothing(t *testing.T) {
+	reader := viewerOf
+	reader.Roles = []access.Role{access.RoleViewer}
+	frame := func(change func(*Patient)) Patient {
+		p := fixturePatient(TabTimeline)
+		p.Shell = reader
+		change(&p)
+		return p
+	}
+	unshared := []Source{{Facility: colours.Of(chuo), State: SourceUnshared}}
+	withheld := []Source{{Facility: colours.Of(chuo), State: SourceFetched, Part: true, Kinds: []clinical.Kind{clinical.KindAllergy}}}
+	const withheldText, consentText = "お使いの権限では、この内容は公開されていません。", "有効な同意がないため、診療情報は表示されません。"
+	for name, tc := range map[string]struct {
+		p               Patient
+		timeline, notes string
+	}{
+		"no consent":         {frame(func(p *Patient) { p.Consent, p.Sources = false, unshared }), consentText, consentText},
+		"nobody shares":      {frame(func(p *Patient) { p.Sources = unshared }), "この方の診療情報を閲覧できる施設がありません。", "この方の診療情報を閲覧できる施設がありません。"},
+		"not for the reader": {frame(func(p *Patient) { p.Sources = withheld }), "取得が終わるまでお待ちください。", withheldText},
+		"there are none":     {frame(func(*Patient) {}), "取得が終わるまでお待ちください。", "文書・記録はありません。"},
+		"for a liaison":      {frame(func(p *Patient) { p.Roles = viewerOf.Roles }), "連携・同意の画面で取得状況", "文書・記録はありません。"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, page := range []struct {
+				html, want string
+			}{
+				{render(t, Japanese, NewTimeline(tc.p, nil, ParseTimelineQuery(nil), fixtureToday, Japanese)), tc.timeline},
+				{render(t, Japanese, NewNotes(tc.p, nil, ParseNotesQuery(nil), Japanese)), tc.notes},
+			} {
+				if !regexp.MustCompile(`<p class="empty-state">[^<]*` + page.want).MatchString(page.html) {
+					t.Errorf("the page does not say %q", page.want)
+				}
+			}
+		})
+	}
+}
+
+// A day with one result and its order has one result.
+func TestTimeline_ordersAreNoResults(t *testing.T) {
+	item := func(n int, dataType string) catalog.Item {
+		return catalog.Item{Facility: chuo.ID, Item: wire.Item{ID: itemID(n), Kind: clinical.KindLab, DataType: dataType, Date: "20261102"}}
+	}
+	q := ParseTimelineQuery(nil)
+	got := NewTimeline(fixturePatient(TabTimeline), []catalog.Item{item(1, "OML-01"), item(2, "OML-11")}, q, fixtureToday, Japanese)
+	if f := got.Kinds[0]; f.Count != 1 || f.Ordered != 1 {
+		t.Errorf("the filter counts %d results and %d orders, want 1 and 1", f.Count, f.Ordered)
+	}
+	var marks []Mark
+	for _, c := range got.Calendar.Rows[0].Cells {
+		marks = append(marks, c.Marks...)
+	}
+	if len(marks) != 2 || marks[0].Ordered || marks[0].Count != 1 || !marks[1].Ordered || marks[1].Count != 1 {
+		t.Errorf("marks = %+v, want the result and, apart, its order", marks)
+	}
+	html := render(t, Japanese, got)
+	for _, want := range []string{"検体検査 1件", "検体検査 依頼 1件", `<small class="ordered">依頼 <span class="count-ordered">1</span>`} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page lacks %s", want)
+		}
 	}
 }
