@@ -169,6 +169,9 @@ func (s *Source) Holds(id ident.LocalPatientID) bool {
 		return false
 	}
 	return slices.ContainsFunc(s.volumes, func(v *volume) bool {
+		if v.missing() != nil {
+			return false
+		}
 		at, err := v.stat(below)
 		return err == nil && at.mode.IsDir()
 	})
