@@ -44,7 +44,7 @@ type LogRow struct {
 	Unlocked     bool                   // a proof that unlocked a screen
 	PatientID    ident.LocalPatientID   // the owner's number that a link has, or that was tried
 	Reason       string                 // why a link was ended
-	Cause        string                 // why a link was refused: unknown_id or mismatch
+	Cause        string                 // why a link was refused: unknown_id, mismatch or throttled
 	Differs      []wire.Field           // of a mismatch, and of a link that was suspended
 }
 
@@ -139,6 +139,9 @@ func (s *Service) nameLink(ctx context.Context, tx *db.Tx, row *LogRow) error {
 		tried, _ := row.Detail["patient_id"].(string)
 		row.PatientID = ident.LocalPatientID(tried)
 		row.Cause, _ = row.Detail["cause"].(string)
+		if row.Action == audit.ActionLinkThrottled {
+			row.Cause = "throttled"
+		}
 		return nil
 	case audit.ActionLink, audit.ActionLinkSuspend, audit.ActionUnlink:
 	default:

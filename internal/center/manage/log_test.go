@@ -156,7 +156,7 @@ func TestAccessLog_links(t *testing.T) {
 			Differs       []wire.Field
 		}
 		want := []row{ // newest first
-			{audit.ActionLinkThrottled, "406", "", "", nil},
+			{audit.ActionLinkThrottled, "406", "", "throttled", nil},
 			{audit.ActionLinkRefused, "405", "", "mismatch", []wire.Field{wire.FieldSex}},
 			{audit.ActionLinkRefused, "404", "", "unknown_id", nil},
 			{audit.ActionUnlink, "", "", "", nil},

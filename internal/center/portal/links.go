@@ -153,6 +153,27 @@ func (p *Portal) linkEnd(w http.ResponseWriter, r *http.Request, c signin.Caller
 	return nil
 }
 
+// linkCorrect puts the right number in the place of a wrong one of the own facility.
+func (p *Portal) linkCorrect(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	person, err := pathID[ident.PersonID](r, "person")
+	if err != nil {
+		return err
+	}
+	link := r.PostFormValue("link")
+	if !ident.Valid(link) {
+		return fault.New(fault.NotFound, "form value link is no id")
+	}
+	err = p.Register.Correct(r.Context(), c, register.Correction{
+		Link: ident.LinkID(link), OwnID: ident.LocalPatientID(r.PostFormValue("patient_id")),
+		StaffVerified: r.PostFormValue("staff_verified") == "1", Reason: r.PostFormValue("reason"),
+	})
+	if err != nil {
+		return p.refused(w, r, c, "", err)
+	}
+	done(w, r, "links.corrected", linksPath(person))
+	return nil
+}
+
 func readConsentForm(r *http.Request) page.ConsentForm {
 	v := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	return page.ConsentForm{Basis: v("basis"), Signer: v("signer"), ConsentDate: v("consent_date"), Note: v("note")}

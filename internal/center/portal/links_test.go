@@ -86,6 +86,12 @@ func TestLinks_ownIsEnded(t *testing.T) {
 	clerk := d.clerk()
 	page := clerk.get(d.path("/links"))
 	page.shows(t, "患者IDの訂正・連携解除…", name+" さん(水引市立病院 "+string(ownID)+")の連携を解除します。", "同意と、ほかの施設との連携は残ります。")
+	d.Gateways.With(d.home.ID, func(g *flowtest.Gateway) { g.Patients["0007070"] = flowtest.ClaimOf("0007070", name, kanaOf) })
+	form := []string{"link", page.linkOf(string(d.home.ID)), "reason", "打ち間違い", "patient_id"}
+	clerk.post(d.path("/correct"), append(form, string(ownID))...).shows(t, "今の患者IDと同じです。")
+	clerk.post(d.path("/correct"), append(form, "０００７０７０")...).want(t, http.StatusSeeOther, d.path("/links"))
+	page = clerk.get(d.path("/links"))
+	page.shows(t, "患者IDを訂正しました。", "0007070")
 	clerk.post(d.path("/unlink"), "link", page.linkOf(string(d.home.ID)), "reason", "登録誤り", "own", "1").want(t, http.StatusSeeOther, "/patients")
 	list := clerk.get("/patients")
 	list.shows(t, "自施設の連携を解除しました。")
@@ -93,7 +99,7 @@ func TestLinks_ownIsEnded(t *testing.T) {
 		t.Error("the patient is in the list still")
 	}
 	log := d.manager().get("/manage/log?kind=linkage")
-	log.shows(t, "連携解除", "患者ID "+string(ownID), "理由: 登録誤り")
+	log.shows(t, "連携解除", "患者ID "+string(ownID), "理由: 打ち間違い", "患者ID 0007070", "理由: 登録誤り")
 }
 
 // A suspended link can be compared anew from the page, the own one too.

@@ -89,7 +89,7 @@ func TestRegister_refused(t *testing.T) {
 		"consent before birth":        {typed("kana", "ムスビ フユ", "consent_date", "S35.3.31"), map[string]string{"consent_date": "同意日が生年月日より前の日付です。同意日をご確認ください。"}, ""},
 		"no number":                   {typed("kana", "ムスビ フユ", "own_id", ""), map[string]string{"own_id": "患者IDを入力してください。"}, ""},
 		"an unknown number":           {typed("kana", "ムスビ フユ", "own_id", "1"), map[string]string{"own_id": "患者ID 1 は、相手施設に登録されていません。"}, ""},
-		"another's number":            {typed("kana", "ムスビ フユ", "own_id", "0009011"), map[string]string{"own_id": "患者ID 0009011 は、相手施設の登録内容と一致しない項目があります: 生年月日、カナ氏名。患者IDと本人確認書類をご確認ください。"}, ""},
+		"another's number":            {typed("kana", "ムスビ フユ", "own_id", "0009011"), map[string]string{"own_id": "患者ID 0009011 には、相手施設の登録内容と一致しない項目があります: 生年月日、カナ氏名。患者IDと本人確認書類をご確認ください。"}, ""},
 		"a number that is used":       {typed("kana", "ムスビ フユ", "own_id", "0009009"), map[string]string{"own_id": "患者ID 0009009 は、すでに別の方に連携されています。患者IDをご確認ください。正しい場合は、運営事務局にご連絡ください。"}, ""},
 		"a used number in full width": {typed("kana", "ムスビ フユ", "own_id", "０００９００９"), map[string]string{"own_id": "患者ID 0009009 は、すでに別の方に連携されています。患者IDをご確認ください。正しい場合は、運営事務局にご連絡ください。"}, ""},
 		"no number but a name":        {typed("kana", "ムスビ フユ", "own_id", "ムスビ"), map[string]string{"own_id": "患者IDは英数字と記号だけで入力してください。途中に空白は入れられません。"}, ""},

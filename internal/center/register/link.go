@@ -153,12 +153,7 @@ func (s *Service) Unlink(ctx context.Context, c signin.Caller, id ident.LinkID, 
 		if l, err = s.mayEnd(ctx, tx, c, id); err != nil {
 			return err
 		}
-		if err := s.links.End(ctx, tx, id, c.User, reason, now); err != nil {
-			return err
-		}
-		return s.append(ctx, tx, now, c, audit.Event{
-			Action: audit.ActionUnlink, Outcome: audit.Done, Owner: l.Facility, Person: l.Person, Detail: map[string]any{"link": l.ID, "state": l.State},
-		})
+		return s.end(ctx, tx, c, l, reason, now)
 	})
 	if err != nil {
 		return err
@@ -167,6 +162,15 @@ func (s *Service) Unlink(ctx context.Context, c signin.Caller, id ident.LinkID, 
 		s.forget(ctx, l)
 	}
 	return nil
+}
+
+func (s *Service) end(ctx context.Context, tx *db.Tx, c signin.Caller, l linkage.Link, reason string, now time.Time) error {
+	if err := s.links.End(ctx, tx, l.ID, c.User, reason, now); err != nil {
+		return err
+	}
+	return s.append(ctx, tx, now, c, audit.Event{
+		Action: audit.ActionUnlink, Outcome: audit.Done, Owner: l.Facility, Person: l.Person, Detail: map[string]any{"link": l.ID, "state": l.State},
+	})
 }
 
 func (s *Service) mayEnd(ctx context.Context, q db.Querier, c signin.Caller, id ident.LinkID) (linkage.Link, error) {

@@ -577,7 +577,7 @@ func fixtureLog() AccessLog {
 		About: "佐藤 健一", Why: account.RecoveryLost})
 	l.Rows = append(l.Rows,
 		LogRow{ID: "u", At: fixtureNow.Add(-3 * time.Hour), Action: audit.ActionUnlink, Outcome: audit.Done, UserName: "木下 良子", Profession: access.Clerk, Facility: clinic.Name, Owner: chuo.Name, PatientID: "0000105230", Reason: "別の方の患者IDを登録したため"},
-		LogRow{ID: "t", At: fixtureNow.Add(-4 * time.Hour), Action: audit.ActionLinkThrottled, Outcome: audit.Denied, UserName: "木下 良子", Profession: access.Clerk, Facility: clinic.Name, Owner: chuo.Name, PatientID: "404"},
+		LogRow{ID: "t", At: fixtureNow.Add(-4 * time.Hour), Action: audit.ActionLinkThrottled, Outcome: audit.Denied, UserName: "木下 良子", Profession: access.Clerk, Facility: clinic.Name, Owner: chuo.Name, PatientID: "404", Cause: "throttled"},
 		LogRow{ID: "c", At: fixtureNow.Add(-5 * time.Hour), Action: audit.ActionDeviceIssue, Outcome: audit.Done, UserName: "command line of root", Owner: chuo.Name})
 	return l
 }

@@ -195,6 +195,6 @@ type LogRow struct {
 	Why        account.RecoveryReason
 	PatientID  ident.LocalPatientID // the owner's number that a link has, or that was tried
 	Reason     string               // why a link was ended, as it was typed
-	Cause      string               // why a link was refused: unknown_id, mismatch
+	Cause      string               // why a link was refused: unknown_id, mismatch, throttled
 	Differs    []wire.Field
 }
