@@ -252,6 +252,18 @@ async function withdrawal({ browser, server }) {
 	}
 }
 
+/** On paper: no tools, and every page's head says whose record it is and who printed it. */
+async function paper({ browser, server }) {
+	await check("a page prints without its tools, with a head on every sheet", async () => {
+		const { page, close } = await open(browser, server, "/ja/timeline-list.html");
+		await page.emulateMedia({ media: "print" });
+		assert.equal(await page.locator(".tabs:visible, .filters:visible, .tools:visible, main button:visible").count(), 0);
+		const rule = await page.evaluate(() => document.adoptedStyleSheets[0]?.cssRules[0]?.cssText ?? "");
+		assert.match(rule, /@top-left \{ content: "髙橋 花子 患者ID 0004711 さくら内科クリニック 佐藤 健一 印刷 \d/);
+		await close();
+	});
+}
+
 async function labs({ browser, server }) {
 	await check("a test opens its graph, five at most", async () => {
 		const { page, complaints, close } = await open(browser, server, "/ja/labs.html");
@@ -533,6 +545,7 @@ const parts = [
 	filters,
 	sources,
 	withdrawal,
+	paper,
 	nothing,
 	labs,
 	cells,

@@ -3,7 +3,7 @@ import { fetchFragment } from "../trusted/trusted.ts";
 
 /** Takes all content away and says why, with the one thing that can be done. */
 function clear(words: string, href: string, label: string): void {
-	for (const e of document.querySelectorAll(".banner, .sources, .tabs")) {
+	for (const e of document.querySelectorAll(".banner, .sources, .tabs, .print-head")) {
 		e.remove();
 	}
 	const main = document.getElementById("main");

@@ -3,6 +3,8 @@ import "../content/patient.css";
 import "./page.css";
 import { startLabs } from "../../island/labs/labs.tsx";
 import { startParts } from "../../island/parts/parts.ts";
+import { startPrint } from "../../island/print/print.ts";
 
 startLabs();
+startPrint();
 void startParts();

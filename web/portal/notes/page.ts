@@ -5,9 +5,11 @@ import "./page.css";
 import { startFiles } from "../../island/files/files.ts";
 import { startPanel } from "../../island/panel/panel.ts";
 import { startParts } from "../../island/parts/parts.ts";
+import { startPrint } from "../../island/print/print.ts";
 import { startTimeline } from "../../island/timeline/timeline.ts";
 
 startTimeline();
 startFiles();
 startPanel();
+startPrint();
 void startParts();

@@ -344,7 +344,7 @@ var textsEnglish = map[fault.Key]string{
 	"allergy_severity.SV": "severe",
 	"allergy_severity.MO": "moderate",
 	"allergy_severity.MI": "mild",
-	"print.at":            "printed {time}",
+	"print.at":            "printed",
 	"panel.title":         "Content",
 
 	// timeline

@@ -344,7 +344,7 @@ var textsJapanese = map[fault.Key]string{
 	"allergy_severity.SV": "重度",
 	"allergy_severity.MO": "中等度",
 	"allergy_severity.MI": "軽度",
-	"print.at":            "{time} 印刷",
+	"print.at":            "印刷",
 	"panel.title":         "内容",
 
 	// timeline
