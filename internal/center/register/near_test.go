@@ -21,7 +21,7 @@ import (
 
 // Whoever differs in one field as by a slip is offered, named by that field, and cannot be
 // passed over in registering.
-func TestReq_R1_nearMatchesAreOffered(t *testing.T) {
+func TestReq_nearMatchesAreOffered(t *testing.T) {
 	dbtest.Each(t, migrate.Center, func(t *testing.T, database *db.DB) {
 		d := newDesk(t, database)
 		d.registered()

@@ -266,14 +266,18 @@ func TestContent_refusesDocuments(t *testing.T) {
 			func(w *world) {
 				n, body := storagetest.Prescription(hanako, storagetest.Hanako, "20240601", "000000000000777", "20240601103000000", "試験錠")
 				path := w.storage.Path(n)
+				write := func() {
+					if err := os.WriteFile(path, body, 0o644); err != nil {
+						w.t.Error(err)
+					}
+				}
+				write()
 				done := make(chan struct{})
 				go func() {
 					defer close(done)
 					for w.t.Context().Err() == nil {
-						if err := os.WriteFile(path, body, 0o644); err != nil {
-							w.t.Error(err)
-						}
 						time.Sleep(50 * time.Millisecond)
+						write()
 					}
 				}()
 				w.t.Cleanup(func() { <-done })
