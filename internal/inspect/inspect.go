@@ -58,8 +58,7 @@ type Content struct {
 	OrderNo     string `json:"order_no,omitempty"`
 	Timestamp   string `json:"timestamp,omitempty"`
 	Department  string `json:"department,omitempty"`
-	Flag        string `json:"flag,omitempty"`  // 1 current, 2 superseded, 0 deleted; as the name says
-	State       string `json:"state,omitempty"` // of a file in a storage, among those of its entry: current, superseded, deleted, rival, no current
+	Flag        string `json:"flag,omitempty"` // 1 current, 2 superseded, 0 deleted
 	MessageType string `json:"message_type,omitempty"`
 	Kind        string `json:"kind,omitempty"`       // of a document in an extended storage
 	Title       string `json:"title,omitempty"`      // of the same
@@ -84,7 +83,7 @@ type recogniser interface {
 
 // recognisers in the order in which they are asked: those that go by path come first.
 func recognisers() []recogniser {
-	return []recogniser{&standard{}, &extendedStorage{}, messages{}, medication{}}
+	return []recogniser{standard{}, &extendedStorage{}, messages{}, medication{}}
 }
 
 // file is an open file whose beginning was read.

@@ -99,9 +99,6 @@ func meaning(line Line, name ssmix2.Name, body []byte) Line {
 	}
 	line.Content = content
 	doc, err := ssmix2.ReadDocument(name, body)
-	if err == nil {
-		err = ssmix2.CheckText(doc)
-	}
 	if err != nil {
 		return unread(line, err)
 	}

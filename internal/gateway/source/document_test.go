@@ -29,7 +29,7 @@ func TestReadDocument_refusesWhatMayHaveMoved(t *testing.T) {
 		"the same, of even length":            message("~ISO IR87", "RXE||^\x1b$B;n83>{|1|2|TAB"),
 		"behind many harmless remarks":        message("~ISO IR87", "RXE||^"+strings.Repeat("\x1b$B-!\x1b(B", 300)+"\x1b$B;n83|1|2|TAB"),
 	} {
-		if doc, err := readDocument(name, body, nil); !errors.Is(err, ssmix2.ErrEncoding) {
+		if doc, err := readDocument(name, body, nil); !errors.Is(err, errEncoding) {
 			t.Errorf("%s: %v, read as %+v", what, err, doc)
 		}
 	}
