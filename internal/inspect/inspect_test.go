@@ -395,3 +395,17 @@ func warningsOf(line map[string]any) []string {
 	}
 	return out
 }
+
+// What a gateway refuses is not valid here: the two ask the same function.
+func TestRun_undecodable(t *testing.T) {
+	spoilt := strings.Replace(message, "DRUG A", "\x1b(ZDRUG A", 1)
+	for _, name := range []string{file, "loose.hl7"} {
+		lines, problems, err := run(t, write(t, filepath.Join(t.TempDir(), name), spoilt))
+		if !errors.Is(err, inspect.ErrUnreadable) || len(lines) != 1 || lines[0]["valid"] != false || lines[0]["entries"] != nil {
+			t.Errorf("%s: %v, %v", name, err, lines)
+		}
+		if !strings.Contains(problems, "characters that cannot be decoded: segment 4 (RXE)") {
+			t.Errorf("%s: problems = %q", name, problems)
+		}
+	}
+}

@@ -99,8 +99,9 @@ func meaning(line Line, name ssmix2.Name, body []byte) Line {
 	}
 	line.Content = content
 	doc, err := ssmix2.ReadDocument(name, body)
-	if err != nil {
-		return unread(line, err)
+	if err != nil { // as it would be once it is filed
+		line.Valid, line.Error = false, err.Error()
+		return line
 	}
 	content.Entries, line.Warnings = entriesOf(doc), doc.Warnings
 	return line

@@ -36,9 +36,11 @@
 //	an entry without its drug, test, disease,  segment N (X), field F: no ...
 //	examination, procedure, diet, allergen
 //	a cancellation that is flagged current     segment N (X), field 1: cancellation in a file that is flagged current
+//	a character of no set, outside of PID      characters that cannot be decoded: segment N (X), ...
+//	the same in the kana name                  segment N (PID), field 5: characters that cannot be decoded: kana name
 //
 // All are of kind [fault.Invalid]; [ErrWrongPatient], [ErrIdentity], [ErrUnknownType],
-// [ErrCut] and [ErrCancelled] can be told apart. Everything else is read with a warning that names
+// [ErrCut], [ErrCancelled] and [ErrEncoding] can be told apart. Everything else is read with a warning that names
 // segment and field and no value: a care date that differs from the message's, an
 // order number that differs from ORC-2, a trigger event that known systems write by
 // mistake, a message of an older edition, a value that is no time.

@@ -9,6 +9,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/jis"
 	"mizuhiki.dev/mizuhiki/internal/format/kana"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
@@ -24,6 +25,8 @@ var (
 	ErrCut = errors.New("the message was cut")
 	// ErrCancelled: a cancellation in a file that calls itself current.
 	ErrCancelled = errors.New("cancellation in a file that is flagged current")
+	// ErrEncoding: characters that no character set explains, where they matter.
+	ErrEncoding = errors.New("characters that cannot be decoded")
 )
 
 // maxWarnings bounds the remarks on one document.
@@ -95,7 +98,7 @@ func readMessage(name Name, msg *hl7v2.Message, record *clinical.Demographics) (
 		return clinical.Document{}, invalid("message without segments")
 	}
 	r := &reader{name: name, typ: typ, msg: msg, record: record}
-	for _, step := range [...]func(*reader) error{(*reader).whole, (*reader).messageType, (*reader).patient, (*reader).person, (*reader).head, (*reader).required, (*reader).careDate, (*reader).read} {
+	for _, step := range [...]func(*reader) error{(*reader).whole, (*reader).messageType, (*reader).patient, (*reader).person, (*reader).head, (*reader).required, (*reader).careDate, (*reader).read, (*reader).decoded} {
 		if err := step(r); err != nil {
 			return clinical.Document{}, err
 		}
@@ -121,6 +124,22 @@ type reader struct {
 }
 
 func (r *reader) read() error { return r.typ.read(r) }
+
+// decoded refuses a message with holes in it: a drug whose name lacks characters is
+// another drug, and what could not be decoded may have been a delimiter. In PID a hole is
+// borne, since many names are written with characters of the hospital's own, but not in
+// the kana name, by which the patient is verified.
+func (r *reader) decoded() error {
+	for _, w := range r.msg.Warnings {
+		if strings.Contains(w, ": "+string(jis.Undecodable)+": ") && !strings.Contains(w, "(PID)") {
+			return invalid("%w: %s", ErrEncoding, w)
+		}
+	}
+	if d := r.doc.Demographics; d != nil && strings.ContainsRune(d.Kana, '\uFFFD') {
+		return r.msg.First("PID").Errorf(5, "%w: kana name", ErrEncoding)
+	}
+	return nil
+}
 
 // warn remarks on a field, 0 for the whole segment. Never on its value: warnings
 // are read by people who may not read the record.

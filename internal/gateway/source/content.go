@@ -102,7 +102,7 @@ func (c *Contents) read(ctx context.Context, e index.Entry) (clinical.Document, 
 	if err != nil {
 		return none, err
 	}
-	doc, err := readDocument(name, body, record)
+	doc, err := ssmix2.ReadDocumentOf(name, body, record)
 	if err != nil {
 		return none, err
 	}

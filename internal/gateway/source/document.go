@@ -5,13 +5,10 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
-	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
-	"mizuhiki.dev/mizuhiki/internal/format/jis"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/wire"
@@ -104,7 +101,7 @@ func (r *reading) read(f found) readOne {
 	if err != nil {
 		return one
 	}
-	doc, err := readDocument(f.name, body, r.record)
+	doc, err := ssmix2.ReadDocumentOf(f.name, body, r.record)
 	if err != nil {
 		one.err = err
 		return one
@@ -143,27 +140,4 @@ func (r *reading) unopened(f found, err error) error {
 	r.bad = append(r.bad, problem{f.volume, f.path, reasonOf(err, index.ReasonForbidden), plain(err)})
 	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: timeRefused, file: true})
 	return nil
-}
-
-// errEncoding: characters that no character set explains, where they matter.
-var errEncoding = errors.New("characters that cannot be decoded")
-
-// readDocument reads one file and refuses what [ssmix2.ReadDocument] reads with holes
-// in it: a drug whose name lacks characters is another drug. In PID a hole is borne,
-// since many names are written with characters of the hospital's own, but not in the
-// kana name, by which the patient is verified.
-func readDocument(name ssmix2.Name, body []byte, record *clinical.Demographics) (clinical.Document, error) {
-	doc, err := ssmix2.ReadDocumentOf(name, body, record)
-	if err != nil {
-		return doc, err
-	}
-	for _, w := range doc.Warnings {
-		if strings.Contains(w, ": "+string(jis.Undecodable)+": ") && !strings.Contains(w, "(PID)") {
-			return doc, fault.New(fault.Invalid, "%w: %s", errEncoding, w)
-		}
-	}
-	if d := doc.Demographics; d != nil && strings.ContainsRune(d.Kana, '\uFFFD') {
-		return doc, fault.New(fault.Invalid, "%w: kana name", errEncoding)
-	}
-	return doc, nil
 }

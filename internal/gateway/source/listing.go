@@ -229,7 +229,7 @@ func reasonOf(err error, otherwise index.Reason) index.Reason {
 		{ssmix2.ErrUnknownType, index.ReasonUnknownType},
 		{ssmix2.ErrCut, index.ReasonCut},
 		{ssmix2.ErrCancelled, index.ReasonCancelled},
-		{errEncoding, index.ReasonEncoding},
+		{ssmix2.ErrEncoding, index.ReasonEncoding},
 		{errNotRegular, index.ReasonNotRegular},
 		{errTooLarge, index.ReasonTooLarge},
 		{ssmix2.ErrIdentity, index.ReasonIdentity},
