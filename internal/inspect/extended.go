@@ -19,7 +19,10 @@ import (
 // document; the line of the file that is the document has its content, the lines of
 // its attachments have the name's. Folders come file by file, so that the last one
 // is kept.
-type extendedStorage struct{ last contentFolder }
+type extendedStorage struct {
+	*storages
+	last contentFolder
+}
 
 // contentFolder is a content folder that was read.
 type contentFolder struct {
@@ -66,7 +69,7 @@ func contentFolderOf(path string) (folder string, ok bool) {
 func (e *extendedStorage) lines(f *file) iter.Seq[Line] {
 	folder, _ := contentFolderOf(f.path)
 	if e.last.path != folder {
-		e.last = readContentFolder(folder)
+		e.last = e.read(folder)
 	}
 	c := &e.last
 	var content *Content
@@ -75,13 +78,18 @@ func (e *extendedStorage) lines(f *file) iter.Seq[Line] {
 		content.MediaType = extended.MediaType(f.head)
 		content.DataType = printable(content.DataType)
 	}
-	if c.err != nil {
-		return failed(content, c.err)
+	line := Line{Content: content}
+	if content != nil {
+		e.place(&line, folder, c.name.Name, contentName)
 	}
-	line := Line{Valid: true, Content: content}
+	if c.err != nil {
+		line.Error = c.err.Error()
+		return just(line)
+	}
+	line.Valid = true
 	if i := slices.Index(c.files, below(folder, f.path)); i == c.main {
 		content.Kind, content.MessageType = string(c.doc.Kind), c.doc.MessageType
-		content.Entries, line.Warnings = entriesOf(c.doc), c.doc.Warnings
+		content.Entries, line.Warnings = entriesOf(c.doc), append(slices.Clone(c.doc.Warnings), line.Warnings...)
 		if c.doc.Text != nil {
 			content.Title = c.doc.Text.Title
 		}
@@ -101,7 +109,7 @@ func below(folder, path string) string {
 	return filepath.ToSlash(rel)
 }
 
-func readContentFolder(folder string) contentFolder {
+func (e *extendedStorage) read(folder string) contentFolder {
 	c := contentFolder{path: folder}
 	c.name, c.err = extended.ParsePath(strings.Join(lastParts(folder, 6), "/"))
 	if c.err != nil {
@@ -115,13 +123,7 @@ func readContentFolder(folder string) contentFolder {
 	for _, f := range files {
 		c.files = append(c.files, f.Name)
 	}
-	object, err := extended.Read(c.name, extended.Person{ID: c.name.PatientID}, files)
-	if errors.Is(err, ssmix2.ErrWrongPatient) && allWaveforms(files) {
-		why := err
-		if object, err = extended.Read(c.name, extended.Person{AnyID: true}, files); err == nil {
-			object.Document.Warnings = append(object.Document.Warnings, why.Error()+": a gateway does not show it")
-		}
-	}
+	object, err := extended.Read(c.name, extended.Person{ID: c.name.PatientID, Record: e.recordOf(folder)}, files)
 	c.doc, c.err = object.Document, err
 	c.main = mainFile(object, c.files)
 	return c

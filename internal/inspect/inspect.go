@@ -6,6 +6,11 @@
 // file of several messages has a line for each. A file that cannot be read has valid
 // false and the located reason; the files after it are read all the same.
 //
+// Of a file that lies in a storage a line also tells its [State] among the files of its
+// entry, and it is held against the patient's demographics where the storage has them:
+// what names another person is not valid. Roots side by side whose names begin with the
+// same code of a medical institution are one facility's, named or not.
+//
 // Whatever folder is named, memory stays bounded: folders are read in batches, files
 // of several messages message by message, and nothing greater than a format allows is
 // taken in. Symbolic links inside a folder, devices, pipes and sockets are told and
@@ -58,7 +63,8 @@ type Content struct {
 	OrderNo     string `json:"order_no,omitempty"`
 	Timestamp   string `json:"timestamp,omitempty"`
 	Department  string `json:"department,omitempty"`
-	Flag        string `json:"flag,omitempty"` // 1 current, 2 superseded, 0 deleted
+	Flag        string `json:"flag,omitempty"`  // 1 current, 2 superseded, 0 deleted
+	State       State  `json:"state,omitempty"` // among the files of its entry; absent outside of a storage
 	MessageType string `json:"message_type,omitempty"`
 	Kind        string `json:"kind,omitempty"`       // of a document in an extended storage
 	Title       string `json:"title,omitempty"`      // of the same
@@ -83,7 +89,8 @@ type recogniser interface {
 
 // recognisers in the order in which they are asked: those that go by path come first.
 func recognisers() []recogniser {
-	return []recogniser{standard{}, &extendedStorage{}, messages{}, medication{}}
+	around := &storages{}
+	return []recogniser{standard{around}, &extendedStorage{storages: around}, messages{}, medication{}}
 }
 
 // file is an open file whose beginning was read.
@@ -152,18 +159,11 @@ func (r *run) path(path string) error {
 
 // file prints the lines of one file.
 func (r *run) file(path string, named bool) error {
-	in, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // what has become a pipe must not hold us
+	in, info, err := openRegular(path)
 	if err != nil {
 		return r.fail(path, err)
 	}
 	defer in.Close()
-	info, err := in.Stat()
-	if err != nil {
-		return r.fail(path, err)
-	}
-	if !info.Mode().IsRegular() {
-		return r.fail(path, errors.New(special(info.Mode())))
-	}
 	head := make([]byte, headBytes)
 	n, err := io.ReadFull(in, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -184,6 +184,23 @@ func (r *run) file(path string, named bool) error {
 		}
 	}
 	return nil
+}
+
+// openRegular opens a file. What has meanwhile become a pipe must not hold us.
+func openRegular(path string) (*os.File, fs.FileInfo, error) {
+	in, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := in.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New(special(info.Mode()))
+	}
+	if err != nil {
+		in.Close()
+		return nil, nil, err
+	}
+	return in, info, nil
 }
 
 // fail prints a path that could not be read at all.

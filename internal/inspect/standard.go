@@ -11,7 +11,7 @@ import (
 )
 
 // standard reads the files of standardised storages, by their names.
-type standard struct{}
+type standard struct{ *storages }
 
 func (standard) format() Format { return FormatSSMIX2 }
 
@@ -23,23 +23,36 @@ func (standard) claims(f *file) bool {
 	return err == nil && name.DataType.Readable()
 }
 
-func (standard) lines(f *file) iter.Seq[Line] {
+func (s standard) lines(f *file) iter.Seq[Line] {
 	name, err := standardName(f.path)
 	if err != nil {
 		return failed(nil, err)
 	}
-	content := named(name)
+	line := Line{Content: named(name)}
+	var record *clinical.Demographics
+	if storageParts(f.path) != nil {
+		s.place(&line, f.path, name, ssmix2.ParsePath)
+		if name.DataType != ssmix2.PatientDemographics { // which say themselves who the patient is
+			record = s.recordOf(f.path)
+		}
+	}
+	doc, err := f.document(name, record)
+	if err != nil {
+		line.Error = err.Error()
+		return just(line)
+	}
+	line.Valid, line.MessageType, line.Entries = true, doc.MessageType, entriesOf(doc)
+	line.Warnings = append(doc.Warnings, line.Warnings...)
+	return just(line)
+}
+
+// document reads the file as a gateway does.
+func (f *file) document(name ssmix2.Name, record *clinical.Demographics) (clinical.Document, error) {
 	body, err := f.all(hl7v2.MaxBytes)
 	if err != nil {
-		return failed(content, err)
+		return clinical.Document{}, err
 	}
-	doc, err := ssmix2.ReadDocument(name, body)
-	if err != nil {
-		return failed(content, err)
-	}
-	content.MessageType = doc.MessageType
-	content.Entries = entriesOf(doc)
-	return just(Line{Valid: true, Warnings: doc.Warnings, Content: content})
+	return ssmix2.ReadDocumentOf(name, body, record)
 }
 
 // named gives what a name says.
@@ -68,13 +81,17 @@ func standardName(path string) (ssmix2.Name, error) {
 }
 
 // storageParts gives the last six parts of a path that lies in a storage: below a data
-// type of the specification, a care date and a patient.
+// type of the specification, a care date and a patient, or below another type where
+// folders and name agree in everything else.
 func storageParts(path string) []string {
 	parts := lastParts(path, 6)
 	if parts == nil {
 		return nil
 	}
-	if date := parts[3]; !ssmix2.DataType(parts[4]).Readable() || date != "-" && len(date) != 8 {
+	if date := parts[3]; ssmix2.DataType(parts[4]).Readable() && (date == "-" || len(date) == 8) {
+		return parts
+	}
+	if _, err := ssmix2.ParsePath(strings.Join(parts, "/")); err != nil {
 		return nil
 	}
 	return parts

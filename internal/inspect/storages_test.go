@@ -1,0 +1,177 @@
+package inspect_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Who the patient of these tests is: Hanako Mizuhiki, born 1948-02-29.
+const who = "MSH|^~\\&|HIS|H|G|C|20240601090000||ADT^A08^ADT_A01|1|P|2.5||||||~ISO IR87||ISO 2022-1994\r" +
+	"PID|||0000012345^^^^PI||MIZUHIKI^HANAKO^^^^^L^A||19480229|F\r"
+
+const (
+	patientFolder  = "000/001/0000012345"
+	whoFile        = patientFolder + "/-/ADT-00/0000012345_-_ADT-00_999999999999999_20240601090000000_-_1"
+	orderFolder    = patientFolder + "/20240601/OMP-01/"
+	orderFile      = orderFolder + file
+	dischargeNote  = patientFolder + "/20240601/" + noteType + "/" + noteContent + "/note.xml"
+	dischargeOlder = patientFolder + "/20240601/" + noteType + "/0000012345_20240601_" + noteType + "_000000000000001_20240601110000000_01_2/note.txt"
+)
+
+// orderNamed gives the name of a prescription: number, minute, flag.
+func orderNamed(number, minute, flag string) string {
+	return orderFolder + "0000012345_20240601_OMP-01_000000000000" + number + "_2024060110" + minute + "00000_01_" + flag
+}
+
+// cdaOf is a clinical document of a patient.
+func cdaOf(id, birth, sex string) string {
+	return `<ClinicalDocument xmlns="urn:hl7-org:v3"><title>NOTE</title><recordTarget><patientRole><id root="1.2" extension="` + id + `"/><patient>` +
+		`<administrativeGenderCode code="` + sex + `"/><birthTime value="` + birth + `"/></patient></patientRole></recordTarget>` +
+		`<component><structuredBody><component><section><title>S</title><text>WORDS</text></section></component></structuredBody></component></ClinicalDocument>`
+}
+
+func TestRun_states(t *testing.T) {
+	order := func(number string) string {
+		return strings.Replace(message, "ORC|NW|777|", "ORC|NW|000000000000"+number+"|", 1)
+	}
+	for name, tc := range map[string]struct {
+		files map[string]string // below the folder that is named
+		want  map[string]string // of those whose state matters: state, and what is remarked
+	}{
+		"a correction": {
+			map[string]string{orderNamed("777", "15", "2"): order("777"), orderNamed("777", "55", "1"): order("777")},
+			map[string]string{orderNamed("777", "15", "2"): "superseded", orderNamed("777", "55", "1"): "current"},
+		},
+		"a cancellation": {
+			map[string]string{orderNamed("777", "15", "0"): order("777"), orderNamed("777", "55", "0"): order("777")},
+			map[string]string{orderNamed("777", "15", "0"): "cancelled", orderNamed("777", "55", "0"): "cancelled"},
+		},
+		"cancelled and ordered anew": {
+			map[string]string{orderNamed("777", "15", "0"): order("777"), orderNamed("777", "55", "1"): order("777")},
+			map[string]string{orderNamed("777", "15", "0"): "cancelled", orderNamed("777", "55", "1"): "current"},
+		},
+		"a writer that stopped in between": {
+			map[string]string{orderNamed("777", "15", "2"): order("777"), orderNamed("777", "55", "2"): order("777")},
+			map[string]string{orderNamed("777", "15", "2"): "superseded", orderNamed("777", "55", "2"): "pending: all files of this entry are flagged superseded: none is shown"},
+		},
+		"two that are flagged current": {
+			map[string]string{orderNamed("777", "15", "1"): order("777"), orderNamed("777", "55", "1"): order("777")},
+			map[string]string{orderNamed("777", "15", "1"): "rival: another file of this entry is flagged current and younger", orderNamed("777", "55", "1"): "current"},
+		},
+		"another order": {
+			map[string]string{orderNamed("777", "15", "1"): order("777"), orderNamed("778", "55", "1"): order("778")},
+			map[string]string{orderNamed("777", "15", "1"): "current", orderNamed("778", "55", "1"): "current"},
+		},
+		"volumes of one facility": {
+			map[string]string{"9910000017a/" + orderNamed("777", "15", "1"): order("777"), "9910000017b/" + orderNamed("777", "55", "1"): order("777")},
+			map[string]string{"9910000017a/" + orderNamed("777", "15", "1"): "rival: another file of this entry is flagged current and younger", "9910000017b/" + orderNamed("777", "55", "1"): "current"},
+		},
+		"two facilities": {
+			map[string]string{"9910000017/" + orderNamed("777", "15", "1"): order("777"), "9910000025/" + orderNamed("777", "55", "1"): order("777")},
+			map[string]string{"9910000017/" + orderNamed("777", "15", "1"): "current", "9910000025/" + orderNamed("777", "55", "1"): "current"},
+		},
+		"an extended storage": {
+			map[string]string{dischargeOlder: "OLD", dischargeNote: cdaOf("0000012345", "19480229", "F")},
+			map[string]string{dischargeOlder: "superseded", dischargeNote: "current"},
+		},
+		"outside of a storage": {
+			map[string]string{file: order("777")},
+			map[string]string{file: ""},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			for below, body := range tc.files {
+				write(t, filepath.Join(root, below), body)
+			}
+			lines, problems, err := run(t, root)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, problems)
+			}
+			got := map[string]string{}
+			for _, l := range lines {
+				below, err := filepath.Rel(root, l["path"].(string))
+				if err != nil {
+					t.Fatal(err)
+				}
+				state, _ := l["state"].(string)
+				got[below] = strings.Join(append([]string{state}, warningsOf(l)...), ": ")
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("states (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A document is held against whom the storage has under its number, as a gateway does.
+func TestRun_identity(t *testing.T) {
+	other := strings.NewReplacer("MIZUHIKI^HANAKO", "HIKAWA^TARO", "19480229", "19900101")
+	for name, tc := range map[string]struct {
+		files   map[string]string
+		file    string // the one that is looked at
+		refused string // what the problem says; empty: valid
+		remark  string // what a warning says
+	}{
+		"the patient's": {
+			map[string]string{whoFile: who, orderFile: message}, orderFile, "", "",
+		},
+		"of the former owner of the number": {
+			map[string]string{whoFile: who, orderFile: other.Replace(message)}, orderFile, "segment 2 (PID), field 7: names another person: birth date and name", "",
+		},
+		"birth date corrected": {
+			map[string]string{whoFile: who, orderFile: strings.Replace(message, "19480229", "19480228", 1)}, orderFile, "", "birth date differs from the facility's record",
+		},
+		"no demographics": {
+			map[string]string{orderFile: other.Replace(message)}, orderFile, "", "",
+		},
+		"demographics that cannot be read": {
+			map[string]string{whoFile: who[:60], orderFile: other.Replace(message)}, orderFile, "", "",
+		},
+		"demographics that are not current": {
+			map[string]string{strings.TrimSuffix(whoFile, "1") + "0": who, orderFile: other.Replace(message)}, orderFile, "", "",
+		},
+		"the demographics themselves, superseded": {
+			map[string]string{whoFile: who, strings.Replace(whoFile, "0601090000000_-_1", "0501090000000_-_2", 1): other.Replace(who)},
+			strings.Replace(whoFile, "0601090000000_-_1", "0501090000000_-_2", 1), "", "",
+		},
+		"an extended storage": {
+			map[string]string{whoFile: who, dischargeNote: cdaOf("0000012345", "19480229", "M")}, dischargeNote, "file 1: names another person: sex", "",
+		},
+		"an extended storage beside": {
+			map[string]string{"9910000017/" + whoFile: who, "9910000017-extended/" + dischargeNote: cdaOf("0000012345", "19900101", "F")},
+			"9910000017-extended/" + dischargeNote, "file 1: names another person: birth date", "",
+		},
+		"an extended storage beside another facility": {
+			map[string]string{"9910000025/" + whoFile: who, "9910000017-extended/" + dischargeNote: cdaOf("0000012345", "19900101", "F")},
+			"9910000017-extended/" + dischargeNote, "", "",
+		},
+		"a data type of no specification": {
+			map[string]string{strings.ReplaceAll(orderFile, "OMP-01", "OML-12"): message}, strings.ReplaceAll(orderFile, "OMP-01", "OML-12"), `data type "OML-12": unknown data type`, "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			for below, body := range tc.files {
+				write(t, filepath.Join(root, below), body)
+			}
+			lines, problems, _ := run(t, root)
+			for _, l := range lines {
+				if l["path"] != filepath.Join(root, tc.file) {
+					continue
+				}
+				if valid := l["valid"] == true; valid != (tc.refused == "") || !strings.Contains(problems, tc.refused) {
+					t.Errorf("valid %v, problems %q", valid, problems)
+				}
+				if all := strings.Join(warningsOf(l), "\n"); !strings.Contains(all, tc.remark) {
+					t.Errorf("warnings %q, want %q", all, tc.remark)
+				}
+				return
+			}
+			t.Fatalf("no line of the file: %v", lines)
+		})
+	}
+}
