@@ -41,6 +41,11 @@ const (
 	FormatExtended Format = "ssmix2-extended" // a file in a content folder of an extended storage
 	FormatHL7      Format = "hl7v2"           // an HL7 v2 message under another name, or several
 	FormatJAHIS    Format = "jahis"           // a medication notebook or prescription as in a symbol
+	FormatCDA      Format = "cda"             // a clinical document outside of a content folder
+	FormatDICOM    Format = "dicom"           // an image or other object of DICOM, told by its first bytes
+	FormatMFER     Format = "mfer"            // a waveform, told likewise
+	FormatSCP      Format = "scp-ecg"         // an ECG, told likewise
+	FormatAECG     Format = "aecg"            // an annotated ECG (HL7), told likewise
 	FormatUnknown  Format = "unknown"         // none that this program reads
 )
 
@@ -90,7 +95,11 @@ type recogniser interface {
 // recognisers in the order in which they are asked: those that go by path come first.
 func recognisers() []recogniser {
 	around := &storages{}
-	return []recogniser{standard{around}, &extendedStorage{storages: around}, messages{}, medication{}}
+	all := []recogniser{standard{around}, &extendedStorage{storages: around}, messages{}, medication{}, clinicalDocument{}}
+	for _, r := range recordings {
+		all = append(all, r)
+	}
+	return all
 }
 
 // file is an open file whose beginning was read.
@@ -101,8 +110,9 @@ type file struct {
 	in   io.ReadSeeker
 }
 
-// headBytes is how much of a file its recognisers see.
-const headBytes = 512
+// headBytes is how much of a file its recognisers see: in XML, comments may stand before
+// the element that tells what it is.
+const headBytes = 64 << 10
 
 // all reads the whole file, or limit+1 bytes of it if it is greater, which the format
 // then refuses.
