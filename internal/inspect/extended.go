@@ -129,23 +129,6 @@ func (e *extendedStorage) read(folder string) contentFolder {
 	return c
 }
 
-// allWaveforms reports whether a folder has nothing but waveforms. They are read whatever
-// number they bear, with a warning: recorders are used without the hospital's numbers, and
-// what is asked here is whether a file can be read.
-func allWaveforms(files []extended.File) bool {
-	for _, f := range files {
-		in, err := f.Open()
-		if err != nil {
-			return false
-		}
-		head, err := io.ReadAll(io.LimitReader(in, headBytes))
-		if media := extended.MediaType(head); errors.Join(err, in.Close()) != nil || media != "application/x-mfer" && media != "application/x-scp-ecg" {
-			return false
-		}
-	}
-	return true
-}
-
 // filesBelow lists the files of a content folder, one more than it may have at most.
 func filesBelow(folder string) ([]extended.File, error) {
 	var out []extended.File

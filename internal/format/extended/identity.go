@@ -16,8 +16,6 @@ import (
 type Person struct {
 	ID     ident.LocalPatientID
 	Record *clinical.Demographics // nil: nothing is known but the ID
-	// AnyID: other numbers are borne. For looking at files, never for showing them.
-	AnyID bool
 }
 
 // claim is whom a file says that it is of. Empty fields say nothing. Of what a file says
@@ -49,7 +47,7 @@ func nameOf(text string) named {
 // check holds what a file says against the person. It fails with [ssmix2.ErrWrongPatient]
 // or [ssmix2.ErrIdentity]; warning tells of what differs and is borne.
 func (p Person) check(c claim) (warning string, err error) {
-	if !p.AnyID && len(c.ids) > 0 && !p.has(c.ids) {
+	if len(c.ids) > 0 && !p.has(c.ids) {
 		return "", invalid("%w", ssmix2.ErrWrongPatient)
 	}
 	r := p.Record

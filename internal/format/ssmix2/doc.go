@@ -55,6 +55,7 @@
 //	no patient, or more than one               ... no PID segment; a second PID segment ...; field 3: no patient id, more than one patient id
 //	no care date where the type has one        segment N (X), field F: no care date; care date is no day
 //	no order number, or orders of several      segment N (X), field 2: no order number; orders of more than one number
+//	an OMP^O09 that is partly done             segment N (ORC), field 5: some orders of the message were performed and others not
 //	neither prescription nor injection         segment N (X): nothing tells whether it is a prescription or an injection
 //	an examination of no known kind            segment N (OBR), field 4: neither code system, section nor modality ...
 //	of a kind that the message is not for      segment N (OBR), field F: no examination that the message type is for

@@ -26,7 +26,9 @@ var japan = time.FixedZone("JST", 9*60*60)
 // One trigger event stands for several data types: RDE and RAS for prescriptions and
 // injections, OMG and OMI for radiology, endoscopy and physiology. What tells them
 // apart are the codes: of the usage, the categories, the form and the route; of the
-// examination's system, the section and the modality. Nothing is taken by default:
+// examination's system, the section and the modality. In the older SS-MIX, OMP stands
+// for orders and what was done, ADT^A08 for demographics and diseases: see
+// [classifier.performed] and [classifier.diseases]. Nothing is taken by default:
 // what cannot be told is an error of kind [fault.Invalid] that names the field.
 // A message of a type that no storage has wraps [ErrUnknownType]; ORU^R30 is one, see
 // [ReadVitals]. That a message has a name does not mean that it can be read.
@@ -80,7 +82,20 @@ func (c classifier) dataType() (DataType, error) {
 		if pv1 := c.msg.First("PV1"); pv1.At(2, 1, 1, 1) == "O" {
 			return OutpatientReception, nil
 		}
-	case "RDE^O11", "OMP^O09":
+	case "ADT^A08":
+		if c.diseases() {
+			return DiseaseList, nil
+		}
+	case "RDE^O11":
+		return c.drugs(PrescriptionOrder, InjectionOrder)
+	case "OMP^O09":
+		done, err := c.performed()
+		if err != nil {
+			return "", err
+		}
+		if done {
+			return c.drugs(PrescriptionDone, InjectionDone)
+		}
 		return c.drugs(PrescriptionOrder, InjectionOrder)
 	case "RAS^O17":
 		return c.drugs(PrescriptionDone, InjectionDone)
@@ -102,6 +117,39 @@ func (c classifier) dataType() (DataType, error) {
 		return "", msh.Errorf(9, "no message type")
 	}
 	return "", msh.Errorf(9, "message type has no place in a standard storage: %w", ErrUnknownType)
+}
+
+// ofDemographics are the segments of an ADT^A08 that a list of diseases has no place for.
+var ofDemographics = []string{"NK1", "DB1", "OBX", "AL1", "IN1"}
+
+// diseases reports whether an ADT^A08 is a list of diseases, as in the older SS-MIX: it
+// has DG1, which today's demographics may have as well, but nothing else of theirs, and
+// does not call itself SS-MIX2 (MSH-21), where the message is no list of diseases.
+func (c classifier) diseases() bool {
+	return c.msg.Has("DG1") && !strings.HasPrefix(c.msg.Header().At(21, 1, 1, 1), "SS-MIX2") &&
+		!slices.ContainsFunc(ofDemographics, c.msg.Has)
+}
+
+// performed reports whether an OMP^O09, which in the older SS-MIX is both, says what was
+// done instead of what is ordered: by RXA, or by ORC-1 RE (the performed service follows,
+// HL7 table 0119) or ORC-5 CM (completed, table 0038) of all orders that it does not cancel.
+func (c classifier) performed() (bool, error) {
+	if c.msg.Has("RXA") {
+		return true, nil
+	}
+	var done, open *hl7v2.Segment
+	for s := range c.msg.Segments("ORC") {
+		switch {
+		case s.At(1, 1, 1, 1) == "RE" || s.At(5, 1, 1, 1) == "CM":
+			done = s
+		case !cancelled(s):
+			open = s
+		}
+	}
+	if done != nil && open != nil {
+		return false, open.Errorf(5, "some orders of the message were performed and others not")
+	}
+	return done != nil, nil
 }
 
 // laboratory tells results that come as OML^O33, as in the older SS-MIX, from orders:
@@ -150,15 +198,19 @@ func PatientOf(msg *hl7v2.Message) (found ident.LocalPatientID, err error) {
 }
 
 // careDate reads the field of the specification. Where a result lacks the time of its
-// specimen, that of the observation is taken, as the laboratory itself files it.
+// specimen, that of the observation is taken, as the laboratory itself files it; where
+// what was done comes without RXA, as it did in the older SS-MIX, when it was to begin.
 func (c classifier) careDate(typ DataType) (string, error) {
 	d := dataTypes[typ]
 	if d.undated {
 		return "", nil
 	}
 	places := d.careDate
-	if typ == LabResult {
+	switch {
+	case typ == LabResult:
 		places = append(slices.Clone(places), place{"OBR", 7}, place{"OBX", 14})
+	case c.msg.Header().At(9, 1, 1, 1) == "OMP" && (typ == PrescriptionDone || typ == InjectionDone):
+		places = append(slices.Clone(places), place{"TQ1", 7}, place{"ORC", 9})
 	}
 	for _, p := range places {
 		for s := range c.msg.Segments(p.segment) {

@@ -35,6 +35,8 @@ func TestNameOf(t *testing.T) {
 	drug := func(fields string) string { return "RXE||1^甲^HOT9|1||TAB^錠^MR9P" + fields }
 	usage := func(code string) string { return "TQ1|1||" + code + "&用法&JAMISDP01" }
 	const rxa = "RXA|0|1|202406010800|202406010900|1^甲^HOT9|1|AMP^管^MR9P"
+	const rxo = "RXO|1^甲^HOT9|1||AMP^管^MR9P"
+	completed := strings.Replace(orderLine, "ORC|NW|000000000000801|||", "ORC|SC|000000000000801|||CM", 1)
 	obr := func(code string) string { return "OBR|1|000000000000801||" + code + "|||202406010930" }
 	const result = "OBX|1|NM|1^甲^JC10||1||||||F"
 	tests := []struct {
@@ -85,6 +87,20 @@ func TestNameOf(t *testing.T) {
 		{"injected", "RAS^O17^RAS_O17", []string{pidLine, orderLine, rxa, "RXR|IV"}, "0000012345_20240601_OMP-12_000000000000801_20240601115959000_05_1"},
 		{"injected at a rate", "RAS^O17^RAS_O17", []string{pidLine, orderLine, rxa + "|||||102ml/hr", "RXR|ZZ"}, "0000012345_20240601_OMP-12_000000000000801_20240601115959000_05_1"},
 		{"older order", "OMP^O09^OMP_O09", []string{pidLine, orderLine, "RXO|1^甲^HOT9|1||AMP^管^MR9P", "RXR|IV"}, "0000012345_20240601_OMP-02_000000000000801_20240601115959000_05_1"},
+
+		{"older prescription", "OMP^O09^OMP_O09", []string{pidLine, orderLine, rxo, usage("1013044400000000"), "RXR|PO"}, "0000012345_20240601_OMP-01_000000000000801_20240601115959000_05_1"},
+		{"older injection performed, by RXA", "OMP^O09^OMP_O09", []string{pidLine, orderLine, rxo, rxa, "RXR|IV"}, "0000012345_20240601_OMP-12_000000000000801_20240601115959000_05_1"},
+		{"older injection performed, by its control code", "OMP^O09^OMP_O09", []string{pidLine, strings.Replace(orderLine, "NW", "RE", 1), "TQ1|1||||||202405310800", rxo, "RXR|IV"}, "0000012345_20240531_OMP-12_000000000000801_20240601115959000_05_1"},
+		{"older injection performed, by its status", "OMP^O09^OMP_O09", []string{pidLine, completed, rxo, "RXR|IV"}, "0000012345_20240601_OMP-12_000000000000801_20240601115959000_05_1"},
+		{"older prescription performed", "OMP^O09^OMP_O09", []string{pidLine, completed, rxo, usage("1013044400000000"), "RXR|PO", completed, rxo, "RXR|PO"}, "0000012345_20240601_OMP-11_000000000000801_20240601115959000_05_1"},
+		{"older injection performed, one of two taken back", "OMP^O09^OMP_O09", []string{pidLine, completed, rxo, "RXR|IV", strings.Replace(orderLine, "NW", "CA", 1), rxo, "RXR|IV"}, "0000012345_20240601_OMP-12_000000000000801_20240601115959000_05_1"},
+		{"older order cancelled", "OMP^O09^OMP_O09", []string{pidLine, strings.Replace(orderLine, "NW", "CA", 1), rxo, "RXR|IV"}, "0000012345_20240601_OMP-02_000000000000801_20240601115959000_05_0"},
+		{"older performance cancelled", "OMP^O09^OMP_O09", []string{pidLine, strings.Replace(completed, "SC", "CA", 1), rxo, "RXR|IV"}, "0000012345_20240601_OMP-12_000000000000801_20240601115959000_05_0"},
+
+		{"older list of diseases", "ADT^A08^ADT_A01", []string{evn, pidLine, pv1(nil), "DG1|1||K297^胃炎^I10"}, "0000012345_-_PPR-01_999999999999999_20240601115959000_01_1"},
+		{"demographics with a diagnosis", "ADT^A08^ADT_A01", []string{evn, pidLine, pv1(nil), "DG1|1||K297^胃炎^I10", "IN1|1|67^国保^JHSD0001"}, "0000012345_-_ADT-00_999999999999999_20240601115959000_-_1"},
+		{"demographics with a diagnosis, of SS-MIX2", "ADT^A08^ADT_A01|M1|P|2.5||||||~ISO IR87||ISO 2022-1994|SS-MIX2_1.20^SS-MIX2", []string{evn, pidLine, pv1(nil), "DG1|1||K297^胃炎^I10"}, "0000012345_-_ADT-00_999999999999999_20240601115959000_-_1"},
+		{"older allergies are the demographics'", "ADT^A08^ADT_A01", []string{evn, pidLine, pv1(nil), "AL1|1|DA|^ペニシリン"}, "0000012345_-_ADT-00_999999999999999_20240601115959000_-_1"},
 
 		{"laboratory order", "OML^O33^OML_O33", []string{pidLine, spmLine, orderLine, obr("E002^x^99O03"), "OBX|1||1^甲^JC10||||||||O"}, "0000012345_20240601_OML-01_000000000000801_20240601115959000_05_1"},
 		{"older laboratory result", "OML^O33^OML_O33", []string{pidLine, spmLine, orderLine, obr("E002^x^99O03"), result}, "0000012345_20240601_OML-11_000000000000801_20240601115959000_05_1"},
@@ -140,6 +156,7 @@ func TestNameOf_refusesWhatItCannotTell(t *testing.T) {
 		{"no order number", "OMD^O03^OMD_O03", []string{pidLine, "ORC|NW||||||||20240601", diet}, "segment 3 (ORC), field 2: no order number", nil},
 		{"two orders", "OMD^O03^OMD_O03", []string{pidLine, orderLine, diet, strings.Replace(orderLine, "801", "802", 1), diet}, "segment 5 (ORC), field 2: orders of more than one number", nil},
 		{"drug of no kind", "RDE^O11^RDE_O11", []string{pidLine, orderLine, "RXE||1^甲^99X|1||KO", "RXR|ZZ"}, "segment 4 (RXE): nothing tells whether it is a prescription or an injection", nil},
+		{"older drugs of which some were given", "OMP^O09^OMP_O09", []string{pidLine, "ORC|SC|801|||CM||||20240601", "RXO|1^甲^HOT9", "RXR|IV", "ORC|NW|801|||||||20240601", "RXO|2^乙^HOT9", "RXR|IV"}, "segment 6 (ORC), field 5: some orders of the message were performed and others not", nil},
 		{"drugs without an order", "RDE^O11^RDE_O11", []string{pidLine, "RXE||1^甲^99X"}, "segment 3 (RXE): no ORC before it", nil},
 		{"no drug and no order", "RDE^O11^RDE_O11", []string{pidLine}, "segment 1 (MSH): no ORC segment, which begins an order", nil},
 		{"examination of no kind", "OMG^O19^OMG_O19", []string{pidLine, orderLine, "OBR|1|801||X^撮影^99X"}, "segment 4 (OBR), field 4: neither code system, section nor modality tells what examination it is", nil},
