@@ -12,7 +12,6 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/extended"
-	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 )
 
 // extendedStorage reads the files of extended storages. A content folder is one

@@ -3,6 +3,7 @@ package inspect_test
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,13 +56,15 @@ func TestSamples_storages(t *testing.T) {
 			"_OMP-01_000000000000778_20240601113000000_01_0": {`"flag":"0"`, `"days":3`},
 		}},
 		{"ssmix2/self-made/extended", map[string][]string{
-			"_000000000000002_20240601121000000_01_1/ecg.mwf":      {`"kind":"report"`, `"media_type":"application/x-mfer"`, `"flag":"1"`, "belongs to another patient"},
+			"_000000000000002_20240601121000000_01_1/ecg.mwf":      {`"media_type":"application/x-mfer"`, `"flag":"1"`, "belongs to another patient"},
 			"_000000000000001_20240601120000000_01_2/referral.pdf": {`"kind":"referral"`, `"media_type":"application/pdf"`, `"flag":"2"`},
 			"_000000000000001_20240601130000000_01_1/referral.pdf": {`"kind":"referral"`, `"media_type":"application/pdf"`, `"flag":"1"`},
 		}},
 	} {
 		lines, problems, err := run(t, samples(t, c.folder))
-		if err != nil {
+		// The waveform bears another patient's number: a gateway does not show it.
+		const foreign = "/ecg.mwf"
+		if alien := slices.ContainsFunc(lines, func(l map[string]any) bool { return strings.HasSuffix(l["path"].(string), foreign) }); errors.Is(err, inspect.ErrUnreadable) != alien {
 			t.Errorf("%s: %v\n%s", c.folder, err, problems)
 		}
 		if len(lines) != len(c.want) {
@@ -74,10 +77,7 @@ func TestSamples_storages(t *testing.T) {
 				continue
 			}
 			warnings := len(lines[i]["warnings"].([]any))
-			if strings.HasSuffix(end, "/ecg.mwf") { // another number stands in it
-				warnings--
-			}
-			if l := lines[i]; l["valid"] != true || l["patient_id"] != "0000012345" || warnings != 0 {
+			if l := lines[i]; l["valid"] == strings.HasSuffix(end, foreign) || l["patient_id"] != "0000012345" || warnings != 0 {
 				t.Errorf("%s: valid %v, patient %v, warnings %v", end, l["valid"], l["patient_id"], l["warnings"])
 			}
 			text := asPrinted(t, samples(t, c.folder), end)
@@ -94,7 +94,7 @@ func TestSamples_storages(t *testing.T) {
 func asPrinted(t *testing.T, root, end string) string {
 	t.Helper()
 	var out strings.Builder
-	if err := inspect.Run(t.Context(), &out, os.Stderr, root); err != nil {
+	if err := inspect.Run(t.Context(), &out, io.Discard, root); err != nil && !errors.Is(err, inspect.ErrUnreadable) {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(out.String()) {
