@@ -185,7 +185,7 @@ type Encounter struct {
 	Start       Time           `json:"start,omitempty"`      // PV1-44 or PV2-8
 	End         Time           `json:"end,omitempty"`        // PV1-45 or PV2-9
 	Disposition string         `json:"disposition,omitempty"`
-	PriorWard   string         `json:"prior_ward,omitempty"` // PV1-6, of a transfer
+	PriorWard   string         `json:"prior_ward,omitempty"` // PV1-6, of a transfer, done or planned
 	PriorRoom   string         `json:"prior_room,omitempty"`
 	PriorBed    string         `json:"prior_bed,omitempty"`
 }

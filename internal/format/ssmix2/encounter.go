@@ -1,6 +1,11 @@
 package ssmix2
 
-import "mizuhiki.dev/mizuhiki/internal/format/clinical"
+import (
+	"cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+)
 
 var events = map[DataType]clinical.EncounterEvent{
 	AttendingChange:     clinical.EventAttending,
@@ -59,16 +64,21 @@ func (r *reader) encounter() error {
 			e.End = r.time(pv2, 47)
 		}
 	case clinical.EventPlanned:
-		if r.name.DataType == PlannedTransfer { // PV1-44 is the admission's here as well
-			e.Start = ""
-		}
-		if e.Start == "" {
-			e.Start = r.time(pv2, 8)
-		}
-		if e.End == "" {
-			e.End = r.time(pv2, 9)
-		}
+		r.planned(e, pv2)
 	}
 	r.doc.Encounter = e
 	return nil
+}
+
+// planned reads when what is planned is to be: PV2, as the care dates say. PV1-44 is the
+// admission, which is long past when a transfer is planned.
+func (r *reader) planned(e *clinical.Encounter, pv2 *hl7v2.Segment) {
+	switch r.name.DataType {
+	case PlannedAdmission:
+		e.Start, e.End = cmp.Or(r.time(pv2, 8), e.Start), cmp.Or(r.time(pv2, 9), e.End)
+	case PlannedTransfer:
+		e.Start, e.End = r.time(pv2, 8), ""
+	case PlannedDischarge:
+		e.End = cmp.Or(r.time(pv2, 9), e.End)
+	}
 }

@@ -90,6 +90,13 @@ func TestEncounters(t *testing.T) {
 			with(func(e *clinical.Encounter) { e.Event, e.Start = clinical.EventReturn, "20240601180000" }), nil},
 		{"planned admission", PlannedAdmission, "ADT^A14^ADT_A05", []string{"EVN||20240520190000", pidLine, pv1(nil), "PV2||||||||20240601"},
 			with(func(e *clinical.Encounter) { e.Event, e.Start = clinical.EventPlanned, "20240601" }), nil},
+		{"planned admission of one who was here before", PlannedAdmission, "ADT^A14^ADT_A05", []string{"EVN||20240520190000", pidLine, pv1(map[int]string{44: "202301011000"}), "PV2||||||||20240601"},
+			with(func(e *clinical.Encounter) { e.Event, e.Start = clinical.EventPlanned, "20240601" }), nil},
+		{"planned transfer is on its day, not at admission", PlannedTransfer, "ADT^A15^ADT_A15", []string{"EVN||20240520190000", pidLine, pv1(map[int]string{6: "31^301^1^^^N", 44: "202405011600"}), "PV2||||||||20240601|20240610"},
+			with(func(e *clinical.Encounter) {
+				e.Event, e.Start = clinical.EventPlanned, "20240601"
+				e.PriorWard, e.PriorRoom, e.PriorBed = "31", "301", "1"
+			}), nil},
 		{"planned discharge", PlannedDischarge, "ADT^A16^ADT_A16", []string{"EVN||20240520190000", pidLine, pv1(nil), "PV2|||||||||20240601"},
 			with(func(e *clinical.Encounter) { e.Event, e.End = clinical.EventPlanned, "20240601" }), nil},
 		{"a clinic's location is its department", OutpatientReception, "ADT^A04^ADT_A01", []string{"EVN||20240601090000", pidLine, pv1(map[int]string{2: "O", 3: "09^^^^^C", 10: "", 44: "20240601090000"})},
@@ -333,6 +340,10 @@ func TestPrescriptionsOddities(t *testing.T) {
 				m := d.Medications[0]
 				return m.Route.Text + m.Site.Text + " " + m.Instructions[0].Text
 			}, "眼右眼 眼 左眼", []string{"segment 7 (RXR): second route, shown as an instruction"}},
+		{"one route twice", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01", po, po},
+			func(d clinical.Document) string {
+				return d.Medications[0].Route.Text + strings.Repeat("!", len(d.Medications[0].Instructions))
+			}, "口", nil},
 		{"a time that is none", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01||||20240631", po},
 			func(d clinical.Document) string { return string(d.Medications[0].Start) }, "", []string{"segment 5 (TQ1), field 7: not a time, left out"}},
 	}

@@ -70,6 +70,9 @@ func (r *reader) orders() ([]order, error) {
 				o.rxr, o.done = s, true // a route before was the order's, this is how it was given
 				continue
 			}
+			if o.rxr != nil && o.rxr.Raw() == s.Raw() {
+				continue
+			}
 			if o.rxr != nil {
 				r.warn(s, 0, "second route, shown as an instruction")
 				o.words = append(o.words, strings.TrimSpace(codedOrNil(s.Field(1)).Label()+" "+codedOrNil(s.Field(2)).Label()))
