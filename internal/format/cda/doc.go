@@ -14,14 +14,20 @@
 //	cause                                            message
 //	more bytes than MaxBytes                         XML of more than N bytes
 //	<!DOCTYPE, <!ENTITY (aECG: passed over)          XML, byte N: a document type is not read
-//	deeper than MaxDepth, more than MaxElements      XML, byte N: more than N ...
-//	a tag of more than MaxTag bytes                  XML, byte N: a tag of more than N bytes
-//	not well-formed                                  XML, line N: ...
+//	deeper than MaxDepth                             XML, byte N: more than 200 elements in each other
+//	more than MaxElements                            XML, byte N: more than 200000 elements
+//	a document type of an aECG without its end       XML: a document type that does not end
+//	a tag of more than MaxTag bytes                  XML, byte N: a tag of more than 65536 bytes, or not ended
+//	a comment, CDATA or instruction without its end  XML, byte N: not ended
+//	not well-formed                                  XML, line N: not well-formed
+//	no document element, or two                      XML: N document elements
 //	a character set that is not read                 character set "X" is not read
-//	another document element                         not a clinical document ([ErrOther])
-//	no recordTarget, or two                          recordTarget: ...
+//	more than one character in fifty in no charset   characters that cannot be decoded
+//	another document element ([ErrOther])            not a clinical document
+//	no recordTarget, or two                          recordTarget: N of them, one is needed
 //	neither structuredBody nor nonXMLBody            no body
 //	a file inside that is not base64                 <place>: not base64
+//	more table cells than prose.MaxCells             section N: text too large: tables of more than N cells
 //
 // Read with a warning: a section without narrative, a time that is none, an element
 // of the narrative that is not known (its words stay), a picture that is missing, a

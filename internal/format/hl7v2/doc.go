@@ -22,14 +22,21 @@
 //	more than MaxSegments                        more than 50000 segments
 //	more than MaxRepetitions                     more than 1000000 repetitions
 //	first segment is not MSH                     segment 1: message does not begin with MSH
-//	delimiters missing, equal, or no signs       segment 1 (MSH), field 1: ...
-//	a second MSH, BHS or FHS                     segment N (MSH): second message in one file
+//	MSH and nothing behind it                    segment 1 (MSH), field 1: no field separator
+//	delimiters that are no signs                 segment 1 (MSH), field 2: encoding characters must be signs
+//	delimiters that are equal                    segment 1 (MSH), field 2: encoding characters must differ from each other
+//	a second MSH, BHS or FHS                     segment N (X): second message in one file
+//
+// [Field.Time] refuses:
+//
+//	cause                                        message
+//	what is no time, or one that cannot be       not a time: ...
 //
 // What is read costs at most a small multiple of its bytes, whatever it is made of.
 // A message is one string for its text and one list of where fields begin; a field
 // is split when it is asked for.
 //
-// All are errors of kind [fault.Invalid] that wrap an [*Error] with the place.
+// All are of kind [fault.Invalid] and wrap an [*Error] with the place.
 // Everything else is a warning: how bytes were repaired, a character set that is
 // not declared, a line that begins with no segment name.
 //

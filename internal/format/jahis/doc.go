@@ -21,22 +21,28 @@
 //
 //	cause                                           message
 //	nothing but space                               empty text
-//	more than MaxBytes, more than MaxRecords        text of N bytes, ...; more than 50000 records
+//	more than MaxBytes                              text of N bytes, at most 4194304 are read
+//	more than MaxRecords                            more than 50000 records
 //	first line is neither header                    line 1: no JAHIS header
 //	two headers that record 911 does not join       line N: second text in one file
-//	parts of different texts or versions            parts of different texts
-//	a part given twice with other content           part N came twice with different content
-//	a second person                                 line N (record 1): a second patient
-//	RP number or number in the RP is no number      line N (record 201), field 1: ...
-//	a record of an RP that has none to belong to    line N (record 281): no drug before it
-//	a drug without name and code                    line N (record 201), field 2: no drug
-//	a drug's code kind is not one digit             line N (record 201), field 4: kind of ...
-//	a drug without amount                           line N (record 201), field 7: no amount
-//	an RP with usage but without drug               line N (record 301): RP without a drug
-//	a second of what there can be one of            line N (record 11): a second ...
-//	an ingredient without its drug                  line N (record 31), field 1: no drug of that number ...
-//	part and number of parts are no numbers, or     line N (record 911), field 3: ...; line N (record X):
-//	something stands behind them                    record behind the last of a part
+//	parts of different texts or versions            line N: parts of different texts
+//	a part given twice with other content           line N: part N came twice with different content
+//	a second person                                 line N (record N): a second patient
+//	a number of RP, drug, part or parts is none     line N (record N), field F: ... is no number from 1 to 999
+//	a record of a drug that has none before it      line N (record N): no drug before it
+//	a drug without name and code                    line N (record 201), field F: no drug
+//	a drug's code kind is not one digit             line N (record 201), field F: kind of the drug's code is not one digit
+//	a drug without amount                           line N (record 201), field F: no amount
+//	two drugs of one number                         line N (record 201), field 2: a second drug of one number
+//	an RP with usage but without drug               line N (record N): RP without a drug
+//	an RP of a prescription without record 101      line N (record N): RP without its form and quantity (record 101)
+//	a second place of a dispensing                  line N (record 11): a second place of one dispensing
+//	a second hospital of a dispensing               line N (record 51): a second hospital of one dispensing
+//	a second usage of an RP                         line N (record 301): a second usage of one RP
+//	a second of what a prescription has one of      line N (record N): a second record of what there is one of
+//	an ingredient without its drug                  line N (record 31), field 1: no drug of that number (record 3) before it
+//	a part behind the last                          line N (record 911), field 3: part is greater than the number of parts
+//	something behind a part's own record            line N (record N): record behind the last of a part
 //
 // All are of kind [fault.Invalid] and wrap an [*Error]. A text that is short of one
 // drug looks like a text: therefore a drug that cannot be read refuses the whole, and

@@ -12,10 +12,10 @@
 // Nothing here fetches, follows or runs anything. Refused, all of kind [fault.Invalid]:
 //
 //	cause                                              message
-//	more bytes than MaxBytes                           text of more than N bytes
+//	more bytes than MaxBytes                           text too large: text of more than N bytes
 //	more than one character in fifty in no charset     characters that cannot be decoded
 //	a declared character set that is not read          character set "X" is not read
-//	more table cells than MaxCells                     tables of more than N cells
+//	more table cells than MaxCells                     text too large: tables of more than N cells
 //
 // Fewer characters that cannot be decoded, mostly a hospital's own (外字) or damage, and
 // control characters that no text has, are U+FFFD in the text and a warning.

@@ -12,7 +12,14 @@
 //	令和 R  2019-05-01
 //
 // A date is often a date of birth: no error text holds one. What people are to read
-// comes as a message key with parameters.
+// comes as a message key with parameters. Refused, all of kind [fault.Invalid]:
+//
+//	cause                                              message
+//	no form of a date                                  invalid: date.unreadable
+//	a day that the calendar lacks, a year below 1      invalid: date.impossible
+//	a day that its era does not have                   invalid: date.outside_era
+//	for [ParseISO], anything but YYYY-MM-DD            date is not YYYY-MM-DD
+//	for [ParseCompact], anything but YYYYMMDD          date is not YYYYMMDD
 package wareki
 
 import (
