@@ -17,11 +17,15 @@
 //	a path of other than six parts                 path of N parts, 6 are needed
 //	a data type of neither 3, 6 nor 7 fields       data-type folder of N fields, 3, 6 or 7 are needed
 //	neither a local nor a standard half            data-type folder says no type
-//	a data type of the standard storage            ... belongs into the standard storage
-//	fewer than six fields                          content folder name of N fields, 6 or 7 are needed
-//	no day, no time stamp, no flag, no key         content folder name ...
+//	a data type of the standard storage            data-type folder: belongs into the standard storage
+//	fewer than six fields, or none that is a day   content folder name of N fields, 6 or 7 are needed
+//	no time stamp                                  content folder name: time stamp is not YYYYMMDDHHMMSSFFF
+//	no flag                                        content folder name: condition flag is neither 0, 1 nor 2
+//	no patient, type or key                        content folder name: a field is empty
 //	another patient's folder                       patient folder: belongs to another patient
-//	another date's or type's folder                content folder and its folder differ in the ...
+//	another date's folder                          content folder and its folder differ in the care date
+//	another type's folder                          content folder and its folder differ in the data type
+//	upper folders of another id                    the upper folders are not the first six characters of the patient id
 //	control characters, slashes                    name has a character that no name may have
 //
 // # Content
@@ -66,10 +70,13 @@
 // [jahis.Persons] and [ssmix2.ReadVitals] refuse:
 //
 //	cause                                          message
-//	no file                                        no file in the content folder
-//	more files than MaxFiles                       more than N files
+//	no file                                        empty: no file in the content folder
+//	more files than MaxFiles                       too many files: more than 2000 files
 //	the document is an empty file                  file N: empty
-//	texts of JAHIS beyond 256 MB together          file N: text too large: ...
+//	a file that is larger than its format allows   file N: text too large: more than N bytes
+//	CDA of more than 80 MB together                file N: text too large: clinical documents of more than N bytes together
+//	texts of JAHIS beyond 256 MB together          file N: text too large: texts of more than N bytes together
+//	a message of nobody                            file N: no PID segment
 //	an ID that is another's, or two                file N: belongs to another patient
 //	name, birth date or sex that is another's      file N: names another person: <field>
 //

@@ -114,14 +114,13 @@ func parseFields(folder string) (Name, error) {
 	return name, nil
 }
 
+// check refuses what no content folder is called; that the care date is one has been seen.
 func (n Name) check() error {
 	switch {
 	case n.Flag != ssmix2.Current && n.Flag != ssmix2.Superseded && n.Flag != ssmix2.Deleted:
 		return invalid("content folder name: condition flag is neither 0, 1 nor 2")
 	case !isTimestamp(n.Timestamp):
 		return invalid("content folder name: time stamp is not YYYYMMDDHHMMSSFFF")
-	case !isCareDate(n.CareDate):
-		return invalid("content folder name: care date is neither YYYYMMDD nor %q", absent)
 	case n.PatientID == "" || n.OrderNo == "" || n.DataType == "":
 		return invalid("content folder name: a field is empty")
 	case strings.ContainsFunc(n.String(), unfit) || !utf8.ValidString(n.String()):

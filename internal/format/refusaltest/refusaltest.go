@@ -167,6 +167,9 @@ func refusals(files []*ast.File) []message {
 	var out []message
 	for _, f := range files {
 		ast.Inspect(f, func(n ast.Node) bool {
+			if own, ok := n.(*ast.ValueSpec); ok && !own.Names[0].IsExported() {
+				return false // an error for the package itself, which nobody else can tell apart
+			}
 			call, ok := n.(*ast.CallExpr)
 			if !ok || !refusers[called(call)] {
 				return true
