@@ -12,30 +12,54 @@
 //
 //	cause                                      message
 //	fewer than seven fields                    file name of N fields, 7 are needed
-//	an empty field                             file name has an empty field ...; file name without ...
+//	an empty care date or department           file name has an empty field; none is written as "-"
+//	no patient id, data type or order number   file name without ...
 //	no day of the calendar                     care date in the file name is neither YYYYMMDD nor "-"
 //	time stamp of other than 14-17 digits      time stamp in the file name is not YYYYMMDDHHMMSSFFF
 //	flag other than 0, 1, 2                    condition flag in the file name is neither 0, 1 nor 2
+//	control characters, slashes, no UTF-8      file name has a character that no file name may have
+//	an underscore in order or department       file name has an underscore inside a field
+//	a path of other than six parts             path of N parts, 6 are needed
 //	another patient's folder                   patient folder: belongs to another patient
-//	another date's or type's folder            file name and folder differ in the ...
+//	another date's folder                      file name and folder differ in the care date
+//	another type's folder                      file name and folder differ in the data type
+//	upper folders of another id                the upper folders are not the first six characters of the patient id
+//	an id that is too short for a folder       a patient id of N characters has no folder, 6 are needed
+//	an id that can be no folder                patient id has a character that its folder's name may not have
 //
 // Files are refused with, besides what [hl7v2.Parse] refuses:
 //
 //	cause                                      message
 //	a type that the specification lacks        data type "X": unknown data type
+//	no segment at all                          message without segments
 //	more repetitions of fields than any has    segment N (X): more than 100000 repetitions in the message
-//	stops inside a character or a segment      segment N (X): the message was cut ...
-//	MSH-9 missing or of another data type      segment 1 (MSH), field 9: ...
-//	a segment missing without which there is   segment N: no X segment: the message was cut
-//	nothing to read
+//	stops inside a character                   segment N (X): the message was cut inside a character
+//	stops inside a segment's name              segment N: the message was cut inside the segment's name
+//	stops before a field that must be there    segment N (X): the message was cut before field F
+//	stops inside of such a field               segment N (X): the message was cut inside field F
+//	MSH-9 missing                              segment 1 (MSH), field 9: no message type: the message was cut
+//	MSH-9 of another data type                 segment 1 (MSH), field 9: message is no X, which the data type wants
+//	a trigger event of another data type       segment 1 (MSH), field 9: trigger event is not X, which the data type wants
+//	a segment missing that must be there       segment N (X): no X segment: the message was cut
 //	an order without what it orders            segment N (ORC): no X segment behind it: the message was cut
-//	a kind of injection without its drugs      segment N (RXE): no RXC segment behind it, which has the drugs: ...
+//	a kind of injection without its drugs      segment N (RXE): no RXC segment behind it, which has the drugs: the message was cut
 //	RXE, RXA, ODS … without an order           segment N (X): no ORC before it
 //	PID-3 is not the folder's patient          segment N (PID), field 3: belongs to another patient
 //	two patients in one message                segment N (PID): belongs to another patient
-//	an entry without its drug, test, disease,  segment N (X), field F: no ...
-//	examination, procedure, diet, allergen
-//	a cancellation that is flagged current     segment N (X), field 1: cancellation in a file that is flagged current
+//	no patient id of the facility's            segment N (PID), field 3: no patient id
+//	birth date and name of another record      segment N (PID), field 7: names another person: birth date and name
+//	demographics of nobody                     segment N (PID), field 5: no patient name
+//	an entry without its drug                  segment N (X), field F: no drug
+//	an injection without kind and drug         segment N (X), field F: no kind of injection or drug
+//	a result or order without its test         segment N (OBX), field 3: no test
+//	an examination without its name            segment N (OBR), field 4: no examination
+//	a procedure without its name               segment N (ZE1), field 3: no procedure
+//	a diet without its name                    segment N (ODS), field 3: no diet
+//	a tray without its name                    segment N (ODT), field 1: no tray
+//	a disease without its name                 segment N (X), field 3: no disease
+//	an allergy without its allergen            segment N (X), field 3: no allergen
+//	more studies than any examination has      segment N (IPC): more than N studies of one examination
+//	a cancellation that is flagged current     segment N (X), field F: cancellation in a file that is flagged current
 //	a character of no set, outside of PID      characters that cannot be decoded: segment N (X), ...
 //	the same in the kana name                  segment N (PID), field 5: characters that cannot be decoded: kana name
 //
@@ -51,14 +75,25 @@
 // lie in extended storages. NameOf refuses:
 //
 //	cause                                      message
-//	no or an unknown message type              segment 1 (MSH), field 9: ...
-//	no patient, or more than one               ... no PID segment; a second PID segment ...; field 3: no patient id, more than one patient id
-//	no care date where the type has one        segment N (X), field F: no care date; care date is no day
-//	no order number, or orders of several      segment N (X), field 2: no order number; orders of more than one number
+//	no message type                            segment 1 (MSH), field 9: no message type
+//	a type that no storage has                 segment 1 (MSH), field 9: message type has no place in a standard storage: unknown data type
+//	no PID segment                             segment 1 (MSH): no PID segment
+//	two patients                               segment N (PID): a second PID segment: the message is of more than one patient
+//	two ids of one patient                     segment N (PID), field 3: more than one patient id
+//	no id                                      segment N (PID), field 3: no patient id
+//	no care date where the type has one        segment N (X), field F: no care date
+//	a care date that is none                   segment N (X), field F: care date is no day
+//	no segment that would have it              segment 1 (MSH): no X segment, which has the care date
+//	no order number                            segment N (X), field 2: no order number
+//	no segment that would have it              segment 1 (MSH): no ORC segment, which has the order number
+//	orders of several numbers                  segment N (ORC), field 2: orders of more than one number
+//	drugs without an order                     segment 1 (MSH): no ORC segment, which begins an order
 //	an OMP^O09 that is partly done             segment N (ORC), field 5: some orders of the message were performed and others not
 //	neither prescription nor injection         segment N (X): nothing tells whether it is a prescription or an injection
-//	an examination of no known kind            segment N (OBR), field 4: neither code system, section nor modality ...
+//	no examination                             segment 1 (MSH): no OBR segment, which has the examination
+//	an examination of no known kind            segment N (OBR), field 4: neither code system, section nor modality tells what examination it is
 //	of a kind that the message is not for      segment N (OBR), field F: no examination that the message type is for
+//	the same, told by the modality             segment N (OBR): no examination that the message type is for
 //	parts that no file name can have           segment 1 (MSH): no name for the message: ...
 //
 // # Meaning

@@ -82,6 +82,15 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// TestEveryDataTypeHasAGolden: nothing that is read is read without having been looked at.
+func TestEveryDataTypeHasAGolden(t *testing.T) {
+	for dataType := range dataTypes {
+		if found, err := filepath.Glob("testdata/golden/*_" + string(dataType) + "_*.json"); err != nil || len(found) == 0 {
+			t.Errorf("no golden of %s (%v)", dataType, err)
+		}
+	}
+}
+
 // TestNameOfMessages: a message that comes over a wire gets the name that it has in a storage.
 func TestNameOfMessages(t *testing.T) {
 	files := append(messages(t), readStorage(t, "testdata/storage")...)

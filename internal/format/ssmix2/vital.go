@@ -18,14 +18,14 @@ var vitalSigns = dataType{
 // OrderNo is ORC-2, Department ORC-17; DataType and Timestamp are for the caller to
 // fill from the name of the content folder. It refuses what [ReadDocument] refuses, with
 // the same errors: another patient's message, one that was cut, a cancellation, a
-// measurement without its test.
+// measurement without its test, characters that cannot be decoded.
 func ReadVitals(patient ident.LocalPatientID, body []byte) (clinical.Document, error) {
 	msg, err := hl7v2.Parse(body)
 	if err != nil {
 		return clinical.Document{}, err
 	}
 	r := &reader{name: Name{Key: Key{PatientID: patient, OrderNo: NoOrder}, Flag: Current}, typ: vitalSigns, msg: msg}
-	for _, step := range []func() error{r.whole, r.messageType, r.patient, r.head, r.required, r.vitals} {
+	for _, step := range []func() error{r.whole, r.messageType, r.patient, r.head, r.required, r.vitals, r.decoded} {
 		if err := step(); err != nil {
 			return clinical.Document{}, err
 		}
