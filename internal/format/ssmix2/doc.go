@@ -102,13 +102,15 @@
 // [clinical.Coded] wherever its triplet stood. The event of an encounter is that of
 // the data type; Start and End of leave, return and transfer are EVN-6 and PV2-47,
 // since PV1-44 is then the admission's; those of what is planned are PV2-8 and PV2-9; a
-// change of the attending doctor has since when in Start.
+// change of the attending doctor has since when in Start. Allergies (AL1) are read of
+// ADT-00 and ADT-61, which are the patient's, and of nothing that they come along with.
 //
 // Drugs: RP numbers written as order_RP_admin give the RP. A compounded drug has its
 // components (RXC). Durations other than days, weeks and doses stay as written. An
 // injection order without RXC has its drug in RXE-2. Performed drugs are those of RXA,
 // whatever the RXE before them ordered, by the route (RXR) behind them; RXA-20 other
-// than CP is in Status and must be looked at. What is given per time unit (RXE-22) stands beside its amount.
+// than CP is in Status and must be looked at. What is given per time unit (RXE-22) stands
+// beside its amount.
 //
 // Laboratory: a value is as written, SN joined (<^0.05 is <0.05, ^1^:^32 is 1:32). Notes
 // (NTE) go with what stands before them: a result, its panel, the report. A panel
