@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/jcode"
@@ -199,7 +201,7 @@ func startOf(t clinical.Time, d ItemDocument) wareki.Date {
 }
 
 // drugName gives a drug's name in one width: 錠６０ｍｇ and 錠60mg are one name.
-func drugName(c clinical.Coded) string { return foldWidth(c.Label()) }
+func drugName(c clinical.Coded) string { return norm.NFKC.String(c.Label()) }
 
 // drugKey is equal for drugs that stand in one row: one ingredient where the code
 // tells it (YJ), one prescription product where it is a HOT number, else one name.
@@ -211,5 +213,5 @@ func drugKey(c clinical.Coded) string {
 	if hot, ok := jcode.ParseHOT(c.Code); ok && strings.HasPrefix(strings.ToUpper(c.System), "HOT") {
 		return "hot:" + hot.Product
 	}
-	return "name:" + strings.Join(strings.Fields(drugName(c)), "")
+	return "name:" + foldDigits(c.Label())
 }
