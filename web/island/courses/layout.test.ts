@@ -31,6 +31,12 @@ test.each<[string, Partial<Course>, string[]]>([
 		["a 2026-01-01 2026-01-28", "a 2026-01-29 2026-02-25"],
 	],
 	[
+		"one tablet of another strength",
+		{ start: "2026-01-29", end: "2026-02-25", drug: "薬5mg" },
+		["a 2026-01-01 2026-01-28", "a 2026-01-29 2026-02-25"],
+	],
+	["its name in another width", { start: "2026-01-29", end: "2026-02-25", drug: "薬 " }, ["a 2026-01-01 2026-02-25"]],
+	[
 		"another facility",
 		{ start: "2026-01-29", end: "2026-02-25", facility: "b" },
 		["a 2026-01-01 2026-01-28", "b 2026-01-29 2026-02-25"],
@@ -77,4 +83,24 @@ test("one name in two widths, with and without a code, is one row; two products 
 	expect(rows([course({ key: "yj:1149019F1", drug: name }), course({ key: "hot:1", drug: name })])).toBe(1);
 	expect(rows([course({ key: "yj:1149019F1", drug: name }), course({ key: "yj:2", drug: name })])).toBe(2);
 	expect(rows([course({ key: "yj:1149019F1", drug: name }), course({ key: "yj:1149019F1", drug: "別の名" })])).toBe(1);
+});
+
+test.each([
+	[["hot:1", "name:x", "hot:2"], 3],
+	[["hot:1", "hot:2", "name:x"], 3],
+	[["name:x", "hot:1", "hot:2"], 3],
+	[["name:x", "yj:9", "hot:1"], 1],
+])("one name under the keys %j is %d rows, in whatever order", (keys, want) => {
+	expect(
+		layOut(
+			keys.map((key) => course({ key })),
+			...all,
+		).length,
+	).toBe(want);
+});
+
+test("a raised digit is no digit of a name", () => {
+	expect(
+		layOut([course({ key: "hot:1", drug: "甲10⁶単位" }), course({ key: "name:x", drug: "甲106単位" })], ...all).length,
+	).toBe(2);
 });

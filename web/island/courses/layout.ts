@@ -33,14 +33,16 @@ export const dayNumber = (iso: string): number => Math.round(Date.parse(`${iso}T
 
 export const isoOf = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
-const fold = (name: string): string => name.normalize("NFKC").replace(/\s/g, "");
+// Raised digits and fractions stay: 10⁶ is not 106.
+const fold = (name: string): string => name.replace(/\P{No}+/gu, (part) => part.normalize("NFKC")).replace(/\s/g, "");
 
 /** What a key goes by: an ingredient's code (yj), a product's (hot), or a name. */
 const system = (key: string): string => key.split(":", 1)[0] ?? "";
 
 /**
  * The row of each key. Codes that agree give one key already; one name under keys of
- * different systems, as where a facility sends no code, is one drug as well.
+ * different systems, as where a facility sends no code, is one drug as well. A name that
+ * two codes of one system share tells nothing, in whatever order its courses came.
  */
 function joined(courses: readonly Course[]): (key: string) => string {
 	const parent = new Map<string, string>();
@@ -48,14 +50,17 @@ function joined(courses: readonly Course[]): (key: string) => string {
 		const up = parent.get(key);
 		return up === undefined ? key : root(up);
 	};
-	const names = new Map<string, string[]>();
+	const names = new Map<string, Set<string>>();
 	for (const { key, drug } of courses) {
-		const same = names.get(fold(drug)) ?? [];
-		const other = same.find((k) => system(k) !== system(key));
-		if (other !== undefined && root(other) !== root(key)) {
-			parent.set(root(key), root(other));
+		names.set(fold(drug), (names.get(fold(drug)) ?? new Set()).add(key));
+	}
+	for (const keys of names.values()) {
+		const [first, ...others] = new Set([...keys].map(system)).size === keys.size ? keys : [];
+		for (const key of others) {
+			if (first !== undefined && root(key) !== root(first)) {
+				parent.set(root(key), root(first));
+			}
 		}
-		names.set(fold(drug), [...same, key]);
 	}
 	return root;
 }
@@ -80,7 +85,10 @@ export function layOut(courses: readonly Course[], from: number, to: number): Dr
 			row.facilities.push(bar.facility);
 		}
 		const before = row.bars.filter((b) => b.facility === bar.facility && !b.tick).pop();
-		if (before && !bar.tick && bar.from <= before.to + GAP && before.dose === bar.dose && before.usage === bar.usage) {
+		// One row holds all strengths of an ingredient; one tablet of another is another dose.
+		const same =
+			before && fold(before.drug) === fold(bar.drug) && before.dose === bar.dose && before.usage === bar.usage;
+		if (before && same && !bar.tick && bar.from <= before.to + GAP) {
 			before.to = Math.max(before.to, bar.to);
 			before.end = isoOf(before.to - 1);
 			before.times++;

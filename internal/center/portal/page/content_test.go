@@ -412,6 +412,18 @@ func TestDrugName_hasOneWidth(t *testing.T) {
 	}
 }
 
+func TestDrugName_keepsRaisedDigitsAndFractions(t *testing.T) {
+	for in, want := range map[string]string{"注射用１０⁶単位": "注射用10⁶単位", "甲錠１½錠": "甲錠1½錠", "ｱｽﾋﾟﾘﾝ①": "アスピリン①", "²": "²", "": ""} {
+		if got := drugName(clinical.Coded{LocalText: in}); got != want {
+			t.Errorf("drugName(%q) = %q, want %q", in, got, want)
+		}
+	}
+	raised, plain := clinical.Coded{LocalText: "注射用10⁶単位"}, clinical.Coded{LocalText: "注射用106単位"}
+	if drugKey(raised) == drugKey(plain) {
+		t.Errorf("%q and %q are one drug", raised.LocalText, plain.LocalText)
+	}
+}
+
 func TestOutcome_inEnglish(t *testing.T) {
 	for word, want := range map[string]string{"寛解": "remission", "未知": "未知", "": ""} {
 		if got := wordsOf(English).outcome(clinical.Coded{Text: word}); got != want {

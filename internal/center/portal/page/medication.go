@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/jcode"
@@ -201,7 +199,7 @@ func startOf(t clinical.Time, d ItemDocument) wareki.Date {
 }
 
 // drugName gives a drug's name in one width: 錠６０ｍｇ and 錠60mg are one name.
-func drugName(c clinical.Coded) string { return norm.NFKC.String(c.Label()) }
+func drugName(c clinical.Coded) string { return foldWidth(c.Label()) }
 
 // drugKey is equal for drugs that stand in one row: one ingredient where the code
 // tells it (YJ), one prescription product where it is a HOT number, else one name.
@@ -213,5 +211,5 @@ func drugKey(c clinical.Coded) string {
 	if hot, ok := jcode.ParseHOT(c.Code); ok && strings.HasPrefix(strings.ToUpper(c.System), "HOT") {
 		return "hot:" + hot.Product
 	}
-	return "name:" + foldDigits(c.Label())
+	return "name:" + strings.Join(strings.Fields(drugName(c)), "")
 }

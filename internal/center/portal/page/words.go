@@ -2,6 +2,8 @@ package page
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -129,6 +131,22 @@ func compactDay(s string) string {
 		return s
 	}
 	return s[:4] + "/" + s[4:6] + "/" + s[6:]
+}
+
+// foldWidth writes a name in the usual width (NFKC). Numbers that are raised, lowered,
+// circled or fractions stay: 10⁶ must not become 106, nor 1½ 11/2.
+func foldWidth(name string) string {
+	var out strings.Builder
+	start := 0
+	for i, r := range name {
+		if unicode.Is(unicode.No, r) {
+			out.WriteString(norm.NFKC.String(name[start:i]))
+			out.WriteRune(r)
+			start = i + utf8.RuneLen(r)
+		}
+	}
+	out.WriteString(norm.NFKC.String(name[start:]))
+	return out.String()
 }
 
 // foldDigits makes full-width digits plain and takes spaces away, as staff type with a Japanese keyboard.
