@@ -2,8 +2,10 @@ package inspect
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -193,8 +195,11 @@ func contentName(below string) (ssmix2.Name, error) {
 // namesIn lists what lies in a folder, in order; nothing of one that is not there or is a link.
 func namesIn(dir string) ([]string, error) {
 	info, err := os.Lstat(dir)
-	if err != nil || !info.IsDir() {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
 		return nil, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	in, err := os.Open(dir)
 	if err != nil {

@@ -4,10 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
-
-	"golang.org/x/text/unicode/norm"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
@@ -104,8 +101,8 @@ func (c *Console) refuse(w http.ResponseWriter, r *http.Request, caller account.
 }
 
 func (c *Console) rereadPatient(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
-	id := ident.LocalPatientID(strings.TrimSpace(norm.NFKC.String(r.PostFormValue("patient"))))
-	if _, err := ssmix2.PatientFolder(id); err != nil {
+	id, ok := ident.TypedPatientID(r.PostFormValue("patient"))
+	if _, err := ssmix2.PatientFolder(id); !ok || err != nil {
 		return c.refuse(w, r, caller, "patient", "reread.bad_patient")
 	}
 	known, err := c.Index.Knows(r.Context(), id)

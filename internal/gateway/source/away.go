@@ -222,11 +222,15 @@ func (s *Source) recall(ctx context.Context, v *volume) error {
 	return nil
 }
 
-// noteWalked remembers which volumes were read through.
+// noteWalked remembers which volumes were read through. One that was there when the walk
+// began and is not now may have gone before anything of it was looked at.
 func (s *Source) noteWalked(ctx context.Context) error {
 	for _, v := range s.volumes {
-		if v.missing() != nil || v.dispensable() {
+		if v.dispensable() {
 			continue
+		}
+		if err := v.there(); err != nil {
+			return err
 		}
 		if err := s.index.NoteVolume(ctx, index.VolumeWalked, v.name); err != nil {
 			return err

@@ -341,6 +341,19 @@ func TestAway_atStart(t *testing.T) {
 	})
 }
 
+// What has gone before it was looked at has not been read through.
+func TestAway_goneBeforeTheWalkNotesIt(t *testing.T) {
+	st := storagetest.New(t)
+	s, x := openOn(t, []string{st.Root})
+	must(t, s.prepare(t.Context()))
+	must(t, os.Remove(st.Root))
+	err := s.noteWalked(t.Context())
+	walked, nerr := x.VolumeNoted(t.Context(), index.VolumeWalked, st.Root)
+	if !errors.Is(err, errAway) || walked || nerr != nil {
+		t.Errorf("noteWalked = %v; noted %v, %v", err, walked, nerr)
+	}
+}
+
 // A server that has gone silent keeps whoever asks it waiting: the others are followed.
 func TestAway_silent(t *testing.T) {
 	p := newParted(t)

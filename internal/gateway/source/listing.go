@@ -57,8 +57,7 @@ type listing struct {
 
 // listPatient lists a patient's files: all if whole, else those of ADT-00. A volume that
 // is known to be away is left out if it can be; one that turns out to be now is errAway, as
-// are all of them.
-// The listing is to be closed.
+// are all of them. The listing is to be closed.
 //
 // The times of directories are taken before they are read: what comes in meanwhile is
 // seen in the next round.
