@@ -295,12 +295,17 @@ func (r *run) add(name ssmix2.Name, rec journal.Record) {
 	if r.entries[id] == nil {
 		r.order = append(r.order, id)
 	}
+	r.entries[id] = append(r.entries[id], pending{entry{name, contentOf(rec), stagedPath(rec), r.late}, rec})
+}
+
+// contentOf is what a record's file holds.
+func contentOf(rec journal.Record) []byte {
 	body := rec.Body
 	if last := body[len(body)-1]; last != '\r' && last != '\n' {
 		// The frame said that the message is whole; a file has only its last CR to say so.
 		body = append(body[:len(body):len(body)], '\r')
 	}
-	r.entries[id] = append(r.entries[id], pending{entry{name, body, stagedPath(rec), r.late}, rec})
+	return body
 }
 
 // finish brings a run into the storage and to the medium, and empties it: contents first,

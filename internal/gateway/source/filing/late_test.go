@@ -104,7 +104,7 @@ func TestLate(t *testing.T) {
 			o.mustFile(t, tc.before...)
 			id := o.keepFirst(t, tc.in...)
 			for range 2 { // as after a crash before it is off the list
-				reason, cause, err := o.late(t.Context(), recordOf(t, o, id))
+				reason, cause, err := o.late(t.Context(), o.loaded(t, id))
 				if cause != nil || err != nil {
 					t.Fatalf("late = %s, %v, %v", reason, cause, err)
 				}
@@ -126,13 +126,13 @@ func TestLate(t *testing.T) {
 	}
 }
 
-func recordOf(t *testing.T, o *office, id string) journal.Record {
+func (o *office) loaded(t *testing.T, id string) journal.Record {
 	t.Helper()
 	e, body, err := o.cfg.Kept.Load(id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return journal.Record{Received: e.Received, Listener: e.Listener, Body: body}
+	return recordOf(e, body)
 }
 
 // Within a second time stamps may have been moved, so nothing is filed between them.
@@ -291,11 +291,19 @@ func TestLate_diskFails(t *testing.T) {
 	}
 }
 
-// A late message that fails half-way and is then dismissed has changed nothing of what held.
-func TestLate_failsHalfWay(t *testing.T) {
-	for _, control := range []string{"XO", "CA"} {
-		for _, step := range []string{"flag", "rename"} {
-			t.Run(control+" "+step, func(t *testing.T) {
+// What a late message would supersede or cancel holds until the message is in the
+// storage; from there on filing it is carried through, also if it is dismissed.
+func TestLate_failsHalfWayAndIsDismissed(t *testing.T) {
+	const order = "000000000000077"
+	first := prescription("1", "0000001", order, "NW", "20261120")
+	for label, late := range map[string]string{
+		"a change":            prescription("2", "0000001", order, "XO", "20261120"),
+		"a cancellation":      prescription("2", "0000001", order, "CA", "20261120"),
+		"a bare cancellation": msh("2", "RDE^O11") + "PID|||0000001\rORC|CA|" + order + "\r",
+		"a move":              prescription("2", "0000001", order, "XO", "20261121"),
+	} {
+		for _, step := range []string{"stage", "sync contents", "folder", "rename", "sync folder", "flag", "sync names"} {
+			t.Run(label+", "+step, func(t *testing.T) {
 				failing := false
 				dir := t.TempDir()
 				o := newOffice(t, dir, func(at string) error {
@@ -304,27 +312,29 @@ func TestLate_failsHalfWay(t *testing.T) {
 					}
 					return nil
 				})
-				list := o.records(prescription("1", "0000001", "77", "NW", "20261120"), prescription("2", "0000001", "77", control, "20261120"))
-				if err := o.file(t.Context(), list[:1], 1); err != nil {
-					t.Fatal(err)
-				}
+				o.mustFile(t, first)
 				before := files(t, dir)
-				if err := o.keep(list[1], kept.ReasonNoPlace, nil); err != nil {
-					t.Fatal(err)
-				}
-				entries, err := o.cfg.Kept.List(kept.Accepted, -1)
-				if err != nil || len(entries) != 1 {
-					t.Fatalf("kept %v, %v", entries, err)
-				}
-				if err := o.cfg.Kept.Decide(kept.Decided{ID: entries[0].ID, Decision: kept.File}); err != nil {
-					t.Fatal(err)
-				}
+				id := o.keepFirst(t, late)
 				failing = true
+				if err := o.cfg.Kept.Decide(kept.Decided{ID: id, Decision: kept.File}); err != nil {
+					t.Fatal(err)
+				}
 				o.carryOut(t.Context())
 				failing = false
-				o.decide(t, entries[0].ID, kept.Dismiss)
-				if diff := cmp.Diff(before, files(t, dir)); diff != "" {
-					t.Errorf("files (-want +got):\n%s", diff)
+				begun := len(files(t, dir)) > len(before)
+				o.decide(t, id, kept.Dismiss)
+				want := before
+				if begun {
+					sound := t.TempDir()
+					other := newOffice(t, sound, nil)
+					other.mustFile(t, first, late)
+					want = files(t, sound)
+				}
+				if diff := cmp.Diff(want, files(t, dir)); diff != "" {
+					t.Errorf("begun %v: files (-want +got):\n%s", begun, diff)
+				}
+				if c := o.cfg.Kept.Counts(); c[kept.Accepted] != 0 {
+					t.Errorf("still listed: %v", c)
 				}
 			})
 		}
