@@ -43,7 +43,7 @@ func (f *Filer) fileLate(ctx context.Context, id string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return f.cfg.Kept.Filed(id) // it is done with, but for the decision
 	}
-	if fault.Is(err, fault.NotFound) {
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) { // nor may it hold up others
 		return f.cfg.Kept.StillKept(id, time.Now(), kept.ReasonFiling, err.Error())
 	}
 	if err != nil {
@@ -68,7 +68,7 @@ func recordOf(e kept.Entry, body []byte) journal.Record {
 func (f *Filer) dismiss(ctx context.Context, id string) error {
 	e, body, err := f.cfg.Kept.Load(id)
 	switch {
-	case errors.Is(err, fs.ErrNotExist), fault.Is(err, fault.NotFound): // it cannot be looked for
+	case errors.Is(err, fs.ErrNotExist), fault.Is(err, fault.NotFound), fault.Is(err, fault.Invalid): // it cannot be looked for
 		return f.cfg.Kept.Dismissed(id)
 	case err != nil:
 		return err

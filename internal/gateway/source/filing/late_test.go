@@ -1,6 +1,7 @@
 package filing
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -373,6 +374,30 @@ func TestLate_damagedEntry(t *testing.T) {
 	o.carryOut(t.Context())
 	if got := files(t, dir); len(got) != 2 || o.cfg.Kept.Counts()[kept.Accepted] != 0 {
 		t.Errorf("files %v, counts %v", got, o.cfg.Kept.Counts())
+	}
+}
+
+// A message that the disk does not give back holds up nothing behind it either.
+func TestLate_unreadable(t *testing.T) {
+	dir := t.TempDir()
+	o := newOffice(t, dir, nil)
+	first := o.keepFirst(t, prescription("1", "0000001", "77", "NW", "20261120"))
+	second := o.keepFirst(t, prescription("2", "0000001", "78", "NW", "20261120"))
+	body := filepath.Join(dir, "kept", first+".hl7")
+	if err := errors.Join(os.Remove(body), os.Mkdir(body, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.cfg.Kept.Decide(kept.Decided{ID: first, Decision: kept.File}); err != nil {
+		t.Fatal(err)
+	}
+	o.decide(t, second, kept.File)
+	list, err := o.cfg.Kept.List(kept.Accepted, -1)
+	if err != nil || len(list) != 1 || list[0].ID != first || !strings.Contains(list[0].Detail, "cannot be read") || len(files(t, dir)) != 1 {
+		t.Errorf("listed %+v, %v; files %v", list, err, files(t, dir))
+	}
+	o.decide(t, first, kept.Dismiss)
+	if c := o.cfg.Kept.Counts(); c[kept.Accepted] != 0 {
+		t.Errorf("still listed: %v", c)
 	}
 }
 
