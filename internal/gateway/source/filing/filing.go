@@ -35,7 +35,7 @@ import (
 
 // Config says from where to where.
 type Config struct {
-	Dir     string // holds the storage; see [StorageDir]
+	Dir     string // holds the storage, see [StorageDir], and the ledger of merges
 	Journal *journal.Journal
 	Kept    *kept.Keeper
 	// Merge is told that the records of one patient id were merged into another's, and

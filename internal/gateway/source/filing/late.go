@@ -14,6 +14,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/ledger"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
@@ -128,6 +129,15 @@ func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason,
 	case cause != nil:
 		return kept.ReasonNoPlace, cause, nil
 	}
+	begun, err := f.storage.has(name, r)
+	if err != nil {
+		return "", nil, fmt.Errorf("look for what is filed late: %w", plain(err))
+	}
+	if !begun { // or it is carried through, whatever was said since
+		if cause, err = f.withheld(name, r); cause != nil || err != nil {
+			return kept.ReasonLate, cause, err
+		}
+	}
 	run := newRun()
 	run.late = true
 	run.add(name, r)
@@ -139,6 +149,18 @@ func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason,
 		return kept.ReasonFiling, plain(err), nil
 	}
 	return "", nil, err
+}
+
+// withheld gives the cause why a message that could be filed late must not be.
+func (f *Filer) withheld(n ssmix2.Name, r journal.Record) (cause, err error) {
+	merges, err := ledger.Read(f.cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if ledger.Changed(merges, n.PatientID, r.Received) {
+		return fault.New(fault.Invalid, "its patient number was merged into another, and may be another person's by now: it must be sent again, under the number that the patient has"), nil
+	}
+	return nil, nil
 }
 
 // has reports whether a record is in the storage under a name.

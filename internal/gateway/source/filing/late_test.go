@@ -14,6 +14,8 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/ledger"
+	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
 // keepFirst keeps the first of the messages, as a gateway that could not read it did, and
@@ -398,6 +400,54 @@ func TestLate_unreadable(t *testing.T) {
 	o.decide(t, first, kept.Dismiss)
 	if c := o.cfg.Kept.Counts(); c[kept.Accepted] != 0 {
 		t.Errorf("still listed: %v", c)
+	}
+}
+
+// A number that was merged away may be another person's by now: who has it does not get
+// the message of who had it.
+func TestLate_numberOfAnother(t *testing.T) {
+	hour := func(n int, op ledger.Op, prior, surviving ident.LocalPatientID) ledger.Event {
+		return ledger.Event{At: at.Add(time.Duration(n) * time.Hour), Op: op, Prior: prior, Surviving: surviving}
+	}
+	const had, other = "0000001", "0000002"
+	for name, tc := range map[string]struct {
+		events []ledger.Event
+		filed  bool
+	}{
+		"never merged":                            {nil, true},
+		"another was merged into it":              {[]ledger.Event{hour(1, ledger.Merge, other, had)}, true},
+		"merged away since":                       {[]ledger.Event{hour(1, ledger.Merge, had, other)}, false},
+		"merged away since and given free":        {[]ledger.Event{hour(1, ledger.Merge, had, other), hour(2, ledger.Unmerge, had, "")}, false},
+		"merged away before and given free since": {[]ledger.Event{hour(-1, ledger.Merge, had, other), hour(2, ledger.Unmerge, had, "")}, false},
+		"merged away before and back since":       {[]ledger.Event{hour(-1, ledger.Merge, had, other), hour(2, ledger.Merge, other, had)}, false},
+		"merged away and given free before":       {[]ledger.Event{hour(-2, ledger.Merge, had, other), hour(-1, ledger.Unmerge, had, "")}, true},
+	} {
+		for label, body := range map[string]string{
+			"order":                prescription("2", had, "77", "XO", "20261120"),
+			"bare cancellation":    msh("2", "RDE^O11") + "PID|||" + had + "\rORC|CA|77\r",
+			"patient's own record": demographics("2", had, "A08"),
+		} {
+			t.Run(name+", "+label, func(t *testing.T) {
+				dir := t.TempDir()
+				o := newOffice(t, dir, nil)
+				o.mustFile(t, prescription("1", had, "77", "NW", "20261120"))
+				before := files(t, dir)
+				id := o.keepFirst(t, body)
+				if err := ledger.Append(dir, tc.events...); err != nil {
+					t.Fatal(err)
+				}
+				o.decide(t, id, kept.File)
+				if filed := !cmp.Equal(before, files(t, dir)); filed != tc.filed {
+					t.Errorf("files %v", files(t, dir))
+				}
+				if tc.filed {
+					return
+				}
+				if e, _, err := o.cfg.Kept.Load(id); err != nil || e.Reason != kept.ReasonLate || !strings.Contains(e.Detail, "patient number") {
+					t.Errorf("listed as %+v, %v", e, err)
+				}
+			})
+		}
 	}
 }
 
