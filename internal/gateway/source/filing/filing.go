@@ -70,6 +70,10 @@ type Filer struct {
 	cfg     Config
 	storage *storage
 
+	// Of Run alone.
+	decided   []kept.Decided // when it last looked
+	takebacks []takeback     // see keptTakebacks; nil: not read yet
+
 	mu      sync.Mutex
 	trouble error
 }
@@ -115,7 +119,9 @@ func (f *Filer) Run(ctx context.Context) error {
 		// come to stand behind it.
 		if time.Since(asked) >= askPause && f.cfg.Journal.State().Records == 0 {
 			asked = time.Now()
-			f.carryOut(ctx)
+			if f.settled() {
+				f.carryOut(ctx)
+			}
 		}
 		records, err := f.next(ctx)
 		if ctx.Err() != nil {

@@ -18,9 +18,19 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
+// settled reports whether there are decisions, and the same as at the last look. They are
+// written one by one, and those on an order and its cancellation belong together.
+func (f *Filer) settled() bool {
+	list, err := f.cfg.Kept.Decisions()
+	same := err != nil || len(list) > 0 && slices.Equal(list, f.decided) // carryOut tells the error
+	f.decided = list
+	return same
+}
+
 // carryOut does what was decided on messages that are kept, in the order in which they
 // were received. What fails for reasons of the disk is tried again, before what follows it.
 func (f *Filer) carryOut(ctx context.Context) {
+	f.takebacks = nil
 	list, err := f.cfg.Kept.Decisions()
 	for _, d := range list {
 		if err != nil || ctx.Err() != nil {
@@ -159,6 +169,13 @@ func (f *Filer) withheld(n ssmix2.Name, r journal.Record) (cause, err error) {
 	}
 	if ledger.Changed(merges, n.PatientID, r.Received) {
 		return fault.New(fault.Invalid, "its patient number was merged into another, and may be another person's by now: it must be sent again, under the number that the patient has"), nil
+	}
+	other, err := f.takenBack(n, r.Received)
+	if err != nil {
+		return nil, err
+	}
+	if other != "" {
+		return fault.New(fault.Invalid, "its order is cancelled by %s, which is kept as well: have both filed together", other), nil
 	}
 	return nil, nil
 }

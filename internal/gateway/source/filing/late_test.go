@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/ledger"
@@ -448,6 +449,87 @@ func TestLate_numberOfAnother(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// An order whose cancellation is kept must not come to hold by being filed without it.
+func TestLate_itsCancellationIsKept(t *testing.T) {
+	const order = "000000000000077"
+	rx := func(control, day string) string { return prescription("2", "0000001", order, control, day) }
+	bare := func(patient, order string) string {
+		return msh("2", "RDE^O11") + "PID|||" + patient + "\rORC|CA|" + order + "\r"
+	}
+	for name, tc := range map[string]struct {
+		other    string
+		first    bool // the other came before the order
+		decision kept.Decision
+		want     map[ssmix2.Flag]int // files of the storage
+		refused  bool
+	}{
+		"a cancellation":                    {rx("CA", "20261120"), false, "", nil, true},
+		"of another day":                    {rx("CA", "20261121"), false, "", nil, true},
+		"that says no more than the order":  {bare("0000001", order), false, "", nil, true},
+		"to be filed as well":               {rx("CA", "20261120"), false, kept.File, map[ssmix2.Flag]int{ssmix2.Deleted: 2}, false},
+		"a bare one, to be filed as well":   {bare("0000001", order), false, kept.File, map[ssmix2.Flag]int{ssmix2.Deleted: 2}, false},
+		"dismissed":                         {rx("CA", "20261120"), false, kept.Dismiss, map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"received before it":                {rx("CA", "20261120"), true, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"a change":                          {rx("XO", "20261120"), false, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"a cancellation of another order":   {bare("0000001", "78"), false, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"a cancellation of another patient": {bare("0000002", order), false, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"something that cannot be read":     {"no message", false, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			o := newOffice(t, dir, nil)
+			var id, other string
+			if tc.first {
+				other = o.keepFirst(t, tc.other)
+			}
+			id = o.keepFirst(t, rx("NW", "20261120"))
+			if !tc.first {
+				other = o.keepFirst(t, tc.other)
+			}
+			if tc.decision != "" {
+				if err := o.cfg.Kept.Decide(kept.Decided{ID: other, Decision: tc.decision}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			o.decide(t, id, kept.File)
+			var got map[ssmix2.Flag]int
+			for file := range files(t, dir) {
+				if got == nil {
+					got = map[ssmix2.Flag]int{}
+				}
+				got[ssmix2.Flag(file[len(file)-1])]++
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("files by flag (-want +got):\n%s", diff)
+			}
+			e, _, err := o.cfg.Kept.Load(id)
+			if tc.refused && (err != nil || e.Reason != kept.ReasonLate || !strings.Contains(e.Detail, other)) {
+				t.Errorf("listed as %+v, %v", e, err)
+			}
+		})
+	}
+}
+
+// Decisions are written one by one: none is carried out while more are coming.
+func TestSettled(t *testing.T) {
+	o := newOffice(t, t.TempDir(), nil)
+	ids := []string{o.keepFirst(t, demographics("1", "0000001", "A08")), o.keepFirst(t, demographics("2", "0000001", "A08"))}
+	if o.settled() {
+		t.Error("settled without a decision")
+	}
+	for _, id := range ids {
+		if err := o.cfg.Kept.Decide(kept.Decided{ID: id, Decision: kept.File}); err != nil {
+			t.Fatal(err)
+		}
+		if o.settled() {
+			t.Error("settled while they are coming")
+		}
+	}
+	if !o.settled() {
+		t.Error("not settled when none has come")
 	}
 }
 
