@@ -85,6 +85,9 @@ func printReceived(out io.Writer, cfg gateway.Config) error {
 	if st.Damaged > 0 {
 		fmt.Fprintf(out, "damaged     %d stretches of acknowledged messages, see journal/damaged: have them sent again\n", st.Damaged)
 	}
+	if st.KeptDamaged > 0 {
+		fmt.Fprintf(out, "damaged     %d entries of those kept: have the disk looked at, and the messages sent again\n", st.KeptDamaged)
+	}
 	if st.DiskLow {
 		fmt.Fprintln(out, "the disk is almost full: messages are refused")
 	}

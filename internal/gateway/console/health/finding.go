@@ -60,6 +60,9 @@ func (s Snapshot) Findings() []Finding {
 	if s.Damaged > 0 {
 		out = append(out, Finding{Level: Bad, Key: "damaged", Params: map[string]any{"n": s.Damaged}})
 	}
+	if s.DamagedKept > 0 {
+		out = append(out, Finding{Level: Bad, Key: "damaged_kept", Params: map[string]any{"n": s.DamagedKept}, Page: "/messages"})
+	}
 	add(s.Quarantined(), "quarantined", "/quarantine")
 	add(s.Suspended, "suspended", "/suspended")
 	add(s.Unreadable(), "unreadable", "/unreadable")

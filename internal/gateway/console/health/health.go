@@ -27,13 +27,14 @@ type Snapshot struct {
 	Sources     []Source
 	Disks       []Disk
 
-	Patients  int // whose demographics are known
-	Linked    int
-	Documents int // of linked patients
-	Suspended int // links whose record disagrees by now
-	Damaged   int // stretches of received messages that the disk gave back damaged: acknowledged, and lost
-	Unfiled   int // messages that were acknowledged and could not be filed: nobody else has them
-	Reasons   []index.ReasonCount
+	Patients    int // whose demographics are known
+	Linked      int
+	Documents   int // of linked patients
+	Suspended   int // links whose record disagrees by now
+	Damaged     int // stretches of received messages that the disk gave back damaged: acknowledged, and lost
+	DamagedKept int // of Unfiled, those of which the disk gave the entry back damaged
+	Unfiled     int // messages that were acknowledged and could not be filed: nobody else has them
+	Reasons     []index.ReasonCount
 }
 
 // Unreadable counts the files that cannot be read; those held back are not among them.

@@ -110,10 +110,12 @@ var textsEnglish = map[fault.Key]string{
 	"finding.unreadable":           "{n} files cannot be read",
 	"advice.unreadable":            "What is in them is not disclosed. The list says why and what to do.",
 
-	"finding.damaged": "Received HL7 messages are damaged on disk in {n} places",
-	"advice.damaged":  "Messages that were acknowledged may be lost. Have the disk looked at, and the sender send the messages of that time again. What could not be read lies in journal/damaged of the folder for received messages; move it away once this is done.",
-	"finding.unfiled": "{n} HL7 messages were acknowledged and could not be filed",
-	"advice.unfiled":  "They are on this machine alone. The list says why: have the sender mend them and send them again under a new message id, or mend the cause here and have them filed.",
+	"finding.damaged_kept": "What is listed of {n} received messages that could not be filed is damaged on disk",
+	"advice.damaged_kept":  "Have the disk looked at. Have the messages sent again and take them off the list with mizuhiki gateway kept dismiss, or look at them and have them filed with mizuhiki gateway kept file. Their files lie in kept of the folder for received messages.",
+	"finding.damaged":      "Received HL7 messages are damaged on disk in {n} places",
+	"advice.damaged":       "Messages that were acknowledged may be lost. Have the disk looked at, and the sender send the messages of that time again. What could not be read lies in journal/damaged of the folder for received messages; move it away once this is done.",
+	"finding.unfiled":      "{n} HL7 messages were acknowledged and could not be filed",
+	"advice.unfiled":       "They are on this machine alone. The list says why: have the sender mend them and send them again under a new message id, or mend the cause here and have them filed.",
 
 	"tally.patients":  "Patients",
 	"tally.linked":    "Linked patients",

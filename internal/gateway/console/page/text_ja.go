@@ -111,10 +111,12 @@ var textsJapanese = map[fault.Key]string{
 	"finding.unreadable":           "読み取れないファイルが{n}件あります",
 	"advice.unreadable":            "該当する診療情報は公開されません。原因と対処を一覧でご確認ください。",
 
-	"finding.damaged": "受信したHL7電文の記録に、破損して読めない箇所が{n}か所あります",
-	"advice.damaged":  "受信応答(AA)後の電文が失われた可能性があります。ディスクを点検し、送信側にその時間帯の電文の再送を依頼してください。読めなかった部分は受信フォルダの journal/damaged にあります。対応が済んだら移動すると、この表示は消えます。",
-	"finding.unfiled": "受信応答(AA)後に格納できなかったHL7電文が{n}件あります",
-	"advice.unfiled":  "電文はこの機器にのみ残っています。原因を一覧で確認し、送信側で修正のうえ新しいメッセージIDで再送を依頼するか、原因を取り除いて格納し直してください。",
+	"finding.damaged_kept": "格納できなかった受信電文のうち、一覧の情報が破損しているものが{n}件あります",
+	"advice.damaged_kept":  "ディスクを点検してください。電文を送信側に再送してもらい mizuhiki gateway kept dismiss で一覧から外すか、内容を確認して mizuhiki gateway kept file で格納してください。ファイルは受信フォルダの kept にあります。",
+	"finding.damaged":      "受信したHL7電文の記録に、破損して読めない箇所が{n}か所あります",
+	"advice.damaged":       "受信応答(AA)後の電文が失われた可能性があります。ディスクを点検し、送信側にその時間帯の電文の再送を依頼してください。読めなかった部分は受信フォルダの journal/damaged にあります。対応が済んだら移動すると、この表示は消えます。",
+	"finding.unfiled":      "受信応答(AA)後に格納できなかったHL7電文が{n}件あります",
+	"advice.unfiled":       "電文はこの機器にのみ残っています。原因を一覧で確認し、送信側で修正のうえ新しいメッセージIDで再送を依頼するか、原因を取り除いて格納し直してください。",
 
 	"tally.patients":  "患者",
 	"tally.linked":    "連携患者",

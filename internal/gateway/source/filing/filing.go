@@ -35,7 +35,7 @@ import (
 
 // Config says from where to where.
 type Config struct {
-	Dir     string // holds the storage; see [StorageDir]
+	Dir     string // holds the storage, see [StorageDir], and the ledger of merges
 	Journal *journal.Journal
 	Kept    *kept.Keeper
 	// Merge is told that the records of one patient id were merged into another's, and
@@ -69,6 +69,10 @@ const (
 type Filer struct {
 	cfg     Config
 	storage *storage
+
+	// Of Run alone.
+	decided   []kept.Decided // when it last looked
+	takebacks []takeback     // see keptTakebacks; nil: not read yet
 
 	mu      sync.Mutex
 	trouble error
@@ -115,7 +119,9 @@ func (f *Filer) Run(ctx context.Context) error {
 		// come to stand behind it.
 		if time.Since(asked) >= askPause && f.cfg.Journal.State().Records == 0 {
 			asked = time.Now()
-			f.carryOut(ctx)
+			if f.settled() {
+				f.carryOut(ctx)
+			}
 		}
 		records, err := f.next(ctx)
 		if ctx.Err() != nil {
@@ -295,12 +301,17 @@ func (r *run) add(name ssmix2.Name, rec journal.Record) {
 	if r.entries[id] == nil {
 		r.order = append(r.order, id)
 	}
+	r.entries[id] = append(r.entries[id], pending{entry{name, contentOf(rec), stagedPath(rec), r.late}, rec})
+}
+
+// contentOf is what a record's file holds.
+func contentOf(rec journal.Record) []byte {
 	body := rec.Body
 	if last := body[len(body)-1]; last != '\r' && last != '\n' {
 		// The frame said that the message is whole; a file has only its last CR to say so.
 		body = append(body[:len(body):len(body)], '\r')
 	}
-	r.entries[id] = append(r.entries[id], pending{entry{name, body, stagedPath(rec), r.late}, rec})
+	return body
 }
 
 // finish brings a run into the storage and to the medium, and empties it: contents first,

@@ -5,25 +5,39 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/ledger"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
+
+// settled reports whether there are decisions, and the same as at the last look. They are
+// written one by one, and those on an order and its cancellation belong together.
+func (f *Filer) settled() bool {
+	list, err := f.cfg.Kept.Decisions()
+	same := err != nil || len(list) > 0 && slices.Equal(list, f.decided) // carryOut tells the error
+	f.decided = list
+	return same
+}
 
 // carryOut does what was decided on messages that are kept, in the order in which they
 // were received. What fails for reasons of the disk is tried again, before what follows it.
 func (f *Filer) carryOut(ctx context.Context) {
+	f.takebacks = nil
 	list, err := f.cfg.Kept.Decisions()
 	for _, d := range list {
 		if err != nil || ctx.Err() != nil {
 			break
 		}
 		if d.Decision == kept.Dismiss {
-			err = f.cfg.Kept.Dismissed(d.ID)
+			err = f.dismiss(ctx, d.ID)
 		} else {
 			err = f.fileLate(ctx, d.ID)
 		}
@@ -40,14 +54,13 @@ func (f *Filer) fileLate(ctx context.Context, id string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return f.cfg.Kept.Filed(id) // it is done with, but for the decision
 	}
-	if fault.Is(err, fault.NotFound) {
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) { // nor may it hold up others
 		return f.cfg.Kept.StillKept(id, time.Now(), kept.ReasonFiling, err.Error())
 	}
 	if err != nil {
 		return err
 	}
-	r := journal.Record{Received: e.Received, Listener: e.Listener, Body: body, Content: journal.DigestOf(body)}
-	reason, cause, err := f.late(ctx, r)
+	reason, cause, err := f.late(ctx, recordOf(e, body))
 	switch {
 	case err != nil:
 		return err
@@ -55,6 +68,58 @@ func (f *Filer) fileLate(ctx context.Context, id string) error {
 		return f.cfg.Kept.StillKept(id, time.Now(), reason, cause.Error())
 	}
 	return f.cfg.Kept.Filed(id)
+}
+
+func recordOf(e kept.Entry, body []byte) journal.Record {
+	return journal.Record{Received: e.Received, Listener: e.Listener, Body: body, Content: journal.DigestOf(body)}
+}
+
+// dismiss sets a message aside. One that is in the storage, since filing it failed
+// half-way, was dismissed too late: what it began is carried through.
+func (f *Filer) dismiss(ctx context.Context, id string) error {
+	e, body, err := f.cfg.Kept.Load(id)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), fault.Is(err, fault.NotFound), fault.Is(err, fault.Invalid): // it cannot be looked for
+		return f.cfg.Kept.Dismissed(id)
+	case err != nil:
+		return err
+	}
+	r := recordOf(e, body)
+	if msg, unread := hl7v2.Parse(body); unread == nil {
+		name, cause, err := f.nameLate(msg, r)
+		if err != nil {
+			return err
+		}
+		begun := false
+		if cause == nil {
+			if begun, err = f.storage.has(name, r); err != nil {
+				return fmt.Errorf("look for what was dismissed: %w", plain(err))
+			}
+		}
+		if begun {
+			f.cfg.Log.WarnContext(ctx, "a kept message was dismissed while it was being filed: it is filed", "message", id)
+			if _, _, err := f.late(ctx, r); err != nil {
+				return err
+			}
+		}
+	}
+	return f.cfg.Kept.Dismissed(id)
+}
+
+// nameLate names a message, if need be after the order that it cancels.
+func (f *Filer) nameLate(msg *hl7v2.Message, r journal.Record) (name ssmix2.Name, cause, err error) {
+	name, cause = nameOf(msg, r)
+	if cause == nil {
+		return name, nil, nil
+	}
+	cancelled, ok, err := f.storage.cancelledEntry(msg, r)
+	switch {
+	case err != nil:
+		return name, nil, fmt.Errorf("find cancelled order: %w", plain(err))
+	case !ok:
+		return name, cause, nil
+	}
+	return cancelled, nil, nil
 }
 
 // late files a record and gives the cause if that cannot be done.
@@ -67,16 +132,21 @@ func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason,
 		// Numbers may have been given to other people since, and links verified anew.
 		return kept.ReasonLate, fault.New(fault.Invalid, "a merge of patient ids is not filed late: it must be sent again"), nil
 	}
-	name, cause := nameOf(msg, r)
-	if cause != nil {
-		cancelled, ok, err := f.storage.cancelledEntry(msg, r)
-		if err != nil {
-			return "", nil, fmt.Errorf("find cancelled order: %w", plain(err))
+	name, cause, err := f.nameLate(msg, r)
+	switch {
+	case err != nil:
+		return "", nil, err
+	case cause != nil:
+		return kept.ReasonNoPlace, cause, nil
+	}
+	begun, err := f.storage.has(name, r)
+	if err != nil {
+		return "", nil, fmt.Errorf("look for what is filed late: %w", plain(err))
+	}
+	if !begun { // or it is carried through, whatever was said since
+		if cause, err = f.withheld(name, r); cause != nil || err != nil {
+			return kept.ReasonLate, cause, err
 		}
-		if !ok {
-			return kept.ReasonNoPlace, cause, nil
-		}
-		name = cancelled
 	}
 	run := newRun()
 	run.late = true
@@ -89,4 +159,115 @@ func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason,
 		return kept.ReasonFiling, plain(err), nil
 	}
 	return "", nil, err
+}
+
+// withheld gives the cause why a message that could be filed late must not be.
+func (f *Filer) withheld(n ssmix2.Name, r journal.Record) (cause, err error) {
+	merges, err := ledger.Read(f.cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if ledger.Changed(merges, n.PatientID, r.Received) {
+		return fault.New(fault.Invalid, "its patient number was merged into another, and may be another person's by now: it must be sent again, under the number that the patient has"), nil
+	}
+	other, err := f.takenBack(n, r.Received)
+	if err != nil {
+		return nil, err
+	}
+	if other != "" {
+		return fault.New(fault.Invalid, "its order is cancelled by %s, which is kept as well: have both filed together", other), nil
+	}
+	return nil, nil
+}
+
+// has reports whether a record is in the storage under a name.
+func (s *storage) has(n ssmix2.Name, r journal.Record) (bool, error) {
+	folder, err := n.Folder()
+	if err != nil {
+		return false, nil // it cannot have been filed
+	}
+	here, err := s.versions(path.Join(storageDir, folder), n)
+	if err != nil {
+		return false, err
+	}
+	_, ok, err := s.filed(here, entry{name: n, body: contentOf(r)})
+	return ok, err
+}
+
+// putLate files an entry that changes what was received before it and nothing that came
+// since.
+//
+// The new name comes first, and is on the medium before anything else is renamed; then
+// what it supersedes or cancels is flagged. Up to the new name nothing has changed, and
+// the message may still be dismissed. From there on it is in the storage, where it is
+// found by its content and carried through, see [storage.put] and [Filer.dismiss]. In
+// between two versions call themselves current, of which readers take the younger, or a
+// cancelled one still does: never is there none.
+func (s *storage) putLate(e entry, folder string, here, moved []version) error {
+	flag := e.name.Flag
+	before, since := split(here, e.name)
+	_, movedOn := split(moved, e.name)
+	if slices.ContainsFunc(slices.Concat(since, movedOn), func(v version) bool { return sameMoment(v.name, e.name) }) {
+		return fault.New(fault.Invalid, "other messages of its order were received within the same second: which is the later cannot be told, it must be sent again")
+	}
+	e.name.Flag = lateFlag(flag, since, movedOn)
+	e.name.Timestamp = following(e.name.Timestamp, before)
+	if err := s.folder(folder); err != nil {
+		return err
+	}
+	if err := s.rename(e, folder); err != nil {
+		return err
+	}
+	if err := s.syncFolder(folder); err != nil {
+		return err
+	}
+	return s.flagBefore(flag, e.name, here, moved)
+}
+
+// flagBefore flags what was received before an entry that is late, own, and that its
+// message supersedes or cancels, as flag says. Again it changes nothing.
+func (s *storage) flagBefore(flag ssmix2.Flag, own ssmix2.Name, here, moved []version) error {
+	before, _ := split(here, own)
+	movedBefore, _ := split(moved, own)
+	if err := s.flag(before, flagOfOlder(flag)); err != nil {
+		return err
+	}
+	return s.flag(movedBefore, ssmix2.Deleted)
+}
+
+func (s *storage) syncFolder(folder string) error {
+	if err := s.step("sync folder"); err != nil {
+		return err
+	}
+	d, err := s.root.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// split gives the versions that were sent before n, and those that were not.
+func split(list []version, n ssmix2.Name) (before, since []version) {
+	for _, v := range list {
+		if v.name.Before(n) {
+			before = append(before, v)
+		} else {
+			since = append(since, v)
+		}
+	}
+	return before, since
+}
+
+// lateFlag is the condition of an entry that is late: superseded if there are versions
+// since, and deleted if the last of them took the entry back or moved it to another day.
+func lateFlag(flag ssmix2.Flag, since, movedOn []version) ssmix2.Flag {
+	switch {
+	case flag == ssmix2.Deleted || len(movedOn) > 0:
+		return ssmix2.Deleted
+	case len(since) == 0:
+		return flag
+	case since[len(since)-1].name.Flag == ssmix2.Deleted: // the current one would be the last
+		return ssmix2.Deleted
+	}
+	return ssmix2.Superseded
 }

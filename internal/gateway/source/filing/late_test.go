@@ -1,6 +1,7 @@
 package filing
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,8 +12,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/ledger"
+	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
 // keepFirst keeps the first of the messages, as a gateway that could not read it did, and
@@ -104,7 +108,7 @@ func TestLate(t *testing.T) {
 			o.mustFile(t, tc.before...)
 			id := o.keepFirst(t, tc.in...)
 			for range 2 { // as after a crash before it is off the list
-				reason, cause, err := o.late(t.Context(), recordOf(t, o, id))
+				reason, cause, err := o.late(t.Context(), o.loaded(t, id))
 				if cause != nil || err != nil {
 					t.Fatalf("late = %s, %v, %v", reason, cause, err)
 				}
@@ -126,13 +130,13 @@ func TestLate(t *testing.T) {
 	}
 }
 
-func recordOf(t *testing.T, o *office, id string) journal.Record {
+func (o *office) loaded(t *testing.T, id string) journal.Record {
 	t.Helper()
 	e, body, err := o.cfg.Kept.Load(id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return journal.Record{Received: e.Received, Listener: e.Listener, Body: body}
+	return recordOf(e, body)
 }
 
 // Within a second time stamps may have been moved, so nothing is filed between them.
@@ -291,11 +295,19 @@ func TestLate_diskFails(t *testing.T) {
 	}
 }
 
-// A late message that fails half-way and is then dismissed has changed nothing of what held.
-func TestLate_failsHalfWay(t *testing.T) {
-	for _, control := range []string{"XO", "CA"} {
-		for _, step := range []string{"flag", "rename"} {
-			t.Run(control+" "+step, func(t *testing.T) {
+// What a late message would supersede or cancel holds until the message is in the
+// storage; from there on filing it is carried through, also if it is dismissed.
+func TestLate_failsHalfWayAndIsDismissed(t *testing.T) {
+	const order = "000000000000077"
+	first := prescription("1", "0000001", order, "NW", "20261120")
+	for label, late := range map[string]string{
+		"a change":            prescription("2", "0000001", order, "XO", "20261120"),
+		"a cancellation":      prescription("2", "0000001", order, "CA", "20261120"),
+		"a bare cancellation": msh("2", "RDE^O11") + "PID|||0000001\rORC|CA|" + order + "\r",
+		"a move":              prescription("2", "0000001", order, "XO", "20261121"),
+	} {
+		for _, step := range []string{"stage", "sync contents", "folder", "rename", "sync folder", "flag", "sync names"} {
+			t.Run(label+", "+step, func(t *testing.T) {
 				failing := false
 				dir := t.TempDir()
 				o := newOffice(t, dir, func(at string) error {
@@ -304,27 +316,29 @@ func TestLate_failsHalfWay(t *testing.T) {
 					}
 					return nil
 				})
-				list := o.records(prescription("1", "0000001", "77", "NW", "20261120"), prescription("2", "0000001", "77", control, "20261120"))
-				if err := o.file(t.Context(), list[:1], 1); err != nil {
-					t.Fatal(err)
-				}
+				o.mustFile(t, first)
 				before := files(t, dir)
-				if err := o.keep(list[1], kept.ReasonNoPlace, nil); err != nil {
-					t.Fatal(err)
-				}
-				entries, err := o.cfg.Kept.List(kept.Accepted, -1)
-				if err != nil || len(entries) != 1 {
-					t.Fatalf("kept %v, %v", entries, err)
-				}
-				if err := o.cfg.Kept.Decide(kept.Decided{ID: entries[0].ID, Decision: kept.File}); err != nil {
-					t.Fatal(err)
-				}
+				id := o.keepFirst(t, late)
 				failing = true
+				if err := o.cfg.Kept.Decide(kept.Decided{ID: id, Decision: kept.File}); err != nil {
+					t.Fatal(err)
+				}
 				o.carryOut(t.Context())
 				failing = false
-				o.decide(t, entries[0].ID, kept.Dismiss)
-				if diff := cmp.Diff(before, files(t, dir)); diff != "" {
-					t.Errorf("files (-want +got):\n%s", diff)
+				begun := len(files(t, dir)) > len(before)
+				o.decide(t, id, kept.Dismiss)
+				want := before
+				if begun {
+					sound := t.TempDir()
+					other := newOffice(t, sound, nil)
+					other.mustFile(t, first, late)
+					want = files(t, sound)
+				}
+				if diff := cmp.Diff(want, files(t, dir)); diff != "" {
+					t.Errorf("begun %v: files (-want +got):\n%s", begun, diff)
+				}
+				if c := o.cfg.Kept.Counts(); c[kept.Accepted] != 0 {
+					t.Errorf("still listed: %v", c)
 				}
 			})
 		}
@@ -363,6 +377,159 @@ func TestLate_damagedEntry(t *testing.T) {
 	o.carryOut(t.Context())
 	if got := files(t, dir); len(got) != 2 || o.cfg.Kept.Counts()[kept.Accepted] != 0 {
 		t.Errorf("files %v, counts %v", got, o.cfg.Kept.Counts())
+	}
+}
+
+// A message that the disk does not give back holds up nothing behind it either.
+func TestLate_unreadable(t *testing.T) {
+	dir := t.TempDir()
+	o := newOffice(t, dir, nil)
+	first := o.keepFirst(t, prescription("1", "0000001", "77", "NW", "20261120"))
+	second := o.keepFirst(t, prescription("2", "0000001", "78", "NW", "20261120"))
+	body := filepath.Join(dir, "kept", first+".hl7")
+	if err := errors.Join(os.Remove(body), os.Mkdir(body, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.cfg.Kept.Decide(kept.Decided{ID: first, Decision: kept.File}); err != nil {
+		t.Fatal(err)
+	}
+	o.decide(t, second, kept.File)
+	list, err := o.cfg.Kept.List(kept.Accepted, -1)
+	if err != nil || len(list) != 1 || list[0].ID != first || !strings.Contains(list[0].Detail, "cannot be read") || len(files(t, dir)) != 1 {
+		t.Errorf("listed %+v, %v; files %v", list, err, files(t, dir))
+	}
+	o.decide(t, first, kept.Dismiss)
+	if c := o.cfg.Kept.Counts(); c[kept.Accepted] != 0 {
+		t.Errorf("still listed: %v", c)
+	}
+}
+
+// A number that was merged away may be another person's by now: who has it does not get
+// the message of who had it.
+func TestLate_numberOfAnother(t *testing.T) {
+	hour := func(n int, op ledger.Op, prior, surviving ident.LocalPatientID) ledger.Event {
+		return ledger.Event{At: at.Add(time.Duration(n) * time.Hour), Op: op, Prior: prior, Surviving: surviving}
+	}
+	const had, other = "0000001", "0000002"
+	for name, tc := range map[string]struct {
+		events []ledger.Event
+		filed  bool
+	}{
+		"never merged":                            {nil, true},
+		"another was merged into it":              {[]ledger.Event{hour(1, ledger.Merge, other, had)}, true},
+		"merged away since":                       {[]ledger.Event{hour(1, ledger.Merge, had, other)}, false},
+		"merged away since and given free":        {[]ledger.Event{hour(1, ledger.Merge, had, other), hour(2, ledger.Unmerge, had, "")}, false},
+		"merged away before and given free since": {[]ledger.Event{hour(-1, ledger.Merge, had, other), hour(2, ledger.Unmerge, had, "")}, false},
+		"merged away before and back since":       {[]ledger.Event{hour(-1, ledger.Merge, had, other), hour(2, ledger.Merge, other, had)}, false},
+		"merged away and given free before":       {[]ledger.Event{hour(-2, ledger.Merge, had, other), hour(-1, ledger.Unmerge, had, "")}, true},
+	} {
+		for label, body := range map[string]string{
+			"order":                prescription("2", had, "77", "XO", "20261120"),
+			"bare cancellation":    msh("2", "RDE^O11") + "PID|||" + had + "\rORC|CA|77\r",
+			"patient's own record": demographics("2", had, "A08"),
+		} {
+			t.Run(name+", "+label, func(t *testing.T) {
+				dir := t.TempDir()
+				o := newOffice(t, dir, nil)
+				o.mustFile(t, prescription("1", had, "77", "NW", "20261120"))
+				before := files(t, dir)
+				id := o.keepFirst(t, body)
+				if err := ledger.Append(dir, tc.events...); err != nil {
+					t.Fatal(err)
+				}
+				o.decide(t, id, kept.File)
+				if filed := !cmp.Equal(before, files(t, dir)); filed != tc.filed {
+					t.Errorf("files %v", files(t, dir))
+				}
+				if tc.filed {
+					return
+				}
+				if e, _, err := o.cfg.Kept.Load(id); err != nil || e.Reason != kept.ReasonLate || !strings.Contains(e.Detail, "patient number") {
+					t.Errorf("listed as %+v, %v", e, err)
+				}
+			})
+		}
+	}
+}
+
+// An order whose cancellation is kept must not come to hold by being filed without it.
+func TestLate_itsCancellationIsKept(t *testing.T) {
+	const order = "000000000000077"
+	rx := func(control, day string) string { return prescription("2", "0000001", order, control, day) }
+	bare := func(patient, order string) string {
+		return msh("2", "RDE^O11") + "PID|||" + patient + "\rORC|CA|" + order + "\r"
+	}
+	for name, tc := range map[string]struct {
+		other    string
+		first    bool // the other came before the order
+		decision kept.Decision
+		want     map[ssmix2.Flag]int // files of the storage
+		refused  bool
+	}{
+		"a cancellation":                    {rx("CA", "20261120"), false, "", nil, true},
+		"of another day":                    {rx("CA", "20261121"), false, "", nil, true},
+		"that says no more than the order":  {bare("0000001", order), false, "", nil, true},
+		"to be filed as well":               {rx("CA", "20261120"), false, kept.File, map[ssmix2.Flag]int{ssmix2.Deleted: 2}, false},
+		"a bare one, to be filed as well":   {bare("0000001", order), false, kept.File, map[ssmix2.Flag]int{ssmix2.Deleted: 2}, false},
+		"dismissed":                         {rx("CA", "20261120"), false, kept.Dismiss, map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"received before it":                {rx("CA", "20261120"), true, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"a change":                          {rx("XO", "20261120"), false, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"a cancellation of another order":   {bare("0000001", "78"), false, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"a cancellation of another patient": {bare("0000002", order), false, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"something that cannot be read":     {"no message", false, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			o := newOffice(t, dir, nil)
+			var id, other string
+			if tc.first {
+				other = o.keepFirst(t, tc.other)
+			}
+			id = o.keepFirst(t, rx("NW", "20261120"))
+			if !tc.first {
+				other = o.keepFirst(t, tc.other)
+			}
+			if tc.decision != "" {
+				if err := o.cfg.Kept.Decide(kept.Decided{ID: other, Decision: tc.decision}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			o.decide(t, id, kept.File)
+			var got map[ssmix2.Flag]int
+			for file := range files(t, dir) {
+				if got == nil {
+					got = map[ssmix2.Flag]int{}
+				}
+				got[ssmix2.Flag(file[len(file)-1])]++
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("files by flag (-want +got):\n%s", diff)
+			}
+			e, _, err := o.cfg.Kept.Load(id)
+			if tc.refused && (err != nil || e.Reason != kept.ReasonLate || !strings.Contains(e.Detail, other)) {
+				t.Errorf("listed as %+v, %v", e, err)
+			}
+		})
+	}
+}
+
+// Decisions are written one by one: none is carried out while more are coming.
+func TestSettled(t *testing.T) {
+	o := newOffice(t, t.TempDir(), nil)
+	ids := []string{o.keepFirst(t, demographics("1", "0000001", "A08")), o.keepFirst(t, demographics("2", "0000001", "A08"))}
+	if o.settled() {
+		t.Error("settled without a decision")
+	}
+	for _, id := range ids {
+		if err := o.cfg.Kept.Decide(kept.Decided{ID: id, Decision: kept.File}); err != nil {
+			t.Fatal(err)
+		}
+		if o.settled() {
+			t.Error("settled while they are coming")
+		}
+	}
+	if !o.settled() {
+		t.Error("not settled when none has come")
 	}
 }
 

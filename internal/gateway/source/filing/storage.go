@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 )
@@ -76,9 +75,7 @@ func stagedPath(r journal.Record) string { return path.Join(stagingDir, fmt.Spri
 // versions along. What was filed before a crash is recognised and left as it is.
 //
 // The last step is the one that makes the new name, so where that name is, everything
-// before it was done.
-//
-// An entry that is late changes what was received before it and nothing that came since.
+// before it was done. For an entry that is late it is the other way round, see putLate.
 func (s *storage) put(e entry) error {
 	folder, err := e.name.Folder()
 	if err != nil {
@@ -89,64 +86,53 @@ func (s *storage) put(e entry) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.filed(here, e)
-	if err != nil || done {
+	own, done, err := s.filed(here, e)
+	if err != nil || done && !e.late {
 		return err
 	}
 	moved, err := s.elsewhere(e.name)
 	if err != nil {
 		return err
 	}
-	flag := ssmix2.Superseded
-	if e.name.Flag == ssmix2.Deleted {
-		flag = ssmix2.Deleted
+	if done { // late, and perhaps not carried through
+		return s.flagBefore(e.name.Flag, own.name, here, moved)
 	}
-	before := here
 	if e.late {
-		var since, movedOn []version
-		before, since = split(here, e.name)
-		moved, movedOn = split(moved, e.name)
-		if slices.ContainsFunc(slices.Concat(since, movedOn), func(v version) bool { return sameMoment(v.name, e.name) }) {
-			return fault.New(fault.Invalid, "other messages of its order were received within the same second: which is the later cannot be told, it must be sent again")
-		}
-		e.name.Flag = lateFlag(e.name.Flag, since, movedOn)
+		return s.putLate(e, folder, here, moved)
 	}
-	e.name.Timestamp = following(e.name.Timestamp, before)
+	e.name.Timestamp = following(e.name.Timestamp, here)
+	if err := s.folder(folder); err != nil {
+		return err
+	}
+	if err := s.flag(here, flagOfOlder(e.name.Flag)); err != nil {
+		return err
+	}
+	if err := s.flag(moved, ssmix2.Deleted); err != nil {
+		return err
+	}
+	return s.rename(e, folder)
+}
+
+func (s *storage) folder(folder string) error {
 	if err := s.step("folder"); err != nil {
 		return err
 	}
-	if err := s.root.MkdirAll(folder, 0o700); err != nil {
-		return err
-	}
-	var flagged []renamed
-	err = s.flag(before, flag, &flagged)
-	if err == nil {
-		err = s.flag(moved, ssmix2.Deleted, &flagged)
-	}
-	if err == nil {
-		err = s.step("rename")
-	}
-	if err == nil {
-		err = s.root.Rename(e.staged, path.Join(folder, e.name.String()))
-	}
-	if err != nil && e.late {
-		return errors.Join(err, s.back(flagged))
-	}
-	return err
+	return s.root.MkdirAll(folder, 0o700)
 }
 
-// renamed is a version that got another flag.
-type renamed struct{ from, to string }
-
-// back gives versions the flags that they had. What is received is tried until it is
-// filed; but a late message may be dismissed after it failed, and what held before must
-// hold then.
-func (s *storage) back(list []renamed) error {
-	var errs []error
-	for _, r := range slices.Backward(list) {
-		errs = append(errs, s.root.Rename(r.to, r.from))
+func (s *storage) rename(e entry, folder string) error {
+	if err := s.step("rename"); err != nil {
+		return err
 	}
-	return errors.Join(errs...)
+	return s.root.Rename(e.staged, path.Join(folder, e.name.String()))
+}
+
+// flagOfOlder is the condition that an entry leaves older versions in.
+func flagOfOlder(flag ssmix2.Flag) ssmix2.Flag {
+	if flag == ssmix2.Deleted {
+		return ssmix2.Deleted
+	}
+	return ssmix2.Superseded
 }
 
 // sameMoment reports whether a version may bear its time stamp only because others had
@@ -155,32 +141,6 @@ func sameMoment(version, n ssmix2.Name) bool {
 	at, err := parseStamp(version.Timestamp)
 	of, err1 := parseStamp(n.Timestamp)
 	return err == nil && err1 == nil && !at.Before(of) && at.Sub(of) < time.Second
-}
-
-// split gives the versions that were sent before n, and those that were not.
-func split(list []version, n ssmix2.Name) (before, since []version) {
-	for _, v := range list {
-		if v.name.Before(n) {
-			before = append(before, v)
-		} else {
-			since = append(since, v)
-		}
-	}
-	return before, since
-}
-
-// lateFlag is the condition of an entry that is late: superseded if there are versions
-// since, and deleted if the last of them took the entry back or moved it to another day.
-func lateFlag(flag ssmix2.Flag, since, movedOn []version) ssmix2.Flag {
-	switch {
-	case flag == ssmix2.Deleted || len(movedOn) > 0:
-		return ssmix2.Deleted
-	case len(since) == 0:
-		return flag
-	case since[len(since)-1].name.Flag == ssmix2.Deleted: // the current one would be the last
-		return ssmix2.Deleted
-	}
-	return ssmix2.Superseded
 }
 
 // versions lists the files of an entry in a folder, the current last.
@@ -226,22 +186,22 @@ func (s *storage) list(folder string) ([]string, error) {
 	return names, err
 }
 
-// filed reports whether the very record was filed before: same content under a time
-// stamp that is not older. An earlier message with the same content has an older one.
-func (s *storage) filed(here []version, e entry) (bool, error) {
+// filed finds the very record if it was filed before: same content under a time stamp
+// that is not older. An earlier message with the same content has an older one.
+func (s *storage) filed(here []version, e entry) (own version, ok bool, err error) {
 	for _, v := range here {
 		if v.name.Before(e.name) {
 			continue
 		}
 		body, err := s.root.ReadFile(v.path)
 		if err != nil {
-			return false, err
+			return v, false, err
 		}
 		if bytes.Equal(body, e.body) {
-			return true, nil
+			return v, true, nil
 		}
 	}
-	return false, nil
+	return own, false, nil
 }
 
 // elsewhere finds versions of the entry under other days.
@@ -273,9 +233,8 @@ func (s *storage) elsewhere(n ssmix2.Name) ([]version, error) {
 }
 
 // flag renames versions to another condition: superseded, or deleted. The current one
-// is the last to be renamed, so that no older one seems to hold in between. It adds to
-// done what it renamed, also when it fails.
-func (s *storage) flag(list []version, flag ssmix2.Flag, done *[]renamed) error {
+// is the last to be renamed, so that no older one seems to hold in between.
+func (s *storage) flag(list []version, flag ssmix2.Flag) error {
 	for _, v := range list {
 		if rank(v.name.Flag) <= rank(flag) {
 			continue
@@ -285,11 +244,9 @@ func (s *storage) flag(list []version, flag ssmix2.Flag, done *[]renamed) error 
 		if err := s.step("flag"); err != nil {
 			return err
 		}
-		r := renamed{v.path, path.Join(path.Dir(v.path), to.String())}
-		if err := s.root.Rename(r.from, r.to); err != nil {
+		if err := s.root.Rename(v.path, path.Join(path.Dir(v.path), to.String())); err != nil {
 			return err
 		}
-		*done = append(*done, r)
 	}
 	return nil
 }

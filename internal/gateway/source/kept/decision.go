@@ -86,7 +86,7 @@ func (k *Keeper) Decisions() (out []Decided, err error) {
 }
 
 // Load gives a message that is listed. One that is not is fs.ErrNotExist; one whose body
-// is gone is not found.
+// is gone is not found, and one whose body the disk does not give is invalid.
 func (k *Keeper) Load(id string) (e Entry, body []byte, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -98,7 +98,11 @@ func (k *Keeper) Load(id string) (e Entry, body []byte, err error) {
 		return e, nil, fault.New(fault.NotFound, "the message's file is gone")
 	}
 	if err != nil {
-		return e, nil, fmt.Errorf("kept messages: %w", err)
+		var at *fs.PathError
+		if errors.As(err, &at) {
+			err = at.Err
+		}
+		return e, nil, fault.New(fault.Invalid, "the message's file cannot be read: %w", err)
 	}
 	return e, body, nil
 }
@@ -129,6 +133,7 @@ func (k *Keeper) setAside(id string) error {
 		}
 	}
 	k.counts[classOf(id)]--
+	delete(k.damaged, id)
 	return disk.SyncDir(dir)
 }
 
@@ -161,13 +166,31 @@ func (k *Keeper) carriedOut(d Decided, err error) error {
 
 func (k *Keeper) read(id string) (e Entry, err error) {
 	data, err := os.ReadFile(k.path(id, metaExt))
-	if err != nil {
+	delete(k.damaged, id)
+	if errors.Is(err, fs.ErrNotExist) {
 		return e, err
 	}
-	if err := json.Unmarshal(data, &e); err != nil {
+	if err == nil {
+		err = json.Unmarshal(data, &e)
+	}
+	if err != nil {
+		k.damaged[id] = true
 		return k.rebuilt(id, err), nil
 	}
 	return e, nil
+}
+
+// Damaged tells of how many messages that were acknowledged and not filed the entry was
+// damaged when it was last read.
+func (k *Keeper) Damaged() (n int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for id := range k.damaged {
+		if classOf(id) == Accepted {
+			n++
+		}
+	}
+	return n
 }
 
 // rebuilt makes anew what the id tells of an entry that the disk gave back damaged: the

@@ -67,3 +67,41 @@ func TestDecide(t *testing.T) {
 		t.Errorf("left: %v, %v", left, err)
 	}
 }
+
+// An entry that the disk damaged is listed and counted as that, also after a start, and
+// hides no other.
+func TestDamaged(t *testing.T) {
+	for name, spoil := range map[string]func(path string) error{
+		"cut":        func(path string) error { return os.Truncate(path, 20) },
+		"empty":      func(path string) error { return os.Truncate(path, 0) },
+		"unreadable": func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			k := open(t, dir)
+			keep(t, k, Accepted, 1, "one")
+			keep(t, k, Accepted, 2, "two")
+			before, err := k.List(Accepted, -1)
+			if err != nil || k.Damaged() != 0 {
+				t.Fatal(err, k.Damaged())
+			}
+			id := before[1].ID
+			if err := spoil(k.path(id, metaExt)); err != nil {
+				t.Fatal(err)
+			}
+			if n := open(t, dir).Damaged(); n != 1 {
+				t.Errorf("%d damaged after a start", n)
+			}
+			list, err := k.List(Accepted, -1)
+			if err != nil || len(list) != 2 || list[0].ControlID != "2" || list[1].Reason != ReasonDamaged || k.Damaged() != 1 {
+				t.Fatalf("list = %+v, %v, %d damaged", list, err, k.Damaged())
+			}
+			if err := errors.Join(k.Decide(Decided{id, Dismiss}), k.Dismissed(id)); err != nil {
+				t.Fatal(err)
+			}
+			if k.Damaged() != 0 || k.Counts()[Accepted] != 1 {
+				t.Errorf("%d damaged of %v", k.Damaged(), k.Counts())
+			}
+		})
+	}
+}

@@ -101,6 +101,7 @@ type Keeper struct {
 	mu      sync.Mutex
 	bounded map[Class][]held // oldest first; refused and flagged
 	counts  map[Class]int
+	damaged map[string]bool // ids of entries that were damaged when they were last read
 }
 
 type held struct {
@@ -118,7 +119,7 @@ func Open(dir string) (*Keeper, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("kept messages: %w", err)
 	}
-	k := &Keeper{dir: dir, limit: maxEntries, bounded: map[Class][]held{}, counts: map[Class]int{}}
+	k := &Keeper{dir: dir, limit: maxEntries, bounded: map[Class][]held{}, counts: map[Class]int{}, damaged: map[string]bool{}}
 	names, err := k.names()
 	if err != nil {
 		return nil, err
@@ -126,7 +127,9 @@ func Open(dir string) (*Keeper, error) {
 	for _, id := range names {
 		class := classOf(id)
 		k.counts[class]++
-		if class != Accepted {
+		if class == Accepted {
+			k.read(id) // notes what is damaged
+		} else {
 			h := held{id: id}
 			if info, err := os.Stat(k.path(id, bodyExt)); err == nil {
 				h.bytes = int(info.Size())
@@ -310,6 +313,7 @@ func (k *Keeper) remove(id string) error {
 	case !errors.Is(err, fs.ErrNotExist): // if it is gone, a crash may have left the body
 		return fmt.Errorf("kept messages: %w", err)
 	}
+	delete(k.damaged, id)
 	if err := os.Remove(k.path(id, bodyExt)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("kept messages: %w", err)
 	}
@@ -328,7 +332,7 @@ func (k *Keeper) Counts() map[Class]int {
 }
 
 // List gives up to limit entries of a class (-1: all), newest first, also beside a process that
-// keeps and removes some meanwhile. One that cannot be read is an error that names its file.
+// keeps and removes some meanwhile. One that cannot be read is listed as damaged.
 func (k *Keeper) List(class Class, limit int) ([]Entry, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -182,4 +183,21 @@ func Sum(events []Event) Standing {
 		}
 	}
 	return s
+}
+
+// Changed reports whether a patient number may be another person's than it was at a time:
+// it was merged away then or has been since, also if that was taken back. A mistake that
+// was taken back and a number that was given to somebody else look the same.
+func Changed(events []Event, number ident.LocalPatientID, since time.Time) bool {
+	since = since.Truncate(time.Microsecond) // as precise as times of receipt are kept
+	var before []Event
+	for _, e := range events {
+		switch {
+		case e.At.Before(since):
+			before = append(before, e)
+		case e.Prior == number:
+			return true
+		}
+	}
+	return slices.ContainsFunc(Sum(before).Merged, func(e Event) bool { return e.Prior == number })
 }

@@ -22,6 +22,9 @@ import (
 const (
 	rememberFor = 7 * 24 * time.Hour
 	rememberIDs = 200_000
+	// A sender that uses an id for several messages repeats any of them. More than these are
+	// another fault of its own.
+	rememberBodies = 4
 )
 
 // memory remembers which message ids were taken and with what content. What is not
@@ -33,8 +36,8 @@ type memory struct {
 	seed  maphash.Seed // of the sums of bodies
 
 	mu     sync.Mutex
-	recent map[journal.Digest]taken
-	older  map[journal.Digest]taken
+	recent generation
+	older  generation
 	open   []*group // in the order of their numbers
 	last   uint64   // number of the last group
 
@@ -44,7 +47,28 @@ type memory struct {
 	first int // number of file
 }
 
-// taken is the last message that had an id.
+// generation is what is remembered of ids. Almost all have one message, so the last is
+// held without pointers, which would have every collection of garbage walk through all,
+// and those before it, the latest first, by themselves. Their slices are never changed.
+type generation struct {
+	last   map[journal.Digest]taken
+	before map[journal.Digest][]taken
+}
+
+func newGeneration() generation {
+	return generation{map[journal.Digest]taken{}, map[journal.Digest][]taken{}}
+}
+
+func (g generation) set(id journal.Digest, last taken, before []taken) {
+	g.last[id] = last
+	if len(before) > 0 {
+		g.before[id] = before
+	} else if len(g.before) > 0 {
+		delete(g.before, id)
+	}
+}
+
+// taken is a message that had an id.
 type taken struct {
 	body  uint64 // sum of it, see [taken.is]
 	at    int64  // seconds
@@ -55,21 +79,14 @@ type taken struct {
 type group struct {
 	number uint64
 	commit *journal.Commit
-	claims []claim
-}
-
-// claim is one message of a group, with what was known of its id before.
-type claim struct {
-	id    journal.Digest
-	was   taken
-	known bool
+	ids    []journal.Digest
 }
 
 // In a file an id is: sender (16), content (16), seconds (8), CRC-32 of these (4).
 const idBytes = 44
 
 func openMemory(dir string, limit int) (*memory, error) {
-	m := &memory{dir: dir, limit: limit, seed: maphash.MakeSeed(), recent: map[journal.Digest]taken{}, older: map[journal.Digest]taken{}}
+	m := &memory{dir: dir, limit: limit, seed: maphash.MakeSeed(), recent: newGeneration(), older: newGeneration()}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("message ids: %w", err)
 	}
@@ -109,7 +126,7 @@ func (m *memory) load(name string) (int, error) {
 		if crc32.ChecksumIEEE(b[:40]) != binary.LittleEndian.Uint32(b[40:]) {
 			continue
 		}
-		m.put(journal.Digest(b[:16]), taken{body: sumOf(journal.Digest(b[16:32])), at: int64(binary.LittleEndian.Uint64(b[32:]))})
+		m.recall(journal.Digest(b[:16]), taken{body: sumOf(journal.Digest(b[16:32])), at: int64(binary.LittleEndian.Uint64(b[32:]))})
 	}
 	if len(data)%idBytes != 0 {
 		return n, os.Truncate(name, int64(n*idBytes))
@@ -118,20 +135,61 @@ func (m *memory) load(name string) (int, error) {
 }
 
 // put is called with mu held, or before anybody else has the memory.
-func (m *memory) put(id journal.Digest, t taken) {
-	if len(m.recent) >= m.limit {
-		m.older, m.recent = m.recent, map[journal.Digest]taken{}
+func (m *memory) put(id journal.Digest, last taken, before []taken) {
+	if len(m.recent.last) >= m.limit {
+		m.older, m.recent = m.recent, newGeneration()
 	}
-	m.recent[id] = t
+	m.recent.set(id, last, before)
 }
 
-// find gives what is known of an id, with mu held.
-func (m *memory) find(id journal.Digest, now time.Time) (taken, bool) {
-	t, ok := m.recent[id]
-	if !ok {
-		t, ok = m.older[id]
+// recall puts what an earlier process took. The files and the journal may both tell of it.
+func (m *memory) recall(id journal.Digest, t taken) {
+	last, before, known := m.of(id)
+	if known {
+		before = behind(t, last, before)
 	}
-	return t, ok && now.Unix()-t.at < int64(rememberFor/time.Second)
+	m.put(id, t, before)
+}
+
+// of gives all that is known of an id, with mu held.
+func (m *memory) of(id journal.Digest) (last taken, before []taken, known bool) {
+	if last, known = m.recent.last[id]; known {
+		return last, m.recent.before[id], true
+	}
+	last, known = m.older.last[id]
+	return last, m.older.before[id], known
+}
+
+// behind gives what is remembered of an id behind a message that comes now, within the
+// bound, and without itself.
+func behind(t, last taken, before []taken) []taken {
+	out := make([]taken, 0, rememberBodies-1)
+	for _, b := range append([]taken{last}, before...) {
+		if len(out) < cap(out) && b.holds(t.at) && b.body != t.body {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+func (t taken) holds(now int64) bool { return now-t.at < int64(rememberFor/time.Second) }
+
+// find gives which of the messages of an id a body is, with mu held. known is whether
+// there is any.
+func (m *memory) find(id journal.Digest, sum uint64, body []byte, now int64) (same taken, is, known bool) {
+	last, before, known := m.of(id)
+	if !known || !last.holds(now) {
+		return taken{}, false, false
+	}
+	if last.is(sum, body) {
+		return last, true, true
+	}
+	for _, t := range before {
+		if t.holds(now) && t.is(sum, body) {
+			return t, true, true
+		}
+	}
+	return taken{}, false, true
 }
 
 // outcome is what an id tells of a message.
@@ -149,19 +207,22 @@ func (m *memory) take(id journal.Digest, body []byte, now time.Time, append func
 	sum := maphash.Bytes(m.seed, body)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	was, known := m.find(id, now)
-	if known && was.is(sum, body) {
-		return duplicate, m.commitOf(was.group), nil
+	same, is, known := m.find(id, sum, body, now.Unix())
+	if is {
+		return duplicate, m.commitOf(same.group), nil
 	}
 	commit, err := append(known)
 	if err != nil {
 		return fresh, nil, err
 	}
-	m.put(id, taken{sum, now.Unix(), m.claim(commit, claim{id, was, known})})
-	if known {
-		return changed, commit, nil
+	t := taken{sum, now.Unix(), m.claim(commit, id)}
+	if !known {
+		m.put(id, t, nil)
+		return fresh, commit, nil
 	}
-	return fresh, commit, nil
+	last, before, _ := m.of(id)
+	m.put(id, t, behind(t, last, before))
+	return changed, commit, nil
 }
 
 // is reports whether it was this body. A body is summed for every message, so within one
@@ -186,18 +247,18 @@ func (m *memory) commitOf(group uint64) *journal.Commit {
 }
 
 // claim notes a message in the group of its commit and gives the group's number.
-func (m *memory) claim(commit *journal.Commit, c claim) uint64 {
+func (m *memory) claim(commit *journal.Commit, id journal.Digest) uint64 {
 	if n := len(m.open); n == 0 || m.open[n-1].commit != commit {
 		m.last++
 		m.open = append(m.open, &group{number: m.last, commit: commit})
 	}
 	g := m.open[len(m.open)-1]
-	g.claims = append(g.claims, c)
+	g.ids = append(g.ids, id)
 	return g.number
 }
 
-// settle says that a commit has ended. What failed was not taken: of its ids is known
-// what was known before. The first call for a commit counts.
+// settle says that a commit has ended. What failed was not taken, and is forgotten. The
+// first call for a commit counts.
 func (m *memory) settle(commit *journal.Commit, durable bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -210,34 +271,35 @@ func (m *memory) settle(commit *journal.Commit, durable bool) {
 	if durable {
 		return
 	}
-	for _, c := range slices.Backward(g.claims) {
-		m.withdraw(g.number, c)
+	for _, id := range g.ids {
+		m.recent.withdraw(id, g.number)
+		m.older.withdraw(id, g.number)
 	}
 }
 
-// withdraw forgets a message of a group, also as what was known before a later one.
-func (m *memory) withdraw(group uint64, c claim) {
-	for _, later := range m.open {
-		for i := range later.claims {
-			if l := &later.claims[i]; l.id == c.id && l.was.group == group {
-				l.was, l.known = c.was, c.known
-			}
+// withdraw forgets the messages of an id that are of a group.
+func (g generation) withdraw(id journal.Digest, group uint64) {
+	last, known := g.last[id]
+	if !known {
+		return
+	}
+	var left []taken
+	for _, t := range append([]taken{last}, g.before[id]...) {
+		if t.group != group {
+			left = append(left, t)
 		}
 	}
-	for _, generation := range []map[journal.Digest]taken{m.recent, m.older} {
-		switch {
-		case generation[c.id].group != group: // unknown, or of another message
-		case c.known:
-			generation[c.id] = c.was
-		default:
-			delete(generation, c.id)
-		}
+	if len(left) == 0 {
+		delete(g.last, id)
+		delete(g.before, id)
+		return
 	}
+	g.set(id, left[0], left[1:])
 }
 
 // found remembers a record that the journal had at the start.
 func (m *memory) found(r journal.Record) {
-	m.put(r.Sender, taken{body: sumOf(r.Content), at: r.Received.Unix()})
+	m.recall(r.Sender, taken{body: sumOf(r.Content), at: r.Received.Unix()})
 }
 
 // filed writes down what the journal is about to forget.

@@ -21,9 +21,10 @@ type State struct {
 	DiskFree int64 `json:"disk_free"` // bytes
 	DiskLow  bool  `json:"disk_low"`  // everything is refused until there is room
 
-	Kept    int `json:"kept"`    // acknowledged and could not be filed
-	Refused int `json:"refused"` // the newest that were refused
-	Flagged int `json:"flagged"` // filed with a remark
+	Kept        int `json:"kept"`         // acknowledged and could not be filed
+	KeptDamaged int `json:"kept_damaged"` // of those, the ones whose entry is damaged
+	Refused     int `json:"refused"`      // the newest that were refused
+	Flagged     int `json:"flagged"`      // filed with a remark
 }
 
 // ListenerState is how one listener stands.
@@ -52,7 +53,7 @@ func (r *Receiver) State() State {
 	st := State{
 		At: now, Backlog: j.Records, BacklogBytes: j.Bytes,
 		DiskFree: r.freeBytes.Load(), DiskLow: r.low.Load(),
-		Kept: counts[kept.Accepted], Refused: counts[kept.Refused], Flagged: counts[kept.Flagged],
+		Kept: counts[kept.Accepted], KeptDamaged: r.cfg.Kept.Damaged(), Refused: counts[kept.Refused], Flagged: counts[kept.Flagged],
 	}
 	var err error
 	if st.Damaged, err = r.journal.Damaged(); err != nil {
