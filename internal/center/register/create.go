@@ -33,10 +33,10 @@ type Registration struct {
 // Register links a person to the caller's facility under its own patient number.
 //
 // Errors of kind invalid are the clerk's to mend: those of [person.Person.Validate] and
-// [consent.Record.Validate], consent.date_before_birth, link.id_missing, link.staff_unverified, link.unknown_id,
-// link.id_invalid, link.mismatch (fields). Of kind conflict: person.exists and person.near
-// (persons: their number), consent.missing, link.exists, link.taken, link.zeros (other: the number that is
-// there). Unavailable: gateway.silent,
+// [consent.Record.Validate], consent.date_before_birth, link.id_missing, link.id_invalid,
+// link.staff_unverified, link.unknown_id, link.mismatch (fields). Of kind conflict:
+// person.exists and person.near (persons: their number), consent.missing, link.exists,
+// link.taken, link.zeros (other: the number that is there). Unavailable: gateway.silent,
 // link.throttled (minutes).
 func (s *Service) Register(ctx context.Context, c signin.Caller, r Registration) (ident.PersonID, error) {
 	if err := s.demandLiaison(ctx, c, audit.ActionCreatePerson); err != nil {

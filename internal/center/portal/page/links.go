@@ -12,9 +12,9 @@ import (
 // Links is the page on which a liaison clerk ties the patient to facilities and keeps consent.
 //
 // Forms, all under /patients/{person}: POST candidates with facility; link with
-// facility and patient_id; unlink with link, reason, and own ("1") for the own link; correct
-// with link, patient_id, reason and staff_verified ("1") for the own link's number; consent with basis, signer,
-// consent_date, note; revoke with reason. Progress: GET fetch?facility=F as an event
+// facility and patient_id; unlink with link, reason, and own ("1") for the own link;
+// correct with link, patient_id, reason and staff_verified ("1") for the own link's number;
+// consent with basis, signer, consent_date, note; revoke with reason. Progress: GET fetch?facility=F as an event
 // stream of [wire.Progress] in JSON: events without a name on the way, then one named
 // "done" with the totals, or one named "failed" with {"message": text}.
 type Links struct {
