@@ -4,7 +4,8 @@ import { kindsOf, nothing, type Outcome } from "../parts/outcome.ts";
 import { DATA, type PartData, SETTLED } from "../parts/parts.ts";
 import { t } from "../text/text.ts";
 import { type Facility, facilities } from "./facility.ts";
-import { type Bar, type Course, type DrugRow, dayNumber, layOut, ticks } from "./layout.ts";
+import { type Bar, type Course, type DrugRow, dayNumber, isoOf, layOut, ticks } from "./layout.ts";
+import { showWithin } from "./within.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MONTHS: Record<string, number> = { "1m": 1, "3m": 3, "1y": 12 };
@@ -49,13 +50,17 @@ class Chart {
 		choice?.addEventListener("click", (e) => {
 			const button = (e.target as Element).closest<HTMLElement>("[data-span]");
 			if (button) {
-				this.span = button.dataset.span ?? "1y";
-				for (const b of choice.querySelectorAll("[data-span]")) {
-					b.setAttribute("aria-pressed", String(b === button));
-				}
-				this.draw();
+				this.choose(button.dataset.span ?? "1y");
 			}
 		});
+	}
+
+	private choose(span: string): void {
+		this.span = span;
+		for (const b of document.querySelectorAll<HTMLElement>("[data-courses-span] [data-span]")) {
+			b.setAttribute("aria-pressed", String(b.dataset.span === span));
+		}
+		this.draw();
 	}
 
 	private draw(): void {
@@ -76,6 +81,9 @@ class Chart {
 		if (empty && this.none !== "") {
 			empty.hidden = rows.length > 0;
 			empty.textContent = courses.length > 0 ? t("course_none") : this.none;
+		}
+		for (const list of document.querySelectorAll<HTMLElement>("[data-within]")) {
+			showWithin(list, months ? isoOf(from) : "", () => this.choose("all"));
 		}
 		this.table.hidden = rows.length === 0;
 		this.table.replaceChildren(this.head(from, to), this.body(rows, from, to, today));

@@ -225,6 +225,9 @@ func TestCourses(t *testing.T) {
 			if len(got) != 1 || got[0].Start != tc.start || got[0].End != tc.end || got[0].Tick != tc.tick {
 				t.Errorf("courses = %+v, want %s to %s, tick %v", got, tc.start, tc.end, tc.tick)
 			}
+			if row := wordsOf(Japanese).medications(colours.Of(chuo), document(tc.m))[0]; row.Last != tc.end {
+				t.Errorf("the list's row ends on %q, its bar on %q", row.Last, tc.end)
+			}
 		})
 	}
 }

@@ -13,7 +13,7 @@ type InjectionRow struct {
 	Sort       string
 	Facility   Facility
 	Item       ident.ItemID
-	Date       string // YYYYMMDD
+	Last       string // YYYY-MM-DD, the last day of its giving
 	When       string // for people, with the precision there is
 	Until      string
 	State      Giving
@@ -73,18 +73,20 @@ func (w words) injections(f Facility, d ItemDocument) []InjectionRow {
 	for i, in := range d.Document.Injections {
 		row := InjectionRow{
 			Sort:     sortKey(d, fmt.Sprintf("%s|%s|%03d", f.ID, d.Item.ID, 999-i)),
-			Facility: f, Item: d.Item.ID, Date: d.Item.Date,
+			Facility: f, Item: d.Item.ID, Last: startOf(in.Start, d).String(),
 			When: clinicalTime(in.Start), Until: clinicalTime(in.End), State: givingOf(in.Performed, in.Status),
 			Name:   in.Name.Label(),
 			Volume: w.amount(in.Volume, in.VolumeUnit), Rate: w.rate(in), Notes: w.injectionNotes(in),
 			Route: w.route(in.Route), Site: in.Site.Label(), Department: w.department(departmentOf(d)),
 		}
-		if day := dayOf(in.Start); !day.IsZero() {
-			row.Date = day.Compact()
+		if !dayOf(in.Start).IsZero() {
 			row.Sort = string(in.Start) + row.Sort
 		}
 		if row.When == "" {
 			row.When = clinicalTime(clinical.Time(d.Item.Date))
+		}
+		if end := dayOf(in.End); !end.IsZero() {
+			row.Last = end.String()
 		}
 		if in.By != nil {
 			row.By = in.By.Name

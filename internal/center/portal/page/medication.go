@@ -18,6 +18,7 @@ type MedicationRow struct {
 	Item         ident.ItemID
 	Kind         clinical.Kind
 	Date         string // YYYYMMDD
+	Last         string // YYYY-MM-DD, the last day of its giving
 	RP           string
 	First        bool // of its RP: usage and days are said once
 	Drug         string
@@ -45,7 +46,7 @@ func (w words) medications(f Facility, d ItemDocument) []MedicationRow {
 	for i, m := range d.Document.Medications {
 		row := MedicationRow{
 			Sort:     sortKey(d, fmt.Sprintf("%s|%s|%03d", f.ID, d.Item.ID, 999-i)),
-			Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, Date: d.Item.Date,
+			Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, Date: d.Item.Date, Last: lastDay(m, startOf(m.Start, d)).String(),
 			RP: m.RP, First: i == 0 || m.RP == "" || m.RP != last,
 			Drug: drugName(m.Drug), Code: codeOf(m.Drug),
 			Dose: w.dose(m), Daily: w.amount(m.DailyDose, m.DailyUnit),
@@ -136,7 +137,6 @@ type Course struct {
 	Drug     string       `json:"drug"`  // name as written, but for the width of its characters
 	Start    string       `json:"start"` // YYYY-MM-DD
 	End      string       `json:"end"`   // last day, YYYY-MM-DD; equal to Start for a single giving
-	Open     bool         `json:"open,omitempty"`
 	Dose     string       `json:"dose,omitempty"`
 	Usage    string       `json:"usage,omitempty"`
 	Tick     bool         `json:"tick,omitempty"` // a single giving: injections, as-needed drugs
@@ -154,17 +154,10 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 			continue
 		}
 		c := Course{
-			Key: drugKey(m.Drug), Drug: drugName(m.Drug), Start: start.String(), End: start.String(),
+			Key: drugKey(m.Drug), Drug: drugName(m.Drug), Start: start.String(), End: lastDay(m, start).String(),
 			Dose: w.daily(m), Usage: w.usage(m.Usage), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
 		}
-		switch end := dayOf(m.End); {
-		case m.Days > 0 && !m.AsNeeded:
-			c.End = start.AddDays(m.Days - 1).String()
-		case !end.IsZero() && end.After(start):
-			c.End = end.String()
-		default:
-			c.Tick = true
-		}
+		c.Tick = c.End == c.Start && (m.Days == 0 || m.AsNeeded)
 		out = append(out, c)
 	}
 	for _, i := range d.Document.Injections {
@@ -180,6 +173,20 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 		}
 	}
 	return out
+}
+
+// lastDay is the last day over which a drug that starts on a day is given, that day itself
+// where nothing says how long.
+func lastDay(m clinical.Medication, start wareki.Date) wareki.Date {
+	switch end := dayOf(m.End); {
+	case start.IsZero():
+		return end
+	case m.Days > 0 && !m.AsNeeded:
+		return start.AddDays(m.Days - 1)
+	case end.After(start):
+		return end
+	}
+	return start
 }
 
 // daily says how much of a drug a day takes, else how much one dose is.

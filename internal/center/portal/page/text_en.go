@@ -1248,6 +1248,8 @@ var textsEnglish = map[fault.Key]string{
 	"js.panel.local":         "Facility's own items",
 	"js.course_count":        "{n} drugs",
 	"js.course_none":         "Nothing in this span.",
+	"js.course_earlier":      "{n} earlier rows are hidden.",
+	"js.course_all":          "Show all",
 	"js.missing":             "Without the content of {facilities}.",
 	"js.none_answered":       "Nothing on record at the facilities that answered. Not fetched: {facilities}",
 	"js.none_fetched":        "No facility could be fetched, so whether anything is on record is not known.",

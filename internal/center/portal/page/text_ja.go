@@ -1248,6 +1248,8 @@ var textsJapanese = map[fault.Key]string{
 	"js.panel.local":         "施設独自項目",
 	"js.course_count":        "{n}剤",
 	"js.course_none":         "この期間の処方はありません。",
+	"js.course_earlier":      "これより前の{n}件を隠しています。",
+	"js.course_all":          "全期間を表示",
 	"js.missing":             "{facilities} の内容は含まれていません。",
 	"js.none_answered":       "取得できた施設には記録がありません。未取得: {facilities}",
 	"js.none_fetched":        "どの施設からも取得できていないため、記録の有無は分かりません。",
