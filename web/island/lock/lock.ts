@@ -1,9 +1,7 @@
-import "./lock.css";
 import { ANSWERED, startPasskeys } from "../passkey/passkey.ts";
-import { t } from "../text/text.ts";
 import { fetchNow, LOCKED } from "../trusted/trusted.ts";
 import { Clock } from "./clock.ts";
-import { covered, uncovered } from "./covered.ts";
+import { Shade, Warning } from "./shade.ts";
 
 /** How long the server may take to say how the session stands. */
 const ANSWER = 8000;
@@ -64,20 +62,10 @@ async function ask(method: "GET" | "POST"): Promise<State> {
 	}
 }
 
-/** What a covered page is put together from again. */
-interface Held {
-	nodes: Element[];
-	title: string;
-	scroll: number;
-	focus: HTMLElement | null;
-	dialogs: HTMLDialogElement[];
-	shade: HTMLElement;
-}
-
 class Guard {
 	private readonly clock = new Clock();
-	private readonly warning = warningDialog(() => this.hand());
-	private held: Held | undefined;
+	private readonly warning = new Warning(() => this.hand());
+	private shade: Shade | undefined; // over the page while it is covered
 	private timer = 0;
 	private covers = 0; // how often the page was to be covered: what was asked before says nothing of after
 	private proof = false; // locked by hand, and the server does not know: nothing but a proof uncovers
@@ -119,7 +107,7 @@ class Guard {
 
 	/** A hand on the page keeps the session from locking itself. */
 	private hand(): void {
-		if (this.held) {
+		if (this.shade) {
 			return;
 		}
 		if (this.clock.left(now()) === 0) {
@@ -146,7 +134,7 @@ class Guard {
 
 	private wait(): void {
 		clearTimeout(this.timer);
-		if (!this.held) {
+		if (!this.shade) {
 			this.timer = window.setTimeout(() => this.due(), Math.min(LOOK, this.clock.next(now())));
 		}
 	}
@@ -156,7 +144,7 @@ class Guard {
 			this.verify();
 		} else if (this.clock.warns(now())) {
 			if (!this.warning.open) {
-				void this.check().then(() => !this.held && this.clock.warns(now()) && this.warn()); // another tab may have been in use
+				void this.check().then(() => !this.shade && this.clock.warns(now()) && this.warn()); // another tab may have been in use
 			} else {
 				this.warn();
 			}
@@ -165,14 +153,7 @@ class Guard {
 	}
 
 	private warn(): void {
-		const place = this.warning.querySelector("[data-left]");
-		if (place) {
-			place.textContent = t("lock_left", { n: Math.ceil(this.clock.left(now()) / 1000) });
-		}
-		if (!this.warning.open) {
-			document.body.append(this.warning);
-			this.warning.showModal();
-		}
+		this.warning.show(Math.ceil(this.clock.left(now()) / 1000));
 	}
 
 	/**
@@ -250,24 +231,12 @@ class Guard {
 	/** Covers the page. What first does is waited for before the lock screen is asked for. */
 	private cover(first: () => Promise<void> = async () => {}): void {
 		this.covers++;
-		if (this.held) {
+		if (this.shade) {
 			return;
 		}
-		covered();
-		this.warning.close();
 		this.warning.remove();
-		const dialogs = [...document.querySelectorAll<HTMLDialogElement>("dialog:modal")];
-		// The symbols and the texts stay: the lock screen draws with them.
-		const nodes = [...document.body.children].filter((e) => !e.matches(".sprite, #texts"));
-		const shade = document.createElement("main");
-		const focus = document.activeElement as HTMLElement | null;
-		this.held = { nodes, title: document.title, scroll: scrollY, focus, dialogs, shade };
-		for (const e of nodes) {
-			e.remove();
-		}
-		document.title = t("lock_title");
-		shade.className = "lock-shade";
-		shade.append(card(t("lock_title_short")));
+		this.shade = new Shade();
+		const shade = this.shade.element;
 		shade.addEventListener("submit", (e) => {
 			const form = e.target as HTMLFormElement;
 			if (form.matches("[data-unlock]")) {
@@ -279,19 +248,18 @@ class Guard {
 			e.preventDefault();
 			void this.unlock(e.target as HTMLFormElement);
 		});
-		document.body.append(shade);
 		void first().then(() => this.show());
 	}
 
 	/** Shows the lock screen, or how to get at it while the server does not answer. Whether a proof was taken. */
 	private async show(form?: URLSearchParams): Promise<boolean> {
 		const answer = await fetchNow(form ? "/unlock" : "/lock", AbortSignal.timeout(15_000), form);
-		const shade = this.held?.shade;
+		const shade = this.shade;
 		if (!shade || this.leaving) {
 			return false;
 		}
 		if (answer === "locked" || answer.kind === "silent") {
-			this.unreachable();
+			shade.unreachable(() => void this.show());
 			return false;
 		}
 		if (answer.kind !== "content") {
@@ -301,26 +269,14 @@ class Guard {
 		if (answer.content.childElementCount === 0) {
 			return true;
 		}
-		shade.replaceChildren(answer.content);
-		startPasskeys(shade);
-		const first = shade.querySelector<HTMLElement>("form:not([hidden]) [autofocus]");
-		(first ?? shade.querySelector<HTMLElement>("h1"))?.focus();
+		shade.show(answer.content);
+		startPasskeys(shade.element);
 		return false;
 	}
 
 	private leaveNow(): boolean {
 		this.leave();
 		return false;
-	}
-
-	/** Says that the server does not answer, and tries again at a press. */
-	private unreachable(): void {
-		const again = document.createElement("button");
-		again.className = "primary";
-		again.textContent = t("lock_again");
-		again.addEventListener("click", () => void this.show());
-		this.held?.shade.replaceChildren(card(t("lock_title_short"), t("lock_silent"), again));
-		again.focus();
 	}
 
 	private async unlock(form: HTMLFormElement): Promise<void> {
@@ -337,29 +293,16 @@ class Guard {
 			if (await this.check()) {
 				others.postMessage("open" satisfies Word);
 			} else {
-				this.unreachable();
+				this.shade?.unreachable(() => void this.show());
 			}
 		}
 		this.busy = false;
 	}
 
 	private uncover(): void {
-		const held = this.held;
-		this.held = undefined;
+		this.shade?.lift();
+		this.shade = undefined;
 		this.wait();
-		if (!held) {
-			return;
-		}
-		held.shade.remove();
-		document.body.prepend(...held.nodes);
-		document.title = held.title;
-		scrollTo(0, held.scroll);
-		for (const dialog of held.dialogs.filter((d) => d.isConnected)) {
-			dialog.removeAttribute("open"); // out of the document it has left the top layer
-			dialog.showModal();
-		}
-		held.focus?.focus({ preventScroll: true });
-		uncovered();
 	}
 }
 
@@ -372,40 +315,3 @@ function now(): number {
 }
 
 const LOADED = Date.now() - performance.now();
-
-function card(title: string, text = "", ...more: HTMLElement[]): HTMLElement {
-	const box = document.createElement("div");
-	box.className = "lock-card";
-	const head = document.createElement("h1");
-	head.textContent = title;
-	box.append(head);
-	if (text) {
-		const note = document.createElement("p");
-		note.setAttribute("role", "alert");
-		note.textContent = text;
-		box.append(note);
-	}
-	box.append(...more);
-	return box;
-}
-
-function warningDialog(goOn: () => void): HTMLDialogElement {
-	const dialog = document.createElement("dialog");
-	dialog.className = "lock-warning";
-	dialog.setAttribute("aria-labelledby", "lock-warning");
-	const title = document.createElement("h2");
-	title.id = "lock-warning";
-	title.textContent = t("lock_soon");
-	const left = document.createElement("p");
-	left.dataset.left = "";
-	left.setAttribute("role", "timer");
-	const actions = document.createElement("p");
-	actions.className = "actions";
-	const button = document.createElement("button");
-	button.className = "primary";
-	button.textContent = t("lock_go_on");
-	button.addEventListener("click", goOn);
-	actions.append(button);
-	dialog.append(title, left, actions);
-	return dialog;
-}
