@@ -20,7 +20,7 @@ const enter = (kind: string, units: Record<string, number>): void => {
 enter("count", { "/L": 0, "/dL": 1, "/mL": 3, "/uL": 6, "/mm3": 6, "/nL": 9 });
 enter("mass", {
 	...{ "g/L": 0, "mg/L": -3, "ug/L": -6, "ng/L": -9, "g/dL": 1, "mg/dL": -2, "ug/dL": -5, "ng/dL": -8 },
-	...{ "g/mL": 3, "mg/mL": 0, "ug/mL": -3, "ng/mL": -6, "pg/mL": -9 },
+	...{ "g/mL": 3, "mg/mL": 0, "ug/mL": -3, "ng/mL": -6, "pg/mL": -9, "pg/dL": -11, "pg/L": -12 },
 });
 enter("substance", {
 	...{ "mol/L": 0, "mmol/L": -3, "umol/L": -6, "nmol/L": -9, "pmol/L": -12 },
@@ -31,15 +31,22 @@ enter("international", { "IU/L": 0, "mIU/L": -3, "IU/mL": 3, "mIU/mL": 0, "uIU/m
 enter("fraction", { "%": 1, "/1000": 0, "‰": 0 });
 enter("time", { s: 0, sec: 0, 秒: 0 });
 
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
 /** One way of writing: half width, u for micro, 10* for powers, no spaces. */
 function plain(unit: string): string {
 	return unit
+		.replace(/10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g, (_, raised: string) => `10*${[...raised].map((d) => RAISED.indexOf(d)).join("")}`)
+		.replace(/^万/, "10*4")
+		.replace(/^千/, "10*3")
 		.normalize("NFKC")
 		.replace(/\s/g, "")
 		.replace(/[µμ]/g, "u")
 		.replace(/\[iU\]/gi, "IU")
 		.replace(/^[×x](?=10)/, "")
-		.replace(/^10[\^]/, "10*")
+		.replace(/^10(?:\^|\*\*|e)(?=\d)/i, "10*")
+		.replace(/^mcg(?=\/)/, "ug")
+		.replace(/^mcmol(?=\/)/, "umol")
 		.replace(/l$/, "L");
 }
 
