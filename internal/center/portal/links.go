@@ -168,9 +168,29 @@ func (p *Portal) linkCorrect(w http.ResponseWriter, r *http.Request, c signin.Ca
 		StaffVerified: r.PostFormValue("staff_verified") == "1", Reason: r.PostFormValue("reason"),
 	})
 	if err != nil {
-		return p.refused(w, r, c, "", err)
+		return p.correctRefused(w, r, c, err)
 	}
 	done(w, r, "links.corrected", linksPath(person))
+	return nil
+}
+
+// correctRefused shows the page with the correction open again, as it was typed, and why
+// it was refused.
+func (p *Portal) correctRefused(w http.ResponseWriter, r *http.Request, c signin.Caller, err error) error {
+	notice, err := p.trouble(r, err)
+	if err != nil {
+		return err
+	}
+	view, err := p.linksView(r, c)
+	if err != nil {
+		return err
+	}
+	if view.Own.Link == "" { // it ended meanwhile: there is nothing to correct
+		view.Notice = notice
+	} else {
+		view.Correct = page.CorrectForm{PatientID: r.PostFormValue("patient_id"), Reason: r.PostFormValue("reason"), Refused: &notice.Message}
+	}
+	p.render(w, r, http.StatusUnprocessableEntity, view)
 	return nil
 }
 

@@ -88,7 +88,7 @@ func TestLinks_ownIsEnded(t *testing.T) {
 	page.shows(t, "患者IDの訂正・連携解除…", name+" さん(水引市立病院 "+string(ownID)+")の連携を解除します。", "同意と、ほかの施設との連携は残ります。")
 	d.Gateways.With(d.home.ID, func(g *flowtest.Gateway) { g.Patients["0007070"] = flowtest.ClaimOf("0007070", name, kanaOf) })
 	form := []string{"link", page.linkOf(string(d.home.ID)), "reason", "打ち間違い", "patient_id"}
-	clerk.post(d.path("/correct"), append(form, string(ownID))...).shows(t, "今の患者IDと同じです。")
+	clerk.post(d.path("/correct"), append(form, string(ownID))...).shows(t, "今の患者IDと同じです。", "data-dialog-now", `name="patient_id" value="`+string(ownID)+`"`, `name="reason" value="打ち間違い"`)
 	clerk.post(d.path("/correct"), append(form, "０００７０７０")...).want(t, http.StatusSeeOther, d.path("/links"))
 	page = clerk.get(d.path("/links"))
 	page.shows(t, "患者IDを訂正しました。", "0007070")

@@ -1,4 +1,7 @@
-/** Buttons that name a dialog open it; those inside marked for closing close it. */
+/**
+ * Buttons that name a dialog open it; those inside marked for closing close it. One with a
+ * form that was refused opens with the page.
+ */
 export function startDialogs(): void {
 	document.addEventListener("click", (e) => {
 		const at = (e.target as Element).closest<HTMLElement>("[data-dialog], [data-dialog-close]");
@@ -8,4 +11,5 @@ export function startDialogs(): void {
 			at?.closest("dialog")?.close();
 		}
 	});
+	document.querySelector<HTMLDialogElement>("dialog[data-dialog-now]")?.showModal();
 }

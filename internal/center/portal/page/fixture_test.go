@@ -433,6 +433,12 @@ func fixtureLinks() Links {
 	return l
 }
 
+func fixtureCorrection() Links {
+	l := fixtureLinks()
+	l.Correct = CorrectForm{PatientID: "0004711", Reason: "打ち間違い", Refused: &Message{Key: "link.same_number"}}
+	return l
+}
+
 func fixturePatients() PatientList {
 	l := PatientList{Shell: viewerOf, Sort: SortKana, Page: 2, Pages: 4, Total: 182}
 	names := []struct{ name, kana string }{{"赤羽 茂", "アカハネ シゲル"}, {"伊藤 さくら", "イトウ サクラ"}, {"大﨑 正子", "オオサキ マサコ"}, {"髙橋 花子", "タカハシ ハナコ"}, {"𠮷田 勇", "ヨシダ イサム"}}

@@ -23,6 +23,7 @@ type Links struct {
 	Rows    []LinkRow // disclosing facilities, the own one left out
 	Ledger  []consent.Record
 	Consent ConsentForm
+	Correct CorrectForm
 	InForce bool // a consent is in force
 	Errors  Errors
 }
@@ -91,6 +92,13 @@ type Candidates wire.Candidates
 // ConsentForm is a consent as it was typed.
 type ConsentForm struct {
 	Basis, Signer, ConsentDate, Note string
+}
+
+// CorrectForm is a correction of the own number that was refused, kept for mending. The
+// page opens it again; that staff have verified the number is to be said again.
+type CorrectForm struct {
+	PatientID, Reason string
+	Refused           *Message // nil: none was
 }
 
 // Bases lists the choices of how consent was given.
