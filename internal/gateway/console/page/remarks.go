@@ -22,6 +22,10 @@ type Remarks struct {
 
 func (Remarks) view() string { return "remarks" }
 
+// First reports whether this is where a reader comes in: not a part of the list, which
+// would begin below the fold behind what is said of all kinds.
+func (r Remarks) First() bool { return !r.Filtered() && r.Page <= 1 }
+
 // Previous is the page before, 0 for none.
 func (r Remarks) Previous() int { return max(r.Page-1, 0) }
 
