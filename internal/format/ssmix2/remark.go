@@ -3,7 +3,6 @@ package ssmix2
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
@@ -35,7 +34,7 @@ func bent(msg *hl7v2.Message) (out clinical.Remarks) {
 // Remarks gives what is odd about a name of either storage that could be read: a time
 // stamp that is no time, a department that is none of user table 0069.
 func (n Name) Remarks() (out clinical.Remarks) {
-	if _, err := time.Parse("20060102150405", n.Timestamp[:min(len(n.Timestamp), 14)]); err != nil {
+	if t, err := hl7v2.ParseTime(n.Timestamp[:min(len(n.Timestamp), 14)]); err != nil || t.Precision < hl7v2.PrecisionSecond || t.Hour > 23 {
 		out.Add(clinical.RemarkTimestamp, "name: time stamp is no time")
 	}
 	if _, known := jcode.Department(n.Department); !known && n.Department != "" {
@@ -64,10 +63,14 @@ func remarkName(n Name, doc *clinical.Document) {
 // A code of three characters is a part of the department of its first two. Of undated
 // types each entry has an ORC of its own department.
 func (r *reader) department(orc *hl7v2.Segment) {
-	ours, code := r.name.Department, orc.Field(17).Code()
-	_, known := jcode.Department(code.Code)
-	if _, ok := jcode.Department(ours); !ok || r.typ.undated || !known || code.System != "HL70069" || strings.HasPrefix(ours, code.Code) || strings.HasPrefix(code.Code, ours) {
+	ours, theirs := r.name.Department, orc.At(17, 1, 1, 1)
+	if theirs == "" || r.typ.undated || strings.HasPrefix(ours, theirs) || strings.HasPrefix(theirs, ours) || orc.At(17, 1, 3, 1) != "HL70069" {
 		return
+	}
+	for _, code := range []string{ours, theirs} {
+		if _, known := jcode.Department(code); !known {
+			return
+		}
 	}
 	r.remark(clinical.RemarkDepartment, orc, 17, "department differs from that of the file name")
 }
