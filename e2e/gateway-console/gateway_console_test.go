@@ -88,8 +88,46 @@ func TestGatewayConsole(t *testing.T) {
 			t.Error("rereading is not in the log")
 		}
 	})
+	t.Run("a file that is odd is disclosed, listed with what to do, mended, and leaves the list", func(t *testing.T) {
+		person := w.PersonLinked(t, console.Facility, 1)
+		var id string
+		for _, l := range person.Links {
+			if l.Facility == console.Facility {
+				id = l.PatientID
+			}
+		}
+		orders, err := filepath.Glob(filepath.Join(storage, id[:3], id[3:6], id, "*", "O*", "*_1"))
+		if err != nil || len(orders) == 0 {
+			t.Fatalf("no order of the patient's: %v", err)
+		}
+		body, err := os.ReadFile(orders[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		fields := strings.Split(filepath.Base(orders[0]), "_")
+		fields[3] = "000000000099999"
+		odd := filepath.Join(filepath.Dir(orders[0]), strings.Join(fields, "_"))
+		if err := os.WriteFile(odd, body, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		old := time.Now().Add(-time.Hour)
+		if err := os.Chtimes(odd, old, old); err != nil {
+			t.Fatal(err)
+		}
+		world.Eventually(t, patience, says("/remarks", "_000000000099999_"))
+		if a := it.Get("/remarks"); !strings.Contains(a.Body, "オーダ番号の不一致") || !strings.Contains(a.Body, "出力側の設定を確認してください") {
+			t.Errorf("the page does not say what to do:\n%s", a.Body)
+		}
+		if m := it.Get("/metrics").Body; !strings.Contains(m, `mizuhiki_gateway_remarked_files{kind="order_number"} 1`) {
+			t.Errorf("metrics:\n%s", m)
+		}
+		if err := os.Remove(odd); err != nil {
+			t.Fatal(err)
+		}
+		world.Eventually(t, patience, func() bool { return !says("/remarks", "_000000000099999_")() })
+	})
 	t.Run("no page names a patient", func(t *testing.T) {
-		for _, path := range []string{"/", "/live", "/unreadable", "/quarantine", "/suspended", "/activity", "/metrics", "/healthz", "/readyz"} {
+		for _, path := range []string{"/", "/live", "/unreadable", "/quarantine", "/remarks", "/suspended", "/activity", "/metrics", "/healthz", "/readyz"} {
 			body := it.Get(path).Body
 			for _, p := range w.Persons {
 				for _, text := range []string{p.Name, p.Kana, p.BirthDate} {

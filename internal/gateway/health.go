@@ -49,7 +49,10 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 		return s, err
 	}
 	s.Suspended = len(suspended)
-	s.Reasons, err = r.index.UnreadableReasons(ctx)
+	if s.Reasons, err = r.index.UnreadableReasons(ctx); err != nil {
+		return s, err
+	}
+	s.Remarks, err = r.index.RemarkTotals(ctx)
 	return s, err
 }
 

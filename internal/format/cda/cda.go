@@ -21,6 +21,8 @@ type Document struct {
 	Sections []clinical.Section
 	Files    []File
 	Warnings []string // located, without values
+	// Remarks are those of the warnings that hospital IT can mend.
+	Remarks clinical.Remarks `json:"-"`
 }
 
 // LogValue keeps the content out of technical logs.
@@ -59,6 +61,9 @@ func Read(src []byte) (Document, error) {
 		return Document{}, invalid("%w", ErrOther)
 	}
 	r := reader{root: root, doc: Document{Warnings: warnings}}
+	for _, w := range warnings {
+		r.doc.Remarks.Add(clinical.RemarkHole, w)
+	}
 	for _, step := range []func() error{r.patient, r.header, r.body} {
 		if err := step(); err != nil {
 			return Document{}, err
@@ -75,9 +80,11 @@ type reader struct {
 // maxWarnings bounds the remarks on one document.
 const maxWarnings = 100
 
-func (r *reader) warn(format string, args ...any) {
+func (r *reader) warn(kind clinical.RemarkKind, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	r.doc.Remarks.Add(kind, text)
 	if len(r.doc.Warnings) < maxWarnings {
-		r.doc.Warnings = append(r.doc.Warnings, fmt.Sprintf(format, args...))
+		r.doc.Warnings = append(r.doc.Warnings, text)
 	}
 }
 
@@ -143,7 +150,7 @@ func (r *reader) header() error {
 	}
 	switch r.root.get("confidentialityCode").at("code") {
 	case "R", "V":
-		r.warn("confidentialityCode: the author marked the document as restricted")
+		r.warn("", "confidentialityCode: the author marked the document as restricted")
 	}
 	return nil
 }
@@ -166,7 +173,7 @@ var timeForm = regexp.MustCompile(`^\d{4}(\d{2}){0,5}(\.\d{1,6})?([+-]\d{4})?$`)
 
 func (r *reader) time(place, value string) clinical.Time {
 	if value != "" && !timeForm.MatchString(value) {
-		r.warn("%s: not a time, left out", place)
+		r.warn(clinical.RemarkLeftOut, "%s: not a time, left out", place)
 		return ""
 	}
 	return clinical.Time(value)
@@ -238,7 +245,7 @@ func (r *reader) file(n *node, place string) error {
 	}, b.String())
 	switch {
 	case text == "":
-		r.warn("%s: empty", place)
+		r.warn(clinical.RemarkMissing, "%s: empty", place)
 		return nil
 	case n.at("representation") != "B64": // words
 		r.doc.Sections = append(r.doc.Sections, clinical.Section{Blocks: prose.Paragraphs(b.String())})

@@ -25,7 +25,7 @@ func (r *reader) section(n *node, level int, place string) error {
 	}
 	inner := n.all("component")
 	if len(s.Blocks) == 0 && len(n.all("entry")) > 0 {
-		r.warn("%s: no narrative, its entries are not shown", place)
+		r.warn(clinical.RemarkLeftOut, "%s: no narrative, its entries are not shown", place)
 	}
 	if s.Heading != "" || len(s.Blocks) > 0 {
 		r.doc.Sections = append(r.doc.Sections, s)
@@ -109,7 +109,7 @@ func (w *narrator) element(n *node) {
 		w.inside(n)
 	case "renderMultiMedia", "footnoteRef", "col", "colgroup":
 	default:
-		w.warn("%s: element of the narrative is not known, its words are kept", w.place)
+		w.warn("", "%s: element of the narrative is not known, its words are kept", w.place)
 		w.inside(n)
 	}
 }

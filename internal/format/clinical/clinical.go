@@ -128,6 +128,8 @@ type Document struct {
 	Text         *Text       `json:"text,omitempty"`     // of an extended storage
 
 	Warnings []string `json:"warnings,omitempty"` // what was read tolerantly, located, without values
+	// Remarks are those of the warnings that hospital IT can mend. They do not leave the hospital.
+	Remarks Remarks `json:"-"`
 }
 
 // LogValue keeps the content of documents out of technical logs.

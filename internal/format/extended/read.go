@@ -89,13 +89,31 @@ type reader struct {
 // have two thousand files, and each of them may be large.
 const maxParsed = 4 * cda.MaxBytes
 
-// warn remarks on the document.
+// warn warns of what was found in a file.
 func (r *reader) warn(i int, warnings ...string) {
 	for _, w := range warnings {
 		if w != "" && len(r.doc.Warnings) < maxWarnings {
 			r.doc.Warnings = append(r.doc.Warnings, fmt.Sprintf("file %d: %s", i+1, w))
 		}
 	}
+}
+
+// remark warns of what hospital IT can mend.
+func (r *reader) remark(i int, kind clinical.RemarkKind, warnings ...string) {
+	for _, w := range warnings {
+		if w != "" {
+			r.doc.Remarks.Add(kind, fmt.Sprintf("file %d: %s", i+1, w))
+		}
+	}
+	r.warn(i, warnings...)
+}
+
+// take takes over what the reader of a file warned of.
+func (r *reader) take(i int, warnings []string, remarks clinical.Remarks) {
+	for _, m := range remarks {
+		r.doc.Remarks.Add(m.Kind, fmt.Sprintf("file %d: %s", i+1, m.Detail))
+	}
+	r.warn(i, warnings...)
 }
 
 const maxWarnings = 100
@@ -112,13 +130,13 @@ func (r *reader) look(i int) error {
 	if err != nil {
 		return err
 	}
-	r.warn(i, remark)
+	r.remark(i, clinical.RemarkUnchecked, remark)
 	for _, c := range claims {
 		warning, err := r.person.check(c)
 		if err != nil {
 			return err
 		}
-		r.warn(i, warning)
+		r.remark(i, clinical.RemarkPerson, warning)
 	}
 	return nil
 }
@@ -239,7 +257,7 @@ func (r *reader) read(i int) error {
 			return err
 		}
 		r.text.Title, r.text.Sections = page.Title, page.Sections
-		r.warn(i, page.Warnings...)
+		r.remark(i, clinical.RemarkHole, page.Warnings...)
 		return nil
 	case f.media == mediaText:
 		body, err := f.body(prose.MaxBytes)
@@ -253,7 +271,7 @@ func (r *reader) read(i int) error {
 		if len(blocks) > 0 {
 			r.text.Sections = []clinical.Section{{Blocks: blocks}}
 		}
-		r.warn(i, warnings...)
+		r.remark(i, clinical.RemarkHole, warnings...)
 		return nil
 	}
 	r.whole = false
@@ -266,6 +284,10 @@ func (r *reader) named() {
 	r.doc.Kind, r.doc.PatientID, r.doc.DataType = n.Type.Kind(), n.PatientID, string(n.DataType)
 	r.doc.Date, r.doc.OrderNo, r.doc.Timestamp, r.doc.Department = n.CareDate, n.OrderNo, n.Timestamp, n.Department
 	r.text.Type = n.Type.Coded()
+	for _, m := range n.Name.Remarks() {
+		r.doc.Remarks.Add(m.Kind, m.Detail)
+		r.doc.Warnings = append(r.doc.Warnings, m.Detail)
+	}
 }
 
 func (r *reader) vitals(i int) error {
@@ -278,7 +300,7 @@ func (r *reader) vitals(i int) error {
 		return err
 	}
 	r.doc.Kind, r.doc.Vitals, r.doc.MessageType, r.doc.Requester = clinical.KindVital, v.Vitals, v.MessageType, v.Requester
-	r.warn(i, v.Warnings...)
+	r.take(i, v.Warnings, v.Remarks)
 	return nil
 }
 
@@ -299,7 +321,7 @@ func (r *reader) clinicalDocument(i int) error {
 	if len(d.Authors) > 0 {
 		r.doc.Requester = &d.Authors[0]
 	}
-	r.warn(i, d.Warnings...)
+	r.take(i, d.Warnings, d.Remarks)
 	r.listed = map[int]bool{}
 	for n, f := range d.Files {
 		if f.Reference == "" {
@@ -308,7 +330,7 @@ func (r *reader) clinicalDocument(i int) error {
 		}
 		at := r.beside(r.files[i].Name, f.Reference)
 		if at < 0 {
-			r.warn(i, fmt.Sprintf("attachment %d is not in the content folder", n+1))
+			r.remark(i, clinical.RemarkAttachment, fmt.Sprintf("attachment %d is not in the content folder", n+1))
 			continue
 		}
 		if !r.listed[at] {
@@ -352,7 +374,7 @@ func (r *reader) list(i int, main bool) {
 func (r *reader) object(main int) Object {
 	if r.doc.Vitals != nil {
 		if len(r.files) > 1 {
-			r.warn(main, "other files beside measurements are not shown")
+			r.remark(main, clinical.RemarkLeftOut, "other files beside measurements are not shown")
 		}
 		return Object{Document: r.doc}
 	}

@@ -85,12 +85,12 @@ func (p *parser) charset(msh *Segment) (isUTF8 bool) {
 		case "ASCII", "ISOIR6", "ISOIR14", "ISOIR87", "ISOIR159":
 			known = true
 		default:
-			p.warn("%s: unknown character set, read as ISO-2022-JP", msh.Place(18))
+			p.warn(Undeclared, "%s: unknown character set, read as ISO-2022-JP", msh.Place(18))
 			return false
 		}
 	}
 	if !known {
-		p.warn("%s: no character set declared, read as ISO-2022-JP", msh.Place(18))
+		p.warn(Undeclared, "%s: no character set declared, read as ISO-2022-JP", msh.Place(18))
 	}
 	return false
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/jis"
 )
 
 // Delimiters are the signs that MSH-1 and MSH-2 declare.
@@ -21,6 +22,7 @@ type Message struct {
 	Delimiters Delimiters
 	Charset    string   // MSH-18 as written
 	Warnings   []string // located, without values
+	Bent       []Bent   // the first of each kind among the warnings
 	// Terminated reports that something ended the last segment. Writers that leave
 	// the end out are common; a message that was cut is not terminated either.
 	Terminated bool
@@ -30,6 +32,17 @@ type Message struct {
 
 	segments []Segment
 }
+
+// Bent is the first warning of a kind: one of those of [jis.Decode] or of the two below.
+type Bent struct {
+	Kind    jis.Kind
+	Warning string
+}
+
+const (
+	Undeclared jis.Kind = "undeclared" // MSH-18 has no character set that is known
+	Unnamed    jis.Kind = "unnamed"    // a line without a segment name
+)
 
 // Len gives the number of segments.
 func (m *Message) Len() int { return len(m.segments) }

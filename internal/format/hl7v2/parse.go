@@ -204,7 +204,7 @@ func (p *parser) line(line []byte) error {
 		if p.utf8 && w.Kind == jis.Repaired && utf8.Valid(line) { // it is as it should be
 			continue
 		}
-		p.warn("%s, %v", where, w)
+		p.warn(w.Kind, "%s, %v", where, w)
 		if w.Kind == jis.Undecodable && len(p.message.Warnings) == maxWarnings { // who refuses such text must see it
 			p.message.Warnings[maxWarnings-1] = fmt.Sprintf("%s, %v", where, w)
 		}
@@ -308,7 +308,7 @@ func (p *parser) add(text string, begin, end, first int) (added bool, err error)
 		p.judge(text[end:])
 	case name == "":
 		// A line break inside a text field, usually. Kept, so that nothing is lost.
-		p.warn("%s: line without a segment name", place(number, "", 0))
+		p.warn(Unnamed, "%s: line without a segment name", place(number, "", 0))
 	case name == "MSH", name == "BHS", name == "FHS": // they begin a message or a batch
 		return false, located(number, name, 0, "second message in one file")
 	}
@@ -336,8 +336,18 @@ func nameOf(text string, separator byte) string {
 
 func nameSign(c byte) bool { return letterOrDigit(c) && c < 'a' }
 
-func (p *parser) warn(format string, args ...any) {
-	if len(p.message.Warnings) < maxWarnings {
-		p.message.Warnings = append(p.message.Warnings, fmt.Sprintf(format, args...))
+// warn adds a warning while there is room; the first of its kind is kept in any case.
+func (p *parser) warn(kind jis.Kind, format string, args ...any) {
+	m := &p.message
+	first := !slices.ContainsFunc(m.Bent, func(b Bent) bool { return b.Kind == kind })
+	if !first && len(m.Warnings) >= maxWarnings {
+		return
+	}
+	text := fmt.Sprintf(format, args...)
+	if first {
+		m.Bent = append(m.Bent, Bent{kind, text})
+	}
+	if len(m.Warnings) < maxWarnings {
+		m.Warnings = append(m.Warnings, text)
 	}
 }

@@ -73,7 +73,7 @@ func (l *labReader) susceptibilities(p panel, parent hl7v2.Repetition, rows []cl
 		return // the parent of another kind of test
 	}
 	if organism == (clinical.Coded{}) {
-		l.warn(p.obr, 26, "parent result without its organism")
+		l.remark(clinical.RemarkMissing, p.obr, 26, "parent result without its organism")
 		return
 	}
 	for i := range rows {

@@ -67,7 +67,10 @@
 // [ErrCut], [ErrCancelled] and [ErrEncoding] can be told apart. Everything else is read with a warning that names
 // segment and field and no value: a care date that differs from the message's, an
 // order number that differs from ORC-2, a trigger event that known systems write by
-// mistake, a message of an older edition, a value that is no time.
+// mistake, a message of an older edition, a value that is no time. A file's name is held
+// against the message too: the department, where ORC-17 has one of the same table; and
+// against its own rules (time stamp, code of the department). What of that hospital IT can
+// mend stands in the document's Remarks as well, once of each [clinical.RemarkKind].
 //
 // # Messages without a name
 //

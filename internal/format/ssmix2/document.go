@@ -81,6 +81,9 @@ func ReadDocumentOf(name Name, body []byte, record *clinical.Demographics) (clin
 		doc, err = readMessage(name, msg, record)
 		return err
 	})
+	if err == nil {
+		remarkName(name, &doc)
+	}
 	return doc, err
 }
 
@@ -144,8 +147,19 @@ func (r *reader) decoded() error {
 // warn remarks on a field, 0 for the whole segment. Never on its value: warnings
 // are read by people who may not read the record.
 func (r *reader) warn(s *hl7v2.Segment, field int, format string, args ...any) {
-	if len(r.doc.Warnings) < maxWarnings {
-		r.doc.Warnings = append(r.doc.Warnings, s.Place(field)+": "+fmt.Sprintf(format, args...))
+	r.remark("", s, field, format, args...)
+}
+
+// remark warns of what hospital IT can mend.
+func (r *reader) remark(kind clinical.RemarkKind, s *hl7v2.Segment, field int, format string, args ...any) {
+	room := len(r.doc.Warnings) < maxWarnings
+	if !room && (kind == "" || r.doc.Remarks.Has(kind)) {
+		return
+	}
+	text := s.Place(field) + ": " + fmt.Sprintf(format, args...)
+	r.doc.Remarks.Add(kind, text)
+	if room {
+		r.doc.Warnings = append(r.doc.Warnings, text)
 	}
 }
 
@@ -206,9 +220,9 @@ func (r *reader) messageType() error {
 		return msh.Errorf(9, "no message type: %w", ErrCut)
 	case len(r.typ.tolerated) > 0 && slices.Contains(r.typ.tolerated, code+"^"+trigger):
 		if code == r.typ.message {
-			r.warn(msh, 9, "trigger event is not %s, read as the data type says", wanted())
+			r.remark(clinical.RemarkMessageType, msh, 9, "trigger event is not %s, read as the data type says", wanted())
 		} else {
-			r.warn(msh, 9, "message is no %s, as in older editions, read as the data type says", r.typ.message)
+			r.remark(clinical.RemarkMessageType, msh, 9, "message is no %s, as in older editions, read as the data type says", r.typ.message)
 		}
 	case code != r.typ.message:
 		return msh.Errorf(9, "message is no %s, which the data type wants", r.typ.message)
@@ -265,7 +279,7 @@ func (r *reader) person() error {
 	}
 	for _, n := range pid.Field(5).Names() {
 		if full := n.Full(); full != "" && (kana.NameKey(full) == kana.NameKey(r.record.Name) || kana.Compatible(full, r.record.Kana)) {
-			r.warn(pid, 7, "birth date differs from the facility's record")
+			r.remark(clinical.RemarkPerson, pid, 7, "birth date differs from the facility's record")
 			return nil
 		}
 	}
@@ -308,6 +322,7 @@ func (r *reader) head() error {
 		Department:  n.Department,
 		MessageType: r.msg.Type(),
 		Warnings:    warnings[:min(len(warnings), maxWarnings)],
+		Remarks:     append(bent(r.msg), r.doc.Remarks...),
 	}
 	orc := r.msg.First("ORC")
 	if orc == nil {
@@ -320,8 +335,13 @@ func (r *reader) head() error {
 		r.doc.Department = orc.At(17, 1, 1, 1)
 	}
 	if number := orc.At(2, 1, 1, 1); number != "" && n.OrderNo != NoOrder && !r.typ.undated && number != n.OrderNo {
-		r.warn(orc, 2, "order number differs from that of the file name")
+		if orc.At(3, 1, 1, 1) == n.OrderNo {
+			r.remark(clinical.RemarkOrderNumber, orc, 2, "order number differs from that of the file name, which has the one of field 3")
+		} else {
+			r.remark(clinical.RemarkOrderNumber, orc, 2, "order number differs from that of the file name")
+		}
 	}
+	r.department(orc)
 	return nil
 }
 
@@ -329,7 +349,7 @@ func (r *reader) head() error {
 // is by the folder that the hospital itself finds the entry.
 func (r *reader) careDate() error {
 	if r.typ.undated != (r.name.CareDate == "") {
-		r.warn(r.msg.Header(), 0, "file name has a care date where the data type has none, or none where it has one")
+		r.remark(clinical.RemarkCareDate, r.msg.Header(), 0, "file name has a care date where the data type has none, or none where it has one")
 		return nil
 	}
 	for _, p := range r.typ.careDate {
@@ -338,7 +358,7 @@ func (r *reader) careDate() error {
 			continue
 		}
 		if at, err := s.Field(p.field).Time(); err != nil || at.Precision < hl7v2.PrecisionDay || !strings.HasPrefix(at.Raw, r.name.CareDate) {
-			r.warn(s, p.field, "care date differs from that of the folder")
+			r.remark(clinical.RemarkCareDate, s, p.field, "care date differs from that of the folder")
 		}
 		return nil
 	}
@@ -349,10 +369,10 @@ func (r *reader) careDate() error {
 		}
 		if s == nil {
 			s = r.msg.Header()
-			r.warn(s, 0, "no %s segment, which has the care date", p.segment)
+			r.remark(clinical.RemarkCareDate, s, 0, "no %s segment, which has the care date", p.segment)
 			return nil
 		}
-		r.warn(s, p.field, "no care date")
+		r.remark(clinical.RemarkCareDate, s, p.field, "no care date")
 	}
 	return nil
 }

@@ -37,12 +37,12 @@ func (r *reader) duration(tq1 *hl7v2.Segment) duration {
 		return duration{}
 	}
 	if f, err := strconv.ParseFloat(amount, 64); err != nil || !(f >= 0 && f <= 100_000) {
-		r.warn(tq1, 6, "duration is no number, left out")
+		r.remark(clinical.RemarkLeftOut, tq1, 6, "duration is no number, left out")
 		return duration{}
 	}
 	d := duration{written: amount, unit: coded(q.Unit)}
 	if d.unit == (clinical.Coded{}) {
-		r.warn(tq1, 6, "duration without a unit")
+		r.remark(clinical.RemarkMissing, tq1, 6, "duration without a unit")
 		return d
 	}
 	n, err := strconv.Atoi(amount)

@@ -162,7 +162,7 @@ func (r *reader) examinationParts(e *clinical.Examination, rest []*hl7v2.Segment
 			comments = &e.Items[len(e.Items)-1].Comments
 		case "ZE2":
 			if doing == nil {
-				r.warn(s, 0, "exposure without a procedure before it, not shown")
+				r.remark(clinical.RemarkLeftOut, s, 0, "exposure without a procedure before it, not shown")
 				continue
 			}
 			doing.Exposures = append(doing.Exposures, exposure(s))

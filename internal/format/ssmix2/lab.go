@@ -224,7 +224,7 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 		r.warn(obx, 11, "withdrawn result, left out")
 		return false, nil
 	case "":
-		r.warn(obx, 11, "no result status")
+		r.remark(clinical.RemarkMissing, obx, 11, "no result status")
 	}
 	if o.Test, err = codedIn(obx, 3, "test"); err != nil {
 		return false, err
@@ -259,7 +259,7 @@ func (r *reader) observe(obx *hl7v2.Segment) {
 	standing, err := r.observation(obx, &o)
 	switch {
 	case err != nil:
-		r.warn(obx, 3, "observation without its test, left out")
+		r.remark(clinical.RemarkLeftOut, obx, 3, "observation without its test, left out")
 	case standing:
 		r.doc.Observations = append(r.doc.Observations, o)
 	}
@@ -310,7 +310,7 @@ func (r *reader) value(l *clinical.LabResult, obx *hl7v2.Segment) {
 	default:
 		l.Value = f.Text()
 		if !f.IsEmpty() {
-			r.warn(obx, 2, "value type is not known, shown as text")
+			r.remark(clinical.RemarkMessageType, obx, 2, "value type is not known, shown as text")
 		}
 	}
 }

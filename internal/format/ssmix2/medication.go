@@ -30,7 +30,7 @@ func (r *reader) prescribed(o order) (clinical.Medication, error) {
 		return clinical.Medication{}, err
 	}
 	if len(o.tq1) == 0 {
-		r.warn(o.rxe, 0, "no TQ1 segment: usage not stated")
+		r.remark(clinical.RemarkMissing, o.rxe, 0, "no TQ1 segment: usage not stated")
 	}
 	m, err := r.ordered(o)
 	m.Drug = drug

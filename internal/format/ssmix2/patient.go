@@ -32,7 +32,7 @@ func (r *reader) demographics() error {
 		}
 	}
 	if d.Kana == "" {
-		r.warn(pid, 5, "no name in kana")
+		r.remark(clinical.RemarkMissing, pid, 5, "no name in kana")
 	}
 	r.doc.Demographics = d
 	for s := range r.msg.Segments("OBX") {
@@ -44,7 +44,7 @@ func (r *reader) demographics() error {
 func (r *reader) birthDate(pid *hl7v2.Segment) string {
 	t, err := pid.Field(7).Time()
 	if err != nil || t.Date() == "" {
-		r.warn(pid, 7, "no birth date that is a day")
+		r.remark(clinical.RemarkMissing, pid, 7, "no birth date that is a day")
 		return ""
 	}
 	d := t.Date()
@@ -56,7 +56,7 @@ func (r *reader) sex(pid *hl7v2.Segment) clinical.Sex {
 	case clinical.Male, clinical.Female, clinical.OtherSex, clinical.UnknownSex:
 		return s
 	}
-	r.warn(pid, 8, "sex is none of M, F, O, U")
+	r.remark(clinical.RemarkMissing, pid, 8, "sex is none of M, F, O, U")
 	return clinical.UnknownSex
 }
 
@@ -129,7 +129,7 @@ func (r *reader) readAllergies(segment string, at allergyFields) error {
 	if list.None && len(list.Entries) > 0 {
 		list.None = false
 		s := r.msg.First(segment)
-		r.warn(s, 0, "an entry denies allergies beside others that name some; the denial is dropped")
+		r.remark(clinical.RemarkContradicted, s, 0, "an entry denies allergies beside others that name some; the denial is dropped")
 	}
 	r.doc.Allergies = list
 	return nil

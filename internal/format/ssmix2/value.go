@@ -87,11 +87,11 @@ func (r *reader) time(s *hl7v2.Segment, field int) clinical.Time {
 	}
 	t, err := f.Time()
 	if err != nil {
-		r.warn(s, field, "not a time, left out")
+		r.remark(clinical.RemarkLeftOut, s, field, "not a time, left out")
 		return ""
 	}
 	if t.Hour >= 24 {
-		r.warn(s, field, "hour %d means the next day", t.Hour)
+		r.remark(clinical.RemarkHour, s, field, "hour %d means the next day", t.Hour)
 	}
 	if t.Raw == f.Raw() {
 		r.lastTime = t.Raw
@@ -107,7 +107,7 @@ func (r *reader) count(s *hl7v2.Segment, field int) int {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {
-		r.warn(s, field, "no whole number, left out")
+		r.remark(clinical.RemarkLeftOut, s, field, "no whole number, left out")
 		return 0
 	}
 	return n

@@ -172,6 +172,10 @@ func (d *desk) fill() {
 	d.must(d.index.Put(ctx, index.Reading{ID: held, Unreadable: []index.Unreadable{
 		{Root: root, Path: "000/000/0000000009/y", Reason: index.ReasonWrongPatient, Detail: "PID-3 differs from the folder"},
 	}}))
+	d.must(d.index.Put(ctx, index.Reading{ID: "0000000002", Demographics: &who, DemographicsRoot: root, DemographicsPath: "000/000/0000000002/-/ADT-00/adt",
+		DemographicsRemarks: index.RemarksOf(clinical.Remarks{{Kind: clinical.RemarkMissing, Detail: "segment 2 (PID), field 5: no name in kana"}, {Kind: clinical.RemarkHour, Detail: "=x"}})}))
+	totals, err := d.index.RemarkTotals(ctx)
+	d.must(err)
 	reasons, err := d.index.UnreadableReasons(ctx)
 	d.must(err)
 	d.health = health.Snapshot{
@@ -181,7 +185,7 @@ func (d *desk) fill() {
 			{Key: "waiting", Value: 3}, {Key: "lag", Value: time.Second},
 		}}},
 		Disks:    []health.Disk{{Name: "database", Path: "/var/lib/mizuhiki", Space: disk.Space{Free: 100 << 30, Size: 200 << 30}}},
-		Patients: 2, Linked: 1, Documents: 7, Suspended: 1, Reasons: reasons,
+		Patients: 2, Linked: 1, Documents: 7, Suspended: 1, Reasons: reasons, Remarks: totals,
 	}
 }
 

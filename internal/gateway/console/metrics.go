@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
@@ -75,6 +76,7 @@ var (
 	metricDocuments   = metric("documents", "Documents of linked patients.")
 	metricSuspended   = metric("suspended_links", "Links whose record disagrees by now.")
 	metricUnreadable  = metric("unreadable_files", "Files that cannot be read or are held back, by reason.", "reason")
+	metricRemarked    = metric("remarked_files", "Files that are read although something about them is odd, by kind; a file may be of several.", "kind")
 	metricQuarantined = metric("quarantined_files", "Files that name another patient than their folder does.")
 	metricDiskFree    = metric("disk_free_bytes", "Free space of a file system that the gateway writes to.", "volume")
 	metricDiskSize    = metric("disk_size_bytes", "Size of a file system that the gateway writes to.", "volume")
@@ -86,7 +88,7 @@ type collector struct{ *Console }
 
 func (collector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{metricInfo, metricStarted, metricLinkUp, metricLinkSince, metricCertificate, metricDenylistAge, metricDenied, metricDenylistBad, metricSourceUp,
-		metricSourceLag, metricFact, metricPatients, metricLinked, metricDocuments, metricSuspended, metricUnreadable, metricQuarantined,
+		metricSourceLag, metricFact, metricPatients, metricLinked, metricDocuments, metricSuspended, metricUnreadable, metricRemarked, metricQuarantined,
 		metricDiskFree, metricDiskSize, metricLevel} {
 		out <- d
 	}
@@ -130,6 +132,16 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	gauge(metricSuspended, float64(s.Suspended))
 	for _, n := range s.Reasons {
 		gauge(metricUnreadable, float64(n.Files), string(n.Reason))
+	}
+	remarked := map[clinical.RemarkKind]int{}
+	for _, kind := range clinical.RemarkKinds() { // none is a number too: an alert must see it go
+		remarked[kind] = 0
+	}
+	for _, n := range s.Remarks.Kinds {
+		remarked[n.Kind] = n.Files
+	}
+	for kind, n := range remarked {
+		gauge(metricRemarked, float64(n), string(kind))
 	}
 	gauge(metricQuarantined, float64(s.Quarantined()))
 	for _, d := range s.Disks {

@@ -10,13 +10,19 @@ import (
 
 // recordCode is the first byte of a coded record. Another one is of another program.
 //
-// Documents of a record of the older code were not held against who the patient is when
-// they were read. Their time of modification is taken for unknown, so that the next walk
-// reads them again.
+// Documents of a record of code 1 were not held against who the patient is when they were
+// read, nothing was remarked on those of code 2. Their time of modification is taken for
+// unknown, so that the next walk reads them again.
 const (
-	recordCode      = 2
-	olderRecordCode = 1
-	unknownTime     = -1
+	recordCode       = 3
+	oldestRecordCode = 1
+	unknownTime      = -1
+)
+
+// What a row says beside its texts, as bits behind theirs.
+const (
+	bitAbnormal = 1 << texts
+	bitRemarked = 1 << (texts + 1) // not before code 3
 )
 
 // texts are the text fields of an entry in the order in which they are coded. The
@@ -36,14 +42,16 @@ func (r *row) setText(f [texts]string) {
 
 // encodeRecord codes rows one after the other. Most fields of a row are those of the row
 // before, so a row begins with a set of the texts that differ; a path is coded by how
-// much it shares with the one before. A row takes some 130 bytes.
+// much it shares with the one before. A row takes some 130 bytes. Remarks are written out
+// once and then meant by their number: a writer's habit shows in all that it writes.
 func encodeRecord(rows []row) []byte {
 	b := make([]byte, 0, 1+160*len(rows))
 	b = append(b, recordCode)
 	b = binary.AppendUvarint(b, uint64(len(rows)))
 	var last [texts]string
 	var path string
-	var seq, mtime int64
+	var seq, mtime, remarked int64
+	var known map[Remarks]int // from 1
 	for i := range rows {
 		r := &rows[i]
 		now := r.text()
@@ -54,7 +62,10 @@ func encodeRecord(rows []row) []byte {
 			}
 		}
 		if r.Abnormal {
-			differ |= 1 << texts
+			differ |= bitAbnormal
+		}
+		if r.Remarks != "" {
+			differ |= bitRemarked
 		}
 		b = binary.AppendUvarint(b, differ)
 		for f := range now {
@@ -70,6 +81,20 @@ func encodeRecord(rows []row) []byte {
 		b = binary.AppendVarint(b, r.MTime-mtime)
 		b = binary.AppendVarint(b, r.seq-seq)
 		last, path, mtime, seq = now, r.Path, r.MTime, r.seq
+		if r.Remarks == "" {
+			continue
+		}
+		if known == nil {
+			known = map[Remarks]int{}
+		}
+		n := known[r.Remarks]
+		b = binary.AppendUvarint(b, uint64(n))
+		if n == 0 {
+			known[r.Remarks] = len(known) + 1
+			b = appendText(b, string(r.Remarks))
+		}
+		b = binary.AppendVarint(b, r.remarked-remarked)
+		remarked = r.remarked
 	}
 	return b
 }
@@ -92,10 +117,10 @@ func sharedPrefix(a, b string) int {
 // internal error: the database is damaged.
 func decodeRecord(patient ident.LocalPatientID, coded []byte) ([]row, error) {
 	d := decoder{rest: string(coded)}
-	if len(d.rest) == 0 || d.rest[0] != recordCode && d.rest[0] != olderRecordCode {
+	if len(d.rest) == 0 || d.rest[0] < oldestRecordCode || d.rest[0] > recordCode {
 		return nil, fault.New(fault.Internal, "record of documents in an unknown coding")
 	}
-	d.rest = d.rest[1:]
+	d.code, d.rest = d.rest[0], d.rest[1:]
 	n := d.uint()
 	if n > uint64(len(coded)) { // no row is that short
 		d.bad = true
@@ -113,7 +138,7 @@ func decodeRecord(patient ident.LocalPatientID, coded []byte) ([]row, error) {
 		rows = append(rows, r)
 		last = r
 	}
-	if coded[0] == olderRecordCode {
+	if d.code < recordCode {
 		for i := range rows {
 			rows[i].MTime = unknownTime
 		}
@@ -128,6 +153,10 @@ func decodeRecord(patient ident.LocalPatientID, coded []byte) ([]row, error) {
 type decoder struct {
 	rest string
 	bad  bool
+	code byte
+
+	known    []Remarks
+	remarked int64
 }
 
 // row turns the row before into the next.
@@ -140,7 +169,7 @@ func (d *decoder) row(r *row) {
 		}
 	}
 	r.setText(f)
-	r.Abnormal = differ&(1<<texts) != 0
+	r.Abnormal = differ&bitAbnormal != 0
 	shared := d.uint()
 	if shared > uint64(len(r.Path)) {
 		d.bad = true
@@ -151,6 +180,25 @@ func (d *decoder) row(r *row) {
 	r.Size = d.int()
 	r.MTime += d.int()
 	r.seq += d.int()
+	r.Remarks, r.remarked = "", 0
+	if d.code == recordCode && differ&bitRemarked != 0 {
+		r.Remarks = d.remarks()
+		d.remarked += d.int()
+		r.remarked = d.remarked
+	}
+}
+
+func (d *decoder) remarks() Remarks {
+	n := d.uint()
+	if n == 0 {
+		d.known = append(d.known, Remarks(d.take(d.uint())))
+		n = uint64(len(d.known))
+	}
+	if n > uint64(len(d.known)) || d.known[n-1] == "" {
+		d.bad = true
+		return ""
+	}
+	return d.known[n-1]
 }
 
 func (d *decoder) take(n uint64) string {

@@ -30,6 +30,7 @@ func filled(t testing.TB, n int) row {
 		}
 	}
 	r.PatientID = "0012"
+	r.Remarks, r.remarked = Remarks(fmt.Sprint("hour\tremark ", n, "\n")), int64(100*n)
 	return r
 }
 
@@ -38,11 +39,12 @@ var ofRows = cmp.AllowUnexported(row{})
 // Whatever field an item gets, a record must keep it.
 func TestRecord_keepsEveryField(t *testing.T) {
 	for name, rows := range map[string][]row{
-		"none":      {},
-		"full":      {filled(t, 1)},
-		"different": {filled(t, 1), filled(t, 2), filled(t, 3)},
-		"the same":  {filled(t, 1), filled(t, 1)},
-		"emptied":   {filled(t, 2), {Entry: Entry{Item: wire.Item{PatientID: "0012"}}}, filled(t, 1)},
+		"none":                   {},
+		"full":                   {filled(t, 1)},
+		"different":              {filled(t, 1), filled(t, 2), filled(t, 3)},
+		"the same":               {filled(t, 1), filled(t, 1)},
+		"emptied":                {filled(t, 2), {Entry: Entry{Item: wire.Item{PatientID: "0012"}}}, filled(t, 1)},
+		"the same remarks again": {filled(t, 2), filled(t, 1), filled(t, 2), filled(t, 1)},
 		"younger than the epoch, shorter path": {
 			{Entry: Entry{Item: wire.Item{PatientID: "0012"}, File: File{Path: "a/bc", MTime: -3}}, seq: 9},
 			{Entry: Entry{Item: wire.Item{PatientID: "0012"}, File: File{Path: "a/b", MTime: -1 << 60}}, seq: 1 << 60},
@@ -87,18 +89,36 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-// Documents that an older program read were not held against the patient: they must not
-// pass for read.
+// Documents that an older program read were not held against the patient, or nothing was
+// remarked on them: they must not pass for read.
 func TestDecodeRecord_ofAnOlderProgram(t *testing.T) {
-	coded := encodeRecord([]row{{Entry: Entry{File: File{Root: "/r", Path: "a", Size: 1, MTime: 7}}, seq: 3}, {Entry: Entry{File: File{Root: "/r", Path: "b", Size: 2, MTime: 9}}, seq: 4}})
-	coded[0] = olderRecordCode
-	rows, err := decodeRecord("0012", coded)
-	if err != nil || len(rows) != 2 {
-		t.Fatalf("rows = %v, %v", rows, err)
-	}
-	for i, r := range rows {
-		if r.MTime != unknownTime || r.seq != int64(3+i) || r.Path != string(rune('a'+i)) {
-			t.Errorf("row %d = %+v", i, r)
+	for code := byte(oldestRecordCode); code < recordCode; code++ {
+		coded := encodeRecord([]row{{Entry: Entry{File: File{Root: "/r", Path: "a", Size: 1, MTime: 7}}, seq: 3}, {Entry: Entry{File: File{Root: "/r", Path: "b", Size: 2, MTime: 9}}, seq: 4}})
+		coded[0] = code
+		rows, err := decodeRecord("0012", coded)
+		if err != nil || len(rows) != 2 {
+			t.Fatalf("code %d: rows = %v, %v", code, rows, err)
 		}
+		for i, r := range rows {
+			if r.MTime != unknownTime || r.seq != int64(3+i) || r.Path != string(rune('a'+i)) {
+				t.Errorf("code %d: row %d = %+v", code, i, r)
+			}
+		}
+	}
+}
+
+// What a habit of a writer's costs: the same remarks on all that it writes take two bytes
+// a document, whatever they say.
+func TestRecord_aHabitIsWrittenOnce(t *testing.T) {
+	const documents = 1000
+	plain, remarked := make([]row, documents), make([]row, documents)
+	for i := range plain {
+		plain[i] = row{Entry: Entry{File: File{Root: "/r", Path: fmt.Sprintf("%06d", i)}}}
+		remarked[i] = plain[i]
+		remarked[i].Remarks, remarked[i].remarked = Remarks(fmt.Sprintf("care_date\tsegment 5 (ORC), field %d: care date differs from that of the folder\n", 9+i%2)), 1_764_000_000_000_000
+	}
+	// The set of differing fields takes a second byte where it holds this bit.
+	if more := len(encodeRecord(remarked)) - len(encodeRecord(plain)); more > 3*documents+200 {
+		t.Errorf("remarks on each of %d documents take %d bytes", documents, more)
 	}
 }

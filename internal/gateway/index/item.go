@@ -17,6 +17,7 @@ import (
 type Entry struct {
 	wire.Item
 	File
+	Remarks Remarks // on the file; the center is not told
 }
 
 // File is where a document lies and what it looked like when it was read.
@@ -30,7 +31,8 @@ type File struct {
 // row is an entry with the number of the change that told of it last.
 type row struct {
 	Entry
-	seq int64
+	seq      int64
+	remarked int64 // since when its file has had remarks, microseconds; 0: it has none
 }
 
 // Entries gives what exists for a patient, in the order of care dates.

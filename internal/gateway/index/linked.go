@@ -93,6 +93,7 @@ func (x *Index) unlink(ctx context.Context, tx db.Querier, log *changes, id iden
 	for _, stmt := range []string{
 		`DELETE FROM linked WHERE patient_id = $1`,
 		`DELETE FROM record WHERE patient_id = $1`,
+		`DELETE FROM record_remark WHERE patient_id = $1`,
 		`DELETE FROM unreadable WHERE patient_id = $1`, // what is wrong with the demographics will be found again
 		`DELETE FROM change_log WHERE patient_id = $1`, // what nobody may read is not kept for reading
 	} {

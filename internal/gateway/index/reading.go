@@ -20,6 +20,10 @@ type Reading struct {
 	Demographics *clinical.Demographics // nil: the storage has none
 	Uncertain    bool                   // Demographics could not be told this time: what was known stays
 	Updated      string                 // time stamp of the demographics' file
+	// DemographicsRemarks are those on the file of the demographics, which lies at
+	// DemographicsPath below DemographicsRoot.
+	DemographicsRoot, DemographicsPath string
+	DemographicsRemarks                Remarks
 
 	Whole      bool    // every document was read and not the demographics only
 	Entries    []Entry // if Whole: all that exists
@@ -49,7 +53,7 @@ func (x *Index) Put(ctx context.Context, readings ...Reading) error {
 }
 
 func (x *Index) put(ctx context.Context, tx db.Querier, log *changes, r Reading, now time.Time) error {
-	if err := x.putDemographics(ctx, tx, log, r); err != nil {
+	if err := x.putDemographics(ctx, tx, log, r, now); err != nil {
 		return err
 	}
 	if !r.Whole {
@@ -62,34 +66,46 @@ func (x *Index) put(ctx context.Context, tx db.Querier, log *changes, r Reading,
 	if err != nil {
 		return err
 	}
-	if err := x.replaceItems(ctx, tx, log, r.ID, r.Entries); err != nil {
+	if err := x.replaceItems(ctx, tx, log, r.ID, r.Entries, now); err != nil {
+		return err
+	}
+	if err := countRemarks(ctx, tx, r, now); err != nil {
 		return err
 	}
 	return replaceUnreadable(ctx, tx, r.ID, r.Unreadable, r.Away, now)
 }
 
-func (x *Index) putDemographics(ctx context.Context, tx db.Querier, log *changes, r Reading) error {
+func (x *Index) putDemographics(ctx context.Context, tx db.Querier, log *changes, r Reading, now time.Time) error {
 	if r.Uncertain {
 		return nil
 	}
 	var err error
+	had := 1
 	if d := r.Demographics; d == nil {
 		_, err = tx.ExecContext(ctx, `DELETE FROM patient WHERE patient_id = $1`, r.ID)
 	} else {
-		_, err = tx.ExecContext(ctx, `
+		// What is returned is what was there: the statement leaves it alone. So the many
+		// whose file has no remarks cost no statement more.
+		err = tx.QueryRowContext(ctx, `
 			INSERT INTO patient (patient_id, name, kana, kana_key, birth_date, sex, updated) VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (patient_id) DO UPDATE SET name = excluded.name, kana = excluded.kana, kana_key = excluded.kana_key,
-				birth_date = excluded.birth_date, sex = excluded.sex, updated = excluded.updated`,
-			r.ID, d.Name, d.Kana, kana.Key(d.Kana), d.BirthDate, d.Sex, r.Updated)
+				birth_date = excluded.birth_date, sex = excluded.sex, updated = excluded.updated
+			RETURNING remarked`,
+			r.ID, d.Name, d.Kana, kana.Key(d.Kana), d.BirthDate, d.Sex, r.Updated).Scan(&had)
 	}
 	if err != nil {
 		return err
+	}
+	if had != 0 || r.DemographicsRemarks != "" {
+		if err := remarkDemographics(ctx, tx, r, now); err != nil {
+			return err
+		}
 	}
 	return x.reverify(ctx, tx, log, r.ID)
 }
 
 // replaceItems makes entries all that exists for a patient.
-func (x *Index) replaceItems(ctx context.Context, tx db.Querier, log *changes, id ident.LocalPatientID, entries []Entry) error {
+func (x *Index) replaceItems(ctx context.Context, tx db.Querier, log *changes, id ident.LocalPatientID, entries []Entry, now time.Time) error {
 	old, known, err := readRecord(ctx, tx, id)
 	if err != nil {
 		return err
@@ -108,7 +124,7 @@ func (x *Index) replaceItems(ctx context.Context, tx db.Querier, log *changes, i
 		if !there || was.Item != e.Item { // else moved or touched, nothing that the center shows
 			told = append(told, len(rows))
 		}
-		rows = append(rows, row{e, was.seq})
+		rows = append(rows, row{e, was.seq, remarkedSince(was, e, now)})
 	}
 	if !touched && len(before) == 0 {
 		return nil

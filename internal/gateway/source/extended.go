@@ -131,7 +131,9 @@ func (r *reading) object(ctx context.Context, o foundObject, person extended.Per
 	}
 	r.documents[o.volume]++
 	r.aboveBound(o, c)
-	r.out.Entries = append(r.out.Entries, index.Entry{Item: objectMetadata(r.s.index.ItemID(o.name.Key), o.name, read.Document), File: file})
+	r.out.Entries = append(r.out.Entries, index.Entry{
+		Item: objectMetadata(r.s.index.ItemID(o.name.Key), o.name, read.Document), File: file, Remarks: index.RemarksOf(read.Document.Remarks),
+	})
 	r.sawObject(o, c, true)
 	return nil
 }

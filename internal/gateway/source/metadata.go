@@ -18,6 +18,7 @@ func (r *reading) entry(f found, one readOne) index.Entry {
 			Root: r.s.volumes[f.volume].name, Path: f.below,
 			Size: one.at.size, MTime: one.at.time,
 		},
+		Remarks: index.RemarksOf(one.doc.Remarks),
 	}
 }
 

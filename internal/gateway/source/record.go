@@ -277,8 +277,10 @@ func (r *reading) demographics(ctx context.Context) error {
 		return nil
 	}
 	r.out.Demographics, r.out.Updated = one.doc.Demographics, one.doc.Timestamp
+	r.out.DemographicsRoot, r.out.DemographicsPath = r.s.volumes[f.volume].name, f.below
+	r.out.DemographicsRemarks = index.RemarksOf(one.doc.Remarks)
 	if r.whole && one.doc.Allergies != nil {
-		one.doc.Kind = clinical.KindAllergy
+		one.doc.Kind, one.doc.Remarks = clinical.KindAllergy, nil // the file's remarks are those of the demographics
 		r.out.Entries = append(r.out.Entries, r.entry(f, one))
 	}
 	return nil

@@ -35,6 +35,7 @@ type Snapshot struct {
 	DamagedKept int // of Unfiled, those of which the disk gave the entry back damaged
 	Unfiled     int // messages that were acknowledged and could not be filed: nobody else has them
 	Reasons     []index.ReasonCount
+	Remarks     index.RemarkTotals // files that are read although something about them is odd
 }
 
 // Unreadable counts the files that cannot be read; those held back are not among them.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
@@ -55,6 +56,7 @@ func troubled() health.Snapshot {
 	s.Disks = append(s.Disks, health.Disk{Name: "spool", Path: "/var/spool", Err: "statfs: permission denied"})
 	s.Disks[0].Space.Free = 2 << 30
 	s.Suspended, s.Unfiled, s.Damaged = 2, 4, 1
+	s.Remarks = index.RemarkTotals{Files: 20512, Kinds: remarkCounts()}
 	s.Reasons = reasons(false)
 	s.Reasons = append(s.Reasons, index.ReasonCount{Reason: index.ReasonWrongPatient, Files: 3})
 	return s
@@ -79,6 +81,33 @@ func fileRows(quarantined bool) []index.Unreadable {
 		})
 	}
 	return out
+}
+
+func remarkCounts() []index.RemarkCount {
+	var out []index.RemarkCount
+	for i, k := range clinical.RemarkKinds() {
+		out = append(out, index.RemarkCount{Kind: k, Files: 2 + 7*i*i*i})
+	}
+	return out
+}
+
+func remarkRows() []index.Remarked {
+	kinds := clinical.RemarkKinds()
+	var out []index.Remarked
+	for i, k := range kinds {
+		r := index.Remarked{
+			Root: []string{rootA, rootB}[i%2], Path: "000/001/0000012345/20261102/OMP-01/0000012345_20261102_OMP-01_000000000000001_20261102083011123_01_1", Patient: "0000012345",
+			Remarks: clinical.Remarks{{Kind: k, Detail: "segment 3 (ORC), field 9: care date differs from that of the folder"}}, FirstSeen: ago(50 * time.Hour), LastSeen: ago(3 * time.Minute),
+		}
+		if i%4 == 1 {
+			r.Remarks.Add(kinds[(i+5)%len(kinds)], "segment 14 (OBX), byte 122: vendor: row 13 is no part of JIS X 0208")
+		}
+		out = append(out, r)
+	}
+	return append(out, index.Remarked{
+		Root: "/mnt/extended", Path: "000/001/0000012345/20261102/^退院時サマリー^^18842-5^退院時サマリ^LN/0000012345_20261102_^退院時サマリー^^18842-5^退院時サマリ^LN_0000000000000000001_20261102120000000_01_1",
+		Patient: "0000012345", Remarks: clinical.Remarks{{Kind: "of_a_later_version", Detail: "file 1: something"}}, FirstSeen: ago(50 * time.Hour), LastSeen: ago(3 * time.Minute),
+	})
 }
 
 // fixtures gives every page in the states that people meet, by the name of its file.
@@ -114,6 +143,14 @@ func fixtures() map[string]View {
 			Reasons: reasons(false), Roots: []string{rootA, rootB}},
 		"files-none":       Files{Shell: shellOf(SectionFiles, "/unreadable", account.Viewer), Page: 1, Pages: 1, Roots: []string{rootA}},
 		"files-found-none": filtered,
+		"remarks": Remarks{Shell: shellOf(SectionRemarks, "/remarks", account.Viewer), Rows: remarkRows(), Total: 20512, Page: 1, Pages: 411,
+			Kinds: append(remarkCounts(), index.RemarkCount{Kind: "of_a_later_version", Files: 1}), Roots: []string{rootA, rootB}},
+		"remarks-few": Remarks{Shell: shellOf(SectionRemarks, "/remarks", account.Viewer), Rows: remarkRows()[6:8], Total: 2, Page: 1, Pages: 1, Kinds: remarkCounts()[6:8], Roots: []string{rootA}},
+		"remarks-kind": Remarks{Shell: shellOf(SectionRemarks, "/remarks", account.Viewer), Rows: remarkRows()[6:7], Total: 1514, Page: 2, Pages: 31, Kind: clinical.RemarkCareDate,
+			Kinds: remarkCounts(), Roots: []string{rootA, rootB}},
+		"remarks-none": Remarks{Shell: shellOf(SectionRemarks, "/remarks", account.Viewer), Page: 1, Pages: 1, Roots: []string{rootA}},
+		"remarks-found-none": Remarks{Shell: shellOf(SectionRemarks, "/remarks", account.Viewer), Page: 1, Pages: 1, Text: "OML-11", Root: 2, Kind: clinical.RemarkHour,
+			Kinds: remarkCounts()[:3], Roots: []string{rootA, rootB}},
 		"quarantine": Files{Shell: shellOf(SectionQuarantine, "/quarantine", account.Admin), Quarantined: true, Rows: fileRows(true), Total: 1, Page: 1, Pages: 1,
 			Reasons: reasons(true), Roots: []string{rootA, rootB}},
 		"quarantine-none": Files{Shell: shellOf(SectionQuarantine, "/quarantine", account.Admin), Quarantined: true, Page: 1, Pages: 1},

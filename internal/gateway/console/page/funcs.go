@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
@@ -75,8 +76,10 @@ func funcs(lang string) template.FuncMap {
 		"value": func(v any) string { return words(lang, v) }, "count": count, "bytes": bytesText, "percent": percent,
 		"moment": moment, "second": second, "day": dayText, "ago": p.ago, "duration": p.duration, "left": p.left,
 		"reason": func(r index.Reason) string { return r.Text(lang) }, "advice": p.advice,
-		"whyKept": func(r kept.Reason) string { return r.Text(lang) },
-		"finding": p.finding, "findings": health.Snapshot.Findings,
+		"remark":       func(k clinical.RemarkKind) string { return p.remark("remark", k) },
+		"remarkAdvice": func(k clinical.RemarkKind) string { return p.remark("amend", k) },
+		"whyKept":      func(r kept.Reason) string { return r.Text(lang) },
+		"finding":      p.finding, "findings": health.Snapshot.Findings,
 		"icon": icon, "qr": qrcode.SVG, "inc": func(i int) int { return i + 1 },
 		"field": field, "invalid": invalid,
 	}

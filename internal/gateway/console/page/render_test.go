@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
@@ -27,7 +28,7 @@ var renderTo = flag.String("render", "", "write all fixture pages below this fol
 func empties() map[string]View {
 	return map[string]View{
 		"signin": SignIn{}, "password": Password{}, "factor": Factor{}, "overview": Overview{}, "files": Files{}, "quarantine": Files{Quarantined: true},
-		"suspended": Suspended{}, "activity": Activity{}, "problem": Problem{Kind: ProblemNotFound}, "live": Live{},
+		"remarks": Remarks{}, "suspended": Suspended{}, "activity": Activity{}, "problem": Problem{Kind: ProblemNotFound}, "live": Live{},
 	}
 }
 
@@ -185,6 +186,9 @@ func TestTexts_everyEnumerationHasWords(t *testing.T) {
 	var keys []fault.Key
 	for _, r := range index.Reasons() {
 		keys = append(keys, "mend."+fault.Key(r))
+	}
+	for _, k := range clinical.RemarkKinds() {
+		keys = append(keys, "remark."+fault.Key(k), "amend."+fault.Key(k))
 	}
 	for _, a := range account.Actions() {
 		keys = append(keys, "action."+fault.Key(a))

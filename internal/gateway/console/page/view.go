@@ -18,6 +18,7 @@ const (
 	SectionOverview   Section = "overview"
 	SectionFiles      Section = "files"
 	SectionQuarantine Section = "quarantine"
+	SectionRemarks    Section = "remarks"
 	SectionSuspended  Section = "suspended"
 	SectionMessages   Section = "messages"
 	SectionActivity   Section = "activity"
