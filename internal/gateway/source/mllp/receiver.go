@@ -110,7 +110,7 @@ func (r *Receiver) listen(ctx context.Context, c ListenerConfig) (*listener, err
 	l := &listener{cfg: c, receiver: r}
 	l.server, err = tcpserver.Listen(ctx, tcpserver.Config{
 		Surface: "mllp " + c.Name, Addr: c.Listen, Key: "mllp " + c.Name + ": listen", TLS: secure, Allow: allow,
-		MaxConns: c.MaxConnections, Handler: l.serve, Log: r.cfg.Log,
+		MaxConns: c.MaxConnections, Handler: l.serve, Clock: r.cfg.Clock, Log: r.cfg.Log,
 	})
 	return l, err
 }
