@@ -149,8 +149,15 @@ func (r *Receiver) Run(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// look looks at the free space.
+// look looks at the free space. The journal's spares go before a message is refused.
 func (r *Receiver) look() {
+	n, err := r.journal.GiveBack()
+	if n > 0 {
+		r.cfg.Log.Info("received messages: spare segments given back to the disk", "spares", n)
+	}
+	if err != nil {
+		r.cfg.Log.Error("received messages: give spare segments back", logging.KeyError, err)
+	}
 	free, err := r.cfg.free(r.cfg.Dir)
 	if err != nil {
 		r.cfg.Log.Error("received messages: free space", logging.KeyError, err)
