@@ -13,6 +13,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/gateway"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 )
 
 type statusCommand struct {
@@ -80,6 +81,7 @@ func printReceived(out io.Writer, cfg gateway.Config) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	printIncidents(out, st)
 	fmt.Fprintf(out, "to be filed %d, the oldest %s old\nkept        %d\nrefused     %d\ndisk free   %d MB\n",
 		st.Backlog, st.FilingLag.Round(time.Second), st.Kept, st.Refused, st.DiskFree>>20)
 	if st.Damaged > 0 {
@@ -105,4 +107,33 @@ func printReceived(out io.Writer, cfg gateway.Config) error {
 		}
 	}
 	return w.Flush()
+}
+
+// incidents says what kept messages from coming.
+var incidents = map[mllp.Incident]string{
+	mllp.IncidentAddress: "connections from addresses that are not allowed",
+	mllp.IncidentFull:    "connections above the bound",
+	mllp.IncidentTLS:     "failed TLS connections",
+	mllp.IncidentStray:   "connections with something else than messages",
+	mllp.IncidentCut:     "messages that broke off or have no frame",
+}
+
+// printIncidents prints a line for each way in which messages did not come.
+func printIncidents(out io.Writer, st *mllp.State) {
+	for _, l := range st.Listeners {
+		for _, i := range mllp.Incidents() {
+			t := l.Incidents[i]
+			if t.Total == 0 {
+				continue
+			}
+			fmt.Fprintf(out, "%s: %d %s", l.Name, t.Total, incidents[i])
+			for _, p := range t.Peers {
+				fmt.Fprintf(out, "\n    from %s, last %s", p.Address, p.Last.Local().Format(stampFormat))
+				if p.Detail != "" {
+					fmt.Fprintf(out, ": %q", p.Detail)
+				}
+			}
+			fmt.Fprintln(out)
+		}
+	}
 }

@@ -105,7 +105,7 @@ type StorageConfig struct {
 // ReceivedConfig says where received messages lie and what they may take.
 type ReceivedConfig struct {
 	Folder       string `toml:"folder" comment:"on local disk; what is in it was acknowledged, and nobody else may have it"`
-	MinFreeMB    int    `toml:"min_free_mb" comment:"below this much free space everything is refused, for the sender to try again"`
+	MinFreeMB    int    `toml:"min_free_mb" comment:"below this much free space everything is refused, for the sender to try again;\nfiles that lie ready for messages leave it free and go before that"`
 	MaxBacklogMB int    `toml:"max_backlog_mb" comment:"messages that wait to be filed; beyond, senders are kept waiting"`
 }
 

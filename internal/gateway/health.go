@@ -148,6 +148,10 @@ func listenerSources(st mllp.State) []health.Source {
 			health.Fact{Key: "rejected", Value: int(l.Rejected)}, health.Fact{Key: "duplicate", Value: int(l.Duplicate)},
 			health.Fact{Key: "flagged", Value: int(l.Flagged)}, health.Fact{Key: "backlog", Value: st.Backlog},
 			health.Fact{Key: "kept", Value: st.Kept})
+		s.Receiving = &health.Receiving{Listener: l.Name, Unframed: l.Garbage}
+		for _, i := range mllp.Incidents() {
+			s.Receiving.Incidents = append(s.Receiving.Incidents, health.Incident{Key: fault.Key(i), State: l.Incidents[i]})
+		}
 		out = append(out, s)
 	}
 	return out

@@ -5,9 +5,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 )
 
 func TestStorageSource(t *testing.T) {
@@ -36,7 +39,8 @@ func TestStorageSource(t *testing.T) {
 }
 
 func TestListenerSources(t *testing.T) {
-	port := mllp.ListenerState{Name: "his", Address: "10.1.2.3:2575", Accepted: 3}
+	cut := tally.State{Total: 2, Peers: []tally.Peer{{Address: "10.1.2.20", Count: 2}}}
+	port := mllp.ListenerState{Name: "his", Address: "10.1.2.3:2575", Accepted: 3, Garbage: 5, Incidents: map[mllp.Incident]tally.State{mllp.IncidentCut: cut}}
 	for name, tc := range map[string]struct {
 		st      mllp.State
 		want    health.State
@@ -54,6 +58,12 @@ func TestListenerSources(t *testing.T) {
 			}
 			if got[0].State != tc.want || got[0].Trouble != tc.trouble || got[0].Kind != health.Messages {
 				t.Errorf("%+v, want %s, trouble %q", got[0], tc.want, tc.trouble)
+			}
+			want := &health.Receiving{Listener: "his", Unframed: 5, Incidents: []health.Incident{
+				{Key: health.IncidentAddress}, {Key: health.IncidentFull}, {Key: health.IncidentTLS}, {Key: health.IncidentStray}, {Key: health.IncidentCut, State: cut},
+			}}
+			if diff := cmp.Diff(want, got[0].Receiving); diff != "" {
+				t.Errorf("receiving (-want +got):\n%s", diff)
 			}
 		})
 	}

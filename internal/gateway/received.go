@@ -66,7 +66,8 @@ func openReceived(ctx context.Context, cfg Config, x *index.Index, src *source.S
 		Listeners: cfg.MLLP, Dir: cfg.Received.Folder, MinFree: int64(cfg.Received.MinFreeMB) << 20,
 		Journal: func(found func(journal.Record)) (*journal.Journal, error) {
 			return journal.Open(journal.Config{
-				Dir: filepath.Join(cfg.Received.Folder, "journal"), MaxBacklog: int64(cfg.Received.MaxBacklogMB) << 20, Log: cfg.Logger,
+				Dir: filepath.Join(cfg.Received.Folder, "journal"), MaxBacklog: int64(cfg.Received.MaxBacklogMB) << 20,
+				MinFree: int64(cfg.Received.MinFreeMB) << 20, Log: cfg.Logger,
 			}, found)
 		},
 		Kept: r.kept, Clock: cfg.Clock, Log: cfg.Logger,

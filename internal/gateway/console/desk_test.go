@@ -27,6 +27,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
+	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
@@ -183,6 +184,8 @@ func (d *desk) fill() {
 		Link: health.Link{Addr: "center.example:8444", Connected: true, Since: d.now.Add(-time.Hour)},
 		Sources: []health.Source{{Name: root, Kind: health.Storage, Place: root, State: health.Up, Lag: time.Second, Facts: []health.Fact{
 			{Key: "waiting", Value: 3}, {Key: "lag", Value: time.Second},
+		}}, {Name: "mllp ehr", Kind: health.Messages, Place: "ehr 10.1.2.3:2575", State: health.Up, Receiving: &health.Receiving{
+			Listener: "ehr", Unframed: 26, Incidents: []health.Incident{{Key: health.IncidentAddress, State: tally.State{Total: 7}}, {Key: health.IncidentCut}},
 		}}},
 		Disks:    []health.Disk{{Name: "database", Path: "/var/lib/mizuhiki", Space: disk.Space{Free: 100 << 30, Size: 200 << 30}}},
 		Patients: 2, Linked: 1, Documents: 7, Suspended: 1, Reasons: reasons, Remarks: totals,

@@ -71,6 +71,8 @@ var (
 	metricSourceUp    = metric("source_up", "1 while the source answers.", "kind", "place")
 	metricSourceLag   = metric("source_lag_seconds", "Since when the source was last looked through.", "kind", "place")
 	metricFact        = metric("source_fact", "Numbers that a source states of itself.", "kind", "place", "fact")
+	metricIncidents   = metric("receive_incidents_total", "What kept messages from coming to a listener, since the start.", "listener", "incident")
+	metricUnframed    = metric("unframed_bytes_total", "Bytes outside of messages, since the start.", "listener")
 	metricPatients    = metric("patients", "Patients whose demographics are known.")
 	metricLinked      = metric("linked_patients", "Linked patients.")
 	metricDocuments   = metric("documents", "Documents of linked patients.")
@@ -88,7 +90,7 @@ type collector struct{ *Console }
 
 func (collector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{metricInfo, metricStarted, metricLinkUp, metricLinkSince, metricCertificate, metricDenylistAge, metricDenied, metricDenylistBad, metricSourceUp,
-		metricSourceLag, metricFact, metricPatients, metricLinked, metricDocuments, metricSuspended, metricUnreadable, metricRemarked, metricQuarantined,
+		metricSourceLag, metricFact, metricIncidents, metricUnframed, metricPatients, metricLinked, metricDocuments, metricSuspended, metricUnreadable, metricRemarked, metricQuarantined,
 		metricDiskFree, metricDiskSize, metricLevel} {
 		out <- d
 	}
@@ -126,6 +128,9 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 			}
 		}
 	}
+	for _, source := range s.Sources {
+		c.received(out, source.Receiving)
+	}
 	gauge(metricPatients, float64(s.Patients))
 	gauge(metricLinked, float64(s.Linked))
 	gauge(metricDocuments, float64(s.Documents))
@@ -157,6 +162,18 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	for level, n := range counts {
 		gauge(metricLevel, float64(n), string(level))
 	}
+}
+
+// received tells of a listener. Incidents that never happened are told too: what an alert
+// watches must be there before it grows.
+func (collector) received(out chan<- prometheus.Metric, r *health.Receiving) {
+	if r == nil {
+		return
+	}
+	for _, i := range r.Incidents {
+		out <- prometheus.MustNewConstMetric(metricIncidents, prometheus.CounterValue, float64(i.Total), r.Listener, string(i.Key))
+	}
+	out <- prometheus.MustNewConstMetric(metricUnframed, prometheus.CounterValue, float64(r.Unframed), r.Listener)
 }
 
 func oneIf(b bool) float64 {

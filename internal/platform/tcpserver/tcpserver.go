@@ -8,15 +8,18 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/netip"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
+	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 )
 
 const (
@@ -39,6 +42,7 @@ type Config struct {
 	// it. When ctx ends, reading from the connection fails; what is under way should be
 	// answered within a few seconds.
 	Handler func(ctx context.Context, conn net.Conn)
+	Clock   func() time.Time
 	Log     *slog.Logger
 }
 
@@ -48,16 +52,23 @@ type Server struct {
 	listener net.Listener
 
 	mu    sync.Mutex
-	conns map[net.Conn]bool // true: being served, false: in the handshake
-	stats Stats
+	conns map[net.Conn]*state
+
+	address, tls, full tally.Tally // of the connections that were refused
+}
+
+// state is how far a connection has come.
+type state struct {
+	spoke  bool // it has begun a handshake
+	served bool
 }
 
 // Stats counts connections.
 type Stats struct {
-	Open           int
-	RefusedAddress int // not on the list
-	RefusedTLS     int // no certificate, another authority, another version
-	RefusedFull    int // more than may be open
+	Open    int
+	Address tally.State // refused: not on the list
+	TLS     tally.State // refused: no certificate, another authority, another version
+	Full    tally.State // refused: more than may be open
 }
 
 // Listen opens a listener, and does not serve yet.
@@ -66,7 +77,17 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{cfg: cfg, listener: l, conns: map[net.Conn]bool{}}, nil
+	s := &Server{cfg: cfg, listener: l, conns: map[net.Conn]*state{}}
+	if cfg.TLS != nil {
+		s.cfg.TLS = cfg.TLS.Clone()
+		s.cfg.TLS.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.conns[hello.Conn].spoke = true
+			return nil, nil
+		}
+	}
+	return s, nil
 }
 
 // Addr is the address that is listened on, with the port that was taken.
@@ -77,15 +98,21 @@ func (s *Server) Close() error { return s.listener.Close() }
 
 // Stats counts connections since the start.
 func (s *Server) Stats() Stats {
+	st := Stats{Address: s.address.State(), TLS: s.tls.State(), Full: s.full.State()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := s.stats
-	for _, served := range s.conns {
-		if served {
+	for _, c := range s.conns {
+		if c.served {
 			st.Open++
 		}
 	}
 	return st
+}
+
+// RefusedTLS counts a connection that a handler refuses, since the other end begins TLS
+// where there is none.
+func (s *Server) RefusedTLS(conn net.Conn, err error) {
+	s.tls.Add(tally.AddressOf(conn.RemoteAddr()), s.cfg.Clock(), err.Error())
 }
 
 // Serve serves until ctx ends, lets connections finish what is under way and cuts off
@@ -145,14 +172,14 @@ func (s *Server) admit(conn net.Conn) bool {
 	defer s.mu.Unlock()
 	switch {
 	case !s.allowed(conn.RemoteAddr()):
-		s.stats.RefusedAddress++
+		s.address.Add(tally.AddressOf(conn.RemoteAddr()), s.cfg.Clock(), "")
 		s.cfg.Log.Warn("connection refused: address is not allowed", logging.KeySurface, s.cfg.Surface, logging.KeyAddr, conn.RemoteAddr().String())
 		return false
 	case len(s.conns) >= s.cfg.MaxConns:
-		s.stats.RefusedFull++
+		s.full.Add(tally.AddressOf(conn.RemoteAddr()), s.cfg.Clock(), "")
 		return false
 	}
-	s.conns[conn] = false
+	s.conns[conn] = &state{}
 	return true
 }
 
@@ -182,19 +209,30 @@ func (s *Server) serve(ctx context.Context, raw net.Conn) {
 		err := secure.HandshakeContext(hctx)
 		cancel()
 		if err != nil {
-			s.mu.Lock()
-			s.stats.RefusedTLS++
-			s.mu.Unlock()
-			s.cfg.Log.Warn("connection refused: TLS", logging.KeySurface, s.cfg.Surface, logging.KeyAddr, raw.RemoteAddr().String(), logging.KeyError, err)
+			s.failed(ctx, raw, err)
 			return
 		}
+		s.tls.Mended(tally.AddressOf(raw.RemoteAddr()))
 		conn = secure
 	}
 	s.mu.Lock()
-	s.conns[raw] = true
+	s.conns[raw].served = true
 	s.mu.Unlock()
 	s.cfg.Handler(ctx, conn)
 	if secure, ok := conn.(*tls.Conn); ok {
 		secure.Close() // says goodbye; that raw is closed as well is what counts
 	}
+}
+
+// failed tells of a handshake that came to nothing. Monitoring that only looks whether the
+// port is open goes without a word: that is no sender that was refused.
+func (s *Server) failed(ctx context.Context, raw net.Conn, err error) {
+	s.mu.Lock()
+	spoke := s.conns[raw].spoke
+	s.mu.Unlock()
+	if ctx.Err() != nil || !spoke && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)) {
+		return
+	}
+	s.RefusedTLS(raw, err)
+	s.cfg.Log.WarnContext(ctx, "connection refused: TLS", logging.KeySurface, s.cfg.Surface, logging.KeyAddr, raw.RemoteAddr().String(), logging.KeyError, err)
 }

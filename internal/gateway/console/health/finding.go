@@ -2,6 +2,7 @@ package health
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -92,6 +93,31 @@ func (s Snapshot) ofSources() []Finding {
 			params["minutes"] = int(source.Lag / time.Minute)
 			out = append(out, Finding{Level: Warn, Key: "source_late", Params: params})
 		}
+		out = append(out, source.Receiving.findings(s.Now)...)
+	}
+	return out
+}
+
+// pageOf is where what came instead of messages is listed.
+var pageOf = map[fault.Key]string{IncidentCut: "/messages", IncidentStray: "/messages"}
+
+func (r *Receiving) findings(now time.Time) (out []Finding) {
+	if r == nil {
+		return nil
+	}
+	for _, i := range r.Incidents {
+		peers := i.Recent(now)
+		if len(peers) == 0 {
+			continue
+		}
+		var from []string
+		for _, p := range peers {
+			from = append(from, p.Address)
+		}
+		out = append(out, Finding{
+			Level: Warn, Key: "incident." + i.Key, Page: pageOf[i.Key], Detail: peers[0].Detail,
+			Params: map[string]any{"listener": r.Listener, "from": strings.Join(from, ", "), "last": peers[0].Last},
+		})
 	}
 	return out
 }

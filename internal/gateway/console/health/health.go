@@ -6,12 +6,14 @@
 package health
 
 import (
+	"strings"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
+	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 )
 
 // Snapshot is how a gateway stands at one moment.
@@ -110,6 +112,70 @@ type Source struct {
 	Since   time.Time     // since when it is down; zero if it is not known
 	Lag     time.Duration // since it was last looked through; 0 where that means nothing
 	Facts   []Fact
+	// Receiving is of sources to which others send; nil of those that are read.
+	Receiving *Receiving
+}
+
+// Receiving is what kept messages from coming to a port, since the start.
+type Receiving struct {
+	Listener  string
+	Incidents []Incident // one of each key, in the order in which a sender meets them
+	Unframed  int64      // bytes outside of messages
+}
+
+// Happened gives the incidents that there were.
+func (r *Receiving) Happened() (out []Incident) {
+	for _, i := range r.Incidents {
+		if i.Total > 0 {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Incident is one way in which messages do not come: the texts incident.KEY,
+// finding.incident.KEY and advice.incident.KEY.
+type Incident struct {
+	Key fault.Key
+	tally.State
+}
+
+// Keys of incidents.
+const (
+	IncidentAddress fault.Key = "address" // connection from an address that is not allowed
+	IncidentFull    fault.Key = "full"    // connection above the bound
+	IncidentTLS     fault.Key = "tls"     // no certificate that is allowed, or TLS at one end alone
+	IncidentStray   fault.Key = "stray"   // connection on which something else came than messages
+	IncidentCut     fault.Key = "cut"     // message that broke off, or has no frame
+)
+
+// Others gives the addresses it happened to before the last one.
+func (i Incident) Others() string {
+	var out []string
+	for _, p := range i.Peers[min(1, len(i.Peers)):] {
+		out = append(out, p.Address)
+	}
+	return strings.Join(out, ", ")
+}
+
+// incidentHolds is how long an incident is a finding: what is mended is quiet by the next
+// day, and what is not happens again.
+const incidentHolds = 24 * time.Hour
+
+// Recent gives the senders that somebody has to look at, the latest first. A message that
+// broke off counts, and so does a sender that was sent away for want of room. Who is not
+// let in, or sends something else, must have kept trying: a port scan comes and goes.
+func (i Incident) Recent(now time.Time) (out []tally.Peer) {
+	for _, p := range i.Peers {
+		at := p.Lasting
+		if i.Key == IncidentFull || i.Key == IncidentCut {
+			at = p.Last
+		}
+		if !at.IsZero() && now.Sub(at) < incidentHolds {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // Fact is something to say about a source: the text fact.KEY of the console's catalogue,

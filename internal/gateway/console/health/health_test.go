@@ -6,9 +6,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
+	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 )
 
 var now = time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
@@ -76,6 +78,48 @@ func TestFindings(t *testing.T) {
 			}
 			if s.Level() != want || s.Ready() != tc.ready {
 				t.Errorf("level %s, ready %v, want %s, %v", s.Level(), s.Ready(), want, tc.ready)
+			}
+		})
+	}
+}
+
+// A sender that keeps failing and a message that broke off are findings for a day. A port
+// scan is none, and neither is what was long ago.
+func TestFindings_incidents(t *testing.T) {
+	once := tally.Peer{Address: "10.1.2.9", Last: now.Add(-time.Minute), Detail: "once"}
+	old := tally.Peer{Address: "10.1.2.8", Last: now.Add(-24 * time.Hour), Lasting: now.Add(-24 * time.Hour)}
+	again := tally.Peer{Address: "10.1.2.20", Last: now.Add(-time.Hour), Lasting: now.Add(-time.Hour), Detail: "again"}
+	then := tally.Peer{Address: "10.1.2.21", Last: now, Lasting: now.Add(-23 * time.Hour), Detail: "it was mended, and tried once more"}
+	for name, tc := range map[string]struct {
+		key   fault.Key
+		peers []tally.Peer
+		from  string // empty: no finding
+	}{
+		"never":                        {health.IncidentAddress, nil, ""},
+		"a port scan":                  {health.IncidentAddress, []tally.Peer{once}, ""},
+		"a scan of a TLS port":         {health.IncidentTLS, []tally.Peer{once}, ""},
+		"a scan from an allowed host":  {health.IncidentStray, []tally.Peer{once}, ""},
+		"the day before":               {health.IncidentAddress, []tally.Peer{old}, ""},
+		"a sender that keeps trying":   {health.IncidentAddress, []tally.Peer{once, again}, "10.1.2.20"},
+		"several":                      {health.IncidentTLS, []tally.Peer{then, again, old}, "10.1.2.21, 10.1.2.20"},
+		"one connection above the max": {health.IncidentFull, []tally.Peer{once}, "10.1.2.9"},
+		"one message that broke off":   {health.IncidentCut, []tally.Peer{once, old}, "10.1.2.9"},
+		"one long ago":                 {health.IncidentCut, []tally.Peer{old}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sound()
+			s.Sources = append(s.Sources, health.Source{Kind: health.Messages, State: health.Up, Receiving: &health.Receiving{
+				Listener: "ehr", Incidents: []health.Incident{{Key: tc.key, State: tally.State{Total: 9, Peers: tc.peers}}},
+			}})
+			got := s.Findings()
+			if tc.from == "" {
+				if len(got) > 0 {
+					t.Errorf("findings %+v", got)
+				}
+				return
+			}
+			if len(got) != 1 || got[0].Key != "incident."+tc.key || got[0].Level != health.Warn || got[0].Params["from"] != tc.from || got[0].Params["listener"] != "ehr" || got[0].Detail == "" {
+				t.Errorf("findings %+v, want one of %s", got, tc.from)
 			}
 		})
 	}

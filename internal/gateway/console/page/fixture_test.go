@@ -10,6 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
+	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
@@ -49,7 +50,7 @@ func troubled() health.Snapshot {
 	s.Sources[0].Lag = 6 * time.Minute
 	s.Sources = append(s.Sources,
 		health.Source{Name: "/mnt/extended", Kind: health.Extended, Place: "/mnt/extended", State: health.Down, Trouble: "x"},
-		health.Source{Name: "mllp", Kind: health.Messages, Place: "0.0.0.0:2575", State: health.Down, Trouble: "x"},
+		health.Source{Name: "mllp", Kind: health.Messages, Place: "0.0.0.0:2575", State: health.Down, Trouble: "x"}, hindered(),
 		health.Source{Name: "new", Kind: health.Storage, Place: "/mnt/new", State: health.Starting})
 	s.Link = health.Link{Addr: "link.example.jp:8444", Since: ago(3 * time.Minute), Trouble: "dial the center: i/o timeout", TroubleAt: ago(4 * time.Second)}
 	s.Certificate = fixtureNow.AddDate(0, 0, 5)
@@ -59,6 +60,23 @@ func troubled() health.Snapshot {
 	s.Remarks = index.RemarkTotals{Files: 20512, Kinds: remarkCounts()}
 	s.Reasons = reasons(false)
 	s.Reasons = append(s.Reasons, index.ReasonCount{Reason: index.ReasonWrongPatient, Files: 3})
+	return s
+}
+
+// hindered is a listener to which everything has happened.
+func hindered() health.Source {
+	s := health.Source{Name: "mllp ehr", Kind: health.Messages, Place: "ehr 10.1.2.3:2575", State: health.Up, Facts: []health.Fact{
+		{Key: "security", Value: fault.Key("security.mtls")}, {Key: "last", Value: ago(2 * time.Hour)}, {Key: "connections", Value: 2}, {Key: "accepted", Value: 41207},
+	}, Receiving: &health.Receiving{Listener: "ehr", Unframed: 812}}
+	for i, key := range []fault.Key{health.IncidentAddress, health.IncidentFull, health.IncidentTLS, health.IncidentStray, health.IncidentCut} {
+		at := ago(time.Duration(i) * time.Hour)
+		t := tally.State{Total: int64(1 + i*500), Peers: []tally.Peer{{Address: "10.1.2.20", Count: 1, Last: at, Lasting: at}}}
+		if key == health.IncidentTLS {
+			t.Peers[0].Detail = "tls: client didn't provide a certificate"
+			t.Peers = append(t.Peers, tally.Peer{Address: "10.1.2.31", Count: 3, Last: at.Add(-time.Hour)}, tally.Peer{Address: "10.1.2.32", Count: 3, Last: at.Add(-time.Hour)})
+		}
+		s.Receiving.Incidents = append(s.Receiving.Incidents, health.Incident{Key: key, State: t})
+	}
 	return s
 }
 
@@ -123,6 +141,8 @@ func fixtures() map[string]View {
 	starting := sound()
 	starting.Sources[0].State, starting.Sources[1].State = health.Starting, health.Starting
 	starting.Link = health.Link{Addr: "link.example.jp:8444", Waiting: true}
+	hinderedAlone := sound()
+	hinderedAlone.Sources = append(hinderedAlone.Sources, hindered())
 	coming := sound()
 	coming.Link, coming.Certificate = health.Link{Addr: "link.example.jp:8444", Since: ago(10 * time.Second)}, fixtureNow
 	unknown := sound()
@@ -135,6 +155,7 @@ func fixtures() map[string]View {
 		"factor":         Factor{Shell: first, Secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", URL: "otpauth://totp/Mizuhiki:x?secret=JBSWY3DPEHPK3PXP", Errors: Errors{"code": {Key: "code.wrong"}}},
 		"overview":       Overview{Shell: done, Health: sound()},
 		"overview-warn":  Overview{Shell: shellOf(SectionOverview, "/", account.Viewer), Health: warned},
+		"overview-mllp":  Overview{Shell: shellOf(SectionOverview, "/", account.Viewer), Health: hinderedAlone},
 		"overview-bad":   Overview{Shell: shellOf(SectionOverview, "/", account.Admin), Health: troubled(), Errors: Errors{"patient": {Key: "reread.bad_patient"}, "root": {Key: "reread.bad_root"}}},
 		"overview-first": Overview{Shell: shellOf(SectionOverview, "/", account.Viewer), Health: starting},
 		"overview-over":  Overview{Shell: shellOf(SectionOverview, "/", account.Viewer), Health: coming},
@@ -163,6 +184,7 @@ func fixtures() map[string]View {
 			{ID: "accepted-1", Class: kept.Accepted, Tried: ago(10 * time.Minute), Reason: kept.ReasonNoPlace, Detail: "segment 3 (PID), field 3: no patient id", Listener: "ehr", Received: ago(time.Hour), Type: "OUL^R22^OUL_R22", ControlID: "26112009180000001", Bytes: 812},
 			{ID: "flagged-1", Class: kept.Flagged, Reason: kept.ReasonMerge, Listener: "ehr", Received: ago(2 * time.Hour), Type: "ADT^A40^ADT_A39", ControlID: "26112009180000002"},
 			{ID: "refused-1", Class: kept.Refused, Reason: kept.ReasonUnsupported, Detail: "MSH^1^12: HL7 version 2.5 is supported", Listener: "ehr", Received: ago(3 * time.Hour), Bytes: 400},
+			{ID: "refused-2-piece", Class: kept.Refused, Reason: kept.ReasonCut, Detail: "connection ended within a message, after 150 bytes", Listener: "ehr", From: "10.1.2.20", Received: ago(4 * time.Hour), Type: "ADT^A08^ADT_A01", ControlID: "26112009180000003", Bytes: 150},
 		}},
 		"messages-none": Messages{Shell: shellOf(SectionMessages, "/messages", account.Viewer), Receiving: true},
 		"messages-off":  Messages{Shell: shellOf(SectionMessages, "/messages", account.Viewer)},

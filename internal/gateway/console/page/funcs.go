@@ -44,6 +44,8 @@ func words(lang string, value any) string {
 		return v
 	case int:
 		return count(v)
+	case int64:
+		return count(int(v))
 	case time.Time:
 		return p.ago(v)
 	case time.Duration:

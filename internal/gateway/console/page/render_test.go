@@ -199,6 +199,9 @@ func TestTexts_everyEnumerationHasWords(t *testing.T) {
 	for _, k := range []health.Kind{health.Storage, health.Extended, health.Messages} {
 		keys = append(keys, "kind."+fault.Key(k), "finding.source_down."+fault.Key(k), "advice.source_down."+fault.Key(k))
 	}
+	for _, k := range []fault.Key{health.IncidentAddress, health.IncidentFull, health.IncidentTLS, health.IncidentStray, health.IncidentCut} {
+		keys = append(keys, "incident."+k, "finding.incident."+k, "advice.incident."+k)
+	}
 	for _, s := range []health.State{health.Up, health.Starting, health.Down} {
 		keys = append(keys, "state."+fault.Key(s))
 	}

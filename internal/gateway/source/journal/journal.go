@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
@@ -36,11 +37,13 @@ type Config struct {
 	Dir          string
 	SegmentBytes int64 // a segment that is full so far is followed by another; 0: 16 MiB
 	MaxBacklog   int64 // bytes of records that are not done yet; 0: 1 GiB
+	MinFree      int64 // bytes of the disk that no spare may take
 	Log          *slog.Logger
 
 	// fail is asked before each step that touches the disk, for tests of what happens
 	// when it fails; nil: nobody is.
 	fail func(step string) error
+	free func(dir string) (int64, error) // nil: the operating system is asked
 }
 
 // Journal is an open journal. It is safe for concurrent use, except that one goroutine
@@ -79,6 +82,9 @@ type Journal struct {
 func Open(cfg Config, found func(Record)) (*Journal, error) {
 	if cfg.SegmentBytes == 0 {
 		cfg.SegmentBytes = 16 << 20
+	}
+	if cfg.free == nil {
+		cfg.free = disk.Free
 	}
 	if cfg.MaxBacklog == 0 {
 		cfg.MaxBacklog = 1 << 30

@@ -111,12 +111,39 @@ func (s *scanner) written(from int64) (int64, error) {
 	return from, nil
 }
 
+// sectorBytes is the least that a disk writes as a whole.
+const sectorBytes = 512
+
+// cutOff reports whether a stretch in which no record is sound may be what a crash left of
+// writing over zeros: of that each sector is as it was written, or is zeros still. Where no
+// sector is zeros all was written, and what is not sound any more has rotted. A body may
+// have zeros in it, and a disk may give zeros back, so true means that nobody knows. end is
+// whether nothing follows the stretch but zeros.
+func (s *scanner) cutOff(from, to int64, end bool) (bool, error) {
+	buf := make([]byte, to-from)
+	if _, err := s.from.ReadAt(buf, from); err != nil && !errors.Is(err, io.EOF) {
+		return false, fmt.Errorf("read journal: %w", err)
+	}
+	for at := from; at < to; {
+		next := min(to, at-at%sectorBytes+sectorBytes)
+		if len(bytes.Trim(buf[at-from:next-from], "\x00")) == 0 {
+			return true, nil
+		}
+		at = next
+	}
+	if !end {
+		return false, nil
+	}
+	_, _, need := parse(buf)
+	return need > 0, nil // it says itself that it was longer
+}
+
 // torn gives where a group begins to be incomplete that a crash cut off, at least one
 // record of it being there behind a hole; the size if there is none. Only the last group
 // can be: what follows it was written once all of it was durable, and then a hole is
 // damage. Nobody was told that any of such a group is durable, and its senders will send
-// all of it again, in order.
-func (s scanner) torn() (int64, error) {
+// all of it again, in order. In a prepared segment a hole that no crash leaves is damage.
+func (s scanner) torn(prepared bool) (int64, error) {
 	var hole int64
 	var group, before uint64 // of the hole, and the last number in front of it
 	open := false
@@ -135,7 +162,15 @@ func (s scanner) torn() (int64, error) {
 			open = false
 		}
 		if at > skipped && !open && r.group != 0 && r.group < r.Seq && before+1 < r.Seq {
-			open, hole, group = true, skipped, r.group
+			cut := true
+			if prepared {
+				if cut, err = s.cutOff(skipped, at, false); err != nil {
+					return 0, err
+				}
+			}
+			if cut {
+				open, hole, group = true, skipped, r.group
+			}
 		}
 		before = r.Seq
 	}
@@ -144,8 +179,8 @@ func (s scanner) torn() (int64, error) {
 // cutTorn cuts a torn group off and sets its bytes aside. What stays is on the medium then,
 // also what the process wrote last and was killed before it could see to that: who sends
 // it again is told that it is there.
-func (j *Journal) cutTorn(f *os.File, path string, s *scanner) error {
-	end, err := s.torn()
+func (j *Journal) cutTorn(f *os.File, path string, s *scanner, prepared bool) error {
+	end, err := s.torn(prepared)
 	if err != nil {
 		return err
 	}
@@ -165,6 +200,16 @@ func (j *Journal) cutTorn(f *os.File, path string, s *scanner) error {
 	return f.Sync()
 }
 
+// wasSpare reports whether a segment was written over zeros: it has the size of a spare and
+// zeros at its end. Of one that grew, a crash may leave anything behind its last record.
+func (j *Journal) wasSpare(s *scanner) (bool, error) {
+	if s.size != j.cfg.SegmentBytes {
+		return false, nil
+	}
+	end, err := s.written(s.size - 1)
+	return end < s.size, err
+}
+
 // recover reads a segment that was there at the start: it checks every record, tells
 // each to found, and sets aside what is damaged. Zeros that a segment ends in were never
 // written over; they are cut off. So is what follows the last sound record of the last
@@ -181,8 +226,12 @@ func (j *Journal) recover(path string, last bool, found func(Record)) (*segment,
 	}
 	seg := &segment{path: path, size: info.Size()}
 	s := scanner{from: f, size: info.Size()}
+	prepared, err := j.wasSpare(&s)
+	if err != nil {
+		return nil, err
+	}
 	if last {
-		if err := j.cutTorn(f, path, &s); err != nil {
+		if err := j.cutTorn(f, path, &s, prepared); err != nil {
 			return nil, err
 		}
 		seg.size = s.size
@@ -202,7 +251,16 @@ func (j *Journal) recover(path string, last bool, found func(Record)) (*segment,
 		if damaged > skipped {
 			suffix := damagedSuffix
 			if err != nil && last && seg.count > 0 {
-				suffix = tornSuffix
+				cut := true
+				if prepared {
+					var err error
+					if cut, err = s.cutOff(skipped, damaged, true); err != nil {
+						return nil, err
+					}
+				}
+				if cut {
+					suffix = tornSuffix
+				}
 			}
 			if err := j.setAside(f, path, skipped, damaged-skipped, suffix); err != nil {
 				return nil, err

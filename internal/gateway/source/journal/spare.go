@@ -131,7 +131,8 @@ func (j *Journal) prepareSpares() {
 }
 
 // prepareSpare makes one spare, and reports false if none is needed or no new one can be
-// made. A done segment that cannot become one is gone, and the next is tried.
+// made. A done segment that cannot become one is gone, and the next is tried. So is one
+// that the disk has no room for.
 func (j *Journal) prepareSpare() bool {
 	var s *segment
 	j.mu.Lock()
@@ -145,15 +146,20 @@ func (j *Journal) prepareSpare() bool {
 		return false
 	}
 	j.mu.Unlock()
-	path, err := j.zero(s)
-	if err == nil {
+	path, err := "", error(nil)
+	if s != nil && j.room(0) != nil {
+		err = os.Remove(s.path)
+	} else {
+		path, err = j.zero(s)
+	}
+	if err == nil && path != "" {
 		j.mu.Lock()
 		j.spares = append(j.spares, path)
 		j.mu.Unlock()
 		return true
 	}
 	j.lost()
-	if !errors.Is(err, fs.ErrClosed) {
+	if err != nil && !errors.Is(err, fs.ErrClosed) && !errors.Is(err, errNoRoom) {
 		j.cfg.Log.Warn("journal: spare segment", logging.KeyError, err)
 	}
 	return s != nil
@@ -177,7 +183,7 @@ func (j *Journal) zero(done *segment) (path string, err error) {
 		}
 		return "", fmt.Errorf("prepare: %w", err)
 	}
-	if err = j.zeros(f, size); err == nil && size > j.cfg.SegmentBytes {
+	if err = j.zeros(f, size, done == nil); err == nil && size > j.cfg.SegmentBytes {
 		if err = f.Truncate(j.cfg.SegmentBytes); err == nil {
 			err = f.Sync()
 		}
@@ -193,11 +199,18 @@ func (j *Journal) zero(done *segment) (path string, err error) {
 	return path, nil
 }
 
-func (j *Journal) zeros(f *os.File, size int64) error {
+// zeros writes that many zeros. A file that grows by that must leave its room to messages:
+// others may write to the same disk meanwhile.
+func (j *Journal) zeros(f *os.File, size int64, grows bool) error {
 	buf := make([]byte, min(zeroBytes, size))
 	for off := int64(0); off < size; off += zeroBytes {
 		if err := j.step("prepare"); err != nil {
 			return err
+		}
+		if grows {
+			if err := j.room(size - off); err != nil {
+				return err
+			}
 		}
 		if _, err := f.WriteAt(buf[:min(zeroBytes, size-off)], off); err != nil {
 			return err
@@ -212,4 +225,43 @@ func (j *Journal) zeros(f *os.File, size int64) error {
 		}
 	}
 	return nil
+}
+
+// errNoRoom says that the disk has no room for a spare, which is no trouble: a segment can
+// grow too.
+var errNoRoom = errors.New("too little free space for a spare segment")
+
+// room reports with errNoRoom that a spare may not take so many bytes of the disk.
+func (j *Journal) room(n int64) error {
+	free, err := j.cfg.free(j.cfg.Dir)
+	if err != nil {
+		return err
+	}
+	if free-n < j.cfg.MinFree {
+		return errNoRoom
+	}
+	return nil
+}
+
+// GiveBack removes spares until the disk has as much free space as must stay, or none is
+// left, and tells how many. Whoever watches the disk calls it: a spare that lies there must
+// not be why messages are refused. A disk that does not tell its free space is not low.
+func (j *Journal) GiveBack() (n int, err error) {
+	for errors.Is(j.room(0), errNoRoom) {
+		j.mu.Lock()
+		last := len(j.spares) - 1
+		if last < 0 {
+			j.mu.Unlock()
+			break
+		}
+		spare := j.spares[last]
+		j.spares = j.spares[:last]
+		j.prepared--
+		j.mu.Unlock()
+		if err := os.Remove(spare); err != nil {
+			return n, fmt.Errorf("journal: spare segment: %w", err)
+		}
+		n++
+	}
+	return n, nil
 }

@@ -3,9 +3,11 @@ package journal
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -116,6 +118,9 @@ func TestSpare_tornGroup(t *testing.T) {
 		if diff := cmp.Diff([]string{"a", "c"}, rest(t, j)); diff != "" {
 			t.Fatalf("cut at %d (-want +got):\n%s", cut, diff)
 		}
+		if n, err := j.Damaged(); n != 0 || err != nil {
+			t.Errorf("cut at %d: %d stretches of acknowledged messages, %v, of one that nobody acknowledged", cut, n, err)
+		}
 		if err := j.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -171,6 +176,61 @@ func TestSpare_noRoom(t *testing.T) {
 	}
 }
 
+// Spares take no room that must stay free, are given back when others take it, and made
+// again when there is some.
+func TestSpare_leavesRoom(t *testing.T) {
+	const size, total, minFree = 1000, 20_000, 16_500 // room for three
+	dir := t.TempDir()
+	var others, least atomic.Int64 // bytes of others, and the least that was free
+	least.Store(total)
+	free := func(string) (int64, error) {
+		n := total - others.Load()
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return 0, err
+		}
+		for _, e := range entries {
+			if info, err := e.Info(); err == nil { // else it has just gone
+				n -= info.Size()
+			}
+		}
+		least.Store(min(n, least.Load()))
+		return n, nil
+	}
+	j := open(t, Config{Dir: dir, SegmentBytes: size, MinFree: minFree, free: free}, nil)
+	settle := func(want int) {
+		t.Helper()
+		add(t, j, "a")
+		rest(t, j)
+		if err := j.Rest(); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, fmt.Sprint(want, " spares and nothing else"), func() bool {
+			left, err := filepath.Glob(filepath.Join(dir, "*"))
+			return err == nil && len(left) == want && len(spares(t, j)) == want
+		})
+	}
+	settle(3)
+	if n := least.Load(); n < minFree {
+		t.Errorf("%d bytes were free, want %d at least", n, minFree)
+	}
+	if n, err := j.GiveBack(); n != 0 || err != nil {
+		t.Errorf("%d given back, %v, of a disk with room", n, err)
+	}
+	others.Store(1200) // 15,800 are free
+	if n, err := j.GiveBack(); n != 1 || err != nil || len(spares(t, j)) != 2 {
+		t.Errorf("%d given back, %v, want one", n, err)
+	}
+	add(t, j, "in a segment that was a spare")
+	others.Store(5000)
+	if n, err := j.GiveBack(); n != 1 || err != nil {
+		t.Errorf("%d given back, %v, want what there was", n, err)
+	}
+	settle(0)
+	others.Store(0)
+	settle(3)
+}
+
 // A crash may bring any pages of the last group to the medium. What stands behind a hole
 // in it was acknowledged to nobody and will be sent again, after what the hole has
 // swallowed; a hole in front of a later group is damage, and costs what it hit.
@@ -188,32 +248,126 @@ func TestOpen_holeInAGroup(t *testing.T) {
 		"at the end of a group":               {[]uint64{1, 1, 3, 3}, 1, []string{"a", "c", "d"}, 1},
 		"records of a version without groups": {[]uint64{0, 0, 0}, 1, []string{"a", "c"}, 1},
 	} {
-		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			var body []byte
-			for i, group := range tc.groups {
-				r := record(string(rune('a' + i)))
-				r.Seq, r.group = uint64(i+1), group
-				from := len(body)
-				if body = r.append(body); i == tc.hole {
-					clear(body[from:])
+		for kind, size := range map[string]int64{"grown": 0, "prepared": 2000} {
+			t.Run(name+"/"+kind, func(t *testing.T) {
+				dir := t.TempDir()
+				var body []byte
+				for i, group := range tc.groups {
+					r := record(string(rune('a' + i)))
+					r.Seq, r.group = uint64(i+1), group
+					from := len(body)
+					if body = r.append(body); i == tc.hole {
+						clear(body[from:])
+					}
 				}
+				if err := os.WriteFile(filepath.Join(dir, "0000000000000001"+segmentSuffix), append(body, make([]byte, 2000-len(body))...), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				var found []string
+				j := open(t, Config{Dir: dir, SegmentBytes: size}, func(r Record) { found = append(found, string(r.Body)) })
+				if diff := cmp.Diff(tc.want, found); diff != "" {
+					t.Errorf("found (-want +got):\n%s", diff)
+				}
+				add(t, j, "new")
+				if diff := cmp.Diff(append(tc.want, "new"), rest(t, j)); diff != "" {
+					t.Errorf("records (-want +got):\n%s", diff)
+				}
+				if n, err := j.Damaged(); err != nil || n != tc.lost || len(j.State().Damage) != 1 {
+					t.Errorf("%d stretches of acknowledged messages, %v, and %+v", n, err, j.State().Damage)
+				}
+			})
+		}
+	}
+}
+
+// prepared writes a segment into a folder of its own, over zeros.
+func prepared(t *testing.T, size int64, body []byte) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	whole := append(bytes.Clone(body), make([]byte, size-int64(len(body)))...)
+	if err := os.WriteFile(filepath.Join(dir, "0000000000000001"+segmentSuffix), whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// grouped gives records of one group.
+func grouped(first uint64, bodies ...string) (out []byte, starts []int) {
+	for i, b := range bodies {
+		r := record(b)
+		r.Seq, r.group = first+uint64(i), first
+		starts = append(starts, len(out))
+		out = r.append(out)
+	}
+	return out, starts
+}
+
+// What a crash left of the newest record is told from one that was whole and rotted: a disk
+// writes sectors, so what it did not write to its end has one that is zeros.
+func TestOpen_newestRecordThatRots(t *testing.T) {
+	const size = 8192
+	first, _ := grouped(1, "a")
+	second, _ := grouped(2, strings.Repeat("newest ", 300))
+	body := append(first, second...)
+	begin, end := len(first), len(body)
+	lost := func(body []byte) int {
+		t.Helper()
+		var found []string
+		j := open(t, Config{Dir: prepared(t, size, body), SegmentBytes: size}, func(r Record) { found = append(found, string(r.Body)) })
+		if diff := cmp.Diff([]string{"a"}, found); diff != "" {
+			t.Fatalf("records (-want +got):\n%s", diff)
+		}
+		n, err := j.Damaged()
+		if err != nil || len(j.State().Damage) > 1 {
+			t.Fatalf("%v, damage %+v", err, j.State().Damage)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for at := begin; at < end; at += 1 + (at-begin)/20 {
+		if length := at - begin; length >= 8 && length < headLen {
+			continue // a length that has rotted may say that more was to come
+		}
+		rotten := bytes.Clone(body)
+		rotten[at] ^= 0x40
+		if n := lost(rotten); n != 1 {
+			t.Errorf("byte %d of the record has rotted: %d stretches of acknowledged messages", at-begin, n)
+		}
+	}
+	sectors := (end + sectorBytes - 1) / sectorBytes
+	for written := range 1<<sectors - 1 { // a bit for each sector that the crash let through
+		torn := bytes.Clone(body)
+		for i := range sectors {
+			if written>>i&1 == 0 {
+				clear(torn[max(begin, i*sectorBytes):min(end, (i+1)*sectorBytes)])
 			}
-			if err := os.WriteFile(filepath.Join(dir, "0000000000000001"+segmentSuffix), append(body, make([]byte, 1000)...), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			var found []string
-			j := open(t, Config{Dir: dir}, func(r Record) { found = append(found, string(r.Body)) })
-			if diff := cmp.Diff(tc.want, found); diff != "" {
-				t.Errorf("found (-want +got):\n%s", diff)
-			}
-			add(t, j, "new")
-			if diff := cmp.Diff(append(tc.want, "new"), rest(t, j)); diff != "" {
-				t.Errorf("records (-want +got):\n%s", diff)
-			}
-			if n, err := j.Damaged(); err != nil || n != tc.lost || len(j.State().Damage) != 1 {
-				t.Errorf("%d stretches of acknowledged messages, %v, and %+v", n, err, j.State().Damage)
-			}
-		})
+		}
+		if n := lost(torn); n != 0 {
+			t.Errorf("of %d sectors %b were written: %d stretches of acknowledged messages, which nobody acknowledged", sectors, written, n)
+		}
+	}
+}
+
+// One record of the newest group that has rotted costs itself, not the group.
+func TestOpen_rotInTheNewestGroup(t *testing.T) {
+	const size = 4096
+	long := strings.Repeat("c", 600)
+	body, starts := grouped(1, "a", "b", long, "d")
+	for i, want := range [][]string{{"b", long, "d"}, {"a", long, "d"}, {"a", "b", "d"}} {
+		rotten := bytes.Clone(body)
+		rotten[starts[i]+headLen] ^= 0x40
+		var found []string
+		j := open(t, Config{Dir: prepared(t, size, rotten), SegmentBytes: size}, func(r Record) { found = append(found, string(r.Body)) })
+		if diff := cmp.Diff(want, found); diff != "" {
+			t.Errorf("record %d has rotted (-want +got):\n%s", i, diff)
+		}
+		if n, err := j.Damaged(); n != 1 || err != nil {
+			t.Errorf("record %d has rotted: %d stretches of acknowledged messages, %v", i, n, err)
+		}
+		if diff := cmp.Diff(want, rest(t, j)); diff != "" {
+			t.Errorf("record %d has rotted, read again (-want +got):\n%s", i, diff)
+		}
 	}
 }

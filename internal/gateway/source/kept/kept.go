@@ -4,7 +4,8 @@
 // There are three classes. What was acknowledged and then could not be filed is never
 // removed by the program, since nobody else has it any more: it stays until somebody has
 // it filed after all or set aside, see [Decision]. What was refused is still
-// with its sender: the newest are held, and the same message again is the same entry.
+// with its sender: the newest are held, and the same message again is the same entry. So
+// are pieces of messages, of which fewer are held.
 // Flagged is what was filed all the same and is only listed.
 package kept
 
@@ -45,7 +46,12 @@ const (
 	ReasonMerge       Reason = "merge"       // a merge of patient ids: links have been suspended
 	ReasonDamaged     Reason = "damaged"     // the list's entry of it is: what else was known is lost, the message is there
 	ReasonLate        Reason = "late"        // what came since may be about the same; it must be sent again
+	ReasonCut         Reason = "cut"         // it broke off: what came of it
+	ReasonStray       Reason = "stray"       // bytes outside of a message
 )
+
+// piece reports whether it is no whole message that is listed.
+func (r Reason) piece() bool { return r == ReasonCut || r == ReasonStray }
 
 var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonNotHL7:      {"HL7電文として読めません", "not an HL7 message"},
@@ -56,6 +62,8 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonChangedID:   {"同じメッセージIDで内容の異なる電文です(格納済み)", "same message id with another content (filed)"},
 	ReasonLate:        {"受信後に届いた電文との前後関係を判定できません", "what came after it may say otherwise"},
 	ReasonDamaged:     {"一覧の情報が破損しています(電文は残っています)", "the list's entry is damaged (the message is there)"},
+	ReasonCut:         {"電文が途中で切れました(届いた部分のみ)", "the message broke off (what came of it)"},
+	ReasonStray:       {"電文の形式(MLLP)になっていないデータです", "data that is not framed as a message (MLLP)"},
 	ReasonMerge:       {"患者IDが統合されました。該当する連携があれば停止しています(格納済み)", "patient ids were merged: their links, if any, are suspended (filed)"},
 }
 
@@ -78,6 +86,7 @@ type Entry struct {
 	Reason    Reason    `json:"reason"`
 	Detail    string    `json:"detail"` // place and cause in English, no values
 	Listener  string    `json:"listener"`
+	From      string    `json:"from,omitempty"` // address of the sender, of pieces
 	Received  time.Time `json:"received"`
 	Type      string    `json:"type,omitempty"`       // MSH-9 where it could be read
 	ControlID string    `json:"control_id,omitempty"` // MSH-10
@@ -90,6 +99,7 @@ type Entry struct {
 // Bounds of what is removed when newer comes in.
 const (
 	maxEntries = 1000 // of a class
+	maxPieces  = 100  // of messages, which are refused: they must not push out whole ones
 	maxBytes   = 256 << 20
 )
 
@@ -99,7 +109,7 @@ type Keeper struct {
 	limit int // maxEntries, fewer in tests
 
 	mu      sync.Mutex
-	bounded map[Class][]held // oldest first; refused and flagged
+	bounded map[bin][]held // oldest first; refused and flagged
 	counts  map[Class]int
 	damaged map[string]bool // ids of entries that were damaged when they were last read
 }
@@ -109,9 +119,19 @@ type held struct {
 	bytes int
 }
 
+// bin is what is bounded together.
+type bin struct {
+	class Class
+	piece bool
+}
+
+func binOf(id string) bin { return bin{classOf(id), strings.HasSuffix(id, pieceSuffix)} }
+
 const (
 	bodyExt = ".hl7"
 	metaExt = ".json"
+	// pieceSuffix ends the id of a piece of a message.
+	pieceSuffix = "-piece"
 )
 
 // Open opens a folder, which it makes if there is none.
@@ -119,7 +139,7 @@ func Open(dir string) (*Keeper, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("kept messages: %w", err)
 	}
-	k := &Keeper{dir: dir, limit: maxEntries, bounded: map[Class][]held{}, counts: map[Class]int{}, damaged: map[string]bool{}}
+	k := &Keeper{dir: dir, limit: maxEntries, bounded: map[bin][]held{}, counts: map[Class]int{}, damaged: map[string]bool{}}
 	names, err := k.names()
 	if err != nil {
 		return nil, err
@@ -134,7 +154,7 @@ func Open(dir string) (*Keeper, error) {
 			if info, err := os.Stat(k.path(id, bodyExt)); err == nil {
 				h.bytes = int(info.Size())
 			}
-			k.bounded[class] = append(k.bounded[class], h)
+			k.bounded[binOf(id)] = append(k.bounded[binOf(id)], h)
 		}
 	}
 	return k, nil
@@ -205,6 +225,8 @@ func (k *Keeper) Keep(e Entry, content [16]byte, body []byte) error {
 	e.ID = idOf(e.Class, e.Received, content)
 	if e.Class == Flagged { // one message may be for several reasons
 		e.ID += "-" + string(e.Reason)
+	} else if e.Reason.piece() {
+		e.ID += pieceSuffix
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -230,8 +252,9 @@ func (k *Keeper) Keep(e Entry, content [16]byte, body []byte) error {
 	if e.Class == Accepted {
 		return disk.SyncDir(k.dir)
 	}
-	k.bounded[e.Class] = append(k.bounded[e.Class], held{e.ID, len(body)})
-	return k.trim(e.Class)
+	b := binOf(e.ID)
+	k.bounded[b] = append(k.bounded[b], held{e.ID, len(body)})
+	return k.trim(b)
 }
 
 // idTime is the form of the time of receipt in an id, in UTC.
@@ -265,8 +288,12 @@ func (k *Keeper) known(e Entry) bool {
 	if e.Class != Refused {
 		return false
 	}
-	suffix := e.ID[strings.LastIndexByte(e.ID, '-'):]
-	return slices.ContainsFunc(k.bounded[Refused], func(h held) bool { return strings.HasSuffix(h.id, suffix) })
+	b := binOf(e.ID)
+	content := func(id string) string {
+		id = strings.TrimSuffix(id, pieceSuffix)
+		return id[strings.LastIndexByte(id, '-'):]
+	}
+	return slices.ContainsFunc(k.bounded[b], func(h held) bool { return content(h.id) == content(e.ID) })
 }
 
 // write brings a file into the folder whole or not at all.
@@ -289,19 +316,22 @@ func (k *Keeper) write(id, ext string, data []byte, durable bool) error {
 	return nil
 }
 
-// trim removes the oldest of a class that is bounded.
-func (k *Keeper) trim(class Class) error {
-	list, bytes := k.bounded[class], 0
+// trim removes the oldest of what is bounded.
+func (k *Keeper) trim(b bin) error {
+	list, bytes, limit := k.bounded[b], 0, k.limit
+	if b.piece {
+		limit = min(limit, maxPieces)
+	}
 	for _, h := range list {
 		bytes += h.bytes
 	}
 	var errs []error
-	for len(list) > k.limit || bytes > maxBytes && len(list) > 1 {
+	for len(list) > limit || bytes > maxBytes && len(list) > 1 {
 		errs = append(errs, k.remove(list[0].id))
 		bytes -= list[0].bytes
 		list = list[1:]
 	}
-	k.bounded[class] = slices.Clone(list)
+	k.bounded[b] = slices.Clone(list)
 	return errors.Join(errs...)
 }
 

@@ -126,3 +126,33 @@ func TestReason_hasTexts(t *testing.T) {
 		t.Errorf("an unknown reason reads %q", got)
 	}
 }
+
+// Pieces of messages are bounded by themselves and push out no whole message.
+func TestKeep_boundsPieces(t *testing.T) {
+	dir := t.TempDir()
+	k := open(t, dir)
+	keep(t, k, Refused, 0, "whole")
+	piece := func(n int) {
+		t.Helper()
+		e := Entry{Class: Refused, Reason: ReasonCut, Listener: "ehr", From: "10.1.2.3", Received: at.Add(time.Duration(n) * time.Second)}
+		if err := k.Keep(e, [16]byte{byte(n >> 8), byte(n)}, []byte("MSH|")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range maxPieces + 20 {
+		piece(n)
+	}
+	again := at.Add(time.Hour)
+	if err := k.Keep(Entry{Class: Refused, Reason: ReasonStray, Received: again}, [16]byte{0, maxPieces}, nil); err != nil { // known by its content
+		t.Fatal(err)
+	}
+	for name, k := range map[string]*Keeper{"in the process": k, "after a start": open(t, dir)} {
+		list, err := k.List(Refused, -1)
+		if err != nil || len(list) != maxPieces+1 || list[maxPieces].Reason != ReasonNoPlace || list[0].Received.Equal(again) {
+			t.Errorf("%s: %d are listed, %v, the oldest %+v", name, len(list), err, list[len(list)-1])
+		}
+		if n := len(k.bounded[bin{Refused, true}]); n != maxPieces {
+			t.Errorf("%s: %d pieces are bounded", name, n)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
+	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 	"mizuhiki.dev/mizuhiki/internal/platform/tcpserver"
 )
 
@@ -29,8 +30,12 @@ type listener struct {
 	receiver *Receiver
 	server   *tcpserver.Server
 
-	accepted, rejected, duplicates, changed, cut, garbage atomic.Int64
-	last                                                  atomic.Int64 // microseconds
+	accepted, rejected, duplicates, changed atomic.Int64
+	last                                    atomic.Int64 // microseconds
+
+	cut, stray tally.Tally
+	garbage    atomic.Int64 // bytes
+	listed     listed
 }
 
 // reply is an answer that is due, in the order of the messages.
@@ -65,12 +70,14 @@ func (l *listener) serve(ctx context.Context, conn net.Conn) {
 	}()
 	f := newFramer(conn, l.cfg.MaxMessageMB<<20, time.Duration(l.cfg.IdleSeconds)*time.Second,
 		time.Duration(l.cfg.MessageSeconds)*time.Second, l.receiver.large)
+	l.watch(ctx, conn, f)
 	err := l.read(ctx, f, due)
 	f.release()
-	l.cut.Add(int64(f.cut))
-	l.garbage.Add(int64(f.garbage))
 	close(due)
 	<-ended
+	if errors.Is(err, errTLS) {
+		l.server.RefusedTLS(conn, err)
+	}
 	if ctx.Err() == nil && !errors.Is(err, io.EOF) {
 		l.receiver.cfg.Log.Warn("mllp connection", "listener", l.cfg.Name, logging.KeyAddr, conn.RemoteAddr().String(), logging.KeyError, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,13 +35,18 @@ var (
 	errTooLarge = errors.New("message is larger than allowed")
 	errGarbage  = fmt.Errorf("more than %d bytes that belong to no message", maxGarbage)
 	errCut      = errors.New("connection ended within a message")
+	errAnew     = errors.New("another message began before it ended")
 	errSlow     = errors.New("message did not arrive in time")
 	errBusy     = errors.New("too many large messages at the same time")
+	errTLS      = errors.New("the sender begins TLS where a message should begin")
 )
 
 // framer takes messages out of a stream: 0x0B, message, 0x1C, 0x0D. It bears a missing
 // 0x0D, a missing 0x0B before MSH and garbage in between. No character set in use has
 // 0x1C in it, so that always ends a message; 0x0B may stand in a text.
+//
+// What of the stream is no message it shows to whoever made it. That takes no part in
+// reading a message: it costs a sender nothing that sends as it should.
 type framer struct {
 	conn    net.Conn
 	r       *bufio.Reader
@@ -50,9 +56,19 @@ type framer struct {
 	large   chan struct{} // slots for messages above smallFrame
 	holding bool          // one of them
 
-	buf     []byte
-	garbage int // bytes passed over since the start
-	cut     int // messages that were begun and not ended
+	buf   []byte
+	begun bool // a message has begun on this connection
+
+	garbage *atomic.Int64      // counts bytes passed over
+	cut     func(broken)       // is shown a message that was begun and not ended
+	stray   func(bytes []byte) // is shown bytes passed over that somebody should look at
+}
+
+// broken is a message that broke off.
+type broken struct {
+	head []byte // its beginning, at most smallFrame; nil: it is listed as one that was refused
+	size int    // of what came of it
+	why  error
 }
 
 func newFramer(conn net.Conn, limit int, idle, within time.Duration, large chan struct{}) *framer {
@@ -99,35 +115,60 @@ func (f *framer) next(ctx context.Context) ([]byte, error) {
 	return f.whole(body), nil
 }
 
-// start goes to the first byte of a message.
+// start goes to the first byte of a message, and gathers in buf what it passes over.
 func (f *framer) start() error {
-	passed := 0
 	for {
 		next, err := f.r.Peek(1)
 		if err != nil {
-			if timedOut(err) || passed == 0 && errors.Is(err, io.EOF) {
+			f.passed(true)
+			if timedOut(err) || len(f.buf) == 0 && errors.Is(err, io.EOF) {
 				return io.EOF
 			}
 			return err
 		}
 		c := next[0]
-		if passed == 0 && c == 'M' && f.peeks("MSH") {
-			return nil
+		if len(f.buf) == 0 {
+			switch {
+			case c == 'M' && f.peeks("MSH"):
+				f.begun = true
+				return nil
+			case c == tlsRecord[0] && !f.begun && f.peeks(tlsRecord):
+				return errTLS
+			}
 		}
 		if _, err := f.r.Discard(1); err != nil {
 			return err
 		}
 		switch {
 		case c == startBlock:
+			if len(f.buf) > 0 {
+				f.passed(false)
+			}
+			f.begun = true
 			return nil
-		case passed == 0 && (c == carriageReturn || c == '\n' || c == endBlock || c == 0):
+		case len(f.buf) == 0 && (c == carriageReturn || c == '\n' || c == endBlock || c == 0):
 			continue // what senders put behind a message
 		}
-		f.garbage++
-		if passed++; passed > maxGarbage {
+		f.buf = append(f.buf, c)
+		f.garbage.Add(1)
+		if len(f.buf) > maxGarbage {
+			f.passed(true)
 			return errGarbage
 		}
 	}
+}
+
+// tlsRecord begins a TLS handshake, in every version.
+const tlsRecord = "\x16\x03"
+
+// passed ends what was passed over. Somebody should look at it if it may be a message, or
+// if it is all that came before the connection ended. What a sender puts between messages
+// that arrive matters to nobody.
+func (f *framer) passed(ended bool) {
+	if n := len(f.buf); n > maxGarbage || n > 0 && ended && !f.begun || bytes.Contains(f.buf, []byte("MSH")) {
+		f.stray(f.buf[:min(n, maxGarbage)])
+	}
+	f.buf = f.buf[:0]
 }
 
 // peeks reports whether the text comes next. It waits for it, as it would for a message.
@@ -160,11 +201,14 @@ func (f *framer) collect() ([]byte, error) {
 		if ended {
 			piece = piece[:len(piece)-1]
 		} else if !errors.Is(err, bufio.ErrBufferFull) {
-			f.cut++
+			why := errCut
 			if timedOut(err) {
-				return nil, errSlow
+				why = errSlow
 			}
-			return nil, errCut
+			size := len(f.buf) + len(piece)
+			head := append(f.buf[:min(len(f.buf), smallFrame)], piece...)
+			f.cut(broken{head[:min(len(head), smallFrame)], size, why})
+			return nil, why
 		}
 		if len(f.buf)+len(piece) > f.limit {
 			return f.skip(append(f.buf, piece[:min(len(piece), headBytes)]...), ended)
@@ -205,7 +249,7 @@ func (f *framer) skip(head []byte, ended bool) ([]byte, error) {
 		_, err := f.r.ReadSlice(endBlock)
 		ended = err == nil
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			f.cut++
+			f.cut(broken{nil, f.limit, errSlow})
 			return head, fmt.Errorf("%w: %w", errTooLarge, errSlow)
 		}
 	}
@@ -219,7 +263,7 @@ func (f *framer) whole(body []byte) []byte {
 		return body
 	}
 	if i := bytes.LastIndex(body, []byte{startBlock, 'M', 'S', 'H'}); i >= 0 {
-		f.cut++
+		f.cut(broken{body[:min(i, smallFrame)], i, errAnew})
 		return body[i+1:]
 	}
 	return body

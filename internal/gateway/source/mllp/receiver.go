@@ -110,7 +110,7 @@ func (r *Receiver) listen(ctx context.Context, c ListenerConfig) (*listener, err
 	l := &listener{cfg: c, receiver: r}
 	l.server, err = tcpserver.Listen(ctx, tcpserver.Config{
 		Surface: "mllp " + c.Name, Addr: c.Listen, Key: "mllp " + c.Name + ": listen", TLS: secure, Allow: allow,
-		MaxConns: c.MaxConnections, Handler: l.serve, Log: r.cfg.Log,
+		MaxConns: c.MaxConnections, Handler: l.serve, Clock: r.cfg.Clock, Log: r.cfg.Log,
 	})
 	return l, err
 }
@@ -149,8 +149,15 @@ func (r *Receiver) Run(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// look looks at the free space.
+// look looks at the free space. The journal's spares go before a message is refused.
 func (r *Receiver) look() {
+	n, err := r.journal.GiveBack()
+	if n > 0 {
+		r.cfg.Log.Info("received messages: spare segments given back to the disk", "spares", n)
+	}
+	if err != nil {
+		r.cfg.Log.Error("received messages: give spare segments back", logging.KeyError, err)
+	}
 	free, err := r.cfg.free(r.cfg.Dir)
 	if err != nil {
 		r.cfg.Log.Error("received messages: free space", logging.KeyError, err)

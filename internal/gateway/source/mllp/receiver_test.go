@@ -281,7 +281,7 @@ func TestReceive_thousandConnections(t *testing.T) {
 	if !s.dial(t).closed() {
 		t.Error("one connection too many was not closed")
 	}
-	if st := s.State().Listeners[0]; st.RefusedFull != 1 {
+	if st := s.State().Listeners[0]; st.Incidents[IncidentFull].Total != 1 {
 		t.Errorf("state = %+v", st)
 	}
 	if got := s.bodies(t); len(got) != n {
@@ -313,7 +313,7 @@ func TestReceive_slowSenders(t *testing.T) {
 	if got := s.dial(t).send(message("1")); got != "MSA|AA|1" {
 		t.Errorf("acknowledgement %q", got)
 	}
-	eventually(t, func() bool { return s.State().Listeners[0].Cut == 20 })
+	eventually(t, func() bool { return s.State().Listeners[0].Incidents[IncidentCut].Total == 20 })
 	close(stop)
 }
 
@@ -406,7 +406,7 @@ func TestReceive_messageCutInTheMiddle(t *testing.T) {
 	body := frame(message("2"))
 	c.raw(body[:len(body)/2])
 	c.Close()
-	eventually(t, func() bool { return s.State().Listeners[0].Cut == 1 })
+	eventually(t, func() bool { return s.State().Listeners[0].Incidents[IncidentCut].Total == 1 })
 	if got := s.bodies(t); len(got) != 1 {
 		t.Errorf("%d messages, want the whole one", len(got))
 	}
@@ -417,7 +417,7 @@ func TestReceive_addressNotAllowed(t *testing.T) {
 	if !s.dial(t).closed() {
 		t.Error("served from an address that is not on the list")
 	}
-	eventually(t, func() bool { return s.State().Listeners[0].RefusedAddress == 1 })
+	eventually(t, func() bool { return s.State().Listeners[0].Incidents[IncidentAddress].Total == 1 })
 }
 
 // party is a certificate with its key, and files that hold them.
@@ -532,9 +532,10 @@ func TestReceive_tls(t *testing.T) {
 			if taken := st.Backlog == 1; taken != tc.ok {
 				t.Errorf("state = %+v", st)
 			}
-			if !tc.ok && st.Listeners[0].RefusedTLS+st.Listeners[0].RefusedAddress == 0 {
-				eventually(t, func() bool { l := s.State().Listeners[0]; return l.RefusedTLS+l.RefusedAddress == 1 })
-			}
+			eventually(t, func() bool {
+				i := s.State().Listeners[0].Incidents
+				return (i[IncidentTLS].Total+i[IncidentAddress].Total == 1) != tc.ok
+			})
 		})
 	}
 	t.Run("plain to a TLS port", func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
+	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 )
 
 // State is how receiving stands. Counts are since the start of the gateway.
@@ -38,13 +39,26 @@ type ListenerState struct {
 	Rejected  int64 `json:"rejected"`  // answered with AE or AR
 	Duplicate int64 `json:"duplicate"` // acknowledged again and not filed again
 	Flagged   int64 `json:"flagged"`   // id used before for another body
-	Cut       int64 `json:"cut"`       // messages that broke off, on connections that have ended
-	Garbage   int64 `json:"garbage"`   // bytes between messages, on connections that have ended
+	Garbage   int64 `json:"garbage"`   // bytes between messages
 
-	Last           time.Time `json:"last"`            // when the last message came; zero: none did
-	RefusedAddress int       `json:"refused_address"` // connections from addresses that are not allowed
-	RefusedTLS     int       `json:"refused_tls"`     // without a certificate that is allowed
-	RefusedFull    int       `json:"refused_full"`    // above the bound
+	Last      time.Time                `json:"last"`                // when the last message came; zero: none did
+	Incidents map[Incident]tally.State `json:"incidents,omitempty"` // what kept messages from coming; what never happened is left out
+}
+
+// Incident is a way in which messages do not arrive (受信障害).
+type Incident string
+
+const (
+	IncidentAddress Incident = "address" // connection from an address that is not allowed
+	IncidentTLS     Incident = "tls"     // without a certificate that is allowed, or TLS at one end alone
+	IncidentFull    Incident = "full"    // connection above the bound
+	IncidentStray   Incident = "stray"   // connection on which something else came than messages
+	IncidentCut     Incident = "cut"     // message that broke off, or has no frame
+)
+
+// Incidents lists them, in the order in which a sender meets them.
+func Incidents() []Incident {
+	return []Incident{IncidentAddress, IncidentFull, IncidentTLS, IncidentStray, IncidentCut}
 }
 
 // State tells how receiving stands. That of filing is for who files to fill in.
@@ -73,8 +87,18 @@ func (l *listener) state() ListenerState {
 	st := ListenerState{
 		Name: l.cfg.Name, Address: l.server.Addr().String(), Security: l.cfg.Security, Connections: conns.Open,
 		Accepted: l.accepted.Load(), Rejected: l.rejected.Load(), Duplicate: l.duplicates.Load(), Flagged: l.changed.Load(),
-		Cut: l.cut.Load(), Garbage: l.garbage.Load(),
-		RefusedAddress: conns.RefusedAddress, RefusedTLS: conns.RefusedTLS, RefusedFull: conns.RefusedFull,
+		Garbage: l.garbage.Load(),
+	}
+	for incident, t := range map[Incident]tally.State{
+		IncidentAddress: conns.Address, IncidentTLS: conns.TLS, IncidentFull: conns.Full,
+		IncidentCut: l.cut.State(), IncidentStray: l.stray.State(),
+	} {
+		if t.Total > 0 {
+			if st.Incidents == nil {
+				st.Incidents = map[Incident]tally.State{}
+			}
+			st.Incidents[incident] = t
+		}
 	}
 	if at := l.last.Load(); at != 0 {
 		st.Last = time.UnixMicro(at)
