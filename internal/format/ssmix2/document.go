@@ -117,6 +117,7 @@ type reader struct {
 	doc  clinical.Document
 	// record is the facility's of the patient now, nil if it is not known.
 	record *clinical.Demographics
+	code   string // MSH-9.1
 	// lastTime is a time that was read last and is one: the results of a specimen
 	// repeat it.
 	lastTime string
@@ -214,6 +215,7 @@ func lastIsWhole(f hl7v2.Field) bool {
 func (r *reader) messageType() error {
 	msh := r.msg.Header()
 	code, trigger := msh.At(9, 1, 1, 1), msh.At(9, 1, 2, 1)
+	r.code = code
 	wanted := func() string { return strings.Join(r.typ.triggers, " or ") }
 	switch {
 	case code == "":
@@ -325,14 +327,17 @@ func (r *reader) head() error {
 		Remarks:     append(bent(r.msg), r.doc.Remarks...),
 	}
 	orc := r.msg.First("ORC")
-	if orc == nil {
-		return nil
-	}
-	if s, ok := orc.Field(12).Staff(); ok {
-		r.doc.Requester = &clinical.Staff{ID: s.ID, Name: s.Name}
+	if r.doc.Requester = staff(orc.Field(12)); r.doc.Requester == nil {
+		r.doc.Requester = staff(r.msg.First("OBR").Field(16)) // results may come without their order
 	}
 	if r.doc.Department == "" {
 		r.doc.Department = orc.At(17, 1, 1, 1)
+	}
+	if r.doc.Department == "" && n.DataType.hasOrders() {
+		r.doc.Department = r.msg.First("PV1").At(10, 1, 1, 1)
+	}
+	if orc == nil {
+		return nil
 	}
 	if number := orc.At(2, 1, 1, 1); number != "" && n.OrderNo != NoOrder && !r.typ.undated && number != n.OrderNo {
 		if orc.At(3, 1, 1, 1) == n.OrderNo {

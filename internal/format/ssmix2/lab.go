@@ -1,6 +1,7 @@
 package ssmix2
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -29,6 +30,7 @@ func (r *reader) labOrders() error { return r.lab(true) }
 // panel is where a test stands: in which specimen and group of tests.
 type panel struct {
 	spm, obr  *hl7v2.Segment // nil if absent
+	tq1       []*hl7v2.Segment
 	specimen  *clinical.Coded
 	site      *clinical.Coded
 	name      *clinical.Coded
@@ -44,6 +46,8 @@ type labReader struct {
 	ordered          bool // an order, OML-01
 	at               panel
 	panels, standing int
+	behind           bool             // specimens stand behind their panels: ORU^R01
+	ofOrder          []*hl7v2.Segment // TQ1 before the panels that its order has
 	found            map[strain]*clinical.Coded
 	notes            noted // what a note is about: what stands before it
 }
@@ -76,12 +80,24 @@ func (r *reader) lab(ordered bool) error {
 	for s := range r.msg.All() {
 		switch s.Name {
 		case "SPM":
-			l.end()
+			if l.end(); l.behind {
+				if s != l.at.spm {
+					l.warn(s, 0, "second specimen of one panel, not shown")
+				}
+				l.begin(panel{spm: l.at.spm, cancelled: l.at.cancelled})
+				continue
+			}
 			l.begin(panel{spm: s, specimen: codedOrNil(s.Field(4)), site: codedOrNil(s.Field(8)), cancelled: l.at.cancelled})
 			l.notes = onDocument
 		case "OBR":
 			l.end()
-			l.begin(panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: s, name: codedOrNil(s.Field(4)), cancelled: l.at.cancelled})
+			p := panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: s, name: codedOrNil(s.Field(4)), cancelled: l.at.cancelled}
+			p.tq1 = slices.Clip(l.ofOrder)
+			if l.behind = l.behind || l.code == "ORU" && l.panels == 0 && l.at.spm == nil; l.behind {
+				p.spm = l.specimenOf(s)
+				p.specimen, p.site = codedOrNil(p.spm.Field(4)), codedOrNil(p.spm.Field(8))
+			}
+			l.begin(p)
 		case "ORC":
 			l.control(s)
 		case "OBX":
@@ -90,6 +106,16 @@ func (r *reader) lab(ordered bool) error {
 			}
 		case "NTE":
 			l.note(s.Text(3))
+		case "TQ1":
+			if l.at.obr == nil {
+				l.ofOrder = append(l.ofOrder, s)
+			} else {
+				l.at.tq1 = append(l.at.tq1, s)
+			}
+		case "AL1":
+			l.stateAllergy(s)
+		case "CTI":
+			l.trial(s)
 		}
 	}
 	if !ordered && !r.msg.Terminated && l.at.obr != nil && l.at.tests == 0 {
@@ -106,6 +132,18 @@ func (r *reader) lab(ordered bool) error {
 	return nil
 }
 
+// specimenOf finds the specimen that stands behind a panel, nil for none.
+func (l *labReader) specimenOf(obr *hl7v2.Segment) *hl7v2.Segment {
+	for n := obr.Number + 1; ; n++ {
+		switch s := l.msg.Segment(n); {
+		case s == nil || s.Name == "OBR" || s.Name == "ORC":
+			return nil
+		case s.Name == "SPM":
+			return s
+		}
+	}
+}
+
 // begin begins a panel, or a specimen whose panels follow.
 func (l *labReader) begin(p panel) {
 	p.from = len(l.doc.LabResults)
@@ -118,6 +156,7 @@ func (l *labReader) begin(p panel) {
 func (l *labReader) control(orc *hl7v2.Segment) {
 	behind := !l.ordered && l.at.obr != nil && l.at.tests == 0
 	if !behind {
+		l.ofOrder = nil
 		l.end()
 		l.begin(panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site})
 	}
@@ -152,10 +191,44 @@ func (l *labReader) end() {
 		})
 	}
 	results := l.doc.LabResults[p.from:]
+	circumstances := l.circumstances(&p)
 	for i := range results {
-		results[i].PanelComments = p.comments
+		results[i].PanelComments, results[i].Circumstances = p.comments, circumstances
+	}
+	if status != "" && strings.Contains("CFPR", status) { // which are those of results, too
+		for i := range results {
+			results[i].Status = cmp.Or(results[i].Status, status)
+		}
 	}
 	l.cultures(p, results)
+}
+
+// circumstances reads what the request and the specimen of a panel say of all its
+// results, nil for nothing, as in most. The words of a request go to the comments on the
+// panel.
+func (l *labReader) circumstances(p *panel) *clinical.Circumstances {
+	danger, purpose := p.obr.Field(12), p.obr.Field(13)
+	rejected, state := p.spm.Field(21), p.spm.Field(24)
+	if len(p.tq1) == 0 && danger.IsEmpty() && purpose.IsEmpty() && rejected.IsEmpty() && state.IsEmpty() {
+		return nil
+	}
+	c := &clinical.Circumstances{
+		Danger: coded(danger.Code()), Purpose: purpose.Text(),
+		Rejected: codedAll(rejected.Codes()), State: codedAll(state.Codes()),
+	}
+	for _, tq1 := range p.tq1 {
+		if c.Priority.IsEmpty() {
+			c.Priority = coded(tq1.Field(9).Code())
+		}
+		if at := l.time(tq1, 7); c.Due == "" {
+			c.Due = at
+		}
+		p.comments = appendLine(appendLine(p.comments, tq1.Text(10)), tq1.Text(11))
+	}
+	if c.Priority.IsEmpty() && c.Due == "" && c.Danger.IsEmpty() && c.Purpose == "" && len(c.Rejected) == 0 && len(c.State) == 0 {
+		return nil
+	}
+	return c
 }
 
 func (l *labReader) entry(obx *hl7v2.Segment) error {
@@ -238,7 +311,10 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 	flags := obx.Field(8)
 	o.Flag = flags.At(1, 1, 1)
 	if len(flags.Raw()) > len(o.Flag) && flags.At(2, 1, 1) != "" {
-		r.warn(obx, 8, "more than one flag, the first is shown")
+		if o.Flag == "N" || o.Flag == "" {
+			o.Flag = flags.At(2, 1, 1) // what is not normal must not be shown as such
+		}
+		r.warn(obx, 8, "more than one flag, the first that is not N is shown")
 	}
 	r.value(o, obx)
 	return true, nil

@@ -107,13 +107,16 @@ func (w words) medicationNotes(m clinical.Medication) []string {
 			out = append(out, TextOf(w.lang, Message{Key: key, Params: map[string]any{"value": value}}))
 		}
 	}
+	say("med.priority", w.urgency(m.Priority))
 	say("med.strength", w.amount(m.Strength, m.StrengthUnit))
 	say("med.site", m.Site.Label())
+	say("med.device", m.Device.Label())
 	say("med.method", m.Method.Label())
 	if m.Days == 0 {
 		say("med.duration", w.amount(m.Duration, m.DurationUnit))
 	}
 	say("med.refills", m.Refills)
+	say("med.lot", m.Lot)
 	return out
 }
 
@@ -178,15 +181,18 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 // lastDay is the last day over which a drug that starts on a day is given, that day itself
 // where nothing says how long.
 func lastDay(m clinical.Medication, start wareki.Date) wareki.Date {
-	switch end := dayOf(m.End); {
-	case start.IsZero():
-		return end
-	case m.Days > 0 && !m.AsNeeded:
-		return start.AddDays(m.Days - 1)
-	case end.After(start):
+	end := dayOf(m.End)
+	if start.IsZero() {
 		return end
 	}
-	return start
+	last := start
+	if m.Days > 0 && !m.AsNeeded {
+		last = start.AddDays(m.Days - 1)
+	}
+	if end.After(last) { // seven days of use, every other day, take two weeks
+		return end
+	}
+	return last
 }
 
 // daily says how much of a drug a day takes, else how much one dose is.
