@@ -59,6 +59,33 @@ func patientMessage(id, patient string) string {
 		"PID|||" + patient + "^^^^PI||SHIKEN^HANAKO^^^^^L^A~\x1b$B%7%1%s\x1b(B^\x1b$B%O%J%3\x1b(B^^^^^L^P||19760101|F\rPV1||O\r"
 }
 
+// Two gateways on one folder of received messages would write over each other's journal.
+func TestStart_refusesTheReceivedMessagesOfAnother(t *testing.T) {
+	cfg := receiving(t)
+	g, err := gateway.Start(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := cfg
+	other.Database = filepath.Join(t.TempDir(), "index.db")
+	for name, listeners := range map[string][]mllp.ListenerConfig{"with a listener": cfg.MLLP, "without one": nil} {
+		other.MLLP = listeners
+		_, err := gateway.Start(t.Context(), other)
+		if want := fmt.Sprintf("received.folder: another gateway runs on %s (process %d on ", cfg.Received.Folder, os.Getpid()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: Start = %v, want %s…", name, err, want)
+		}
+	}
+	if err := g.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if g, err = gateway.Start(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // What comes over MLLP is in the index like what lies in a storage, stays when the
 // gateway is started again, and is told to whoever asks beside it.
 func TestReceived(t *testing.T) {
