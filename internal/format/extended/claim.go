@@ -3,11 +3,23 @@ package extended
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/cda"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/dicom"
 	"mizuhiki.dev/mizuhiki/internal/format/jahis"
 	"mizuhiki.dev/mizuhiki/internal/format/prose"
+	"mizuhiki.dev/mizuhiki/internal/format/stream"
+	"mizuhiki.dev/mizuhiki/internal/format/waveform"
+)
+
+const (
+	// maxLooked bounds the bytes of one file that are read to find out whom it is of.
+	// What is passed over by seeking does not count.
+	maxLooked = 16 << 20
+	// maxLookedTogether bounds them for all files of one content folder.
+	maxLookedTogether = 256 << 20
 )
 
 // claims reads whom a file says that it is of. remark says that nobody could look.
@@ -26,20 +38,20 @@ func (r *reader) claims(i int, head []byte) (out []claim, remark string, err err
 	case mediaAECG:
 		return r.subjects(i)
 	case mediaDICOM:
-		err = r.through(i, func(s *stream, budget *int64) bool {
-			c, ok := dicomClaim(s, budget)
+		err = r.through(i, func(s *stream.Reader) bool {
+			c := dicomClaim(s)
 			out = append(out, c)
-			return ok
+			return len(c.ids) > 0
 		}, &remark, "no patient ID where one is looked for in a DICOM object: whom it is of was not checked")
 	case mediaMFER:
-		err = r.through(i, func(s *stream, _ *int64) (whole bool) {
-			out, whole = mferClaims(s)
-			return whole || hasID(out)
+		err = r.through(i, func(s *stream.Reader) (told bool) {
+			out, told = waveformClaims(waveform.ReadMFER(s))
+			return told
 		}, &remark, "a waveform that cannot be followed to a patient ID: whom it is of was not checked")
 	case mediaSCP:
-		err = r.through(i, func(s *stream, _ *int64) (whole bool) {
-			out, whole = scpClaims(s)
-			return whole || hasID(out)
+		err = r.through(i, func(s *stream.Reader) (told bool) {
+			out, told = waveformClaims(waveform.ReadSCP(s))
+			return told
 		}, &remark, "an ECG without a readable patient section: whom it is of was not checked")
 	default:
 		if isJAHIS(head) {
@@ -47,6 +59,57 @@ func (r *reader) claims(i int, head []byte) (out []claim, remark string, err err
 		}
 	}
 	return out, remark, err
+}
+
+// dicomClaim is whom a DICOM object says that it is of, as far as it could be read: why it
+// was not read further says nothing of the patient.
+func dicomClaim(s *stream.Reader) claim {
+	o, _ := dicom.ReadPatient(s)
+	c := claim{birth: strings.ReplaceAll(o.BirthDate, ".", "")} // 1976.01.01 before DICOM 3
+	if o.PatientID != "" {
+		c.ids = []string{o.PatientID}
+	}
+	if sex := clinical.Sex(o.Sex); certain(sex) {
+		c.sex = sex
+	}
+	for _, p := range o.People {
+		if p.Role != dicom.Patient || o.Foreign {
+			continue
+		}
+		for _, group := range []string{p.Alphabetic, p.Ideographic, p.Phonetic} {
+			parts := append(strings.SplitN(group, "^", 3), "")
+			c.names = appendJapanese(c.names, named{strings.TrimSpace(parts[0]), strings.TrimSpace(parts[1])})
+		}
+	}
+	return c
+}
+
+// waveformClaims is whom a recording says that it is of. told tells whether it could be
+// asked: of one that is cut behind its patient it does not matter.
+func waveformClaims(r waveform.Recording, _ error) (out []claim, told bool) {
+	for _, s := range r.Subjects {
+		c := claim{birth: s.BirthDate, sex: s.Sex}
+		if s.ID != "" {
+			c.ids = []string{s.ID}
+		}
+		for _, n := range s.Names {
+			if n.Given == "" {
+				c.names = appendJapanese(c.names, nameOf(n.Family))
+				continue
+			}
+			c.names = appendJapanese(c.names, named{n.Family, n.Given})
+		}
+		out = append(out, c)
+	}
+	return out, r.SubjectsRead || hasID(out)
+}
+
+// appendJapanese appends a name if it can be compared with one in Japanese.
+func appendJapanese(names []named, n named) []named {
+	if full := n.full(); inJapanese(full) && !strings.ContainsRune(full, '\uFFFD') {
+		return append(names, n)
+	}
+	return names
 }
 
 func hasID(claims []claim) bool {
@@ -60,7 +123,7 @@ func hasID(claims []claim) bool {
 
 // through goes through a file with look, which tells whether it could look; if not, and
 // nothing failed but the form of the file, what is put in *remark.
-func (r *reader) through(i int, look func(s *stream, budget *int64) bool, remark *string, what string) error {
+func (r *reader) through(i int, look func(s *stream.Reader) bool, remark *string, what string) error {
 	f := &r.files[i]
 	in, err := f.Open()
 	if err != nil {
@@ -76,7 +139,7 @@ func (r *reader) through(i int, look func(s *stream, budget *int64) bool, remark
 			io.Seeker
 		}{watched, seeker}
 	}
-	if !look(newStream(from, f.Size, &left), &left) {
+	if !look(stream.New(from, f.Size, &left)) {
 		*remark = what
 	}
 	r.budget -= here - left

@@ -137,6 +137,12 @@ func dicomPatient(order binary.AppendByteOrder, id, birth string) string {
 		element(order, 0x10, 0x30, "DA", birth) + element(order, 0x10, 0x40, "CS", "F ") + element(order, 0x7FE0, 0x10, "OB", "\x00\x00")
 }
 
+// implicit writes a data element of little endian without value representation.
+func implicit(group, number uint16, value string) string {
+	le := binary.LittleEndian
+	return string(le.AppendUint32(le.AppendUint16(le.AppendUint16(nil, group), number), uint32(len(value)))) + value
+}
+
 func deflated(t testing.TB, s string) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -275,6 +281,7 @@ func dicoms(t testing.TB) []claimed {
 	bomb := deflated(t, element(le, 9, 0x10, "OB", strings.Repeat("\x00", 40<<20))+dicomPatient(le, "0000099999", "19760101"))
 	return []claimed{
 		{"DICOM", dicomOf(explicitLittle, dicomPatient(le, patient, "19760101")), nil, ""},
+		{"a birth date as before DICOM 3", dicomOf(explicitLittle, strings.Replace(dicomPatient(le, patient, "19760101"), "\x08\x0019760101", "\x0A\x001976.01.01", 1)), nil, ""},
 		{"big endian", dicomOf(explicitBig, dicomPatient(be, patient, "19760101")), nil, ""},
 		{"big endian, of another", dicomOf(explicitBig, dicomPatient(be, "0000099999", "19760101")), ssmix2.ErrWrongPatient, ""},
 		{"big endian, of another birth date", dicomOf(explicitBig, dicomPatient(be, patient, "19550101")), ssmix2.ErrIdentity, ""},
@@ -286,6 +293,15 @@ func dicoms(t testing.TB) []claimed {
 		{"behind a long element", dicomOf(explicitLittle, long+dicomPatient(le, patient, "19760101")), nil, ""},
 		{"of another behind a long element", dicomOf(explicitLittle, long+dicomPatient(le, "0000099999", "19760101")), ssmix2.ErrWrongPatient, ""},
 		{"of another behind items in items", dicomOf(explicitLittle, items+dicomPatient(le, "0000099999", "19760101")), ssmix2.ErrWrongPatient, ""},
+		{"without a preamble, of another", dicomOf(explicitLittle, dicomPatient(le, "0000099999", "19760101"))[128+4+8+20:], ssmix2.ErrWrongPatient, ""},
+		{"a data set alone", dicomPatient(le, patient, "19760101"), nil, ""},
+		{"a data set alone, of another", dicomPatient(le, "0000099999", "19760101"), ssmix2.ErrWrongPatient, ""},
+		{"a data set alone, of another birth date", dicomPatient(le, patient, "19550101"), ssmix2.ErrIdentity, ""},
+		{"a data set alone, big endian, of another", dicomPatient(be, "0000099999", "19760101"), ssmix2.ErrWrongPatient, ""},
+		{"a data set alone, implicit, of another", implicit(8, 0x16, "1.2.840.10008.5.1.4.1.1.2\x00") + implicit(0x10, 0x20, "0000099999"), ssmix2.ErrWrongPatient, ""},
+		{"without a transfer syntax, of another", dicomOf("", dicomPatient(le, "0000099999", "19760101")), ssmix2.ErrWrongPatient, ""},
+		{"written otherwise than its transfer syntax says, of another", dicomOf("1.2.840.10008.1.2", dicomPatient(le, "0000099999", "19760101")), ssmix2.ErrWrongPatient, ""},
+		{"of another name in kanji", dicomOf(explicitLittle, strings.Replace(dicomPatient(le, patient, "19760101"), "PN\x0C\x00Test^Hanako ", "PN\x24\x00Test^Hanako=\x1B$B;n83\x1B(B^\x1B$B7n;R\x1B(B ", 1)), ssmix2.ErrIdentity, ""},
 		{"cut within a long element", dicomOf(explicitLittle, long[:1<<20]), nil, "not checked"},
 	}
 }

@@ -46,7 +46,7 @@
 //
 //	clinical document (CDA)            recordTarget
 //	HL7 message                        PID
-//	DICOM object                       patient ID, name, birth date and sex; in any transfer syntax
+//	DICOM object, or data set alone    patient ID, name, birth date and sex; in any transfer syntax
 //	waveform (MFER, ISO 22077-1)       MWF_PID, MWF_PNM, MWF_AGE, MWF_SEX, wherever they stand
 //	ECG (SCP-ECG, ISO 11073-91064)     section 1, tags 2, 0 and 1, 5, 8
 //	annotated ECG (HL7 aECG)           trialSubject
@@ -60,9 +60,8 @@
 // A file that says nothing is shown. One of which nobody could tell, since it is cut, or
 // bent, or says nothing within the first 16 MB that must be read (4 MB of an annotated
 // ECG), is shown with a warning. Long values are passed over by seeking and do not count;
-// all files of an object may take 256 MB together. What is neither DICOM with its preamble
-// nor begins as one of these does is not asked: office files, PDF and pictures say whom
-// they are of to people.
+// all files of an object may take 256 MB together. What does not begin as one of these does
+// is not asked: office files, PDF and pictures say whom they are of to people.
 //
 // # Refusals
 //

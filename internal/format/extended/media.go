@@ -5,7 +5,9 @@ import (
 	"unicode/utf8"
 
 	"mizuhiki.dev/mizuhiki/internal/format/cda"
+	"mizuhiki.dev/mizuhiki/internal/format/dicom"
 	"mizuhiki.dev/mizuhiki/internal/format/prose"
+	"mizuhiki.dev/mizuhiki/internal/format/waveform"
 )
 
 // Media types, as the first bytes of a file say them.
@@ -34,8 +36,6 @@ const (
 	mediaTIFF       = "image/tiff"
 	mediaGIF        = "image/gif"
 	mediaBMP        = "image/bmp"
-	dicomPreamble   = 128
-	dicomMagic      = "DICM"
 	textLookedAt    = 8 << 10
 	openXMLLookedAt = 4 << 10
 )
@@ -66,7 +66,7 @@ var magics = []struct{ magic, media string }{
 
 // sniff is [MediaType] that tells clinical documents and annotated ECGs from other XML.
 func sniff(head []byte) string {
-	if len(head) > dicomPreamble+4 && string(head[dicomPreamble:dicomPreamble+4]) == dicomMagic {
+	if dicom.Recognised(head) {
 		return mediaDICOM // before TIFF: a file may be both
 	}
 	for _, m := range magics {
@@ -78,9 +78,9 @@ func sniff(head []byte) string {
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return openXML(head)
-	case isSCP(head):
+	case waveform.IsSCP(head):
 		return mediaSCP
-	case isMFER(head):
+	case waveform.IsMFER(head):
 		return mediaMFER
 	case len(head) > 12 && string(head[4:8]) == "ftyp":
 		return mediaMP4
