@@ -79,6 +79,9 @@ func (e *extendedStorage) lines(f *file) iter.Seq[Line] {
 	}
 	line := Line{Content: content}
 	if content != nil {
+		line.Warnings = f.recorded(content)
+	}
+	if content != nil {
 		e.place(&line, folder, c.name.Name, contentName)
 	}
 	if c.err != nil {

@@ -11,6 +11,10 @@
 // what names another person is not valid. Roots side by side whose names begin with the
 // same code of a medical institution are one facility's, named or not.
 //
+// Of images and waveforms the head is read, wherever they lie. Outside of a content folder
+// one that is cut, or has fewer samples than it declares, is not valid. In one that is a
+// warning: a gateway shows such a file as it is, if it is the patient's.
+//
 // Whatever folder is named, memory stays bounded: folders are read in batches, files
 // of several messages message by message, and nothing greater than a format allows is
 // taken in. Symbolic links inside a folder, devices, pipes and sockets are told and
@@ -42,10 +46,10 @@ const (
 	FormatHL7      Format = "hl7v2"           // an HL7 v2 message under another name, or several
 	FormatJAHIS    Format = "jahis"           // a medication notebook or prescription as in a symbol
 	FormatCDA      Format = "cda"             // a clinical document outside of a content folder
-	FormatDICOM    Format = "dicom"           // an image or other object of DICOM, told by its first bytes
-	FormatMFER     Format = "mfer"            // a waveform, told likewise
-	FormatSCP      Format = "scp-ecg"         // an ECG, told likewise
-	FormatAECG     Format = "aecg"            // an annotated ECG (HL7), told likewise
+	FormatDICOM    Format = "dicom"           // an image or other object of DICOM; this and what follows outside of a content folder
+	FormatMFER     Format = "mfer"            // a waveform
+	FormatSCP      Format = "scp-ecg"         // an ECG
+	FormatAECG     Format = "aecg"            // an annotated ECG (HL7)
 	FormatUnknown  Format = "unknown"         // none that this program reads
 )
 
@@ -75,7 +79,8 @@ type Content struct {
 	Title       string `json:"title,omitempty"`      // of the same
 	MediaType   string `json:"media_type,omitempty"` // of the file, as its first bytes say
 	Version     string `json:"version,omitempty"`    // of a JAHIS text
-	Entries     []any  `json:"entries,omitempty"`
+	*Recorded
+	Entries []any `json:"entries,omitempty"`
 }
 
 // ErrUnreadable says that at least one file could not be read. Its line was printed.

@@ -49,10 +49,7 @@ func (clinicalDocument) lines(f *file) iter.Seq[Line] {
 
 // subjectOf gives whom a document is of.
 func subjectOf(p cda.Patient) demographicsEntry {
-	out := demographicsEntry{BirthDate: p.BirthDate, Sex: p.Sex}
-	if d := p.BirthDate; len(d) == len("20060102") {
-		out.BirthDate = d[:4] + "-" + d[4:6] + "-" + d[6:]
-	}
+	out := demographicsEntry{BirthDate: dashed(p.BirthDate), Sex: p.Sex}
 	for _, n := range p.Names {
 		full := strings.TrimSpace(n.Family + " " + n.Given)
 		switch {
@@ -65,34 +62,20 @@ func subjectOf(p cda.Patient) demographicsEntry {
 	return out
 }
 
+// dashed writes a date as YYYY-MM-DD if it is a whole one.
+func dashed(date string) string {
+	if len(date) != len("20060102") {
+		return date
+	}
+	return date[:4] + "-" + date[4:6] + "-" + date[6:]
+}
+
 // dayOf gives the day of a time, empty if it says none.
 func dayOf(t clinical.Time) string {
 	if len(t) < len("20060102") {
 		return ""
 	}
 	return string(t[:8])
-}
-
-// recording tells images and waveforms for what they are. No more of them is read:
-// programs that draw them do that.
-type recording struct {
-	is    Format
-	media string
-}
-
-// recordings are told apart by their first bytes; of annotated ECGs see [documentElement].
-var recordings = []recording{
-	{FormatDICOM, "application/dicom"}, {FormatMFER, "application/x-mfer"}, {FormatSCP, "application/x-scp-ecg"}, {FormatAECG, "application/xml"},
-}
-
-func (r recording) format() Format { return r.is }
-
-func (r recording) claims(f *file) bool {
-	return extended.MediaType(f.head) == r.media && (r.is != FormatAECG || documentElement(f.head) == "AnnotatedECG")
-}
-
-func (r recording) lines(*file) iter.Seq[Line] {
-	return just(Line{Valid: true, Content: &Content{MediaType: r.media}, Warnings: []string{"told by its first bytes, its content is not read"}})
 }
 
 // documentElement gives the name of the document element of XML, empty for what is none.

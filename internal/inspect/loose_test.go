@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/format/recordtest"
 )
 
 // Files outside of any storage are told by their first bytes, whatever they are called.
@@ -19,10 +21,15 @@ func TestRun_looseFiles(t *testing.T) {
 		"clinical document behind remarks": {comment + cdaOf("0000012345", "19480229", "F"), "cda", true},
 		"clinical document of nobody":      {"<ClinicalDocument xmlns=\"urn:hl7-org:v3\"/>", "cda", false},
 		"clinical document that was cut":   {cdaOf("0000012345", "19480229", "F")[:200], "cda", false},
-		"DICOM object":                     {strings.Repeat("\x00", 128) + "DICM\x02\x00\x00\x00UL\x04\x00\x00\x00\x00\x00", "dicom", true},
-		"MFER waveform":                    {"@ MFR Standard 12 leads ECG             \x01\x01\x01", "mfer", true},
-		"SCP-ECG":                          {"\x12\x34\x00\x00\x01\x00" + "\x00\x00\x00\x00\x88\x00\x00\x00\x0d\x0dSCPECG" + strings.Repeat("\x00", 120), "scp-ecg", true},
-		"annotated ECG":                    {comment + "<AnnotatedECG xmlns=\"urn:hl7-org:v3\"></AnnotatedECG>", "aecg", true},
+		"DICOM object":                     {string(recordtest.Part10(recordtest.ExplicitLittle, recordtest.PatientModule(recordtest.ExplicitLittle))), "dicom", true},
+		"DICOM object without data":        {strings.Repeat("\x00", 128) + "DICM\x02\x00\x00\x00UL\x04\x00\x00\x00\x00\x00", "dicom", false},
+		"DICOM data set":                   {string(recordtest.PatientModule(recordtest.ImplicitLittle)), "dicom", true},
+		"MFER waveform":                    {recordtest.MFER(recordtest.BigEndian, "\x04", "\x01"), "mfer", true},
+		"MFER waveform without samples":    {"@ MFR Standard 12 leads ECG       \x01\x01\x01", "mfer", false},
+		"SCP-ECG":                          {recordtest.SCP(nil), "scp-ecg", true},
+		"SCP-ECG without leads":            {"\x12\x34\x00\x00\x01\x00" + "\x00\x00\x00\x00\x88\x00\x00\x00\x0d\x0dSCPECG" + strings.Repeat("\x00", 120), "scp-ecg", false},
+		"annotated ECG":                    {strings.Replace(recordtest.Annotated("1 2", "3 4"), "<?xml version=\"1.0\"?>", comment, 1), "aecg", true},
+		"annotated ECG without leads":      {comment + "<AnnotatedECG xmlns=\"urn:hl7-org:v3\"></AnnotatedECG>", "aecg", false},
 		"other XML":                        {"<?xml version=\"1.0\"?><ecg/>", "unknown", false},
 		"words about one":                  {"<p>AnnotatedECG and ClinicalDocument</p>", "unknown", false},
 		"PDF":                              {"%PDF-1.4", "unknown", false},
