@@ -31,6 +31,12 @@ type (
 		Disposition string                  `json:"disposition,omitempty"`
 		Attending   string                  `json:"attending,omitempty"`
 		PriorWard   string                  `json:"prior_ward,omitempty"`
+		PriorRoom   string                  `json:"prior_room,omitempty"`
+		PriorBed    string                  `json:"prior_bed,omitempty"`
+		Admitting   string                  `json:"admitting,omitempty"`
+		Urgency     string                  `json:"urgency,omitempty"`
+		Reason      string                  `json:"reason,omitempty"`
+		Diagnoses   []string                `json:"diagnoses,omitempty"`
 	}
 	drugEntry struct {
 		RP        string        `json:"rp,omitempty"`
@@ -66,6 +72,9 @@ type (
 		Instructions []string         `json:"instructions,omitempty"`
 		Categories   []string         `json:"categories,omitempty"`
 		OtherCodes   []string         `json:"other_codes,omitempty"`
+		Device       string           `json:"device,omitempty"`
+		Priority     string           `json:"priority,omitempty"`
+		Lot          string           `json:"lot,omitempty"`
 	}
 	injectionEntry struct {
 		RP         string           `json:"rp,omitempty"`
@@ -93,6 +102,13 @@ type (
 		AsNeeded bool     `json:"as_needed,omitempty"`
 		By       string   `json:"by,omitempty"`
 		Comments []string `json:"comments,omitempty"`
+
+		Priority   string   `json:"priority,omitempty"`
+		Categories []string `json:"categories,omitempty"`
+		DailyDose  string   `json:"daily_dose,omitempty"`
+		DailyUnit  string   `json:"daily_unit,omitempty"`
+		Total      string   `json:"total,omitempty"`
+		TotalUnit  string   `json:"total_unit,omitempty"`
 	}
 	componentEntry struct {
 		Drug      string `json:"drug"`
@@ -101,6 +117,8 @@ type (
 		Amount    string `json:"amount,omitempty"`
 		Unit      string `json:"unit,omitempty"`
 		Additive  bool   `json:"additive,omitempty"`
+		Strength  string `json:"strength,omitempty"` // with its unit
+		Lot       string `json:"lot,omitempty"`
 	}
 	labEntry struct {
 		Test      string        `json:"test"`
@@ -124,6 +142,13 @@ type (
 		Comments       []string `json:"comments,omitempty"`
 		PanelComments  []string `json:"panel_comments,omitempty"`
 		Observation    bool     `json:"observation,omitempty"` // came along with a document of another kind
+
+		Priority string        `json:"priority,omitempty"`
+		Due      clinical.Time `json:"due,omitempty"`
+		Purpose  string        `json:"purpose,omitempty"`
+		Danger   string        `json:"danger,omitempty"`
+		State    []string      `json:"specimen_condition,omitempty"`
+		Rejected []string      `json:"specimen_rejected,omitempty"`
 	}
 	conditionEntry struct {
 		Disease   string        `json:"disease"`
@@ -139,6 +164,13 @@ type (
 		Prefixes  []string      `json:"prefixes,omitempty"`
 		Suffixes  []string      `json:"suffixes,omitempty"`
 		Comments  []string      `json:"comments,omitempty"`
+
+		Department      string `json:"department,omitempty"`
+		Certainty       string `json:"certainty,omitempty"`
+		Prognosis       string `json:"prognosis,omitempty"`
+		Awareness       string `json:"awareness,omitempty"`
+		FamilyAwareness string `json:"family_awareness,omitempty"`
+		Sensitivity     string `json:"sensitivity,omitempty"`
 	}
 	allergyEntry struct {
 		Allergen string `json:"allergen,omitempty"`
@@ -148,6 +180,16 @@ type (
 		Reaction string `json:"reaction,omitempty"`
 		Onset    string `json:"onset,omitempty"`
 		None     bool   `json:"none,omitempty"` // the record says that there are none
+
+		Status      string        `json:"status,omitempty"`
+		Sensitivity string        `json:"sensitivity,omitempty"`
+		Group       string        `json:"group,omitempty"`
+		Reported    clinical.Time `json:"reported,omitempty"`
+		Comment     string        `json:"comment,omitempty"`
+		Stated      bool          `json:"stated,omitempty"` // came along with a document of another kind: no list of the patient's
+	}
+	trialEntry struct {
+		Trial string `json:"trial"` // that drugs or tests are part of
 	}
 	commentEntry struct {
 		Comment string `json:"comment"` // on the whole document
@@ -172,7 +214,10 @@ func entriesOf(d clinical.Document) []any {
 		out = append(out, demographicsEntry{p.Name, p.Kana, p.BirthDate, p.Sex, p.Postcode, p.Address, p.Phone})
 	}
 	if e := d.Encounter; e != nil {
-		out = append(out, encounterEntry{e.Event, e.Class, e.Ward, e.Room, e.Bed, e.Department, e.Start, e.End, e.Disposition, staffName(e.Attending), e.PriorWard})
+		out = append(out, encounterEntry{
+			e.Event, e.Class, e.Ward, e.Room, e.Bed, e.Department, e.Start, e.End, e.Disposition, staffName(e.Attending), e.PriorWard, e.PriorRoom, e.PriorBed,
+			staffName(e.Admitting), e.Urgency.Label(), e.Reason.Label(), labels(e.Diagnoses),
+		})
 	}
 	for _, c := range d.Comments {
 		out = append(out, commentEntry{c})
@@ -208,16 +253,29 @@ func entriesOf(d clinical.Document) []any {
 			out = append(out, allergyEntry{None: true})
 		}
 		for _, e := range a.Entries {
-			out = append(out, allergyEntry{
-				Allergen: e.Allergen.Label(), Code: codeOf(e.Allergen), Type: e.Type.Label(), Severity: e.Severity.Label(),
-				Reaction: e.Reaction, Onset: e.Onset,
-			})
+			out = append(out, allergyOf(e))
 		}
+	}
+	for _, e := range d.StatedAllergies {
+		entry := allergyOf(e)
+		entry.Stated = true
+		out = append(out, entry)
+	}
+	for _, t := range d.Trials {
+		out = append(out, trialEntry{t})
 	}
 	if d.Text != nil {
 		out = append(out, textOf(*d.Text)...)
 	}
 	return out
+}
+
+func allergyOf(e clinical.Allergy) allergyEntry {
+	return allergyEntry{
+		Allergen: e.Allergen.Label(), Code: codeOf(e.Allergen), Type: e.Type.Label(), Severity: e.Severity.Label(),
+		Reaction: e.Reaction, Onset: e.Onset, Status: e.Status.Label(), Sensitivity: e.Sensitivity.Label(),
+		Group: e.Group.Label(), Reported: e.Reported, Comment: e.Comment,
+	}
 }
 
 func textOf(t clinical.Text) []any {
@@ -259,6 +317,7 @@ func drugOf(m clinical.Medication) drugEntry {
 		DoseMax: m.DoseMax, DosePer: m.DosePer, Duration: m.Duration + m.DurationUnit.Label(),
 		Strength: m.Strength + m.StrengthUnit.Label(), Refills: m.Refills, Site: m.Site.Label(), Method: m.Method.Label(),
 		Components: componentsOf(m.Components), Instructions: labels(m.Instructions), Categories: labels(m.Categories), OtherCodes: codes(m.OtherCodes),
+		Device: m.Device.Label(), Priority: m.Priority.Label(), Lot: m.Lot,
 	}
 }
 
@@ -270,6 +329,8 @@ func injectionOf(i clinical.Injection) injectionEntry {
 		RatePer: i.RatePer, Site: i.Site.Label(), Device: i.Device.Label(), Method: i.Method.Label(),
 		Usage: strings.Join(labels(i.Usage), "、"), Days: i.Days, Times: i.Times, Duration: i.Duration + i.DurationUnit.Label(),
 		AsNeeded: i.AsNeeded, By: staffName(i.By), Comments: i.Comments,
+		Priority: i.Priority.Label(), Categories: labels(i.Categories),
+		DailyDose: i.DailyDose, DailyUnit: i.DailyUnit.Label(), Total: i.Total, TotalUnit: i.TotalUnit.Label(),
 	}
 	var drugs []string
 	for _, c := range i.Components {
@@ -285,7 +346,7 @@ func componentsOf(all []clinical.Component) []componentEntry {
 	for _, c := range all {
 		out = append(out, componentEntry{
 			Drug: c.Drug.Label(), Code: codeOf(c.Drug), LocalCode: c.Drug.LocalCode,
-			Amount: c.Amount, Unit: c.Unit.Label(), Additive: c.Additive,
+			Amount: c.Amount, Unit: c.Unit.Label(), Additive: c.Additive, Strength: c.Strength + c.StrengthUnit.Label(), Lot: c.Lot,
 		})
 	}
 	return out
@@ -320,13 +381,18 @@ func labOf(r clinical.LabResult) labEntry {
 	if value == "" {
 		value = r.Coded.Label()
 	}
-	return labEntry{
+	entry := labEntry{
 		Test: r.Test.Label(), Code: codeOf(r.Test), System: r.Test.System, LocalCode: r.Test.LocalCode,
 		Panel: r.Panel.Label(), Specimen: r.Specimen.Label(), Collected: r.Collected,
 		Value: value, Unit: r.Unit.Label(), Range: r.Range, Flag: r.Flag, Status: r.Status, Ordered: r.Ordered,
 		Site: r.SpecimenSite.Label(), SubID: r.SubID, Organism: r.Organism.Label(), Susceptibility: r.Susceptibility,
 		Comments: r.Comments, PanelComments: r.PanelComments,
 	}
+	if c := r.Circumstances; c != nil {
+		entry.Priority, entry.Due, entry.Purpose, entry.Danger = c.Priority.Label(), c.Due, c.Purpose, c.Danger.Label()
+		entry.State, entry.Rejected = labels(c.State), labels(c.Rejected)
+	}
+	return entry
 }
 
 func conditionOf(c clinical.Condition) conditionEntry {
@@ -334,5 +400,7 @@ func conditionOf(c clinical.Condition) conditionEntry {
 		Disease: c.Disease.Label(), Code: codeOf(c.Disease), System: c.Disease.System, LocalCode: c.Disease.LocalCode,
 		ICD10: c.ICD10, Start: c.Start, End: c.End, Outcome: c.Outcome.Label(), Main: c.Main, Suspected: c.Suspected,
 		Prefixes: labels(c.Prefixes), Suffixes: labels(c.Suffixes), Comments: c.Comments,
+		Department: c.Department, Certainty: c.Certainty.Label(), Prognosis: c.Prognosis.Label(),
+		Awareness: c.Awareness.Label(), FamilyAwareness: c.FamilyAwareness, Sensitivity: c.Sensitivity.Label(),
 	}
 }

@@ -25,6 +25,7 @@ type (
 		Purpose     string           `json:"purpose,omitempty"`
 		Protocol    string           `json:"protocol,omitempty"`
 		Specimen    []string         `json:"specimen,omitempty"`
+		Sites       []string         `json:"specimen_sites,omitempty"`
 		Procedures  []procedureEntry `json:"procedures,omitempty"`
 		Findings    []labEntry       `json:"findings,omitempty"`
 		Comments    []string         `json:"comments,omitempty"`
@@ -56,6 +57,7 @@ type (
 		End          clinical.Time `json:"end,omitempty"`
 		Usage        []string      `json:"usage,omitempty"`
 		Instructions []string      `json:"instructions,omitempty"`
+		Priority     string        `json:"priority,omitempty"`
 	}
 )
 
@@ -65,7 +67,7 @@ func examinationOf(e clinical.Examination) examinationEntry {
 		Performed: e.Performed, OrderNo: e.OrderNo, Parent: e.Parent,
 		Modality: e.Modality.Label(), Accession: e.Accession, StudyUID: e.StudyUID,
 		Start: e.At, End: e.End, Status: e.Status, Priority: e.Priority.Label(), Danger: e.Danger.Label(),
-		Purpose: e.Purpose, Protocol: e.Protocol.Label(), Specimen: labels(e.Specimen),
+		Purpose: e.Purpose, Protocol: e.Protocol.Label(), Specimen: labels(e.Specimen), Sites: labels(e.SpecimenSites),
 		Findings: labsOf(e.Findings), Comments: e.Comments,
 	}
 	for _, s := range e.Further {
@@ -104,6 +106,6 @@ func labsOf(all []clinical.LabResult) []labEntry {
 func dietOf(d clinical.Diet) dietEntry {
 	return dietEntry{
 		Diet: labels(d.Diets), Code: codes(d.Diets), Tray: d.Tray.Label(), Type: d.Type, Periods: labels(d.Periods),
-		Start: d.Start, End: d.End, Usage: labels(d.Usage), Instructions: d.Instructions,
+		Start: d.Start, End: d.End, Usage: labels(d.Usage), Instructions: d.Instructions, Priority: d.Priority.Label(),
 	}
 }

@@ -124,8 +124,15 @@ type Document struct {
 	// Observations are what was measured of the patient and sent along with any of
 	// these: height, weight, blood group (OBX of ADT-00 and of orders).
 	Observations []LabResult `json:"observations,omitempty"`
-	Comments     []string    `json:"comments,omitempty"` // on the whole document (NTE before the first entry)
-	Text         *Text       `json:"text,omitempty"`     // of an extended storage
+	// StatedAllergies stand in a document of another kind (AL1 of an order or an
+	// admission), as its sender took them along. They are no list: what they do not name
+	// may be in the facility's all the same, and a denial among them is an entry like any
+	// other, never 「なし」確認済. Who may not see allergies may not see them.
+	StatedAllergies []Allergy `json:"stated_allergies,omitempty"`
+	// Trials are the clinical trials (治験) that drugs or tests are part of (CTI-1).
+	Trials   []string `json:"trials,omitempty"`
+	Comments []string `json:"comments,omitempty"` // on the whole document (NTE before the first entry)
+	Text     *Text    `json:"text,omitempty"`     // of an extended storage
 
 	Warnings []string `json:"warnings,omitempty"` // what was read tolerantly, located, without values
 }
@@ -188,6 +195,12 @@ type Encounter struct {
 	PriorWard   string         `json:"prior_ward,omitempty"` // PV1-6, of a transfer, done or planned
 	PriorRoom   string         `json:"prior_room,omitempty"`
 	PriorBed    string         `json:"prior_bed,omitempty"`
+	Admitting   *Staff         `json:"admitting,omitempty"` // PV1-17
+	Urgency     Coded          `json:"urgency,omitzero"`    // PV1-4, HL7 table 0007: E emergency, R routine …
+	// Reason is why the patient came (PV2-3), Diagnoses are those that came along (DG1).
+	// Who may not see diseases may not see them.
+	Reason    Coded   `json:"reason,omitzero"`
+	Diagnoses []Coded `json:"diagnoses,omitempty"`
 }
 
 // Medication is one drug of a prescription or of what was dispensed (RXE, RXA).
@@ -223,6 +236,9 @@ type Medication struct {
 	Site         Coded       `json:"site,omitzero"`         // where it is applied (RXR-2)
 	Method       Coded       `json:"method,omitzero"`       // how it is applied (RXR-4)
 	Components   []Component `json:"components,omitempty"`  // of a compounded drug (RXC); Drug then names the whole
+	Device       Coded       `json:"device,omitzero"`       // what it is applied with (RXR-3)
+	Priority     Coded       `json:"priority,omitzero"`     // how urgent it is (TQ1-9): S stat, R routine …
+	Lot          string      `json:"lot,omitempty"`         // of what was handed out (RXA-15)
 }
 
 // Injection is one injection order or its performance with its components.
@@ -252,6 +268,11 @@ type Injection struct {
 	AsNeeded     bool        `json:"as_needed,omitempty"`
 	Categories   []Coded     `json:"categories,omitempty"` // RXE-21
 	Comments     []string    `json:"comments,omitempty"`   // instructions and notes: RXE-7, TQ1-11, NTE, RXA-9
+	Priority     Coded       `json:"priority,omitzero"`    // how urgent it is (TQ1-9): S stat, R routine …
+	DailyDose    string      `json:"daily_dose,omitempty"` // RXE-19
+	DailyUnit    Coded       `json:"daily_unit,omitzero"`
+	Total        string      `json:"total,omitempty"` // what is handed out for all of it (RXE-10)
+	TotalUnit    Coded       `json:"total_unit,omitzero"`
 }
 
 // Component is one drug in an injection (RXC, RXA).
@@ -260,6 +281,10 @@ type Component struct {
 	Drug     Coded  `json:"drug"`
 	Amount   string `json:"amount,omitempty"`
 	Unit     Coded  `json:"unit,omitzero"`
+
+	Strength     string `json:"strength,omitempty"` // RXC-5, RXA-13
+	StrengthUnit Coded  `json:"strength_unit,omitzero"`
+	Lot          string `json:"lot,omitempty"` // of what was given (RXA-15)
 }
 
 // LabResult is one result or, when Ordered, one ordered test (OBX). What the results of
@@ -293,6 +318,19 @@ type LabResult struct {
 	// on each of its results.
 	Comments      []string `json:"comments,omitempty"`
 	PanelComments []string `json:"panel_comments,omitempty"`
+	// Circumstances are those of the panel and its specimen; nil: nothing is said of them.
+	Circumstances *Circumstances `json:"circumstances,omitempty"`
+}
+
+// Circumstances are what a laboratory was told of a panel, and found of its specimen,
+// that bears on how its results are read.
+type Circumstances struct {
+	Priority Coded   `json:"priority,omitzero"`            // TQ1-9: S stat, R routine …
+	Due      Time    `json:"due,omitempty"`                // when it is to be done (TQ1-7)
+	Purpose  string  `json:"purpose,omitempty"`            // relevant clinical information (OBR-13): before dialysis …
+	Danger   Coded   `json:"danger,omitzero"`              // what staff must beware of (OBR-12)
+	State    []Coded `json:"specimen_condition,omitempty"` // HL7 table 0493 (SPM-24): HEM haemolysed …
+	Rejected []Coded `json:"specimen_rejected,omitempty"`  // why the specimen was refused (SPM-21)
 }
 
 // Condition is one disease of the patient's list (PRB with ZPR).
@@ -310,6 +348,15 @@ type Condition struct {
 	// the diseases of all departments, whichever wrote it.
 	Department string   `json:"department,omitempty"`
 	Comments   []string `json:"comments,omitempty"` // ZPR-7, NTE
+
+	Certainty Coded `json:"certainty,omitzero"` // PRB-19
+	Prognosis Coded `json:"prognosis,omitzero"` // PRB-22
+	// Awareness is whether the patient knows of the disease (告知, PRB-21),
+	// FamilyAwareness whether the family does (PRB-24). Whoever reads a disease to a
+	// patient who was not told of it has told it.
+	Awareness       Coded  `json:"awareness,omitzero"`
+	FamilyAwareness string `json:"family_awareness,omitempty"`
+	Sensitivity     Coded  `json:"sensitivity,omitzero"` // PRB-25
 }
 
 // AllergyList is what a facility says of a patient's allergies. A list without
@@ -324,7 +371,17 @@ type AllergyList struct {
 type Allergy struct {
 	Type     Coded  `json:"type,omitzero"` // HL7 0127: DA drug, FA food, EA environment …
 	Allergen Coded  `json:"allergen"`
-	Severity Coded  `json:"severity,omitzero"` // HL7 0128: SV MO MI U
-	Reaction string `json:"reaction,omitempty"`
+	Severity Coded  `json:"severity,omitzero"`  // HL7 0128: SV MO MI U
+	Reaction string `json:"reaction,omitempty"` // several are joined by 、
 	Onset    string `json:"onset,omitempty"`
+
+	// Status tells a confirmed allergy from a suspected one and from one that is over
+	// (IAM-17, HL7 table 0438: C confirmed, S suspect, U unverified, I inactive …).
+	Status Coded `json:"status,omitzero"`
+	// Sensitivity tells an allergy from an intolerance, a side effect and a
+	// contraindication (IAM-9, HL7 table 0436: AL, IN, SE, CT …).
+	Sensitivity Coded  `json:"sensitivity,omitzero"`
+	Group       Coded  `json:"group,omitzero"`     // of allergens (IAM-10)
+	Reported    Time   `json:"reported,omitempty"` // IAM-13
+	Comment     string `json:"comment,omitempty"`  // why the entry was made or changed (IAM-8)
 }

@@ -10,7 +10,7 @@ type Examination struct {
 	StudyUID  string      `json:"study_uid,omitempty"` // IPC-3, Study Instance UID
 	At        Time        `json:"at,omitempty"`        // OBR-7 performed; OBR-36, TQ1-7 or ORC-9 ordered
 	Status    string      `json:"status,omitempty"`    // OBR-25
-	Purpose   string      `json:"purpose,omitempty"`   // OBR-13 relevant clinical information
+	Purpose   string      `json:"purpose,omitempty"`   // OBR-13 relevant clinical information, else OBR-31
 	Items     []Procedure `json:"items,omitempty"`     // ZE1
 	Findings  []LabResult `json:"findings,omitempty"`  // OBX
 	Comments  []string    `json:"comments,omitempty"`  // NTE, TQ1-11
@@ -23,6 +23,8 @@ type Examination struct {
 	Protocol Coded   `json:"protocol,omitzero"`  // IPC-6
 	Specimen []Coded `json:"specimen,omitempty"` // SPM-4, of a biopsy
 	Further  []Study `json:"further,omitempty"`  // studies besides the one above, where there are several IPC
+
+	SpecimenSites []Coded `json:"specimen_sites,omitempty"` // where specimens were taken (SPM-8), of those that say it
 }
 
 // Study is one study of images (IPC).
@@ -72,5 +74,6 @@ type Diet struct {
 	End          Time     `json:"end,omitempty"`
 	Usage        []Coded  `json:"usage,omitempty"` // TQ1-3
 	Instructions []string `json:"instructions,omitempty"`
-	Tray         Coded    `json:"tray,omitzero"` // ODT-1: early, late, none …; Diets is then empty
+	Tray         Coded    `json:"tray,omitzero"`     // ODT-1: early, late, none …; Diets is then empty
+	Priority     Coded    `json:"priority,omitzero"` // TQ1-9: R routine, S stat …
 }

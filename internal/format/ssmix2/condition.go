@@ -36,7 +36,7 @@ func (r *reader) conditions() error {
 				case "NTE":
 					c.Comments = appendLine(c.Comments, s.Text(3))
 				case "ZPD":
-					c.Comments = appendLine(c.Comments, codedOrNil(s.Field(2)).Label())
+					c.Comments = appendLine(c.Comments, joined(codedAll(s.Field(2).Codes())))
 				case "OBX":
 					r.observe(s)
 				}
@@ -95,12 +95,26 @@ func (r *reader) condition(prb, zpr *hl7v2.Segment) (clinical.Condition, error) 
 		Outcome:   coded(prb.Field(14).Code()),
 		Main:      says(prb, 18),
 		Suspected: says(prb, 13),
+
+		Certainty:       coded(prb.Field(19).Code()),
+		Awareness:       coded(prb.Field(21).Code()),
+		Prognosis:       coded(prb.Field(22).Code()),
+		FamilyAwareness: prb.Text(24),
+		Sensitivity:     coded(prb.Field(25).Code()),
 	}
 	if c.Start == "" {
 		c.Start = r.time(prb, 7)
 	}
+	if c.End == "" && over(c.Outcome) {
+		c.End = r.time(prb, 15) // since when the outcome holds
+	}
 	c.Comments = appendLine(appendLine(nil, zpr.Text(7)), prb.Text(17))
 	return c, nil
+}
+
+// over reports whether an outcome surely ends a disease: stopped or in remission (JHSD0006).
+func over(outcome clinical.Coded) bool {
+	return outcome.System == "JHSD0006" && (outcome.Code == "I" || outcome.Code == "M")
 }
 
 // icd10 finds the code in whichever triplet has it.

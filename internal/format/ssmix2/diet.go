@@ -20,6 +20,7 @@ type common struct {
 	usage        []clinical.Coded
 	start, end   clinical.Time
 	instructions []string
+	priority     clinical.Coded
 }
 
 // diets reads OMD: a diet for each ODS or ODT, with the times of its order.
@@ -44,7 +45,7 @@ func (r *reader) diets() error {
 	}
 	for _, g := range kept {
 		for _, d := range g.diets {
-			d.Usage, d.Start, d.End = g.usage, g.start, g.end
+			d.Usage, d.Start, d.End, d.Priority = g.usage, g.start, g.end, g.priority
 			d.Instructions = append(d.Instructions, g.instructions...)
 			r.doc.Diets = append(r.doc.Diets, d)
 		}
@@ -63,6 +64,7 @@ func (r *reader) dietGroups() ([]*dietGroup, error) {
 			if s.Name == "ODS" || s.Name == "ODT" {
 				return nil, s.Errorf(0, "no ORC before it")
 			}
+			r.beforeOrders(s)
 			continue
 		}
 		g := groups[len(groups)-1]
@@ -102,6 +104,9 @@ func (r *reader) dietTime(c *common, tq1 *hl7v2.Segment) {
 	}
 	if at := r.time(tq1, 8); at != "" {
 		c.end = at
+	}
+	if c.priority.IsEmpty() {
+		c.priority = coded(tq1.Field(9).Code())
 	}
 	c.instructions = appendLine(appendLine(c.instructions, tq1.Text(10)), tq1.Text(11))
 }

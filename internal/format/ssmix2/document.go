@@ -310,14 +310,14 @@ func (r *reader) head() error {
 		Warnings:    warnings[:min(len(warnings), maxWarnings)],
 	}
 	orc := r.msg.First("ORC")
-	if orc == nil {
-		return nil
-	}
-	if s, ok := orc.Field(12).Staff(); ok {
-		r.doc.Requester = &clinical.Staff{ID: s.ID, Name: s.Name}
+	if r.doc.Requester = staff(orc.Field(12)); r.doc.Requester == nil {
+		r.doc.Requester = staff(r.msg.First("OBR").Field(16)) // results may come without their order
 	}
 	if r.doc.Department == "" {
 		r.doc.Department = orc.At(17, 1, 1, 1)
+	}
+	if orc == nil {
+		return nil
 	}
 	if number := orc.At(2, 1, 1, 1); number != "" && n.OrderNo != NoOrder && !r.typ.undated && number != n.OrderNo {
 		r.warn(orc, 2, "order number differs from that of the file name")

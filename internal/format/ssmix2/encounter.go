@@ -35,6 +35,9 @@ func (r *reader) encounter() error {
 		Start:       r.time(pv1, 44),
 		End:         r.time(pv1, 45),
 		Disposition: pv1.At(36, 1, 1, 1),
+		Admitting:   staff(pv1.Field(17)),
+		Urgency:     coded(pv1.Field(4).Code()),
+		Reason:      coded(pv2.Field(3).Code()),
 	}
 	if at.Type == "C" || at.Type == "" && e.Class == "O" {
 		if e.Department == "" {
@@ -43,9 +46,19 @@ func (r *reader) encounter() error {
 	} else {
 		e.Ward, e.Room, e.Bed = at.Ward, at.Room, at.Bed
 	}
+	for s := range r.msg.Segments("DG1") {
+		disease := coded(s.Field(3).Code())
+		if disease.IsEmpty() {
+			disease.Text = s.Text(4)
+		}
+		if !disease.IsEmpty() {
+			e.Diagnoses = append(e.Diagnoses, disease)
+		}
+	}
 	for s := range r.msg.Segments("OBX") {
 		r.observe(s)
 	}
+	r.stateAllergies()
 	prior := pv1.Field(6).Location()
 	if e.Event == clinical.EventTransfer || r.name.DataType == PlannedTransfer {
 		e.PriorWard, e.PriorRoom, e.PriorBed = prior.Ward, prior.Room, prior.Bed

@@ -82,11 +82,8 @@ func (r *reader) examined() []examined {
 			all = append(all, examined{orc: s})
 		case s.Name == "OBR" && (n == 0 || all[n-1].obr != nil):
 			all = append(all, examined{obr: s})
-		case n == 0 && s.Name == "OBX":
-			r.observe(s)
-		case n == 0 && s.Name == "NTE":
-			r.doc.Comments = appendLine(r.doc.Comments, s.Text(3))
 		case n == 0:
+			r.beforeOrders(s)
 		case s.Name == "OBR":
 			all[n-1].obr = s
 		case s.Name == "TQ1":
@@ -110,7 +107,7 @@ func (r *reader) examination(g examined, performed bool) (clinical.Examination, 
 		Performed: performed,
 		End:       r.time(g.obr, 8),
 		Status:    g.obr.At(25, 1, 1, 1),
-		Purpose:   g.obr.Text(13),
+		Purpose:   firstText(g.obr.Text(13), joined(codedAll(g.obr.Field(31).Codes()))),
 		Danger:    coded(g.obr.Field(12).Code()),
 		OrderNo:   firstText(g.orc.At(2, 1, 1, 1), g.obr.At(2, 1, 1, 1)),
 		Parent:    firstText(g.orc.At(8, 1, 1, 1), g.obr.At(29, 1, 1, 1)),
@@ -121,6 +118,7 @@ func (r *reader) examination(g examined, performed bool) (clinical.Examination, 
 		if e.Priority == (clinical.Coded{}) {
 			e.Priority = coded(tq1.Field(9).Code())
 		}
+		e.Comments = appendLine(e.Comments, joined(codedAll(tq1.Field(3).RepeatPatterns())))
 		e.Comments = appendLine(appendLine(e.Comments, tq1.Text(10)), tq1.Text(11))
 	}
 	e.At = r.time(g.obr, 7)
@@ -173,6 +171,7 @@ func (r *reader) examinationParts(e *clinical.Examination, rest []*hl7v2.Segment
 			addStudy(e, s)
 		case "SPM":
 			e.Specimen = append(e.Specimen, coded(s.Field(4).Code()))
+			e.SpecimenSites = append(e.SpecimenSites, codedAll(s.Field(8).Codes())...)
 		}
 	}
 	return nil
@@ -235,6 +234,7 @@ func merged(whole, parent clinical.Examination) clinical.Examination {
 	whole.Findings = append(whole.Findings, parent.Findings...)
 	whole.Comments = append(whole.Comments, parent.Comments...)
 	whole.Specimen = append(whole.Specimen, parent.Specimen...)
+	whole.SpecimenSites = append(whole.SpecimenSites, parent.SpecimenSites...)
 	whole.At = clinical.Time(firstText(string(whole.At), string(parent.At)))
 	whole.End = clinical.Time(firstText(string(whole.End), string(parent.End)))
 	whole.Status = firstText(whole.Status, parent.Status)

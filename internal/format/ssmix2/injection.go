@@ -46,7 +46,10 @@ func (r *reader) injectionOrder(o order) (clinical.Injection, error) {
 	}
 	if len(o.rxc) == 0 {
 		// One drug alone: it stands where otherwise the kind of the order does.
-		i.Components = []clinical.Component{{Drug: name, Amount: i.Volume, Unit: i.VolumeUnit}}
+		i.Components = []clinical.Component{{
+			Drug: name, Amount: i.Volume, Unit: i.VolumeUnit,
+			Strength: o.rxe.Text(o.at.strength), StrengthUnit: coded(o.rxe.Field(o.at.strengthUnit).Code()),
+		}}
 		i.Name, i.Volume, i.VolumeUnit = clinical.Coded{}, "", clinical.Coded{}
 	}
 	return i, nil
@@ -55,6 +58,7 @@ func (r *reader) injectionOrder(o order) (clinical.Injection, error) {
 // injection reads what an order says of an injection but its name and drugs.
 func (r *reader) injection(o order) clinical.Injection {
 	t := r.timing(&o)
+	daily := o.rxe.Field(o.at.daily).Quantity()
 	i := clinical.Injection{
 		RP:           rp(o.orc),
 		Volume:       o.rxe.Text(o.at.least),
@@ -73,6 +77,11 @@ func (r *reader) injection(o order) clinical.Injection {
 		Duration:     t.lasts.written,
 		DurationUnit: t.lasts.unit,
 		AsNeeded:     t.asNeeded,
+		Priority:     t.priority,
+		DailyDose:    daily.Amount,
+		DailyUnit:    coded(daily.Unit),
+		Total:        o.rxe.Text(o.at.total),
+		TotalUnit:    coded(o.rxe.Field(o.at.totalUnit).Code()),
 		Start:        t.start,
 		End:          t.end,
 	}
@@ -126,14 +135,18 @@ func (r *reader) given(o order, rxa *hl7v2.Segment) (clinical.Injection, error) 
 	if o.rxe != nil && len(o.rxc) > 0 {
 		i.Name = coded(o.rxe.Field(o.at.code).Code()) // the kind of the order; without RXC it would be the drug again
 	}
-	i.Components = []clinical.Component{{Drug: drug, Amount: rxa.Text(6), Unit: coded(rxa.Field(7).Code())}}
+	i.Components = []clinical.Component{{
+		Drug: drug, Amount: rxa.Text(6), Unit: coded(rxa.Field(7).Code()),
+		Strength: rxa.Text(13), StrengthUnit: coded(rxa.Field(14).Code()), Lot: texts(rxa.Field(15), "、"),
+	}}
 	i.Start, i.End = r.time(rxa, 3), r.time(rxa, 4)
 	i.By = staff(rxa.Field(10))
 	if i.Status = rxa.At(20, 1, 1, 1); i.Status != "" && i.Status != "CP" {
-		i.Volume, i.VolumeUnit = "", clinical.Coded{} // all that was ordered is not what went in
+		// All that was ordered is not what went in.
+		i.Volume, i.VolumeUnit, i.DailyDose, i.DailyUnit, i.Total, i.TotalUnit = "", clinical.Coded{}, "", clinical.Coded{}, "", clinical.Coded{}
 	}
-	for _, c := range append(codedAll(rxa.Field(9).Codes()), codedAll(rxa.Field(18).Codes())...) {
-		i.Comments = appendLine(i.Comments, c.Label()) // notes, and why it was refused
+	for _, c := range given(rxa) {
+		i.Comments = appendLine(i.Comments, c.Label())
 	}
 	if rate := rxa.Text(12); rate != "" {
 		i.Rate, i.RateUnit, i.RatePer = rate, clinical.Coded{}, ""

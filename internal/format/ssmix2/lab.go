@@ -1,6 +1,7 @@
 package ssmix2
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -29,6 +30,7 @@ func (r *reader) labOrders() error { return r.lab(true) }
 // panel is where a test stands: in which specimen and group of tests.
 type panel struct {
 	spm, obr  *hl7v2.Segment // nil if absent
+	tq1       []*hl7v2.Segment
 	specimen  *clinical.Coded
 	site      *clinical.Coded
 	name      *clinical.Coded
@@ -81,7 +83,11 @@ func (r *reader) lab(ordered bool) error {
 			l.notes = onDocument
 		case "OBR":
 			l.end()
-			l.begin(panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: s, name: codedOrNil(s.Field(4)), cancelled: l.at.cancelled})
+			p := panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: s, name: codedOrNil(s.Field(4)), cancelled: l.at.cancelled}
+			if l.at.obr == nil { // behind its ORC and TQ1, as in orders
+				p.tq1 = l.at.tq1
+			}
+			l.begin(p)
 		case "ORC":
 			l.control(s)
 		case "OBX":
@@ -90,6 +96,12 @@ func (r *reader) lab(ordered bool) error {
 			}
 		case "NTE":
 			l.note(s.Text(3))
+		case "TQ1":
+			l.at.tq1 = append(l.at.tq1, s)
+		case "AL1":
+			l.stateAllergy(s)
+		case "CTI":
+			l.trial(s)
 		}
 	}
 	if !ordered && !r.msg.Terminated && l.at.obr != nil && l.at.tests == 0 {
@@ -152,10 +164,44 @@ func (l *labReader) end() {
 		})
 	}
 	results := l.doc.LabResults[p.from:]
+	circumstances := l.circumstances(&p)
 	for i := range results {
-		results[i].PanelComments = p.comments
+		results[i].PanelComments, results[i].Circumstances = p.comments, circumstances
+	}
+	if status != "" {
+		for i := range results {
+			results[i].Status = cmp.Or(results[i].Status, status)
+		}
 	}
 	l.cultures(p, results)
+}
+
+// circumstances reads what the request and the specimen of a panel say of all its
+// results, nil for nothing, as in most. The words of a request go to the comments on the
+// panel.
+func (l *labReader) circumstances(p *panel) *clinical.Circumstances {
+	danger, purpose := p.obr.Field(12), p.obr.Field(13)
+	rejected, state := p.spm.Field(21), p.spm.Field(24)
+	if len(p.tq1) == 0 && danger.IsEmpty() && purpose.IsEmpty() && rejected.IsEmpty() && state.IsEmpty() {
+		return nil
+	}
+	c := &clinical.Circumstances{
+		Danger: coded(danger.Code()), Purpose: purpose.Text(),
+		Rejected: codedAll(rejected.Codes()), State: codedAll(state.Codes()),
+	}
+	for _, tq1 := range p.tq1 {
+		if c.Priority.IsEmpty() {
+			c.Priority = coded(tq1.Field(9).Code())
+		}
+		if at := l.time(tq1, 7); c.Due == "" {
+			c.Due = at
+		}
+		p.comments = appendLine(appendLine(p.comments, tq1.Text(10)), tq1.Text(11))
+	}
+	if c.Priority.IsEmpty() && c.Due == "" && c.Danger.IsEmpty() && c.Purpose == "" && len(c.Rejected) == 0 && len(c.State) == 0 {
+		return nil
+	}
+	return c
 }
 
 func (l *labReader) entry(obx *hl7v2.Segment) error {
@@ -238,7 +284,10 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 	flags := obx.Field(8)
 	o.Flag = flags.At(1, 1, 1)
 	if len(flags.Raw()) > len(o.Flag) && flags.At(2, 1, 1) != "" {
-		r.warn(obx, 8, "more than one flag, the first is shown")
+		if o.Flag == "N" || o.Flag == "" {
+			o.Flag = flags.At(2, 1, 1) // what is not normal must not be shown as such
+		}
+		r.warn(obx, 8, "more than one flag, the first that is not N is shown")
 	}
 	r.value(o, obx)
 	return true, nil

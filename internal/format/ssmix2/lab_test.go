@@ -93,7 +93,7 @@ func TestLabFlags(t *testing.T) {
 	if r := doc.LabResults[0]; r.Flag != "HH" || r.Range != "<85" || r.Status != "C" {
 		t.Errorf("result = %+v", r)
 	}
-	wantWarnings(t, doc, "segment 6 (OBX), field 8: more than one flag, the first is shown")
+	wantWarnings(t, doc, "segment 6 (OBX), field 8: more than one flag, the first that is not N is shown")
 }
 
 func TestJLACInEitherTriplet(t *testing.T) {

@@ -1,6 +1,8 @@
 package ssmix2
 
 import (
+	"slices"
+
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 )
@@ -68,7 +70,9 @@ func (r *reader) ordered(o order) (clinical.Medication, error) {
 		End:          t.end,
 		Route:        coded(o.rxr.Field(1).Code()),
 		Site:         coded(o.rxr.Field(2).Code()),
+		Device:       coded(o.rxr.Field(3).Code()),
 		Method:       coded(o.rxr.Field(4).Code()),
+		Priority:     t.priority,
 		Categories:   codedAll(o.rxe.Field(o.at.categories).Codes()),
 		Instructions: o.instructions(),
 	}
@@ -91,6 +95,8 @@ func compounded(o order) ([]clinical.Component, error) {
 			Drug:     drug,
 			Amount:   s.Text(3),
 			Unit:     coded(s.Field(4).Code()),
+
+			Strength: s.Text(5), StrengthUnit: coded(s.Field(6).Code()),
 		})
 	}
 	return all, nil
@@ -151,9 +157,18 @@ func (r *reader) dispensed(o order, rxa *hl7v2.Segment) (clinical.Medication, er
 	}
 	m.Start, m.End = r.time(rxa, 3), r.time(rxa, 4)
 	m.Status = rxa.At(20, 1, 1, 1)
-	m.Instructions = append(m.Instructions, codedAll(rxa.Field(9).Codes())...)
-	m.Instructions = append(m.Instructions, codedAll(rxa.Field(18).Codes())...) // why it was refused
+	if strength := rxa.Text(13); strength != "" {
+		m.Strength, m.StrengthUnit = strength, coded(rxa.Field(14).Code())
+	}
+	m.Lot = texts(rxa.Field(15), "、")
+	m.Instructions = append(m.Instructions, given(rxa)...)
 	return m, err
+}
+
+// given are the words that go with what was given: notes (RXA-9), why it was refused
+// (RXA-18), what for (RXA-19).
+func given(rxa *hl7v2.Segment) []clinical.Coded {
+	return slices.Concat(codedAll(rxa.Field(9).Codes()), codedAll(rxa.Field(18).Codes()), codedAll(rxa.Field(19).Codes()))
 }
 
 // withdrawn reports, with a warning, an RXA that takes back what an earlier one said.

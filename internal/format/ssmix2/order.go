@@ -47,6 +47,7 @@ func (r *reader) orders() ([]order, error) {
 			if strings.HasPrefix(s.Name, "RX") {
 				return nil, s.Errorf(0, "no ORC before it")
 			}
+			r.beforeOrders(s)
 			continue
 		}
 		o := &all[len(all)-1]
@@ -85,12 +86,34 @@ func (r *reader) orders() ([]order, error) {
 			o.rxa = append(o.rxa, s)
 		case "OBX":
 			r.observe(s)
+		case "CTI":
+			r.trial(s)
 		}
 	}
 	if n := len(all); n > 0 && !r.msg.Terminated && !all[n-1].routed() {
 		return nil, r.missing("RXR")
 	}
 	return r.standing(all)
+}
+
+// beforeOrders reads what a message of orders says of its patient and of all of them,
+// before the first.
+func (r *reader) beforeOrders(s *hl7v2.Segment) {
+	switch s.Name {
+	case "AL1":
+		r.stateAllergy(s)
+	case "OBX":
+		r.observe(s)
+	case "NTE":
+		r.doc.Comments = appendLine(r.doc.Comments, s.Text(3))
+	}
+}
+
+// trial reads a CTI.
+func (r *reader) trial(cti *hl7v2.Segment) {
+	if id := cti.At(1, 1, 1, 1); id != "" && !slices.Contains(r.doc.Trials, id) {
+		r.doc.Trials = append(r.doc.Trials, id)
+	}
 }
 
 // routed reports whether the route stands behind the drug, as it does in every drug
@@ -166,16 +189,22 @@ type timing struct {
 	times      int
 	asNeeded   bool
 	start, end clinical.Time
+	priority   clinical.Coded
 }
 
 func (r *reader) timing(o *order) timing {
 	var t timing
 	for _, s := range o.tq1 {
-		t.usage = append(t.usage, codedAll(s.Field(3).RepeatPatterns())...)
+		usage := codedAll(s.Field(3).RepeatPatterns())
+		t.usage = append(t.usage, usage...)
+		o.amountAt(s, usage)
+		if t.priority.IsEmpty() {
+			t.priority = coded(s.Field(9).Code())
+		}
 		if d := r.duration(s); !d.isZero() {
 			if !t.lasts.isZero() && t.lasts != d {
 				r.warn(s, 6, "another duration than before, shown as an instruction")
-				o.words = append(o.words, strings.TrimSpace(joined(codedAll(s.Field(3).RepeatPatterns()))+" "+d.words()))
+				o.words = append(o.words, strings.TrimSpace(joined(usage)+" "+d.words()))
 			} else {
 				t.lasts = d
 			}
@@ -195,6 +224,26 @@ func (r *reader) timing(o *order) timing {
 	}
 	t.asNeeded = slices.ContainsFunc(t.usage, asNeeded)
 	return t
+}
+
+// amountAt notes what a TQ1 says of the amount (TQ1-2) and the hour (TQ1-4) of its usage,
+// where the order itself does not say it: of 1 tablet in the morning and 2 in the evening
+// RXE-3 has one.
+func (o *order) amountAt(tq1 *hl7v2.Segment, usage []clinical.Coded) {
+	var said []string
+	if q := tq1.Field(2).Quantity(); q.Amount != "" && q.Amount != o.rxe.Text(o.at.least) {
+		unit := coded(q.Unit)
+		if unit.IsEmpty() {
+			unit = coded(o.rxe.Field(o.at.unit).Code())
+		}
+		said = append(said, q.Amount+unit.Label())
+	}
+	if hours := texts(tq1.Field(4), "、"); hours != "" {
+		said = append(said, hours)
+	}
+	if len(said) > 0 {
+		o.words = append(o.words, strings.TrimSpace(joined(usage)+" "+strings.Join(said, " ")))
+	}
 }
 
 // asNeeded reads the timing kind of a JAMI standard usage code (HS027): the third

@@ -38,7 +38,7 @@ func (r *reader) demographics() error {
 	for s := range r.msg.Segments("OBX") {
 		r.observe(s)
 	}
-	return r.readAllergies("AL1", allergyFields{typ: 2, allergen: 3, severity: 4, reaction: 5, onset: 6})
+	return r.readAllergies("AL1", al1Fields)
 }
 
 func (r *reader) birthDate(pid *hl7v2.Segment) string {
@@ -87,17 +87,33 @@ func phone(pid *hl7v2.Segment) string {
 
 // allergies reads ADT-61.
 func (r *reader) allergies() error {
-	if !r.msg.Has("IAM") && r.msg.Header().At(9, 1, 2, 1) == "A08" {
-		return r.readAllergies("AL1", allergyFields{typ: 2, allergen: 3, severity: 4, reaction: 5, onset: 6})
+	if al1 := r.msg.First("AL1"); al1 != nil && !r.msg.Has("IAM") {
+		// As in older editions. Passed over they would read as "nothing registered".
+		if r.msg.Header().At(9, 1, 2, 1) != "A08" {
+			r.warn(al1, 0, "in the place of IAM segments, read as the list of allergies")
+		}
+		return r.readAllergies("AL1", al1Fields)
 	}
 	if !r.msg.Has("IAM") && !r.msg.Terminated {
 		return r.missing("IAM")
 	}
-	return r.readAllergies("IAM", allergyFields{typ: 2, allergen: 3, severity: 4, reaction: 5, onset: 11, onsetText: 12, action: 6, status: 17})
+	r.stateAllergies()
+	return r.readAllergies("IAM", iamFields)
 }
 
 // allergyFields are the positions in AL1 or IAM, 0 for what a segment lacks.
-type allergyFields struct{ typ, allergen, severity, reaction, onset, onsetText, action, status int }
+type allergyFields struct {
+	typ, allergen, severity, reaction, onset, onsetText, action, status int
+	why, sensitivity, group, reported                                   int
+}
+
+var (
+	al1Fields = allergyFields{typ: 2, allergen: 3, severity: 4, reaction: 5, onset: 6}
+	iamFields = allergyFields{
+		typ: 2, allergen: 3, severity: 4, reaction: 5, onset: 11, onsetText: 12, action: 6, status: 17,
+		why: 8, sensitivity: 9, group: 10, reported: 13,
+	}
+)
 
 func (r *reader) readAllergies(segment string, at allergyFields) error {
 	list := &clinical.AllergyList{}
@@ -106,19 +122,9 @@ func (r *reader) readAllergies(segment string, at allergyFields) error {
 			r.warn(s, 0, "withdrawn entry, left out")
 			continue
 		}
-		allergen, err := codedIn(s, at.allergen, "allergen")
+		a, err := r.allergy(s, at)
 		if err != nil {
 			return err
-		}
-		a := clinical.Allergy{
-			Type:     coded(s.Field(at.typ).Code()),
-			Allergen: allergen,
-			Severity: coded(s.Field(at.severity).Code()),
-			Reaction: s.Text(at.reaction),
-			Onset:    string(r.time(s, at.onset)),
-		}
-		if a.Onset == "" && at.onsetText > 0 {
-			a.Onset = s.Text(at.onsetText)
 		}
 		if deniesAll(a) {
 			list.None = true
@@ -133,6 +139,48 @@ func (r *reader) readAllergies(segment string, at allergyFields) error {
 	}
 	r.doc.Allergies = list
 	return nil
+}
+
+// allergy reads one entry.
+func (r *reader) allergy(s *hl7v2.Segment, at allergyFields) (clinical.Allergy, error) {
+	allergen, err := codedIn(s, at.allergen, "allergen")
+	if err != nil {
+		return clinical.Allergy{}, err
+	}
+	a := clinical.Allergy{
+		Type:     coded(s.Field(at.typ).Code()),
+		Allergen: allergen,
+		Severity: coded(s.Field(at.severity).Code()),
+		Reaction: texts(s.Field(at.reaction), "、"),
+		Onset:    string(r.time(s, at.onset)),
+	}
+	if at == al1Fields {
+		return a, nil
+	}
+	if a.Onset == "" {
+		a.Onset = s.Text(at.onsetText)
+	}
+	a.Status, a.Sensitivity, a.Group = coded(s.Field(at.status).Code()), coded(s.Field(at.sensitivity).Code()), coded(s.Field(at.group).Code())
+	a.Reported, a.Comment = r.time(s, at.reported), s.Text(at.why)
+	return a, nil
+}
+
+// stateAllergies reads the AL1 of a message that is about something else. Whatever they
+// say, nothing follows from it for the patient's list, which is the facility's own.
+func (r *reader) stateAllergies() {
+	for s := range r.msg.Segments("AL1") {
+		r.stateAllergy(s)
+	}
+}
+
+// stateAllergy reads one of them. It is beside the point, as what [reader.observe] reads.
+func (r *reader) stateAllergy(al1 *hl7v2.Segment) {
+	a, err := r.allergy(al1, al1Fields)
+	if err != nil {
+		r.warn(al1, al1Fields.allergen, "allergy without its allergen, left out")
+		return
+	}
+	r.doc.StatedAllergies = append(r.doc.StatedAllergies, a)
 }
 
 // deniesAll reports whether the entry says that there are no allergies at all. One

@@ -68,6 +68,15 @@ func staffIn(rep hl7v2.Repetition) clinical.Staff {
 	return clinical.Staff{ID: rep.Component(1).Text(), Name: name.Full()}
 }
 
+// texts joins the repetitions of a field of plain text.
+func texts(f hl7v2.Field, between string) string {
+	var all []string
+	for rep := range f.Repetitions() {
+		all = appendLine(all, rep.Text())
+	}
+	return strings.Join(all, between)
+}
+
 // firstText is the first text that says something.
 func firstText(texts ...string) string { return cmp.Or(texts...) }
 

@@ -89,6 +89,7 @@ type decided struct {
 	entries []index.Entry
 	refused []ident.ItemID
 	reasons map[ident.ItemID]index.Refusal
+	along   along
 }
 
 // decide asks the policy with the hospital's own facts, its record of the link and its
@@ -113,10 +114,11 @@ func (s *server) decide(ctx context.Context, a wire.Assertion, items []ident.Ite
 			row.Detail.CenterPolicy = a.PolicyHash
 		}
 		until := s.decideKinds(a, own, now, &row.Detail)
+		inside := s.decideInside(a, own, now)
 		if d, err = s.choose(ctx, tx, a, items, until); err != nil {
 			return err
 		}
-		d.kinds, row.Detail.Refused = row.Detail.Kinds, d.reasons
+		d.kinds, d.along, row.Detail.Refused = row.Detail.Kinds, inside, d.reasons
 		if len(d.kinds) > 0 {
 			row.Outcome = index.Allowed
 		}
@@ -148,13 +150,8 @@ func (s *server) ownFacts(ctx context.Context, q db.Querier, id ident.LocalPatie
 func (s *server) decideKinds(a wire.Assertion, own ownFacts, now time.Time, detail *index.TrailDetail) map[clinical.Kind]string {
 	until := map[clinical.Kind]string{}
 	detail.Denied = map[clinical.Kind][]string{}
-	audience := a.Viewer.AudienceAt(s.Facility)
 	for _, kind := range a.Kinds {
-		last, released := own.matrix.Until(kind, audience, now)
-		d := access.Decide(access.Facts{
-			Viewer: a.Viewer, Owner: s.Facility, Kind: kind,
-			ViewerLink: a.ViewerLink, OwnerLink: own.linked, Consent: a.Consent, Released: released, Purpose: a.Purpose,
-		})
+		last, d := s.decideKind(a, own, kind, now)
 		for _, p := range d.Policies {
 			if !slices.Contains(detail.Policies, p) {
 				detail.Policies = append(detail.Policies, p)
@@ -168,6 +165,44 @@ func (s *server) decideKinds(a wire.Assertion, own ownFacts, now time.Time, deta
 		detail.Kinds = append(detail.Kinds, kind)
 	}
 	return until
+}
+
+func (s *server) decideKind(a wire.Assertion, own ownFacts, kind clinical.Kind, now time.Time) (last string, d access.Decision) {
+	last, released := own.matrix.Until(kind, a.Viewer.AudienceAt(s.Facility), now)
+	return last, access.Decide(access.Facts{
+		Viewer: a.Viewer, Owner: s.Facility, Kind: kind,
+		ViewerLink: a.ViewerLink, OwnerLink: own.linked, Consent: a.Consent, Released: released, Purpose: a.Purpose,
+	})
+}
+
+// along says of the kinds that stand inside of documents of others up to which care date
+// the viewer may have them; what it lacks they may not have.
+type along map[clinical.Kind]string
+
+// decideInside decides on allergies and diseases whatever was asked for: an order names
+// the one, an admission the other, and a hospital that withholds them withholds them there.
+func (s *server) decideInside(a wire.Assertion, own ownFacts, now time.Time) along {
+	out := along{}
+	for _, kind := range []clinical.Kind{clinical.KindAllergy, clinical.KindCondition} {
+		if last, d := s.decideKind(a, own, kind, now); d.Allow {
+			out[kind] = last
+		}
+	}
+	return out
+}
+
+// cut takes out of a document of a care date what its viewer may not have.
+func (l along) cut(doc *clinical.Document, date string) {
+	may := func(k clinical.Kind) bool {
+		last, ok := l[k]
+		return ok && date <= last
+	}
+	if !may(clinical.KindAllergy) {
+		doc.StatedAllergies = nil
+	}
+	if e := doc.Encounter; e != nil && !may(clinical.KindCondition) {
+		e.Reason, e.Diagnoses = clinical.Coded{}, nil
+	}
 }
 
 // choose finds the documents that were asked for and may be had, those with a care date
@@ -254,6 +289,7 @@ func (s *server) send(ctx context.Context, out *lines[wire.Content], d decided, 
 			}
 			continue
 		}
+		d.along.cut(&doc, e.Date)
 		if err := out.send(wire.Content{Item: &e.Item, Document: &doc}); err != nil {
 			return err
 		}

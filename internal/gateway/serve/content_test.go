@@ -224,6 +224,63 @@ func TestContent_streamsWhatIsReleased(t *testing.T) {
 	}
 }
 
+// What is withheld as a document is withheld inside of others as well.
+func TestContent_cutsWhatStandsInsideOfOthers(t *testing.T) {
+	const pid = "PID|||0000012345||MIZUHIKI^HANAKO|||F\r"
+	today := time.Now().In(time.FixedZone("JST", 9*60*60)).Format("20060102")
+	head := func(kind string) string { return `MSH|^~\&|HIS|H|G|C|20240601||` + kind + "|1|P|2.5\r" }
+	for name, tc := range map[string]struct {
+		change func(*world, *wire.Assertion)
+		date   string
+		want   [2]bool // the allergy of an order, the disease of an admission
+	}{
+		"all is released": {func(*world, *wire.Assertion) {}, "20240601", [2]bool{true, true}},
+		"no allergies": {func(w *world, _ *wire.Assertion) {
+			w.narrow(clinical.KindAllergy, access.AudiencePhysician, access.Cell{})
+		}, "20240601", [2]bool{false, true}},
+		"no diseases": {func(w *world, _ *wire.Assertion) {
+			w.narrow(clinical.KindCondition, access.AudiencePhysician, access.Cell{})
+		}, "20240601", [2]bool{true, false}},
+		"to care staff": {func(_ *world, a *wire.Assertion) { a.Viewer.Profession = access.CareWorker }, "20240601", [2]bool{true, false}},
+		"allergies a week late": {func(w *world, _ *wire.Assertion) {
+			w.narrow(clinical.KindAllergy, access.AudiencePhysician, access.Cell{Allowed: true, DelayDays: 7})
+		}, today, [2]bool{false, true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			order := storagetest.Name(hanako, tc.date, ssmix2.PrescriptionOrder, "000000000000790", tc.date+"103000000")
+			w.storage.Write(order, []byte(head("RDE^O11")+pid+"AL1|1|DA|^PENICILLIN\rORC|NW|000000000000790|||||||"+tc.date+"\rRXE||1^A^HOT9|1||TAB\rTQ1|1||1^M^99U\rRXR|PO\r"))
+			admission := storagetest.Name(hanako, tc.date, ssmix2.Admission, ssmix2.NoOrder, tc.date+"103000000")
+			w.storage.Write(admission, []byte(head("ADT^A01")+"EVN||20240601\r"+pid+"PV1||I"+strings.Repeat("|", 42)+tc.date+"\rPV2|||^FEVER\rDG1|1||1^PNEUMONIA^MDCDX2\r"))
+			w.refresh(hanako)
+			a := assertion()
+			a.Kinds = []clinical.Kind{clinical.KindPrescription, clinical.KindEncounter} // as a click on either asks
+			tc.change(w, &a)
+			lines := linesOf[wire.Content](t, w.content(a, w.index.ItemID(order.Key), w.index.ItemID(admission.Key)).Body.Bytes())
+			var got [2]bool
+			for _, l := range lines {
+				switch {
+				case l.Document == nil:
+					if !l.Done {
+						t.Fatalf("line %+v", l)
+					}
+				case l.Document.Encounter != nil:
+					got[1] = len(l.Document.Encounter.Diagnoses) > 0
+					if reason := !l.Document.Encounter.Reason.IsEmpty(); reason != got[1] {
+						t.Errorf("reason sent: %v, diagnoses: %v", reason, got[1])
+					}
+				default:
+					got[0] = len(l.Document.StatedAllergies) > 0
+				}
+			}
+			if len(lines) != 3 || got != tc.want {
+				t.Errorf("%d lines, sent %v, want %v", len(lines), got, tc.want)
+			}
+		})
+	}
+}
+
 // Some documents are withheld: the center hears "refused", the trail says why.
 func TestContent_refusesDocuments(t *testing.T) {
 	soon := storagetest.Name(hanako, time.Now().In(time.FixedZone("JST", 9*60*60)).Format("20060102"), ssmix2.PrescriptionOrder, "000000000000778", "")

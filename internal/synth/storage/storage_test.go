@@ -320,7 +320,7 @@ func TestStay(t *testing.T) {
 	}})
 	who := &clinical.Staff{ID: "D1", Name: "医師 一郎"}
 	for key, want := range map[string]clinical.Encounter{
-		"ADT-22_1": {Event: clinical.EventAdmission, Class: "I", Ward: "CCU", Room: "C01", Bed: "1", Department: "08", Attending: who, Start: "202604010930"},
+		"ADT-22_1": {Event: clinical.EventAdmission, Class: "I", Ward: "CCU", Room: "C01", Bed: "1", Department: "08", Attending: who, Admitting: who, Start: "202604010930"},
 		"ADT-42_1": {Event: clinical.EventTransfer, Class: "I", Ward: "5東", Room: "512", Bed: "3", Department: "08", Attending: who, Start: "20260403113000", PriorWard: "CCU", PriorRoom: "C01", PriorBed: "1"},
 		"ADT-52_1": {Event: clinical.EventDischarge, Class: "I", Ward: "5東", Room: "512", Bed: "3", Department: "08", Attending: who, Start: "202604010930", End: "202604091730", Disposition: "02"},
 		"ADT-12_1": {Event: clinical.EventReception, Class: "O", Department: "08", Attending: who, Start: "20260409183000"},
