@@ -27,11 +27,15 @@ type AllergyEntry struct {
 	Severity string // SV MO MI U
 	Reaction string
 	Onset    string
+	Status   string // S suspected, I no longer …; empty for a confirmed one
+	Nature   string // IN intolerance, SE side effect …; empty for an allergy
 }
 
 var (
 	allergyTypes      = map[string]bool{"DA": true, "FA": true, "EA": true, "MA": true, "MC": true, "LA": true, "AA": true, "PA": true}
 	allergySeverities = map[string]bool{"SV": true, "MO": true, "MI": true}
+	allergyStatuses   = map[string]bool{"S": true, "U": true, "P": true, "I": true, "D": true} // HL7 table 0438
+	allergyNatures    = map[string]bool{"IN": true, "SE": true, "CT": true, "AD": true}        // HL7 table 0436
 )
 
 // allergy joins the lists that a facility sent. An entry weighs more than a denial:
@@ -44,17 +48,11 @@ func (w words) allergy(f Facility, lists []clinical.AllergyList) AllergyRow {
 			row.State = AllergyNone
 		}
 		for _, a := range l.Entries {
-			e := AllergyEntry{Allergen: a.Allergen.Label(), Reaction: a.Reaction, Onset: compactDay(a.Onset)}
-			if allergyTypes[a.Type.Code] {
-				e.Type = a.Type.Code
-			}
-			if allergySeverities[a.Severity.Code] {
-				e.Severity = a.Severity.Code
-			}
-			if e.Allergen == "" || seen[e.Type+e.Allergen] {
+			e := allergyEntry(a)
+			if e.Allergen == "" || seen[e.Type+e.Allergen+e.Status] { // suspected in one list, confirmed in the other: both
 				continue
 			}
-			seen[e.Type+e.Allergen] = true
+			seen[e.Type+e.Allergen+e.Status] = true
 			row.Entries = append(row.Entries, e)
 		}
 	}
@@ -62,4 +60,28 @@ func (w words) allergy(f Facility, lists []clinical.AllergyList) AllergyRow {
 		row.State = AllergyListed
 	}
 	return row
+}
+
+func allergyEntry(a clinical.Allergy) AllergyEntry {
+	e := AllergyEntry{Allergen: a.Allergen.Label(), Reaction: a.Reaction, Onset: compactDay(a.Onset)}
+	for _, said := range []struct {
+		to    *string
+		code  string
+		known map[string]bool
+	}{{&e.Type, a.Type.Code, allergyTypes}, {&e.Severity, a.Severity.Code, allergySeverities}, {&e.Status, a.Status.Code, allergyStatuses}, {&e.Nature, a.Sensitivity.Code, allergyNatures}} {
+		if said.known[said.code] {
+			*said.to = said.code
+		}
+	}
+	return e
+}
+
+// stated are the allergies that stand in a document of another kind. They say nothing of
+// the facility's list, and are shown with the document only.
+func stated(d clinical.Document) []AllergyEntry {
+	var out []AllergyEntry
+	for _, a := range d.StatedAllergies {
+		out = append(out, allergyEntry(a))
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -31,8 +32,8 @@ func (w words) conditions(f Facility, d ItemDocument) []ConditionRow {
 		row := ConditionRow{
 			Facility: f, Item: d.Item.ID, Name: diseaseName(c), ICD10: c.ICD10, Code: codeOf(c.Disease),
 			Start: clinicalTime(c.Start), End: clinicalTime(c.End), Outcome: w.outcome(c.Outcome),
-			Active:   c.End == "" && c.Outcome == (clinical.Coded{}),
-			Comments: c.Comments, Main: c.Main, Suspected: c.Suspected, Department: w.department(c.Department),
+			Active:   c.End == "" && (c.Outcome == (clinical.Coded{}) || goesOn(c.Outcome)),
+			Comments: slices.Concat(w.awareness(c), c.Comments), Main: c.Main, Suspected: c.Suspected, Department: w.department(c.Department),
 		}
 		if dotted, ok := jcode.ICD10(c.ICD10); ok {
 			row.ICD10 = dotted
@@ -48,6 +49,18 @@ func (w words) conditions(f Facility, d ItemDocument) []ConditionRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// goesOn reports whether an outcome says that there is none yet (JHSD0006).
+func goesOn(outcome clinical.Coded) bool { return outcome.System == "JHSD0006" && outcome.Code == "C" }
+
+// awareness says what must be known before a disease is spoken of.
+func (w words) awareness(c clinical.Condition) []string {
+	said := []string{
+		w.said("cond.awareness", c.Awareness.Label()), w.said("cond.family_awareness", c.FamilyAwareness),
+		w.said("cond.sensitivity", c.Sensitivity.Label()), w.said("cond.certainty", c.Certainty.Label()), w.said("cond.prognosis", c.Prognosis.Label()),
+	}
+	return slices.DeleteFunc(said, func(s string) bool { return s == "" })
 }
 
 // diseaseName joins prefixes, stem and suffixes (接頭語・病名・接尾語). Many systems

@@ -150,9 +150,11 @@ type Content struct {
 	Diets       []DietRow
 	Written     *Written
 	Cultures    []CultureRow
-	Observed    []Lab    // height, weight and the like that came along
-	Comments    []string // on the whole document
-	Warnings    int      // places that were read tolerantly
+	Observed    []Lab          // height, weight and the like that came along
+	Comments    []string       // on the whole document
+	Stated      []AllergyEntry // that came along with a document of another kind
+	Trials      []string       // that its drugs or tests are part of
+	Warnings    int            // places that were read tolerantly
 }
 
 // NewItems builds the content in place from the documents of one facility, in their order.
@@ -172,6 +174,7 @@ func (w words) content(f Facility, d ItemDocument) Content {
 		Warnings: len(d.Document.Warnings),
 	}
 	c.Comments, c.Observed = slices.Clone(d.Document.Comments), w.results(f, d, d.Document.Observations)
+	c.Stated, c.Trials = stated(d.Document), d.Document.Trials
 	if d.Document.Requester != nil {
 		c.Requester = d.Document.Requester.Name
 	}
@@ -186,7 +189,7 @@ func (w words) content(f Facility, d ItemDocument) Content {
 		c.Injections = w.injections(f, d)
 	case clinical.KindLab:
 		c.Labs, c.Cultures = w.labs(f, d), w.cultures(f, d)
-		c.Comments = append(c.Comments, panelComments(d.Document.LabResults)...)
+		c.Comments = append(c.Comments, w.panelComments(d.Document.LabResults)...)
 	case clinical.KindCondition:
 		c.Conditions = w.conditions(f, d)
 	case clinical.KindEncounter:

@@ -3,6 +3,7 @@ package page
 import (
 	"strings"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
@@ -48,17 +49,38 @@ func (w words) cultures(f Facility, d ItemDocument) []CultureRow {
 	return rows
 }
 
-// panelComments are the comments on panels, each once.
-func panelComments(results []clinical.LabResult) []string {
+// panelComments are the comments on panels and what is said of their requests and
+// specimens, each once.
+func (w words) panelComments(results []clinical.LabResult) []string {
 	var out []string
 	seen := map[string]bool{}
-	for _, r := range results {
-		for _, c := range r.PanelComments {
-			if !seen[c] {
-				seen[c] = true
-				out = append(out, c)
-			}
+	say := func(text string) {
+		if text != "" && !seen[text] {
+			seen[text] = true
+			out = append(out, text)
 		}
 	}
+	for _, r := range results {
+		for _, c := range r.PanelComments {
+			say(c)
+		}
+		c := r.Circumstances
+		if c == nil {
+			continue
+		}
+		say(w.said("lab.priority", w.urgency(c.Priority)))
+		say(w.said("lab.purpose", c.Purpose))
+		say(w.said("lab.danger", c.Danger.Label()))
+		say(w.said("lab.state", strings.Join(w.labels(c.State, nil), "、")))
+		say(w.said("lab.rejected", strings.Join(w.labels(c.Rejected, nil), "、")))
+	}
 	return out
+}
+
+// said puts a value into words that say what it is; empty for none.
+func (w words) said(key fault.Key, value string) string {
+	if value == "" {
+		return ""
+	}
+	return TextOf(w.lang, Message{Key: key, Params: map[string]any{"value": value}})
 }

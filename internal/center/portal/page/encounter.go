@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -22,6 +23,7 @@ type EncounterRow struct {
 	From       string // ward, room and bed before a transfer
 	Department string
 	Attending  string
+	Notes      []string // why the patient came, how urgent it was
 }
 
 func (w words) encounters(f Facility, d ItemDocument) []EncounterRow {
@@ -38,6 +40,12 @@ func (w words) encounters(f Facility, d ItemDocument) []EncounterRow {
 		Start: clinicalTime(e.Start), End: clinicalTime(e.End),
 		Ward: e.Ward, Bed: strings.Trim(e.Room+"-"+e.Bed, "-"), From: strings.TrimSpace(e.PriorWard + " " + strings.Trim(e.PriorRoom+"-"+e.PriorBed, "-")), Department: w.department(department),
 	}
+	if e.Urgency.Code != "R" {
+		row.Notes = w.labels([]clinical.Coded{e.Urgency, e.Reason}, nil)
+	} else {
+		row.Notes = w.labels([]clinical.Coded{e.Reason}, nil)
+	}
+	row.Notes = append(row.Notes, w.labels(e.Diagnoses, nil)...)
 	if e.Attending != nil {
 		row.Attending = e.Attending.Name
 	}
@@ -82,6 +90,7 @@ func mergeStays(rows []EncounterRow) []EncounterRow {
 		if r.End != "" {
 			stay.End, stay.Days, stay.Open = r.End, r.Days, false
 		}
+		stay.Notes = append(stay.Notes, slices.DeleteFunc(r.Notes, func(n string) bool { return slices.Contains(stay.Notes, n) })...)
 		if stay.Ward == "" {
 			stay.Ward, stay.Bed = r.Ward, r.Bed
 		}

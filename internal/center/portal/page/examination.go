@@ -62,7 +62,7 @@ func (w words) exams(f Facility, d ItemDocument) []ExamRow {
 			Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, At: clinicalTime(e.At),
 			Name: procedureName(e.Name.Label()), Code: codeOf(e.Name), Modality: e.Modality.Label(), Performed: e.Performed,
 			Status: w.status(e.Status), Purpose: e.Purpose, Accession: e.Accession, Comments: e.Comments,
-			End: clinicalTime(e.End), Danger: e.Danger.Label(), Protocol: e.Protocol.Label(), Specimens: w.labels(e.Specimen, nil),
+			End: clinicalTime(e.End), Danger: e.Danger.Label(), Protocol: e.Protocol.Label(), Specimens: w.labels(slices.Concat(e.Specimen, e.SpecimenSites), nil),
 			Findings: w.results(f, d, e.Findings), Department: w.department(departmentOf(d)),
 		}
 		from := string(e.At)
@@ -73,9 +73,7 @@ func (w words) exams(f Facility, d ItemDocument) []ExamRow {
 		if row.order, row.parent = e.OrderNo, e.Parent; row.order == "" {
 			row.order = d.Document.OrderNo
 		}
-		if e.Priority.Code != "R" {
-			row.Priority = w.priority(e.Priority)
-		}
+		row.Priority = w.urgency(e.Priority)
 		for _, s := range e.Further {
 			row.Further = append(row.Further, strings.TrimSpace(s.Modality.Label()+" "+s.Accession))
 		}
@@ -116,6 +114,14 @@ func (w words) priority(c clinical.Coded) string {
 		return TextOf(w.lang, Message{Key: key})
 	}
 	return c.Label()
+}
+
+// urgency says how urgent something is; empty for routine.
+func (w words) urgency(c clinical.Coded) string {
+	if c.Code == "R" {
+		return ""
+	}
+	return w.priority(c)
 }
 
 func (w words) procedure(f Facility, d ItemDocument, p clinical.Procedure) ProcedureRow {
@@ -162,6 +168,7 @@ type DietRow struct {
 	Start, End   string
 	Usage        string
 	Instructions []string
+	Priority     string // how urgent; empty for routine
 }
 
 func (w words) diets(d ItemDocument) []DietRow {
@@ -169,7 +176,7 @@ func (w words) diets(d ItemDocument) []DietRow {
 	for _, diet := range d.Document.Diets {
 		row := DietRow{
 			Diets: w.labels(diet.Diets, nil), Periods: w.labels(diet.Periods, nil), Start: clinicalTime(diet.Start), End: clinicalTime(diet.End),
-			Usage: w.usage(diet.Usage), Instructions: diet.Instructions,
+			Usage: w.usage(diet.Usage), Instructions: diet.Instructions, Priority: w.urgency(diet.Priority),
 		}
 		if tray := diet.Tray.Label(); tray != "" {
 			row.Diets = append(row.Diets, tray)

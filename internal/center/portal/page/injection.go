@@ -112,6 +112,7 @@ func (w words) injectionNotes(in clinical.Injection) []string {
 			out = append(out, TextOf(w.lang, Message{Key: key, Params: map[string]any{"value": value}}))
 		}
 	}
+	say("med.priority", w.urgency(in.Priority))
 	if usage := w.usage(in.Usage); usage != "" {
 		out = append(out, usage)
 	}
@@ -127,7 +128,14 @@ func (w words) injectionNotes(in clinical.Injection) []string {
 	if in.Times > 0 {
 		out = append(out, TextOf(w.lang, Message{Key: "med.times", Params: map[string]any{"n": in.Times}}))
 	}
+	say("med.device", in.Device.Label())
 	say("med.method", in.Method.Label())
+	if in.DailyDose != "" {
+		out = append(out, TextOf(w.lang, Message{Key: "med.per_day", Params: map[string]any{"dose": w.amount(in.DailyDose, in.DailyUnit)}}))
+	}
+	for _, c := range in.Components {
+		say("med.lot", c.Lot)
+	}
 	out = append(out, w.labels(in.Categories, nil)...)
 	return append(out, in.Comments...)
 }

@@ -106,13 +106,16 @@ func (w words) medicationNotes(m clinical.Medication) []string {
 			out = append(out, TextOf(w.lang, Message{Key: key, Params: map[string]any{"value": value}}))
 		}
 	}
+	say("med.priority", w.urgency(m.Priority))
 	say("med.strength", w.amount(m.Strength, m.StrengthUnit))
 	say("med.site", m.Site.Label())
+	say("med.device", m.Device.Label())
 	say("med.method", m.Method.Label())
 	if m.Days == 0 {
 		say("med.duration", w.amount(m.Duration, m.DurationUnit))
 	}
 	say("med.refills", m.Refills)
+	say("med.lot", m.Lot)
 	return out
 }
 

@@ -1,0 +1,113 @@
+package page
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// What an order says besides is shown with it in both languages.
+func TestNewItems_saysWhatCameAlong(t *testing.T) {
+	stat, routine := coded("HL70485", "S", "STAT"), coded("HL70485", "R", "ルーチン")
+	penicillin := clinical.Allergy{Allergen: clinical.Coded{Text: "ペニシリン"}, Reaction: "発疹"}
+	for name, tc := range map[string]struct {
+		doc    clinical.Document
+		ja, en []string
+		absent string
+	}{
+		"allergies of an order": {
+			clinical.Document{Kind: clinical.KindPrescription, StatedAllergies: []clinical.Allergy{penicillin}, Trials: []string{"T-1"}},
+			[]string{"この文書に記載されたアレルギー", "ペニシリン", "発疹", "登録の有無を示すものではありません", "治験 T-1"}, []string{"Allergies stated in this document"}, "allergy-listed",
+		},
+		"urgent drug": {
+			clinical.Document{Kind: clinical.KindPrescription, Medications: []clinical.Medication{{Priority: stat, Lot: "L1", Device: clinical.Coded{Text: "ネブライザ"}}}},
+			[]string{"緊急度 至急", "ロット L1", "器具 ネブライザ"}, []string{"Lot L1"}, "",
+		},
+		"routine drug": {clinical.Document{Kind: clinical.KindPrescription, Medications: []clinical.Medication{{Priority: routine}}}, nil, nil, "ルーチン"},
+		"urgent injection": {
+			clinical.Document{Kind: clinical.KindInjection, Injections: []clinical.Injection{{Priority: stat, DailyDose: "20", DailyUnit: coded("MR9P", "UNT", "単位"), Components: []clinical.Component{{Lot: "L2"}}}}},
+			[]string{"緊急度 至急", "1日 20単位", "ロット L2"}, nil, "",
+		},
+		"urgent diet": {clinical.Document{Kind: clinical.KindDiet, Diets: []clinical.Diet{{Priority: stat}}}, []string{"至急"}, nil, ""},
+		"specimen in a bad state": {
+			clinical.Document{Kind: clinical.KindLab, LabResults: []clinical.LabResult{{Circumstances: &clinical.Circumstances{Priority: stat, Purpose: "透析前", Danger: clinical.Coded{Text: "感染症"}, State: []clinical.Coded{{Text: "溶血"}}, Rejected: []clinical.Coded{{Text: "量不足"}}}}}},
+			[]string{"緊急度 至急", "臨床情報 透析前", "注意 感染症", "検体の状態 溶血", "検体の受付不可 量不足"}, []string{"Specimen: 溶血"}, "",
+		},
+		"disease that the patient was not told of": {
+			clinical.Document{Kind: clinical.KindCondition, Conditions: []clinical.Condition{{Awareness: clinical.Coded{Text: "未告知"}, FamilyAwareness: "告知済", Sensitivity: clinical.Coded{Text: "制限"}}}},
+			[]string{"告知 未告知", "家族への告知 告知済", "取扱い 制限"}, []string{"Patient told: 未告知"}, "",
+		},
+		"why somebody came": {
+			clinical.Document{Kind: clinical.KindEncounter, Encounter: &clinical.Encounter{Event: clinical.EventAdmission, Urgency: coded("HL70007", "E", "緊急"), Reason: clinical.Coded{Text: "発熱"}, Diagnoses: []clinical.Coded{{Text: "肺炎"}}}},
+			[]string{"緊急", "発熱", "肺炎"}, nil, "",
+		},
+		"where a specimen was taken": {
+			clinical.Document{Kind: clinical.KindEndoscopy, Examinations: []clinical.Examination{{Specimen: []clinical.Coded{{Text: "組織"}}, SpecimenSites: []clinical.Coded{{Text: "胃前庭部"}}}}},
+			[]string{"組織、胃前庭部"}, nil, "",
+		},
+		"allergy that is suspected": {
+			clinical.Document{Kind: clinical.KindAllergy, Allergies: &clinical.AllergyList{Entries: []clinical.Allergy{{Allergen: clinical.Coded{Text: "そば"}, Status: coded("HL70438", "S", "疑い"), Sensitivity: coded("HL70436", "IN", "不耐")}}}},
+			[]string{"そば", "疑い", "不耐性"}, []string{"suspected", "intolerance"}, "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			docs := []ItemDocument{{Item: wire.Item{ID: itemID(1), Kind: tc.doc.Kind, Date: "20261101"}, Document: tc.doc}}
+			for lang, words := range map[string][]string{Japanese: tc.ja, English: tc.en} {
+				got := render(t, lang, NewItems(hanako.ID, colours.Of(chuo), docs, 1, lang))
+				for _, want := range words {
+					if !strings.Contains(got, want) {
+						t.Errorf("%s: the document does not say %q", lang, want)
+					}
+				}
+				if tc.absent != "" && strings.Contains(got, tc.absent) {
+					t.Errorf("%s: the document says %q", lang, tc.absent)
+				}
+			}
+		})
+	}
+}
+
+// An order's word on allergies changes nothing of what the facility's list is shown as.
+func TestReq_V4_statedAllergiesAreNoList(t *testing.T) {
+	for name, allergen := range map[string]string{"an allergy": "ペニシリン", "a denial": "アレルギーなし"} {
+		t.Run(name, func(t *testing.T) {
+			docs := []ItemDocument{{Document: clinical.Document{Kind: clinical.KindPrescription, StatedAllergies: []clinical.Allergy{{Allergen: clinical.Coded{Text: allergen}}}}}}
+			p := NewPart(colours.Of(chuo), hanako.ID, []clinical.Kind{clinical.KindPrescription, clinical.KindAllergy}, docs, 0, Japanese, fixtureNow)
+			if p.Allergy == nil || p.Allergy.State != AllergyEmpty {
+				t.Errorf("allergies = %+v, want %s", p.Allergy, AllergyEmpty)
+			}
+		})
+	}
+}
+
+// What is suspected in one list and confirmed in another is both.
+func TestAllergy_statuses(t *testing.T) {
+	of := func(status string) clinical.AllergyList {
+		return clinical.AllergyList{Entries: []clinical.Allergy{{Allergen: clinical.Coded{Text: "そば"}, Status: coded("HL70438", status, "")}}}
+	}
+	var got []string
+	for _, e := range wordsOf(Japanese).allergy(colours.Of(chuo), []clinical.AllergyList{of("I"), of("C"), of(""), of("I")}).Entries {
+		got = append(got, e.Status)
+	}
+	if diff := cmp.Diff([]string{"I", ""}, got); diff != "" {
+		t.Errorf("statuses (-want +got):\n%s", diff)
+	}
+}
+
+// A disease of which the outcome says that it goes on is not over.
+func TestConditions_goesOn(t *testing.T) {
+	for code, active := range map[string]bool{"": true, "C": true, "I": false, "M": false, "O": false} {
+		c := clinical.Condition{}
+		if code != "" {
+			c.Outcome = coded("JHSD0006", code, "転帰")
+		}
+		d := ItemDocument{Document: clinical.Document{Kind: clinical.KindCondition, Conditions: []clinical.Condition{c}}}
+		if got := wordsOf(Japanese).conditions(colours.Of(chuo), d)[0].Active; got != active {
+			t.Errorf("outcome %q: active %v, want %v", code, got, active)
+		}
+	}
+}
