@@ -39,7 +39,48 @@ func (c classifier) examination(types map[subject]DataType) (DataType, error) {
 		}
 		return "", obr.Errorf(told.field, "no examination that the message type is for")
 	}
+	if is, ok := types[c.measured()]; ok && c.msg.Header().At(9, 1, 1, 1) == "ORU" {
+		return is, nil
+	}
 	return "", obr.Errorf(4, "neither code system, section nor modality tells what examination it is")
+}
+
+// measured tells by what observations come of what they are where their panel is the
+// facility's own: by the codes of the results (OBX-3) of all panels, and by a specimen
+// (SPM-4), which physiology takes none of. Where these disagree nothing is told.
+func (c classifier) measured() subject {
+	found := unclear
+	for s := range c.msg.All() {
+		is := unclear
+		switch {
+		case s.Name == "OBR":
+			is = ofSystem(coded(s.Field(4).Code()))
+		case s.Name == "OBX":
+			if test := coded(s.Field(3).Code()); !atTheBedside(test) {
+				is = ofSystem(test)
+			}
+		case s.Name == "SPM" && !s.Field(4).IsEmpty() && !s.Field(4).IsNull():
+			is = laboratory
+		}
+		if is != unclear && found != unclear && is != found {
+			return unclear
+		}
+		if is != unclear {
+			found = is
+		}
+	}
+	return found
+}
+
+// atTheBedside reports whether JLAC10 counts a test among measures of the body and vital
+// signs. They come along with results of any kind and tell nothing of it.
+func atTheBedside(test clinical.Coded) bool {
+	for _, group := range []string{"9N", "9P", "9A75", "9A76"} {
+		if test.System == "JC10" && strings.HasPrefix(test.Code, group) {
+			return true
+		}
+	}
+	return false
 }
 
 // ofSystem reads the code system of the examination (OBR-4). JLAC10 counts what is

@@ -114,6 +114,7 @@ type reader struct {
 	doc  clinical.Document
 	// record is the facility's of the patient now, nil if it is not known.
 	record *clinical.Demographics
+	code   string // MSH-9.1
 	// lastTime is a time that was read last and is one: the results of a specimen
 	// repeat it.
 	lastTime string
@@ -200,6 +201,7 @@ func lastIsWhole(f hl7v2.Field) bool {
 func (r *reader) messageType() error {
 	msh := r.msg.Header()
 	code, trigger := msh.At(9, 1, 1, 1), msh.At(9, 1, 2, 1)
+	r.code = code
 	wanted := func() string { return strings.Join(r.typ.triggers, " or ") }
 	switch {
 	case code == "":

@@ -46,6 +46,7 @@ type labReader struct {
 	ordered          bool // an order, OML-01
 	at               panel
 	panels, standing int
+	behind           bool // specimens stand behind their panels: ORU^R01
 	found            map[strain]*clinical.Coded
 	notes            noted // what a note is about: what stands before it
 }
@@ -78,7 +79,13 @@ func (r *reader) lab(ordered bool) error {
 	for s := range r.msg.All() {
 		switch s.Name {
 		case "SPM":
-			l.end()
+			if l.end(); l.behind {
+				if s != l.at.spm {
+					l.warn(s, 0, "second specimen of one panel, not shown")
+				}
+				l.begin(panel{spm: l.at.spm, cancelled: l.at.cancelled})
+				continue
+			}
 			l.begin(panel{spm: s, specimen: codedOrNil(s.Field(4)), site: codedOrNil(s.Field(8)), cancelled: l.at.cancelled})
 			l.notes = onDocument
 		case "OBR":
@@ -86,6 +93,10 @@ func (r *reader) lab(ordered bool) error {
 			p := panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: s, name: codedOrNil(s.Field(4)), cancelled: l.at.cancelled}
 			if l.at.obr == nil { // behind its ORC and TQ1, as in orders
 				p.tq1 = l.at.tq1
+			}
+			if l.behind = l.behind || l.code == "ORU" && l.panels == 0 && l.at.spm == nil; l.behind {
+				p.spm = l.specimenOf(s)
+				p.specimen, p.site = codedOrNil(p.spm.Field(4)), codedOrNil(p.spm.Field(8))
 			}
 			l.begin(p)
 		case "ORC":
@@ -116,6 +127,18 @@ func (r *reader) lab(ordered bool) error {
 		return orc.Errorf(1, "%w", ErrCancelled)
 	}
 	return nil
+}
+
+// specimenOf finds the specimen that stands behind a panel, nil for none.
+func (l *labReader) specimenOf(obr *hl7v2.Segment) *hl7v2.Segment {
+	for n := obr.Number + 1; ; n++ {
+		switch s := l.msg.Segment(n); {
+		case s == nil || s.Name == "OBR" || s.Name == "ORC":
+			return nil
+		case s.Name == "SPM":
+			return s
+		}
+	}
 }
 
 // begin begins a panel, or a specimen whose panels follow.

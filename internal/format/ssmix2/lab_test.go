@@ -199,3 +199,45 @@ func TestOlderLabResults(t *testing.T) {
 	}
 	wantWarnings(t, doc, "segment 1 (MSH), field 9: message is no OUL, as in older editions, read as the data type says")
 }
+
+// In ORU^R01 a specimen stands behind its panel, and not before the next.
+func TestLabResultsOfORU(t *testing.T) {
+	const obx = "OBX|1|NM|1^甲^JC10||1||||||F"
+	spm := func(material, collected string) string {
+		return "SPM|1|||" + material + "^JC10|||||||||||||" + collected
+	}
+	panel := func(name string) string { return "OBR|1|000000000000801||" + name + "^" + name + "^99O03|||20240531" }
+	for _, tt := range []struct {
+		name  string
+		lines []string
+		want  string
+		warn  []string
+	}{
+		{"behind", []string{panel("A"), obx, spm("023^血清", "20240601"), scLine, panel("B"), obx, spm("001^尿", "20240602")}, "A:血清 20240601, B:尿 20240602", nil},
+		{"behind the first only", []string{panel("A"), obx, spm("023^血清", "20240601"), panel("B"), obx}, "A:血清 20240601, B: 20240531", nil},
+		{"before, as in OUL", []string{spm("023^血清", "20240601"), panel("A"), obx, spm("001^尿", "20240602"), panel("B"), obx}, "A:血清 20240601, B:尿 20240602", nil},
+		{"two of one panel", []string{panel("A"), obx, spm("023^血清", "20240601"), spm("001^尿", "20240602"), panel("B"), obx}, "A:血清 20240601, B: 20240531",
+			[]string{"segment 6 (SPM): second specimen of one panel, not shown"}},
+		{"measured of the specimen", []string{panel("A"), obx, spm("001^尿", "20240601"), "OBX|2|NM|9^尿量^JC10||1200||||||F"}, "A:尿 20240601", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			doc := mustDocument(t, LabResult, "ORU^R01^ORU_R01", append([]string{pidLine}, tt.lines...)...)
+			var got []string
+			for _, r := range doc.LabResults {
+				got = append(got, r.Panel.Label()+":"+r.Specimen.Label()+" "+string(r.Collected))
+			}
+			if s := strings.Join(got, ", "); s != tt.want {
+				t.Errorf("got %s, want %s", s, tt.want)
+			}
+			var warned []string
+			for _, w := range doc.Warnings {
+				if strings.Contains(w, "specimen") {
+					warned = append(warned, w)
+				}
+			}
+			if diff := cmp.Diff(tt.warn, warned); diff != "" {
+				t.Errorf("warnings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -26,7 +26,8 @@ var japan = time.FixedZone("JST", 9*60*60)
 // One trigger event stands for several data types: RDE and RAS for prescriptions and
 // injections, OMG and OMI for radiology, endoscopy and physiology. What tells them
 // apart are the codes: of the usage, the categories, the form and the route; of the
-// examination's system, the section and the modality. In the older SS-MIX, OMP stands
+// examination's system, the section and the modality; in ORU^R01, if the panel is the
+// facility's own, of its results and its specimen, see [classifier.measured]. In the older SS-MIX, OMP stands
 // for orders and what was done, ADT^A08 for demographics and diseases: see
 // [classifier.performed] and [classifier.diseases]. Nothing is taken by default:
 // what cannot be told is an error of kind [fault.Invalid] that names the field.

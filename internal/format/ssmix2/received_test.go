@@ -107,6 +107,10 @@ func TestNameOf(t *testing.T) {
 		{"laboratory result", "OUL^R22^OUL_R22", []string{pidLine, spmLine, obr("E002^x^99O03"), orderLine, result}, "0000012345_20240601_OML-11_000000000000801_20240601115959000_05_1"},
 		{"laboratory result without specimen or ORC", "OUL^R22^OUL_R22", []string{pidLine, pv1(nil), obr("E002^x^99O03"), result}, "0000012345_20240601_OML-11_000000000000801_20240601115959000_01_1"},
 		{"laboratory result of another standard", "ORU^R01^ORU_R01", []string{pidLine, orderLine, obr("3A010000002327101^総蛋白^JC10"), result}, "0000012345_20240601_OML-11_000000000000801_20240601115959000_05_1"},
+		{"results of a panel of the facility's own, by their codes", "ORU^R01^ORU_R01", []string{pidLine, orderLine, obr("E002^生化学的検査^99O03"), "OBX|1|NM|3A010000002327101^総蛋白^JC10||7||||||F", "OBX|2|NM|9N006000000000001^体重^JC10||62||||||F"}, "0000012345_20240601_OML-11_000000000000801_20240601115959000_05_1"},
+		{"results of a panel of the facility's own, by their specimen", "ORU^R01^ORU_R01", []string{pidLine, orderLine, obr("E002^生化学的検査^99O03"), "OBX|1|NM|10222^ＴＰ^99X03||7||||||F", spmLine}, "0000012345_20240601_OML-11_000000000000801_20240601115959000_05_1"},
+		{"an ECG of the facility's own, by its measures", "ORU^R01^ORU_R01", []string{pidLine, orderLine, obr("P01^心電図^99P"), "OBX|1|NM|32769^心拍数^99MFR||67||||||F"}, "0000012345_20240601_OMG-13_000000000000801_20240601115959000_05_1"},
+		{"the second panel tells", "ORU^R01^ORU_R01", []string{pidLine, orderLine, obr("E002^生化学的検査^99O03"), obr("9A110^心電図^JC10"), "OBX|1|NM|1^甲^99X||67||||||F"}, "0000012345_20240601_OMG-13_000000000000801_20240601115959000_05_1"},
 
 		{"X-ray", "OMG^O19^OMG_O19", []string{pidLine, orderLine, obr("1000^撮影^JJ1017-16P")}, "0000012345_20240601_OMG-01_000000000000801_20240601115959000_05_1"},
 		{"ultrasound under JJ1017", "OMI^Z23^OMI_Z23", []string{pidLine, orderLine, obr("99A0^超音波^JJ1017"), "IPC|A||1.2||US^^DCM"}, "0000012345_20240601_OMG-11_000000000000801_20240601115959000_05_1"},
@@ -162,6 +166,11 @@ func TestNameOf_refusesWhatItCannotTell(t *testing.T) {
 		{"examination of no kind", "OMG^O19^OMG_O19", []string{pidLine, orderLine, "OBR|1|801||X^撮影^99X"}, "segment 4 (OBR), field 4: neither code system, section nor modality tells what examination it is", nil},
 		{"no examination", "OMG^O19^OMG_O19", []string{pidLine, orderLine}, "segment 1 (MSH): no OBR segment, which has the examination", nil},
 		{"physiology performed as images", "OMI^Z23^OMI_Z23", []string{pidLine, orderLine, "OBR|1|801||9A110^心電図^JC10|||20240601"}, "segment 4 (OBR), field 4: no examination that the message type is for", nil},
+		{"results of the facility's own", "ORU^R01^ORU_R01", []string{pidLine, orderLine, "OBR|1|801||E002^検査^99O03|||20240601", "OBX|1|NM|10222^ＴＰ^99X03||7||||||F"}, "segment 4 (OBR), field 4: neither code system, section nor modality tells what examination it is", nil},
+		{"results of the facility's own of both kinds", "ORU^R01^ORU_R01", []string{pidLine, orderLine, "OBR|1|801||E002^検査^99O03|||20240601", "OBX|1|NM|32769^心拍数^99MFR||67||||||F", "OBX|2|NM|3A010000002327101^総蛋白^JC10||7||||||F"}, "segment 4 (OBR), field 4: neither code system, section nor modality tells what examination it is", nil},
+		{"physiology with a specimen", "ORU^R01^ORU_R01", []string{pidLine, orderLine, "OBR|1|801||E002^検査^99O03|||20240601", "OBX|1|NM|32769^心拍数^99MFR||67||||||F", spmLine}, "segment 4 (OBR), field 4: neither code system, section nor modality tells what examination it is", nil},
+		{"vital signs as observations", "ORU^R01^ORU_R01", []string{pidLine, orderLine, "OBR|1|801||V1^バイタル^99V|||20240601", "OBX|1|NM|9A751000000000001^収縮期血圧^JC10||120||||||F"}, "segment 4 (OBR), field 4: neither code system, section nor modality tells what examination it is", nil},
+		{"an order of the facility's own with a specimen", "OMG^O19^OMG_O19", []string{pidLine, orderLine, "OBR|1|801||X^生検^99X", spmLine}, "segment 4 (OBR), field 4: neither code system, section nor modality tells what examination it is", nil},
 		{"endoscopy as observations", "ORU^R01^ORU_R01", []string{pidLine, orderLine, "OBR|1|801||11^上部^LENDO|||20240601"}, "segment 4 (OBR), field 4: no examination that the message type is for", nil},
 	}
 	for _, tt := range tests {
