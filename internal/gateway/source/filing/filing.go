@@ -71,8 +71,8 @@ type Filer struct {
 	storage *storage
 
 	// Of Run alone.
-	decided   []kept.Decided // when it last looked
-	takebacks []takeback     // see keptTakebacks; nil: not read yet
+	decided    []kept.Decided // when it last looked
+	successors []successor    // see keptSuccessors; nil: not read yet
 
 	mu      sync.Mutex
 	trouble error

@@ -30,7 +30,7 @@ func (f *Filer) settled() bool {
 // carryOut does what was decided on messages that are kept, in the order in which they
 // were received. What fails for reasons of the disk is tried again, before what follows it.
 func (f *Filer) carryOut(ctx context.Context) {
-	f.takebacks = nil
+	f.successors = nil
 	list, err := f.cfg.Kept.Decisions()
 	for _, d := range list {
 		if err != nil || ctx.Err() != nil {
@@ -170,14 +170,14 @@ func (f *Filer) withheld(n ssmix2.Name, r journal.Record) (cause, err error) {
 	if ledger.Changed(merges, n.PatientID, r.Received) {
 		return fault.New(fault.Invalid, "its patient number was merged into another, and may be another person's by now: it must be sent again, under the number that the patient has"), nil
 	}
-	other, err := f.takenBack(n, r.Received)
-	if err != nil {
+	by, ok, err := f.succeeded(n, r)
+	switch {
+	case err != nil || !ok:
 		return nil, err
+	case by.cancels:
+		return fault.New(fault.Invalid, "its order is cancelled by %s, which is kept as well: have both filed together", by.id), nil
 	}
-	if other != "" {
-		return fault.New(fault.Invalid, "its order is cancelled by %s, which is kept as well: have both filed together", other), nil
-	}
-	return nil, nil
+	return fault.New(fault.Invalid, "it is changed by %s, which is kept as well: have both filed together, or dismiss that one if its content came in another way", by.id), nil
 }
 
 // has reports whether a record is in the storage under a name.

@@ -452,12 +452,16 @@ func TestLate_numberOfAnother(t *testing.T) {
 	}
 }
 
-// An order whose cancellation is kept must not come to hold by being filed without it.
-func TestLate_itsCancellationIsKept(t *testing.T) {
+// An order whose cancellation is kept must not come to hold by being filed without it,
+// nor one with what it said before a change that is kept.
+func TestLate_itsSuccessorIsKept(t *testing.T) {
 	const order = "000000000000077"
 	rx := func(control, day string) string { return prescription("2", "0000001", order, control, day) }
 	bare := func(patient, order string) string {
 		return msh("2", "RDE^O11") + "PID|||" + patient + "\rORC|CA|" + order + "\r"
+	}
+	unnamed := func(patient, order string) string { // its drug may be a prescription or an injection
+		return msh("2", "RDE^O11") + "PID|||" + patient + "\rORC|XO|" + order + "|||||||20261120\rRXE||drug|1||TAB\r"
 	}
 	for name, tc := range map[string]struct {
 		other    string
@@ -473,7 +477,17 @@ func TestLate_itsCancellationIsKept(t *testing.T) {
 		"a bare one, to be filed as well":   {bare("0000001", order), false, kept.File, map[ssmix2.Flag]int{ssmix2.Deleted: 2}, false},
 		"dismissed":                         {rx("CA", "20261120"), false, kept.Dismiss, map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
 		"received before it":                {rx("CA", "20261120"), true, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
-		"a change":                          {rx("XO", "20261120"), false, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"a change":                          {rx("XO", "20261120"), false, "", nil, true},
+		"a replacement":                     {rx("NW", "20261120") + "NTE|1\r", false, "", nil, true},
+		"a move to another day":             {rx("XO", "20261121"), false, "", nil, true},
+		"a change, to be filed as well":     {rx("XO", "20261120"), false, kept.File, map[ssmix2.Flag]int{ssmix2.Current: 1, ssmix2.Superseded: 1}, false},
+		"a change, dismissed":               {rx("XO", "20261120"), false, kept.Dismiss, map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"a change received before it":       {rx("XO", "20261120"), true, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"a change that has no name":         {unnamed("0000001", order), false, "", nil, true},
+		"one that has none, to be filed":    {unnamed("0000001", order), false, kept.File, nil, true},
+		"one that has none, dismissed":      {unnamed("0000001", order), false, kept.Dismiss, map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"a change of another order":         {unnamed("0000001", "78"), false, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
+		"a change of another patient":       {unnamed("0000002", order), false, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
 		"a cancellation of another order":   {bare("0000001", "78"), false, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
 		"a cancellation of another patient": {bare("0000002", order), false, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
 		"something that cannot be read":     {"no message", false, "", map[ssmix2.Flag]int{ssmix2.Current: 1}, false},
@@ -508,6 +522,30 @@ func TestLate_itsCancellationIsKept(t *testing.T) {
 			e, _, err := o.cfg.Kept.Load(id)
 			if tc.refused && (err != nil || e.Reason != kept.ReasonLate || !strings.Contains(e.Detail, other)) {
 				t.Errorf("listed as %+v, %v", e, err)
+			}
+		})
+	}
+}
+
+// What has no orders is succeeded by what would have its name.
+func TestLate_theNextOfNoOrderIsKept(t *testing.T) {
+	for name, tc := range map[string]struct {
+		other string
+		filed bool
+	}{
+		"younger demographics":       {demographics("2", "0000001", "A08"), false},
+		"their deletion":             {demographics("2", "0000001", "A23"), false},
+		"of another patient":         {demographics("2", "0000002", "A08"), true},
+		"something else of the same": {prescription("2", "0000001", "77", "NW", "20261120"), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			o := newOffice(t, dir, nil)
+			id := o.keepFirst(t, demographics("1", "0000001", "A08"))
+			o.keepFirst(t, tc.other)
+			o.decide(t, id, kept.File)
+			if filed := len(files(t, dir)) == 1; filed != tc.filed {
+				t.Errorf("filed %v, want %v: %v", filed, tc.filed, files(t, dir))
 			}
 		})
 	}

@@ -1,0 +1,132 @@
+package filing
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// successor is a message that is kept, that takes an entry back or puts another in its
+// place, and that is not going to be filed.
+type successor struct {
+	id       string
+	content  journal.Digest
+	received time.Time
+	cancels  bool
+	patient  ident.LocalPatientID
+	order    string
+	types    []ssmix2.DataType
+	day      string // of care; empty: undated, or it does not say
+}
+
+// of reports whether a record that has a name is what the message takes back or replaces.
+func (s successor) of(n ssmix2.Name, r journal.Record) bool {
+	return s.patient == n.PatientID && s.order == n.OrderNo && !s.received.Before(r.Received) &&
+		(s.content != r.Content || !s.received.Equal(r.Received)) && // not the record itself
+		slices.Contains(s.types, n.DataType) && (s.day == "" || s.day == n.CareDate || oneEntry[n.DataType])
+}
+
+// succeeded finds what takes an entry back or replaces it among the messages that are
+// kept: filed alone, the entry would hold that was cancelled, or with the content that it
+// had before it was changed. What is to be filed as well follows it, and what is dismissed
+// came in another way.
+func (f *Filer) succeeded(n ssmix2.Name, r journal.Record) (by successor, ok bool, err error) {
+	if n.Flag == ssmix2.Deleted {
+		return by, false, nil
+	}
+	if f.successors == nil {
+		if f.successors, err = f.keptSuccessors(); err != nil {
+			return by, false, err
+		}
+	}
+	i := slices.IndexFunc(f.successors, func(s successor) bool { return s.of(n, r) })
+	if i < 0 {
+		return by, false, nil
+	}
+	return f.successors[i], true, nil
+}
+
+// keptSuccessors reads what is kept once for all that is filed late together. It is never nil.
+func (f *Filer) keptSuccessors() ([]successor, error) {
+	out := []successor{}
+	decisions, err := f.cfg.Kept.Decisions()
+	if err != nil {
+		return nil, err
+	}
+	decided := map[string]kept.Decision{}
+	for _, d := range decisions {
+		decided[d.ID] = d.Decision
+	}
+	list, err := f.cfg.Kept.List(kept.Accepted, -1)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range list {
+		if decided[e.ID] == kept.Dismiss {
+			continue
+		}
+		_, body, err := f.cfg.Kept.Load(e.ID)
+		switch {
+		case errors.Is(err, fs.ErrNotExist), fault.Is(err, fault.NotFound), fault.Is(err, fault.Invalid):
+			continue // nobody can tell what it says
+		case err != nil:
+			return nil, err
+		}
+		s, named, ok := successorOf(recordOf(e, body))
+		// A cancellation that has no name of its own gets that of the order, when it is there.
+		if follows := decided[e.ID] == kept.File && (named || s.cancels); ok && !follows {
+			s.id = e.ID
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+// successorOf reads what a message follows, by its name or, where it has none, by its
+// order.
+func successorOf(r journal.Record) (s successor, named, ok bool) {
+	msg, err := hl7v2.Parse(r.Body)
+	if err != nil {
+		return s, false, false
+	}
+	s.content, s.received = r.Content, r.Received
+	if n, err := nameOf(msg, r); err == nil {
+		s.patient, s.order, s.types, s.day, s.cancels = n.PatientID, n.OrderNo, []ssmix2.DataType{n.DataType}, n.CareDate, n.Flag == ssmix2.Deleted
+		return s, true, true
+	}
+	s.types = candidates[msg.Header().At(9, 1, 1, 1)]
+	if s.order, s.cancels = orderOf(msg); !s.cancels {
+		s.order = numberOf(msg)
+	}
+	s.patient, err = ssmix2.PatientOf(msg)
+	return s, false, err == nil && s.order != ""
+}
+
+// numberOf gives the one order number of a message whatever it does with the order, ""
+// if it has none or several. Parts of an order have numbers of their own.
+func numberOf(msg *hl7v2.Message) (order string) {
+	from := "ORC"
+	if !msg.Has(from) {
+		from = "OBR"
+	}
+	for s := range msg.Segments(from) {
+		number := strings.TrimSpace(s.At(2, 1, 1, 1))
+		if number == "" || from == "ORC" && s.At(1, 1, 1, 1) == "CH" {
+			continue
+		}
+		if order != "" && number != order {
+			return ""
+		}
+		order = number
+	}
+	return order
+}
