@@ -10,12 +10,16 @@
 //
 //	input                                  text                       warning
 //	run left open at CR, LF or the end     decoded, back to ASCII     open-run
+//	the same with | or ^ among its bytes   decoded, back to ASCII     open-run, undecodable
 //	ESC $ @ (1978 set), ESC ( J (Roman)    as JIS X 0208, as ASCII    old-set
 //	ESC ( I, half-width kana               kept half-width            halfwidth
+//	bytes behind it that are none          U+FFFD                     halfwidth, undecodable
 //	ESC $ ( D, JIS X 0212                  decoded                    supplementary
 //	JIS rows 9-15 and 85-94 (①, 髙)        decoded as Windows does    vendor
 //	raw bytes >= 0x80                      as UTF-8, else as CP932    repaired
+//	raw bytes that are neither             U+FFFD                     repaired, undecodable
 //	unknown escape, impossible bytes       U+FFFD                     undecodable
+//	more of these than MaxWarnings         decoded                    ..., more
 //
 // JIS X 0208 is mapped to Unicode as Windows and the browsers map it: ～ U+FF5E,
 // － U+FF0D, ∥ U+2225. [Encode] takes those and their twins 〜 − ‖ alike.

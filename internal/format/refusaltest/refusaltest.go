@@ -1,6 +1,6 @@
 // Package refusaltest holds the tables of refusals in package comments true: what a
-// format refuses (拒否) stands there by cause and message, and every row is provoked. For
-// tests only.
+// format refuses (拒否) stands there by cause and message, what it reads with a warning by
+// input and kind, and every row is provoked. For tests only.
 package refusaltest
 
 import (
@@ -159,7 +159,7 @@ func pattern(parts *regexp.Regexp, text string, stands func(string) string, begi
 // what the formats call theirs.
 var refusers = map[string]bool{"New": true, "WithKey": true, "Errorf": true, "invalid": true, "refuse": true, "located": true}
 
-var verb = regexp.MustCompile(`%[-+#.0-9]*[a-z]`)
+var verb = regexp.MustCompile(`%[-+#.0-9]*[a-zU]`)
 
 // refusals finds the texts of refusals in the source, but for those without words of
 // their own.

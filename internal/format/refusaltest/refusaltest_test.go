@@ -61,3 +61,22 @@ func TestRowPattern(t *testing.T) {
 		}
 	}
 }
+
+func TestAgree(t *testing.T) {
+	for _, c := range []struct {
+		row, warned []string
+		want        bool
+	}{
+		{[]string{"a"}, []string{"a"}, true},
+		{[]string{"a"}, []string{"b"}, false},
+		{[]string{"a"}, []string{"a", "b"}, false},
+		{[]string{"a", "b"}, []string{"b", "a"}, true},
+		{[]string{"a", "b"}, []string{"a"}, false},
+		{[]string{"...", "b"}, []string{"a", "b"}, true},
+		{[]string{"...", "b"}, []string{"a"}, false},
+	} {
+		if got := agree(c.row, c.warned); got != c.want {
+			t.Errorf("row %q for %q: %v, want %v", c.row, c.warned, got, c.want)
+		}
+	}
+}
