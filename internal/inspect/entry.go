@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/jcode"
 )
 
 // The entries of a document as people look for them in a terminal: one level deep,
@@ -312,7 +313,7 @@ func drugOf(m clinical.Medication) drugEntry {
 		RP: m.RP, Drug: m.Drug.Label(), Code: codeOf(m.Drug), System: m.Drug.System, LocalCode: m.Drug.LocalCode,
 		Dose: m.Dose, Unit: m.DoseUnit.Label(), DailyDose: m.DailyDose, DailyUnit: m.DailyUnit.Label(),
 		Total: m.Total, TotalUnit: m.TotalUnit.Label(), Form: m.Form.Label(),
-		Usage: strings.Join(labels(m.Usage), "、"), UsageCode: strings.Join(codes(m.Usage), " "),
+		Usage: strings.Join(usages(m.Usage), "、"), UsageCode: strings.Join(codes(m.Usage), " "),
 		Days: m.Days, Times: m.Times, AsNeeded: m.AsNeeded, Start: m.Start, End: m.End, Route: m.Route.Label(), Status: m.Status,
 		DoseMax: m.DoseMax, DosePer: m.DosePer, Duration: m.Duration + m.DurationUnit.Label(),
 		Strength: m.Strength + m.StrengthUnit.Label(), Refills: m.Refills, Site: m.Site.Label(), Method: m.Method.Label(),
@@ -327,7 +328,7 @@ func injectionOf(i clinical.Injection) injectionEntry {
 		Volume: i.Volume, VolumeUnit: i.VolumeUnit.Label(), Rate: i.Rate, RateUnit: i.RateUnit.Label(),
 		Route: i.Route.Label(), Start: i.Start, End: i.End, Status: i.Status,
 		RatePer: i.RatePer, Site: i.Site.Label(), Device: i.Device.Label(), Method: i.Method.Label(),
-		Usage: strings.Join(labels(i.Usage), "、"), Days: i.Days, Times: i.Times, Duration: i.Duration + i.DurationUnit.Label(),
+		Usage: strings.Join(usages(i.Usage), "、"), Days: i.Days, Times: i.Times, Duration: i.Duration + i.DurationUnit.Label(),
 		AsNeeded: i.AsNeeded, By: staffName(i.By), Comments: i.Comments,
 		Priority: i.Priority.Label(), Categories: labels(i.Categories),
 		DailyDose: i.DailyDose, DailyUnit: i.DailyUnit.Label(), Total: i.Total, TotalUnit: i.TotalUnit.Label(),
@@ -348,6 +349,20 @@ func componentsOf(all []clinical.Component) []componentEntry {
 			Drug: c.Drug.Label(), Code: codeOf(c.Drug), LocalCode: c.Drug.LocalCode,
 			Amount: c.Amount, Unit: c.Unit.Label(), Additive: c.Additive, Strength: c.Strength + c.StrengthUnit.Label(), Lot: c.Lot,
 		})
+	}
+	return out
+}
+
+// usages gives usages as they are written, those of a code alone in words where the code
+// is understood.
+func usages(all []clinical.Coded) []string {
+	var out []string
+	for _, c := range all {
+		said := cmp.Or(c.Text, c.LocalText)
+		if said == "" {
+			said = jcode.UsageOf(c.System, c.Code, c.Label()).JA
+		}
+		out = append(out, said)
 	}
 	return out
 }

@@ -106,6 +106,6 @@ func labsOf(all []clinical.LabResult) []labEntry {
 func dietOf(d clinical.Diet) dietEntry {
 	return dietEntry{
 		Diet: labels(d.Diets), Code: codes(d.Diets), Tray: d.Tray.Label(), Type: d.Type, Periods: labels(d.Periods),
-		Start: d.Start, End: d.End, Usage: labels(d.Usage), Instructions: d.Instructions, Priority: d.Priority.Label(),
+		Start: d.Start, End: d.End, Usage: usages(d.Usage), Instructions: d.Instructions, Priority: d.Priority.Label(),
 	}
 }

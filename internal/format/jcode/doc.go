@@ -8,6 +8,7 @@
 //	YJ (個別医薬品コード)                         parts                      12 characters
 //	病名管理番号, ICD-10                          form, ICD-10 with its dot  MEDIS standard disease master
 //	JAMISDP01 (標準用法コード)                    words                      MHLW standard HS027, JAMI
+//	repeat patterns (繰返しパターン)              words                      HL7 v2.5 table 0335, as needed: MERIT-9
 //	MR9P units, forms, categories                words                      MERIT-9 prescription order, tables
 //	HL70162 routes                               words                      HL7 v2.5 table 0162, JAHIS edition
 //	department (診療科コード)                     words                      SS-MIX2 1.2c code table, user table 0069

@@ -1,6 +1,7 @@
 package ssmix2
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -135,6 +136,18 @@ func TestCarriedOfDrugs(t *testing.T) {
 			func(d clinical.Document) string { return joined(d.Medications[0].Instructions) }, "夕食後 2錠"},
 		{"another amount without a unit", "OMP-01", "RDE^O11", []string{orc, rxe, "TQ1|1|0.5|1^朝食後^99U", "RXR|PO"},
 			func(d clinical.Document) string { return joined(d.Medications[0].Instructions) }, "朝食後 0.5錠"},
+		{"as needed", "OMP-01", "RDE^O11", []string{orc, rxe, "TQ1|1||PRNpain&疼痛時&MR9P|||10^TIME", "RXR|PO"},
+			func(d clinical.Document) string { return fmt.Sprint(d.Medications[0].AsNeeded, d.Medications[0].Times) }, "true 10"},
+		{"as needed, of HL7", "OMP-01", "RDE^O11", []string{orc, rxe, "TQ1|1||PRNQ6H&必要時&HL70335", "RXR|PO"},
+			func(d clinical.Document) string { return fmt.Sprint(d.Medications[0].AsNeeded) }, "true"},
+		{"as needed, by its category", "OMP-01", "RDE^O11", []string{orc, rxe + "||||||||||||||||22^頓用^JHSP0003", "TQ1|1||1^１回^99U", "RXR|PO"},
+			func(d clinical.Document) string { return fmt.Sprint(d.Medications[0].AsNeeded) }, "true"},
+		{"external use", "OMP-01", "RDE^O11", []string{orc, rxe + "||||||||||||||||23^外用^JHSP0003", "TQ1|1||PRN^別の意味^99U", "RXR|PO"},
+			func(d clinical.Document) string { return fmt.Sprint(d.Medications[0].AsNeeded) }, "false"},
+		{"injection as needed", "OMP-02", "RDE^O11", []string{orc, rxe + "||||||||||||||||OTP^随時^JHSI0001", "RXR|IV"},
+			func(d clinical.Document) string { return fmt.Sprint(d.Injections[0].AsNeeded) }, "true"},
+		{"injection of a usage of the third digit 5", "OMP-02", "RDE^O11", []string{orc, rxe, "TQ1|1||3151000000000000&中心静脈&JAMISDP01", "RXR|IV"},
+			func(d clinical.Document) string { return fmt.Sprint(d.Injections[0].AsNeeded) }, "false"},
 		{"at hours", "OMP-01", "RDE^O11", []string{orc, rxe, "TQ1|1||1^１日２回^99U|0800~2000", "RXR|PO"},
 			func(d clinical.Document) string { return joined(d.Medications[0].Instructions) }, "１日２回 0800、2000"},
 		{"device", "OMP-01", "RDE^O11", []string{orc, rxe, "TQ1|1||1^朝^99U", "RXR|IH||^ネブライザ^"},

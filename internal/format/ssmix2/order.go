@@ -6,6 +6,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/jcode"
 )
 
 // order is one ORC group of a drug message with what belongs to it:
@@ -222,7 +223,7 @@ func (r *reader) timing(o *order) timing {
 	if t.times == 0 {
 		t.times = t.lasts.times
 	}
-	t.asNeeded = slices.ContainsFunc(t.usage, asNeeded)
+	t.asNeeded = o.asNeeded() || slices.ContainsFunc(t.usage, asNeeded)
 	return t
 }
 
@@ -246,8 +247,23 @@ func (o *order) amountAt(tq1 *hl7v2.Segment, usage []clinical.Coded) {
 	}
 }
 
-// asNeeded reads the timing kind of a JAMI standard usage code (HS027): the third
-// of its sixteen characters is 5.
+// asNeeded reads a usage: of a JAMI standard usage code (HS027), oral or external, the
+// third of its sixteen characters is 5; a repeat pattern begins with PRN. What the third
+// character of an injection's code means is not known here.
 func asNeeded(usage clinical.Coded) bool {
-	return usage.System == "JAMISDP01" && len(usage.Code) == 16 && usage.Code[2] == '5'
+	switch usage.System {
+	case "JAMISDP01":
+		return len(usage.Code) == 16 && (usage.Code[0] == '1' || usage.Code[0] == '2') && usage.Code[2] == '5'
+	case "", "HL70335", "MR9P":
+		return jcode.IsPRN(usage.Code)
+	}
+	return false
+}
+
+// asNeeded reports whether the order's category says that it is given when needed: 頓用 of
+// prescriptions (JHSP0003), on demand of injections (JHSI0001).
+func (o order) asNeeded() bool {
+	return slices.ContainsFunc(o.rxe.Field(o.at.categories).Codes(), func(c hl7v2.Code) bool {
+		return c.System == "JHSP0003" && c.Code == "22" || c.System == "JHSI0001" && c.Code == "OTP"
+	})
 }

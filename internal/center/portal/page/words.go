@@ -60,7 +60,7 @@ func (w words) usage(codes []clinical.Coded) string {
 			out = append(out, text)
 			continue
 		}
-		if said := jcode.UsageOr(c.Code, text).In(w.lang); said != "" {
+		if said := jcode.UsageOf(c.System, c.Code, text).In(w.lang); said != "" {
 			out = append(out, said)
 		} else if label := c.Label(); label != "" {
 			out = append(out, label)
