@@ -52,3 +52,19 @@ func TestRun_entries(t *testing.T) {
 		})
 	}
 }
+
+// Who ordered, and for which department, stands in the line, whatever form the file has.
+func TestRun_whoOrdered(t *testing.T) {
+	const order = "MSH|^~\\&|HIS|H|G|C|20240601101500||RDE^O11|1|P|2.5\rPID|||0000012345^^^^PI||MIZUHIKI^HANAKO||19480229|F\rPV1||O||||||||05\r" +
+		"ORC|NW|777|||||||20240601101500|||D1^TANAKA\rRXE||1^A^HOT9|1||TAB||||21|TAB\rTQ1|1||1^M^99U\rRXR|PO\r"
+	dir := t.TempDir()
+	for _, name := range []string{strings.Replace(file, "_01_1", "_-_1", 1), "message.hl7"} {
+		lines, problems, err := run(t, write(t, filepath.Join(dir, name), order))
+		if err != nil || len(lines) != 1 {
+			t.Fatalf("%s: %d lines, %v: %s", name, len(lines), err, problems)
+		}
+		if lines[0]["requester"] != "TANAKA" || lines[0]["department"] != "05" {
+			t.Errorf("%s: requester %v, department %v", name, lines[0]["requester"], lines[0]["department"])
+		}
+	}
+}

@@ -67,7 +67,8 @@ type Content struct {
 	DataType    string `json:"data_type,omitempty"` // of messages without a name: as their content says
 	OrderNo     string `json:"order_no,omitempty"`
 	Timestamp   string `json:"timestamp,omitempty"`
-	Department  string `json:"department,omitempty"`
+	Department  string `json:"department,omitempty"` // of the name, else of the message
+	Requester   string `json:"requester,omitempty"`
 	Flag        string `json:"flag,omitempty"`  // 1 current, 2 superseded, 0 deleted
 	State       State  `json:"state,omitempty"` // among the files of its entry; absent outside of a storage
 	MessageType string `json:"message_type,omitempty"`

@@ -103,7 +103,8 @@ func meaning(line Line, name ssmix2.Name, body []byte) Line {
 		line.Valid, line.Error = false, err.Error()
 		return line
 	}
-	content.Entries, line.Warnings = entriesOf(doc), doc.Warnings
+	content.tell(doc)
+	line.Warnings = doc.Warnings
 	return line
 }
 

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"iter"
 	"path/filepath"
 	"strings"
@@ -41,7 +42,8 @@ func (s standard) lines(f *file) iter.Seq[Line] {
 		line.Error = err.Error()
 		return just(line)
 	}
-	line.Valid, line.MessageType, line.Entries = true, doc.MessageType, entriesOf(doc)
+	line.Valid, line.MessageType = true, doc.MessageType
+	line.tell(doc)
 	line.Warnings = append(doc.Warnings, line.Warnings...)
 	return just(line)
 }
@@ -63,12 +65,16 @@ func named(n ssmix2.Name) *Content {
 	}
 }
 
+// tell adds what a document says to what its name does.
+func (c *Content) tell(d clinical.Document) {
+	c.Department, c.Requester, c.Entries = cmp.Or(c.Department, d.Department), staffName(d.Requester), entriesOf(d)
+}
+
 // said gives what a document says that came without a name.
 func said(d clinical.Document) *Content {
-	return &Content{
-		PatientID: string(d.PatientID), Date: d.Date, DataType: d.DataType, OrderNo: d.OrderNo,
-		Department: d.Department, MessageType: d.MessageType, Entries: entriesOf(d),
-	}
+	c := &Content{PatientID: string(d.PatientID), Date: d.Date, DataType: d.DataType, OrderNo: d.OrderNo, MessageType: d.MessageType}
+	c.tell(d)
+	return c
 }
 
 // standardName reads a file's name together with the folders above it if they are those of

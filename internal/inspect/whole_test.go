@@ -13,7 +13,8 @@ import (
 // beside are parts of documents that are printed elsewhere, or for which another stands.
 var beside = []string{
 	"Document.Kind", "Document.PatientID", "Document.DataType", "Document.Date", "Document.OrderNo", "Document.Timestamp", "Document.Department", "Document.MessageType", "Document.Warnings", // of the line
-	"Document.Requester", "Document.Performer", "Document.Facility", "Document.RequestingFacility", // of the visit, for symbols
+	"Document.Requester",                                                     // of the line
+	"Document.Performer", "Document.Facility", "Document.RequestingFacility", // of the visit, for symbols
 	"Document.Text", // see textOf
 	".ValueType",    // only how the value was written
 	".Coded",        // printed where there is no value

@@ -318,6 +318,9 @@ func (r *reader) head() error {
 	if r.doc.Department == "" {
 		r.doc.Department = orc.At(17, 1, 1, 1)
 	}
+	if r.doc.Department == "" && n.DataType.hasOrders() {
+		r.doc.Department = r.msg.First("PV1").At(10, 1, 1, 1)
+	}
 	if orc == nil {
 		return nil
 	}
