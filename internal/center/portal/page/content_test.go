@@ -216,6 +216,8 @@ func TestCourses(t *testing.T) {
 		"days count from the start":         {clinical.Medication{Start: "20261103", Days: 7}, "2026-11-03", "2026-11-09", false},
 		"without a start the document's":    {clinical.Medication{Days: 7}, "2026-11-01", "2026-11-07", false},
 		"an end without days":               {clinical.Medication{Start: "20261103", End: "20261105"}, "2026-11-03", "2026-11-05", false},
+		"an end behind the days":            {clinical.Medication{Start: "20261103", End: "20261116", Days: 7}, "2026-11-03", "2026-11-16", false},
+		"an end before the days":            {clinical.Medication{Start: "20261103", End: "20261103", Days: 7}, "2026-11-03", "2026-11-09", false},
 		"as needed is no stretch of time":   {clinical.Medication{Start: "20261103", Days: 7, AsNeeded: true}, "2026-11-03", "2026-11-03", true},
 		"neither days nor end":              {clinical.Medication{Start: "20261103"}, "2026-11-03", "2026-11-03", true},
 		"a start that is no day of the map": {clinical.Medication{Start: "20261399", Days: 2}, "2026-11-01", "2026-11-02", false},

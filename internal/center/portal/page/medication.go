@@ -162,7 +162,11 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 		}
 		switch end := dayOf(m.End); {
 		case m.Days > 0 && !m.AsNeeded:
-			c.End = start.AddDays(m.Days - 1).String()
+			last := start.AddDays(m.Days - 1)
+			if end.After(last) { // seven days of use, every other day, take two weeks
+				last = end
+			}
+			c.End = last.String()
 		case !end.IsZero() && end.After(start):
 			c.End = end.String()
 		default:
