@@ -34,5 +34,5 @@ func TestRefusals(t *testing.T) {
 	}
 	_, refused["a document type without its end"] = cda.ReadSubjects([]byte("<!DOCTYPE x ["))
 	_, refused["an aECG that is cut"] = cda.ReadSubjects([]byte("<AnnotatedECG><trialSubject>"))
-	refusaltest.Check(t, refused, "XML: more than %d elements in each other", "XML: a document type is not read") // XML is scanned before it is parsed
+	refusaltest.Check(t, refused)
 }
