@@ -224,7 +224,7 @@ func TestCircumstances(t *testing.T) {
 		{"nothing", LabResult, []string{spmLine, obrLine, scLine, obx}, none},
 		{"urgent order, the next is not", LabOrder, []string{spmLine, orc, tq1, obrLine, orc, obrLine}, "至急|202406011000|||||電話で " + none},
 		{"urgent result, the next is not", LabResult, []string{spmLine, obrLine, scLine, tq1, obx, obrLine, scLine, obx}, "至急|202406011000|||||電話で " + none},
-		{"urgency of one order with two panels", LabOrder, []string{spmLine, orc, tq1, obrLine, obrLine}, "至急|202406011000|||||電話で " + none},
+		{"urgency of one order with two panels", LabOrder, []string{spmLine, orc, tq1, obrLine, obrLine}, "至急|202406011000|||||電話で 至急|202406011000|||||電話で"},
 		{"purpose and danger", LabOrder, []string{spmLine, orc, obrLine + "||||||||^感染症^|透析前"}, "||透析前|感染症|||"},
 		{"specimen in a bad state, the next is not", LabResult, []string{bad, obrLine, scLine, obx, obrLine, scLine, obx, spmLine, obrLine, scLine, obx}, "||||溶血|| ||||溶血|| " + none},
 		{"specimen refused", LabResult, []string{spmLine + "||||^量不足^", obrLine + "|||||||||||||||||||||X", scLine}, "|||||量不足|"},
@@ -252,6 +252,7 @@ func TestLabStatusAndFlags(t *testing.T) {
 		{"corrected panel", "C", "", "", "C "},
 		{"the result's own", "P", "", "F", "F "},
 		{"of nothing", "", "", "", " "},
+		{"a panel that was ordered says nothing of a result", "O", "", "", " "},
 		{"normal, but abnormal", "F", "N~A", "F", "F A"},
 		{"high and much changed", "F", "H~U", "F", "F H"},
 	} {

@@ -39,8 +39,10 @@ func (c classifier) examination(types map[subject]DataType) (DataType, error) {
 		}
 		return "", obr.Errorf(told.field, "no examination that the message type is for")
 	}
-	if is, ok := types[c.measured()]; ok && c.msg.Header().At(9, 1, 1, 1) == "ORU" {
-		return is, nil
+	if c.msg.Header().At(9, 1, 1, 1) == "ORU" {
+		if t, known := types[c.measured()]; known {
+			return t, nil
+		}
 	}
 	return "", obr.Errorf(4, "neither code system, section nor modality tells what examination it is")
 }

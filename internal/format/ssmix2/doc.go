@@ -102,21 +102,30 @@
 // [clinical.Coded] wherever its triplet stood. The event of an encounter is that of
 // the data type; Start and End of leave, return and transfer are EVN-6 and PV2-47,
 // since PV1-44 is then the admission's; those of what is planned are PV2-8 and PV2-9; a
-// change of the attending doctor has since when in Start. Allergies (AL1) are read of
-// ADT-00 and ADT-61, which are the patient's, and of nothing that they come along with.
+// change of the attending doctor has since when in Start. The list of allergies is that of
+// ADT-00 (AL1) and ADT-61 (IAM); AL1 of an order or an admission are stated beside it and
+// make no list, neither one with entries nor one that denies.
+//
+// Urgency (TQ1-9) is that of each order. What is said before the first of several orders
+// is of all of them.
 //
 // Drugs: RP numbers written as order_RP_admin give the RP. A compounded drug has its
 // components (RXC). Durations other than days, weeks and doses stay as written. An
 // injection order without RXC has its drug in RXE-2. Performed drugs are those of RXA,
 // whatever the RXE before them ordered, by the route (RXR) behind them; RXA-20 other
 // than CP is in Status and must be looked at. What is given per time unit (RXE-22) stands
-// beside its amount.
+// beside its amount. An amount of one usage (TQ1-2) that is not the order's is an
+// instruction. A drug is taken when needed if its usage code, its repeat pattern or its
+// category says so.
 //
 // Laboratory: a value is as written, SN joined (<^0.05 is <0.05, ^1^:^32 is 1:32). Notes
 // (NTE) go with what stands before them: a result, its panel, the report. A panel
-// without results is a result without value if its laboratory says why. Rows of a
-// culture name their organism: by the same OBX-4, or by OBR-26 for susceptibilities,
-// whose S, I and R mean nothing without it; [clinical.Cultures] groups them.
+// without results is a result without value if its laboratory says why. What is said of
+// the request and the specimen as a whole (TQ1, OBR-12, OBR-13, SPM-21, SPM-24) is in
+// Circumstances. A specimen is that of the panels behind it, in ORU^R01 of the one
+// before it. Rows of a culture name their organism: by the same OBX-4, or by OBR-26 for
+// susceptibilities, whose S, I and R mean nothing without it; [clinical.Cultures] groups
+// them.
 //
 // Examinations: an order, its repetition as parent (PA) are one, each part (CH) is
 // another that names its parent. An OBX behind a procedure (ZE1) is that procedure's;

@@ -46,7 +46,8 @@ type labReader struct {
 	ordered          bool // an order, OML-01
 	at               panel
 	panels, standing int
-	behind           bool // specimens stand behind their panels: ORU^R01
+	behind           bool             // specimens stand behind their panels: ORU^R01
+	ofOrder          []*hl7v2.Segment // TQ1 before the panels that its order has
 	found            map[strain]*clinical.Coded
 	notes            noted // what a note is about: what stands before it
 }
@@ -91,9 +92,7 @@ func (r *reader) lab(ordered bool) error {
 		case "OBR":
 			l.end()
 			p := panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: s, name: codedOrNil(s.Field(4)), cancelled: l.at.cancelled}
-			if l.at.obr == nil { // behind its ORC and TQ1, as in orders
-				p.tq1 = l.at.tq1
-			}
+			p.tq1 = slices.Clip(l.ofOrder)
 			if l.behind = l.behind || l.code == "ORU" && l.panels == 0 && l.at.spm == nil; l.behind {
 				p.spm = l.specimenOf(s)
 				p.specimen, p.site = codedOrNil(p.spm.Field(4)), codedOrNil(p.spm.Field(8))
@@ -108,7 +107,11 @@ func (r *reader) lab(ordered bool) error {
 		case "NTE":
 			l.note(s.Text(3))
 		case "TQ1":
-			l.at.tq1 = append(l.at.tq1, s)
+			if l.at.obr == nil {
+				l.ofOrder = append(l.ofOrder, s)
+			} else {
+				l.at.tq1 = append(l.at.tq1, s)
+			}
 		case "AL1":
 			l.stateAllergy(s)
 		case "CTI":
@@ -153,6 +156,7 @@ func (l *labReader) begin(p panel) {
 func (l *labReader) control(orc *hl7v2.Segment) {
 	behind := !l.ordered && l.at.obr != nil && l.at.tests == 0
 	if !behind {
+		l.ofOrder = nil
 		l.end()
 		l.begin(panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site})
 	}
@@ -191,7 +195,7 @@ func (l *labReader) end() {
 	for i := range results {
 		results[i].PanelComments, results[i].Circumstances = p.comments, circumstances
 	}
-	if status != "" {
+	if status != "" && strings.Contains("CFPR", status) { // which are those of results, too
 		for i := range results {
 			results[i].Status = cmp.Or(results[i].Status, status)
 		}

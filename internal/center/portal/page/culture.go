@@ -71,7 +71,6 @@ func (w words) panelComments(results []clinical.LabResult) []string {
 		say(w.said("lab.priority", w.urgency(c.Priority)))
 		say(w.said("lab.purpose", c.Purpose))
 		say(w.said("lab.danger", c.Danger.Label()))
-		say(w.said("lab.state", strings.Join(w.labels(c.State, nil), "、")))
 		say(w.said("lab.rejected", strings.Join(w.labels(c.Rejected, nil), "、")))
 	}
 	return out

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -70,7 +71,7 @@ func (w words) results(f Facility, d ItemDocument, results []clinical.LabResult)
 			Facility: string(f.ID), Mark: f.Mark, Item: d.Item.ID, At: labTime(r, d),
 			Name: r.Test.Label(), Specimen: r.Specimen.Label(),
 			Value: labValue(r), Unit: r.Unit.Label(), Range: r.Range, Flag: flagOf(r.Flag), Code: codeOf(r.Test),
-			Comments: r.Comments, Site: r.SpecimenSite.Label(),
+			Comments: w.labComments(r), Site: r.SpecimenSite.Label(),
 		}
 		lab.Status, lab.Shown = labStatus(r.Status), w.unitShown(lab.Unit)
 		lab.place(f, r)
@@ -80,6 +81,18 @@ func (w words) results(f Facility, d ItemDocument, results []clinical.LabResult)
 		out = append(out, lab)
 	}
 	return out
+}
+
+// labComments are the comments on a result, and the state of its specimen: potassium of
+// haemolysed blood is another value.
+func (w words) labComments(r clinical.LabResult) []string {
+	if r.Circumstances == nil {
+		return r.Comments
+	}
+	if state := w.said("lab.state", strings.Join(w.labels(r.Circumstances.State, nil), "、")); state != "" {
+		return append(slices.Clone(r.Comments), state)
+	}
+	return r.Comments
 }
 
 // labStatus tells what a reader must know of a result that is not plainly final (OBX-11,

@@ -34,23 +34,23 @@ func TestLate_readersInBetween(t *testing.T) {
 			"\rRXE||1^drug^HOT9|1||TAB||||||||||||||||OHO^^MR9P\rTQ1|1||1^M^99U\rRXR|PO\r"
 	}
 	for name, tc := range map[string]struct {
-		late  string
-		items []string // of the source: day and second of receipt
-		states, after,
-		bad []string
+		late       string
+		items, bad []string // of the source, by day and second of receipt: what is shown, what is listed
+		states     []string // by inspect
+		after      []string // when all is carried through
 	}{
 		"a change": {
-			rx("3", "XO", "20261120"), []string{"20261120 03"},
-			[]string{"20261120 02 rival", "20261120 03 current"}, []string{"20261120 02 superseded", "20261120 03 current"}, []string{"02 rival"},
+			late: rx("3", "XO", "20261120"), items: []string{"20261120 03"}, bad: []string{"02 rival"},
+			states: []string{"20261120 02 rival", "20261120 03 current"}, after: []string{"20261120 02 superseded", "20261120 03 current"},
 		},
 		"a cancellation": {
-			rx("3", "CA", "20261120"), []string{"20261120 02"},
-			[]string{"20261120 02 current", "20261120 03 cancelled"}, []string{"20261120 02 cancelled", "20261120 03 cancelled"}, nil,
+			late: rx("3", "CA", "20261120"), items: []string{"20261120 02"},
+			states: []string{"20261120 02 current", "20261120 03 cancelled"}, after: []string{"20261120 02 cancelled", "20261120 03 cancelled"},
 		},
 		// Folders of two days are two entries to whoever reads them.
 		"a move": {
-			rx("3", "XO", "20261121"), []string{"20261120 02", "20261121 03"},
-			[]string{"20261120 02 current", "20261121 03 current"}, []string{"20261120 02 cancelled", "20261121 03 current"}, nil,
+			late: rx("3", "XO", "20261121"), items: []string{"20261120 02", "20261121 03"},
+			states: []string{"20261120 02 current", "20261121 03 current"}, after: []string{"20261120 02 cancelled", "20261121 03 current"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
