@@ -31,40 +31,43 @@ func (t takeback) of(n ssmix2.Name, received time.Time) bool {
 		slices.Contains(t.types, n.DataType) && (t.day == "" || t.day == n.CareDate || oneEntry[n.DataType])
 }
 
-// takenBack finds the cancellation of an entry among the messages that are kept: filed
-// alone, the order would hold that was cancelled. One that is to be filed as well follows
-// it, and one that is dismissed came in another way.
-func (f *Filer) takenBack(n ssmix2.Name, received time.Time) (id string, err error) {
+// takenBack finds the cancellation of an entry among those that are kept: filed alone, the
+// order would hold that was cancelled. One that is to be filed as well follows it, and one
+// that is dismissed came in another way.
+func takenBack(n ssmix2.Name, received time.Time, among []takeback) (id string) {
 	if n.Flag == ssmix2.Deleted || n.OrderNo == ssmix2.NoOrder {
-		return "", nil
+		return ""
 	}
-	if f.takebacks == nil {
-		if f.takebacks, err = f.keptTakebacks(); err != nil {
-			return "", err
-		}
-	}
-	for _, t := range f.takebacks {
+	for _, t := range among {
 		if t.of(n, received) {
-			return t.id, nil
+			return t.id
 		}
 	}
-	return "", nil
+	return ""
 }
 
-// keptTakebacks reads what is kept once for all that is filed late together. It is never nil.
-func (f *Filer) keptTakebacks() ([]takeback, error) {
-	out := []takeback{}
+// undecidedTakebacks reads what is kept once for all that is filed late together, but for
+// what is decided on, and for others of which that is supposed.
+func (f *Filer) undecidedTakebacks(supposed ...string) ([]takeback, error) {
 	decided, err := f.cfg.Kept.Decisions()
 	if err != nil {
 		return nil, err
 	}
+	return f.keptTakebacks(func(id string) bool {
+		return !slices.Contains(supposed, id) && !slices.ContainsFunc(decided, func(d kept.Decided) bool { return d.ID == id })
+	})
+}
+
+// keptTakebacks reads the cancellations among messages that are kept. It is never nil.
+func (f *Filer) keptTakebacks(among func(id string) bool) ([]takeback, error) {
+	out := []takeback{}
 	list, err := f.cfg.Kept.List(kept.Accepted, -1)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range list {
 		code, _, _ := strings.Cut(e.Type, "^")
-		if e.Type != "" && candidates[code] == nil || slices.ContainsFunc(decided, func(d kept.Decided) bool { return d.ID == e.ID }) {
+		if e.Type != "" && candidates[code] == nil || !among(e.ID) {
 			continue
 		}
 		_, body, err := f.cfg.Kept.Load(e.ID)
