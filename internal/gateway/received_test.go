@@ -121,7 +121,7 @@ func eventually(t *testing.T, cond func() bool) {
 // while the gateway runs and while it does not; that is in the history.
 func TestDecideKept(t *testing.T) {
 	cfg := receiving(t)
-	if err := gateway.DecideKept(t.Context(), cfg, []string{"x"}, kept.File, "taro"); !fault.Is(err, fault.NotFound) {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{"x"}, kept.Decided{Decision: kept.File, By: "taro"}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("before anything came: %v", err)
 	}
 	r, err := gateway.Start(t.Context(), cfg)
@@ -142,17 +142,17 @@ func TestDecideKept(t *testing.T) {
 	}
 	eventually(t, func() bool { return len(list()) == 1 })
 	id := list()[0].ID
-	if err := gateway.DecideKept(t.Context(), cfg, []string{id, "accepted-other"}, kept.Dismiss, "taro"); !fault.Is(err, fault.NotFound) {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id, "accepted-other"}, kept.Decided{Decision: kept.Dismiss, By: "taro"}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("with one that is not there: %v", err)
 	}
-	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.File, "taro"); err != nil {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.File, By: "taro"}); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, func() bool { return !list()[0].Tried.IsZero() })
 	if err := r.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Dismiss, "taro"); err != nil {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.Dismiss, By: "taro"}); err != nil {
 		t.Fatal(err)
 	}
 	if len(list()) != 1 {
@@ -177,11 +177,11 @@ func TestDecideKept(t *testing.T) {
 	for _, e := range log {
 		got = append(got, fmt.Sprint(e.Address, " ", e.Action, " ", e.Detail.Message == id))
 	}
-	if diff := cmp.Diff([]string{"taro kept_dismiss true", "taro kept_file true"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"gateway kept_dismissed true", "taro kept_dismiss true", "gateway kept_refused true", "taro kept_file true"}, got); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
 	cfg.MLLP = nil
-	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.File, "taro"); !fault.Is(err, fault.Invalid) {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.File, By: "taro"}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("without listeners: %v", err)
 	}
 }

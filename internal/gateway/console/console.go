@@ -34,7 +34,11 @@ type Config struct {
 	Health func(context.Context) (health.Snapshot, error)
 	Events func() []health.Event // since the start, newest first
 	// Messages lists received messages that could not be taken in, or were with a remark.
-	Messages  func() ([]kept.Entry, error)
+	Messages func() ([]kept.Entry, error)
+	// Kept holds those among them that were acknowledged and not filed, and what was decided
+	// on them; nil: nothing is received. Prospects tells what filing some of them would do.
+	Kept      *kept.Keeper
+	Prospects func(ids []string) (map[string]kept.Prospect, error)
 	Receiving bool                            // there is a port for messages
 	Reread    func(ident.LocalPatientID)      // has a patient's folder read again, soon
 	Holds     func(ident.LocalPatientID) bool // whether a storage that answers has a folder of the patient's

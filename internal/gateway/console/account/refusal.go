@@ -62,13 +62,14 @@ func milestone(n int) bool {
 	return false
 }
 
-// recordRefusal records a refused sign-in, if its turn has come.
+// recordRefusal records that somebody was refused who had to prove who they are, if its
+// turn has come.
 func (s *Service) recordRefusal(ctx context.Context, tx *db.Tx, now time.Time, e Entry) error {
 	n := s.refusals.count(refusal{e.Address, e.Detail.Reason}, now)
 	if n == 0 {
 		return nil
 	}
-	e.Action, e.Outcome = ActionSignIn, Denied
+	e.Outcome = Denied
 	if n > refusalsEach {
 		e.Detail.Attempts = n
 	}

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"html/template"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,11 @@ import (
 )
 
 var catalogues = map[string]map[fault.Key]string{Japanese: textsJapanese, English: textsEnglish}
+
+func init() {
+	maps.Copy(textsJapanese, keptJapanese)
+	maps.Copy(textsEnglish, keptEnglish)
+}
 
 // TextOf gives a message in a language. A key that nobody knows shows itself in
 // brackets: better than silence, and the tests look for the brackets.
@@ -75,7 +81,7 @@ func funcs(lang string) template.FuncMap {
 		"value": func(v any) string { return words(lang, v) }, "count": count, "bytes": bytesText, "percent": percent,
 		"moment": moment, "second": second, "day": dayText, "ago": p.ago, "duration": p.duration, "left": p.left,
 		"reason": func(r index.Reason) string { return r.Text(lang) }, "advice": p.advice,
-		"whyKept": func(r kept.Reason) string { return r.Text(lang) },
+		"whyKept": func(r kept.Reason) string { return r.Text(lang) }, "from": p.from, "effect": p.effect, "careDay": careDay,
 		"finding": p.finding, "findings": health.Snapshot.Findings,
 		"icon": icon, "qr": qrcode.SVG, "inc": func(i int) int { return i + 1 },
 		"field": field, "invalid": invalid,

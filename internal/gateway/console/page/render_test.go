@@ -28,6 +28,7 @@ func empties() map[string]View {
 	return map[string]View{
 		"signin": SignIn{}, "password": Password{}, "factor": Factor{}, "overview": Overview{}, "files": Files{}, "quarantine": Files{Quarantined: true},
 		"suspended": Suspended{}, "activity": Activity{}, "problem": Problem{Kind: ProblemNotFound}, "live": Live{},
+		"messages": Messages{}, "review": Review{}, "dismissed": Dismissed{}, "stepup": StepUp{},
 	}
 }
 
