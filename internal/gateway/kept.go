@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/filing"
@@ -90,6 +91,10 @@ var outcomeActions = map[filing.Result]account.Action{
 	filing.Dismissed: account.ActionKeptDismissed, filing.DismissedLate: account.ActionKeptLate, filing.Gone: account.ActionKeptGone,
 }
 
+var conditions = map[ssmix2.Flag]account.Condition{
+	ssmix2.Current: account.Current, ssmix2.Superseded: account.Superseded, ssmix2.Deleted: account.Deleted,
+}
+
 // tellOutcome writes what became of a decision to the history. Told again after a crash, a
 // decision that was done is done already, or its message is gone: that is the same row.
 func tellOutcome(x *index.Index, clock func() time.Time) func(context.Context, filing.Outcome) error {
@@ -99,7 +104,7 @@ func tellOutcome(x *index.Index, clock func() time.Time) func(context.Context, f
 			row += ".refused"
 		}
 		d := account.Detail{Message: o.ID}
-		if k := (account.Kept{Reason: o.Reason, Cause: o.Cause, As: o.As, Before: o.Before, Since: o.Since}); k != (account.Kept{}) {
+		if k := (account.Kept{Reason: o.Reason, Cause: o.Cause, As: o.As, Condition: conditions[o.Flag], Before: o.Before, Since: o.Since}); k != (account.Kept{}) {
 			d.Kept = &k
 		}
 		return x.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {

@@ -90,10 +90,22 @@ type Kept struct {
 	Decided kept.Decision `json:"decided,omitempty"` // of a decision that is withdrawn
 	Reason  kept.Reason   `json:"reason,omitempty"`  // why it cannot be filed now either, with place and cause
 	Cause   string        `json:"cause,omitempty"`
-	As      string        `json:"as,omitempty"`     // the file that it was filed as
-	Before  string        `json:"before,omitempty"` // the version before, in whose place it is or that it took back
-	Since   string        `json:"since,omitempty"`  // the latest that was received since
+	// Names of files of the storage: what it was filed as and in what condition, the version
+	// before, in whose place it is or that it took back, and the latest received since.
+	As        string    `json:"as,omitempty"`
+	Condition Condition `json:"condition,omitempty"`
+	Before    string    `json:"before,omitempty"`
+	Since     string    `json:"since,omitempty"`
 }
+
+// Condition is that of a file of the storage.
+type Condition string
+
+const (
+	Current    Condition = "current"
+	Superseded Condition = "superseded"
+	Deleted    Condition = "deleted"
+)
 
 // ByGateway stands in the place of an address where the gateway did what was decided before.
 const ByGateway = "gateway"

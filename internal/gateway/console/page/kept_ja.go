@@ -82,7 +82,7 @@ var keptJapanese = map[fault.Key]string{
 	"of_kept.why":           "理由",
 	"of_kept.reason":        "原因",
 	"of_kept.cause":         "ベンダー向け詳細",
-	"of_kept.as":            "格納先",
+	"of_kept.as":            "ファイル",
 	"of_kept.before":        "直前の電文",
 	"of_kept.since":         "あとから受信した最新の電文",
 	"action.kept_withdraw":  "未格納電文への指示を取消",
@@ -94,4 +94,7 @@ var keptJapanese = map[fault.Key]string{
 	"action.kept_dismissed": "未格納電文を対応済みにしました",
 	"action.kept_late":      "対応済みにする前に格納が始まっていたため、格納しました",
 	"action.kept_gone":      "指示の対象は、すでに一覧にありませんでした",
+	"condition.current":     "有効",
+	"condition.superseded":  "修正前",
+	"condition.deleted":     "削除済み",
 }

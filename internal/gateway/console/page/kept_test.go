@@ -83,7 +83,7 @@ func keptFixtures() map[string]View {
 
 // keptLog gives a row of the history what it says of a kept message.
 func keptLog(e account.Entry) account.Entry {
-	const path = "000/001/0000012345/20261120/OMP-01/0000012345_20261120_OMP-01_000000000000077_20261125111200000_-_"
+	const file = "0000012345_20261120_OMP-01_000000000000077_20261125111200000_-_"
 	switch e.Action {
 	case account.ActionKeptWithdraw:
 		e.Detail.Kept = &account.Kept{Decided: kept.Dismiss}
@@ -92,7 +92,7 @@ func keptLog(e account.Entry) account.Entry {
 		e.Detail.Kept = &account.Kept{Why: "13:05に新しいメッセージIDで再送済み"}
 	case account.ActionKeptFiled, account.ActionKeptAlready, account.ActionKeptLate:
 		e.Address, e.Login = account.ByGateway, ""
-		e.Detail.Kept = &account.Kept{As: path + "2", Since: strings.Replace(path, "1112", "1301", 1) + "1"}
+		e.Detail.Kept = &account.Kept{As: file + "2", Condition: account.Superseded, Since: strings.Replace(file, "1112", "1301", 1) + "1"}
 	case account.ActionKeptRefused:
 		e.Address, e.Login = account.ByGateway, ""
 		e.Detail.Kept = &account.Kept{Reason: kept.ReasonNoPlace, Cause: "segment 3 (PID), field 3: no patient id"}
@@ -146,6 +146,9 @@ func TestTexts_keptHasWords(t *testing.T) {
 	}
 	for _, d := range []kept.Decision{kept.File, kept.Dismiss} {
 		keys = append(keys, "decided."+fault.Key(d), "stepup_for."+fault.Key(d))
+	}
+	for _, c := range []account.Condition{account.Current, account.Superseded, account.Deleted} {
+		keys = append(keys, "condition."+fault.Key(c))
 	}
 	for _, key := range append(keys, "stepup_for.withdraw", "stepup_for.restore") {
 		if textsJapanese[key] == "" {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
@@ -33,10 +32,11 @@ type Outcome struct {
 	Reason kept.Reason // of a refusal, with place and cause
 	Cause  string
 
-	// Of what was filed, below the root of the storage:
-	As     string // its file, whose name says whether it holds
-	Before string // the version before it, which it has taken the place of or taken back
-	Since  string // the latest version that was received since; it is as it was
+	// Of what was filed, file names of the storage:
+	As     string
+	Flag   ssmix2.Flag // in what condition it is
+	Before string      // the version before it, which it has taken the place of or taken back
+	Since  string      // the latest version that was received since; it is as it was
 }
 
 // tell has an outcome recorded and then lets the list go on without what it was about. A
@@ -87,20 +87,17 @@ func (f *Filer) outcome(d kept.Decided, result Result, r journal.Record) (Outcom
 		return o, fmt.Errorf("look at what was filed: %w", plain(err))
 	}
 	if st.own != nil {
-		o.As = below(*st.own)
+		o.As, o.Flag = st.own.name.String(), st.own.name.Flag
 	}
 	// Of a version that stood there superseded nothing was taken: one since it did that.
 	if v := latest(append(st.before, st.movedBefore...)); v != nil && (st.own == nil || st.own.name.Flag != ssmix2.Superseded) {
-		o.Before = below(*v)
+		o.Before = v.name.String()
 	}
 	if v := latest(append(st.since, st.movedOn...)); v != nil {
-		o.Since = below(*v)
+		o.Since = v.name.String()
 	}
 	return o, nil
 }
-
-// below gives a version's path below the root of the storage.
-func below(v version) string { return strings.TrimPrefix(v.path, storageDir+"/") }
 
 func latest(list []version) (out *version) {
 	for i, v := range list {

@@ -32,7 +32,10 @@ func (f *Filer) Prospects(ids []string) (map[string]kept.Prospect, error) {
 	if w.staying, err = f.undecidedTakebacks(ids...); err != nil {
 		return nil, err
 	}
-	if w.going, err = f.keptTakebacks(func(id string) bool { return slices.Contains(ids, id) }); err != nil {
+	if w.filed, err = f.toBeFiled(ids); err != nil {
+		return nil, err
+	}
+	if w.going, err = f.keptTakebacks(func(id string) bool { return slices.Contains(w.filed, id) }); err != nil {
 		return nil, err
 	}
 	if w.kin, err = f.kin(); err != nil {
@@ -55,10 +58,25 @@ func (f *Filer) Prospects(ids []string) (map[string]kept.Prospect, error) {
 			}
 		}
 		p.Related = w.kin.of(id)
-		if p.Reason == kept.ReasonNoPlace && w.followsItsOrder(id, ids) {
+		if p.Reason == kept.ReasonNoPlace && w.followsItsOrder(id) {
 			p = kept.Prospect{Effect: kept.Cancels, Patient: w.kin.order[id].patient, Order: w.kin.order[id].order, Related: p.Related}
 		}
 		out[id] = p
+	}
+	return out, nil
+}
+
+// toBeFiled adds to messages those that are decided to be filed.
+func (f *Filer) toBeFiled(ids []string) ([]string, error) {
+	decided, err := f.cfg.Kept.Decisions()
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Clone(ids)
+	for _, d := range decided {
+		if d.Decision == kept.File {
+			out = append(out, d.ID)
+		}
 	}
 	return out, nil
 }
@@ -71,6 +89,7 @@ func unfit(reason kept.Reason, cause error) kept.Prospect {
 type weighing struct {
 	*Filer
 	merges         []ledger.Event
+	filed          []string   // what is filed as well
 	staying, going []takeback // cancellations that stay on the list, and those that are filed as well
 	kin            kin
 }
@@ -133,9 +152,9 @@ func (w weighing) place(msg *hl7v2.Message, r journal.Record) (kept.Prospect, er
 // followsItsOrder reports whether a cancellation that says no more than its order is to be
 // filed together with that order, which then is there. Ids of the list are in the order of
 // receipt.
-func (w weighing) followsItsOrder(id string, ids []string) bool {
+func (w weighing) followsItsOrder(id string) bool {
 	return slices.ContainsFunc(w.going, func(t takeback) bool { return t.id == id }) && slices.ContainsFunc(w.kin.of(id), func(other string) bool {
-		return other < id && slices.Contains(ids, other) && !slices.ContainsFunc(w.going, func(t takeback) bool { return t.id == other })
+		return other < id && slices.Contains(w.filed, other) && !slices.ContainsFunc(w.going, func(t takeback) bool { return t.id == other })
 	})
 }
 
@@ -200,7 +219,13 @@ func (k kin) of(id string) []string {
 	if !ok {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(k.ids[key]), func(other string) bool { return other == id })
+	var out []string
+	for _, other := range k.ids[key] {
+		if other != id {
+			out = append(out, other)
+		}
+	}
+	return out
 }
 
 // orderKeyOf says of which order a message is, also where a cancellation says no more.
