@@ -206,7 +206,9 @@ func TestConsole_decidesOnKeptMessages(t *testing.T) {
 	}
 	c.decide(r, kept.File, "", ids[:3]...)
 	c.decide(r, kept.Dismiss, "再送済み", ids[3])
-	eventually(t, func() bool { return unfiledNow(t, cfg) == 1 && len(c.history(ids[2])) == 2 && len(c.history(ids[3])) == 2 })
+	eventually(t, func() bool {
+		return unfiledNow(t, cfg) == 1 && len(c.history(ids[2])) == 2 && len(c.history(ids[3])) == 2
+	})
 	const name = "0000012345_20261120_OMP-01_000000000000077_2026112512000"
 	if diff := cmp.Diff([]string{name + "0000_-_0", name + "1000_-_0"}, filesOf(t, cfg)); diff != "" {
 		t.Errorf("storage (-want +got):\n%s", diff)

@@ -1,6 +1,7 @@
 // Package console is the surface for hospital IT at its gateway (ゲートウェイ管理画面): whether
 // all is well and, if not, what to do; which files cannot be read and why; which links
-// are suspended. Monitoring reads the same as Prometheus metrics.
+// are suspended; what is to become of messages that could not be filed. Monitoring reads
+// the same as Prometheus metrics.
 //
 // It shows paths and patient IDs, without which nothing in a storage is found, and never
 // a name or content. Its accounts are local, see package account.

@@ -25,7 +25,7 @@ const (
 	monitor              // who holds the token of the metrics, or is on this machine
 	beginner             // who has a session, be it only for the first sign-in
 	viewer               // who may look
-	admin                // who may have things read again, and decide on messages
+	admin                // who may act
 )
 
 // admits reports whether a caller passes; only for admissions that need a session.

@@ -38,7 +38,7 @@ type Shell struct {
 
 func (s Shell) shell() Shell { return s }
 
-// Admin reports whether the reader may have things read again.
+// Admin reports whether the reader may act, and not only look.
 func (s Shell) Admin() bool { return s.Ready && s.Role == account.Admin }
 
 // Tone is how a notice is to be taken: the portal's words.

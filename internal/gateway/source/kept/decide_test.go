@@ -115,6 +115,14 @@ func TestWithdraw(t *testing.T) {
 	if _, err := withdraw(two); !fault.Is(err, fault.Conflict) {
 		t.Errorf("Withdraw of what has begun = %v", err)
 	}
+	for _, decision := range []Decision{Dismiss, File} { // nor after another decision took its place
+		if err := k.Decide(Decided{ID: two, Decision: decision, By: "taro", At: at}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := withdraw(two); !fault.Is(err, fault.Conflict) {
+			t.Errorf("Withdraw of what had begun as another = %v", err)
+		}
+	}
 	for _, id := range []string{one, "accepted-none", "../" + two, ""} {
 		if _, err := withdraw(id); !fault.Is(err, fault.NotFound) {
 			t.Errorf("Withdraw %q = %v, want not found", id, err)

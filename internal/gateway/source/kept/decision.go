@@ -62,6 +62,11 @@ func (k *Keeper) Decide(d Decided) error {
 	if err := k.Waiting(d.ID); err != nil {
 		return err
 	}
+	former, _, err := k.decided(d.ID)
+	if err != nil {
+		return err
+	}
+	d.Begun = former.Begun // what half stands in the storage is carried through, whatever is decided now
 	for other := range decisions {
 		if err := os.Remove(k.path(d.ID, Decided{Decision: other}.ext())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("kept messages: %w", err)
