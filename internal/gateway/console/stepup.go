@@ -8,6 +8,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/page"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 )
 
 // Fields that the page of a proof adds to the form that it holds.
@@ -94,5 +95,8 @@ func purpose(r *http.Request) page.Message {
 	case "/messages/restore":
 		return page.Message{Key: "stepup_for.restore", Params: n}
 	}
-	return page.Message{Key: "stepup_for." + fault.Key(r.PostForm.Get("decision")), Params: n}
+	if r.PostForm.Get("decision") == string(kept.File) {
+		return page.Message{Key: "stepup_for.file", Params: n}
+	}
+	return page.Message{Key: "stepup_for.dismiss", Params: n}
 }

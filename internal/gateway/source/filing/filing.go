@@ -75,7 +75,7 @@ type Filer struct {
 
 	// Of Run alone.
 	decided   []kept.Decided // when it last looked
-	takebacks []takeback     // see undecidedTakebacks; nil: not read yet
+	takebacks []takeback     // see stayingTakebacks; nil: not read yet
 
 	mu      sync.Mutex
 	trouble error

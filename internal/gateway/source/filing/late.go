@@ -31,14 +31,10 @@ func (f *Filer) settled() bool {
 // were received. What fails for reasons of the disk is tried again, before what follows it.
 func (f *Filer) carryOut(ctx context.Context) {
 	f.takebacks = nil
-	list, err := f.cfg.Kept.Decisions()
+	list, err := f.begin()
 	for _, d := range list {
 		if err != nil || ctx.Err() != nil {
 			break
-		}
-		var stands bool
-		if stands, err = f.cfg.Kept.Begin(d, time.Now()); err != nil || !stands {
-			continue
 		}
 		if d.Decision == kept.Dismiss {
 			err = f.dismiss(ctx, d)
@@ -49,6 +45,22 @@ func (f *Filer) carryOut(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		f.cfg.Log.ErrorContext(ctx, "kept messages", logging.KeyError, err)
 	}
+}
+
+// begin has all decisions that stand begun before the first of them is carried out: an
+// order must not be filed whose cancellation somebody then withdraws.
+func (f *Filer) begin() (begun []kept.Decided, err error) {
+	list, err := f.cfg.Kept.Decisions()
+	for _, d := range list {
+		stands, err := f.cfg.Kept.Begin(d, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		if stands {
+			begun = append(begun, d)
+		}
+	}
+	return begun, err
 }
 
 // fileLate files a message that was kept, as what it is: older than all that was received
@@ -191,7 +203,7 @@ func (f *Filer) withheld(n ssmix2.Name, r journal.Record) (cause, err error) {
 		return nil, err
 	}
 	if f.takebacks == nil {
-		if f.takebacks, err = f.undecidedTakebacks(); err != nil {
+		if f.takebacks, err = f.stayingTakebacks(func(d kept.Decided) bool { return !d.Begun.IsZero() }); err != nil {
 			return nil, err
 		}
 	}

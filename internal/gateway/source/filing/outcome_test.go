@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/ledger"
@@ -190,20 +191,55 @@ func TestProspects_together(t *testing.T) {
 	}
 }
 
-// What is withdrawn after the filer found it is not done.
-func TestCarryOut_withdrawn(t *testing.T) {
+// An order and its cancellation that are decided on together are filed together: once the
+// first has begun, nobody withdraws the other.
+func TestCarryOut_beginsTogether(t *testing.T) {
 	dir := t.TempDir()
 	o := newOffice(t, dir, nil)
-	first := o.keepFirst(t, prescription("1", "0000001", "77", "NW", "20261120"))
-	second := o.keepFirst(t, prescription("2", "0000001", "78", "NW", "20261120"))
-	o.Filer.cfg.CarriedOut = func(context.Context, Outcome) error { // of the first
-		return o.cfg.Kept.Withdraw(second, func(kept.Decided) error { return nil })
+	order := o.keepFirst(t, prescription("1", "0000001", "77", "NW", "20261120"))
+	cancel := o.keepFirst(t, prescription("2", "0000001", "77", "CA", "20261120"))
+	var withdrawn []error
+	o.Filer.cfg.CarriedOut = func(_ context.Context, out Outcome) error {
+		if out.ID == order {
+			withdrawn = append(withdrawn, o.cfg.Kept.Withdraw(cancel, func(kept.Decided) error { return nil }))
+		}
+		return nil
 	}
-	if err := o.cfg.Kept.Decide(kept.Decided{ID: second, Decision: kept.File}); err != nil {
+	if err := o.cfg.Kept.Decide(kept.Decided{ID: order, Decision: kept.File}); err != nil {
 		t.Fatal(err)
 	}
-	o.decide(t, first, kept.File)
-	if e, _, err := o.cfg.Kept.Load(second); err != nil || len(files(t, dir)) != 1 || !e.Tried.IsZero() {
+	o.decide(t, cancel, kept.File)
+	if len(withdrawn) != 1 || !fault.Is(withdrawn[0], fault.Conflict) {
+		t.Errorf("Withdraw = %v", withdrawn)
+	}
+	for file := range files(t, dir) {
+		if !strings.HasSuffix(file, "_0") {
+			t.Errorf("%s holds", file)
+		}
+	}
+}
+
+// A cancellation that is decided on too late to go with its order may still be withdrawn,
+// so the order does not rely on it.
+func TestCarryOut_decidedMeanwhile(t *testing.T) {
+	dir := t.TempDir()
+	o := newOffice(t, dir, nil)
+	first := o.keepFirst(t, "no message")
+	order := o.keepFirst(t, prescription("1", "0000001", "77", "NW", "20261120"))
+	cancel := o.keepFirst(t, prescription("2", "0000001", "77", "CA", "20261120"))
+	o.Filer.cfg.CarriedOut = func(_ context.Context, out Outcome) error {
+		if out.ID == first {
+			return o.cfg.Kept.Decide(kept.Decided{ID: cancel, Decision: kept.File})
+		}
+		return nil
+	}
+	for _, id := range []string{first, order} {
+		if err := o.cfg.Kept.Decide(kept.Decided{ID: id, Decision: kept.File}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.carryOut(t.Context())
+	if e, _, err := o.cfg.Kept.Load(order); err != nil || e.Reason != kept.ReasonLate || len(files(t, dir)) != 0 {
 		t.Errorf("listed as %+v, %v; files %v", e, err, files(t, dir))
 	}
 }

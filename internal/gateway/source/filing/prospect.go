@@ -29,7 +29,7 @@ func (f *Filer) Prospects(ids []string) (map[string]kept.Prospect, error) {
 	if w.merges, err = ledger.Read(f.cfg.Dir); err != nil {
 		return nil, err
 	}
-	if w.staying, err = f.undecidedTakebacks(ids...); err != nil {
+	if w.staying, err = f.stayingTakebacks(func(kept.Decided) bool { return true }, ids...); err != nil {
 		return nil, err
 	}
 	if w.filed, err = f.toBeFiled(ids); err != nil {

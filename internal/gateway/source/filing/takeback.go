@@ -46,15 +46,16 @@ func takenBack(n ssmix2.Name, received time.Time, among []takeback) (id string) 
 	return ""
 }
 
-// undecidedTakebacks reads what is kept once for all that is filed late together, but for
-// what is decided on, and for others of which that is supposed.
-func (f *Filer) undecidedTakebacks(supposed ...string) ([]takeback, error) {
+// stayingTakebacks reads what is kept once for all that is filed late together, but for
+// what goes with it or is dismissed, and for others of which that is supposed. A decision
+// that may still be withdrawn does not count when it matters.
+func (f *Filer) stayingTakebacks(goes func(kept.Decided) bool, supposed ...string) ([]takeback, error) {
 	decided, err := f.cfg.Kept.Decisions()
 	if err != nil {
 		return nil, err
 	}
 	return f.keptTakebacks(func(id string) bool {
-		return !slices.Contains(supposed, id) && !slices.ContainsFunc(decided, func(d kept.Decided) bool { return d.ID == id })
+		return !slices.Contains(supposed, id) && !slices.ContainsFunc(decided, func(d kept.Decided) bool { return d.ID == id && goes(d) })
 	})
 }
 
