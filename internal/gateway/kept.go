@@ -65,7 +65,8 @@ func DecideKept(ctx context.Context, cfg Config, ids []string, d kept.Decided) (
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	d.At = cfg.Clock()
-	for _, d.ID = range ids {
+	for _, id := range ids {
+		d.ID = id
 		err := store.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 			return account.AtMachine(ctx, tx, d.At, d.By, decisionActions[d.Decision], account.Detail{Message: d.ID, Kept: whyOf(d)})
 		})

@@ -77,7 +77,7 @@ func (f *Filer) fileLate(ctx context.Context, d kept.Decided) error {
 		return err
 	}
 	r := recordOf(e, body)
-	already, err := f.begun(r)
+	already, err := f.inStorage(r)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (f *Filer) dismiss(ctx context.Context, d kept.Decided) error {
 		return err
 	}
 	r := recordOf(e, body)
-	begun, err := f.begun(r)
+	begun, err := f.inStorage(r)
 	if err != nil {
 		return err
 	}

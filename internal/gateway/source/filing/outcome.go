@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
@@ -50,8 +51,8 @@ func (f *Filer) tell(ctx context.Context, o Outcome, then func(id string) error)
 	return then(o.ID)
 }
 
-// begun reports whether a record is in the storage, as far as it says where.
-func (f *Filer) begun(r journal.Record) (bool, error) {
+// inStorage reports whether a record is in the storage, as far as it says where.
+func (f *Filer) inStorage(r journal.Record) (bool, error) {
 	msg, unread := hl7v2.Parse(r.Body)
 	if unread != nil {
 		return false, nil
@@ -76,11 +77,11 @@ func (f *Filer) outcome(d kept.Decided, result Result, r journal.Record) (Outcom
 		return o, fmt.Errorf("look at what was filed: %w", err)
 	}
 	name, cause, err := f.nameLate(msg, r)
-	if err == nil {
-		err = cause
-	}
 	if err != nil {
 		return o, fmt.Errorf("look at what was filed: %w", err)
+	}
+	if cause != nil { // it is filed all the same, and the list must not wait for where
+		return o, nil
 	}
 	st, err := f.storage.standing(name, r)
 	if err != nil {
@@ -90,10 +91,10 @@ func (f *Filer) outcome(d kept.Decided, result Result, r journal.Record) (Outcom
 		o.As, o.Flag = st.own.name.String(), st.own.name.Flag
 	}
 	// Of a version that stood there superseded nothing was taken: one since it did that.
-	if v := latest(append(st.before, st.movedBefore...)); v != nil && (st.own == nil || st.own.name.Flag != ssmix2.Superseded) {
+	if v := latest(slices.Concat(st.before, st.movedBefore)); v != nil && (st.own == nil || st.own.name.Flag != ssmix2.Superseded) {
 		o.Before = v.name.String()
 	}
-	if v := latest(append(st.since, st.movedOn...)); v != nil {
+	if v := latest(slices.Concat(st.since, st.movedOn)); v != nil {
 		o.Since = v.name.String()
 	}
 	return o, nil

@@ -124,18 +124,16 @@ func (w weighing) place(msg *hl7v2.Message, r journal.Record) (kept.Prospect, er
 	if err != nil {
 		return kept.Prospect{}, fmt.Errorf("look for what is kept: %w", plain(err))
 	}
-	var p kept.Prospect
-	switch {
-	case st.own != nil:
-		p.Effect = kept.IsFiled
-	case withheld(name, r, w.merges, w.staying) != nil:
-		p = unfit(kept.ReasonLate, withheld(name, r, w.merges, w.staying))
-	case tied(name, st.since, st.movedOn) != nil:
-		p = unfit(kept.ReasonFiling, tied(name, st.since, st.movedOn))
-	case takenBack(name, r.Received, w.going) != "":
+	p := kept.Prospect{Effect: effectOf(name.Flag, st)}
+	if takenBack(name, r.Received, w.going) != "" {
 		p.Effect = kept.TakenBack
-	default:
-		p.Effect = effectOf(name.Flag, st)
+	}
+	if st.own != nil {
+		p.Effect = kept.IsFiled
+	} else if cause := withheld(name, r, w.merges, w.staying); cause != nil {
+		p = unfit(kept.ReasonLate, cause)
+	} else if cause := tied(name, st.since, st.movedOn); cause != nil {
+		p = unfit(kept.ReasonFiling, cause)
 	}
 	p.Patient, p.Type, p.Day = name.PatientID, string(name.DataType), name.CareDate
 	if name.OrderNo != ssmix2.NoOrder {
@@ -177,11 +175,11 @@ func effectOf(flag ssmix2.Flag, st standing) kept.Effect {
 
 // receivedAt is when a version of the gateway's own storage was received, to the millisecond.
 func receivedAt(n ssmix2.Name) time.Time {
-	at, err := time.ParseInLocation("20060102150405.000", n.Timestamp[:14]+"."+(n.Timestamp + "000")[14:17], jst)
+	at, err := parseStamp(n.Timestamp)
 	if err != nil {
 		return time.Time{}
 	}
-	return at
+	return time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), jst)
 }
 
 // kin is which messages of the list are about one order of one patient.
