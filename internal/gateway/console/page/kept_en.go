@@ -52,7 +52,7 @@ var keptEnglish = map[fault.Key]string{
 	"dismissed.by":          "By, at",
 	"dismissed.act":         "Action",
 	"dismissed.restore":     "Put back",
-	"dismissed.restore_one": "Put {id} back on the list",
+	"dismissed.restore_one": "Put back {id}",
 	"dismissed.none":        "No message was dismissed.",
 	"kept.choose":           "Choose between 1 and 200 messages.",
 	"kept.changed":          "Some of the messages chosen are decided on by now, or off the list. Nothing was changed. Please look at the list as it is now.",
