@@ -213,10 +213,10 @@ func TestConsole_decidesOnKeptMessages(t *testing.T) {
 	if diff := cmp.Diff([]string{name + "0000_-_0", name + "1000_-_0"}, filesOf(t, cfg)); diff != "" {
 		t.Errorf("storage (-want +got):\n%s", diff)
 	}
-	c.wantHistory(ids[0], "hanako@127.0.0.1 kept_file", "@gateway kept_filed "+name+"0000_-_1 current")
-	c.wantHistory(ids[1], "hanako@127.0.0.1 kept_file", "@gateway kept_filed "+name+"1000_-_0 deleted")
-	c.wantHistory(ids[2], "hanako@127.0.0.1 kept_file", "@gateway kept_refused not_hl7")
-	c.wantHistory(ids[3], "hanako@127.0.0.1 kept_dismiss 再送済み", "@gateway kept_dismissed")
+	c.wantHistory(ids[0], "hanako@127.0.0.1 kept_file", "@the gateway kept_filed "+name+"0000_-_1 current")
+	c.wantHistory(ids[1], "hanako@127.0.0.1 kept_file", "@the gateway kept_filed "+name+"1000_-_0 deleted")
+	c.wantHistory(ids[2], "hanako@127.0.0.1 kept_file", "@the gateway kept_refused not_hl7")
+	c.wantHistory(ids[3], "hanako@127.0.0.1 kept_dismiss 再送済み", "@the gateway kept_dismissed")
 	for path, texts := range map[string][]string{
 		"/activity":           {ids[0], "未格納電文を格納しました", name + "1000_-_0", "削除済み", "未格納電文を格納できませんでした", "ゲートウェイ", "再送済み", "コマンドライン(root)"},
 		"/messages":           {ids[2], "再格納を試行"},
@@ -273,8 +273,8 @@ func TestConsole_decisionsOutliveTheGateway(t *testing.T) {
 			t.Fatal(err)
 		}
 		const name = "0000012345_20261120_OMP-01_000000000000077_2026112512000"
-		c.wantHistory(ids[0], "hanako@127.0.0.1 kept_file", "@gateway kept_filed "+name+"0000_-_1 current")
-		c.wantHistory(ids[1], "hanako@127.0.0.1 kept_file", "@gateway kept_filed "+name+"1000_-_1 current")
+		c.wantHistory(ids[0], "hanako@127.0.0.1 kept_file", "@the gateway kept_filed "+name+"0000_-_1 current")
+		c.wantHistory(ids[1], "hanako@127.0.0.1 kept_file", "@the gateway kept_filed "+name+"1000_-_1 current")
 		if n := len(filesOf(t, cfg)); n != 2 {
 			t.Errorf("%d files", n)
 		}

@@ -177,7 +177,7 @@ func TestDecideKept(t *testing.T) {
 	for _, e := range log {
 		got = append(got, fmt.Sprint(e.Address, " ", e.Action, " ", e.Detail.Message == id))
 	}
-	if diff := cmp.Diff([]string{"gateway kept_dismissed true", "taro kept_dismiss true", "gateway kept_refused true", "taro kept_file true"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"the gateway kept_dismissed true", "taro kept_dismiss true", "the gateway kept_refused true", "taro kept_file true"}, got); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
 	cfg.MLLP = nil

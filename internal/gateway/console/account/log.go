@@ -108,7 +108,8 @@ const (
 )
 
 // ByGateway stands in the place of an address where the gateway did what was decided before.
-const ByGateway = "gateway"
+// No login is the same.
+const ByGateway = "the gateway"
 
 const atCommandLine = "command line"
 

@@ -25,23 +25,21 @@ func (k *Keeper) note(d Decided) error {
 	return disk.SyncDir(k.dir)
 }
 
-// readDecided reads a decision. Its name says what was decided, so one that is damaged, or
-// that a former program wrote empty, only lacks who decided, and is as old as its file.
+// readDecided reads a decision; one that is not there is fs.ErrNotExist, and no other error
+// comes of it. Its name says what was decided, so one that the disk does not give or gives
+// damaged, or that a former program wrote empty, only lacks who decided, and is as old as
+// its file. It must not hold up the others.
 func readDecided(dir, id string, decision Decision) (Decided, error) {
 	d := Decided{ID: id, Decision: decision}
 	path := filepath.Join(dir, id+d.ext())
 	data, err := os.ReadFile(path)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return d, err
 	}
-	if json.Unmarshal(data, &d) != nil {
+	if err != nil || json.Unmarshal(data, &d) != nil {
 		d = Decided{ID: id, Decision: decision}
 	}
-	if d.At.IsZero() {
-		info, err := os.Stat(path)
-		if err != nil {
-			return d, err
-		}
+	if info, err := os.Stat(path); d.At.IsZero() && err == nil {
 		d.At = info.ModTime()
 	}
 	d.At, d.Begun = d.At.UTC(), d.Begun.UTC()

@@ -140,12 +140,16 @@ func TestWithdraw(t *testing.T) {
 // A decision of a former program is an empty file, and one may be damaged: what was decided
 // is in the name.
 func TestDecisions_ofAFormerProgram(t *testing.T) {
-	for _, content := range []string{"", `{"by":"ta`, "\x00"} {
+	for _, content := range []string{"", `{"by":"ta`, "\x00", "unreadable"} {
 		dir := t.TempDir()
 		k := open(t, dir)
 		one, _ := two(t, k)
 		path := k.path(one, ".dismiss")
-		if err := errors.Join(os.WriteFile(path, []byte(content), 0o600), os.Chtimes(path, at, at)); err != nil {
+		write := func() error { return os.WriteFile(path, []byte(content), 0o600) }
+		if content == "unreadable" {
+			write = func() error { return os.Mkdir(path, 0o700) }
+		}
+		if err := errors.Join(write(), os.Chtimes(path, at, at)); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]Decided{{ID: one, Decision: Dismiss, At: at}}, decisionsOf(t, k)); diff != "" {
