@@ -74,6 +74,7 @@ func funcs(lang string) template.FuncMap {
 	return template.FuncMap{
 		"lang": func() string { return lang }, "isJapanese": func() bool { return lang == Japanese },
 		"pageName": func() string { return "" }, "links": func() web.Links { return web.Links{} },
+		"from": p.from, "effect": p.effect, "careDay": careDay,
 		"shellOf":     func(v interface{ shell() Shell }) Shell { return v.shell() },
 		"scriptTexts": func() map[string]string { return map[string]string{} },
 
@@ -81,7 +82,7 @@ func funcs(lang string) template.FuncMap {
 		"value": func(v any) string { return words(lang, v) }, "count": count, "bytes": bytesText, "percent": percent,
 		"moment": moment, "second": second, "day": dayText, "ago": p.ago, "duration": p.duration, "left": p.left,
 		"reason": func(r index.Reason) string { return r.Text(lang) }, "advice": p.advice,
-		"whyKept": func(r kept.Reason) string { return r.Text(lang) }, "from": p.from, "effect": p.effect, "careDay": careDay,
+		"whyKept": func(r kept.Reason) string { return r.Text(lang) },
 		"finding": p.finding, "findings": health.Snapshot.Findings,
 		"icon": icon, "qr": qrcode.SVG, "inc": func(i int) int { return i + 1 },
 		"field": field, "invalid": invalid,
