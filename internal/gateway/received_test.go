@@ -152,7 +152,7 @@ func TestDecideKept(t *testing.T) {
 	if err := r.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.Dismiss, By: "taro"}); err != nil {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.Dismiss, By: "taro", Why: "sent again"}); err != nil {
 		t.Fatal(err)
 	}
 	if len(list()) != 1 {
@@ -175,9 +175,13 @@ func TestDecideKept(t *testing.T) {
 	}
 	var got []string
 	for _, e := range log {
-		got = append(got, fmt.Sprint(e.Address, " ", e.Action, " ", e.Detail.Message == id))
+		line := fmt.Sprint(e.Address, " ", e.Action, " ", e.Detail.Message == id)
+		if e.Detail.Kept != nil && e.Detail.Kept.Why != "" {
+			line += " " + e.Detail.Kept.Why
+		}
+		got = append(got, line)
 	}
-	if diff := cmp.Diff([]string{"the gateway kept_dismissed true", "taro kept_dismiss true", "the gateway kept_refused true", "taro kept_file true"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"the gateway kept_dismissed true", "taro kept_dismiss true sent again", "the gateway kept_refused true", "taro kept_file true"}, got); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
 	cfg.MLLP = nil
