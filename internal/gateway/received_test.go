@@ -148,7 +148,7 @@ func eventually(t *testing.T, cond func() bool) {
 // while the gateway runs and while it does not; that is in the history.
 func TestDecideKept(t *testing.T) {
 	cfg := receiving(t)
-	if err := gateway.DecideKept(t.Context(), cfg, []string{"x"}, kept.File, "taro"); !fault.Is(err, fault.NotFound) {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{"x"}, kept.Decided{Decision: kept.File, By: "taro"}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("before anything came: %v", err)
 	}
 	r, err := gateway.Start(t.Context(), cfg)
@@ -169,17 +169,17 @@ func TestDecideKept(t *testing.T) {
 	}
 	eventually(t, func() bool { return len(list()) == 1 })
 	id := list()[0].ID
-	if err := gateway.DecideKept(t.Context(), cfg, []string{id, "accepted-other"}, kept.Dismiss, "taro"); !fault.Is(err, fault.NotFound) {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id, "accepted-other"}, kept.Decided{Decision: kept.Dismiss, By: "taro"}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("with one that is not there: %v", err)
 	}
-	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.File, "taro"); err != nil {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.File, By: "taro"}); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, func() bool { return !list()[0].Tried.IsZero() })
 	if err := r.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Dismiss, "taro"); err != nil {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.Dismiss, By: "taro", Why: "sent again"}); err != nil {
 		t.Fatal(err)
 	}
 	if len(list()) != 1 {
@@ -202,13 +202,17 @@ func TestDecideKept(t *testing.T) {
 	}
 	var got []string
 	for _, e := range log {
-		got = append(got, fmt.Sprint(e.Address, " ", e.Action, " ", e.Detail.Message == id))
+		line := fmt.Sprint(e.Address, " ", e.Action, " ", e.Detail.Message == id)
+		if e.Detail.Kept != nil && e.Detail.Kept.Why != "" {
+			line += " " + e.Detail.Kept.Why
+		}
+		got = append(got, line)
 	}
-	if diff := cmp.Diff([]string{"taro kept_dismiss true", "taro kept_file true"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"the gateway kept_dismissed true", "taro kept_dismiss true sent again", "the gateway kept_refused true", "taro kept_file true"}, got); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
 	cfg.MLLP = nil
-	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.File, "taro"); !fault.Is(err, fault.Invalid) {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.File, By: "taro"}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("without listeners: %v", err)
 	}
 }
