@@ -44,10 +44,14 @@ func (c keptListCommand) Run(parent *gatewayCommand, s streams) error {
 }
 
 func whyKept(e kept.Entry) string {
-	if e.Detail == "" {
-		return string(e.Reason)
+	why := string(e.Reason)
+	if e.Detail != "" {
+		why += ": " + e.Detail
 	}
-	return string(e.Reason) + ": " + e.Detail
+	if e.From != "" {
+		why += ", from " + e.From
+	}
+	return why
 }
 
 // keptNames are the messages that a command is about.
