@@ -126,12 +126,16 @@ func (s *Source) holdingOf(ctx context.Context, id ident.LocalPatientID) (holdin
 // findOwners finds out who has had the number by the versions of ADT-00 and by what the
 // index remembers; known is what it has on record, nil for nothing.
 func (r *reading) findOwners(ctx context.Context, known *index.Patient) error {
-	if r.record == nil {
-		return nil
-	}
 	history, err := r.s.index.Owners(ctx, r.s.index.Reader(), r.patient)
 	if err != nil {
 		return err
+	}
+	if r.record == nil { // whoever comes next may be another
+		if known != nil {
+			history = append(history, index.Owner{Since: known.Updated, Who: bare(known.Demographics)})
+		}
+		r.out.Owners = history
+		return nil
 	}
 	if !r.lacks(false) { // what cannot be read is known anew
 		history = slices.DeleteFunc(history, func(o index.Owner) bool { return o.Who == (clinical.Demographics{}) })
@@ -144,8 +148,10 @@ func (r *reading) findOwners(ctx context.Context, known *index.Patient) error {
 	}
 	if known != nil {
 		was := index.Owner{Since: known.Updated, Who: bare(known.Demographics)}
-		if r.out.Demographics != nil && sent(was.Since) >= sent(r.out.Updated) {
-			was.Since = "" // written over
+		if d := r.out.Demographics; d != nil && sent(was.Since) >= sent(r.out.Updated) { // written over
+			if was.Since = r.out.Updated; d.Compare(was.Who.Claim()).Another() != "" {
+				was.Since = ""
+			}
 		}
 		history = append(history, was)
 	}
