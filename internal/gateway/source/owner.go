@@ -119,8 +119,16 @@ func (s *Source) holdingOf(ctx context.Context, id ident.LocalPatientID) (holdin
 	if err != nil {
 		return holding{}, err
 	}
-	owners, err := s.index.Owners(ctx, s.index.Reader(), id)
-	return holdingOf(&known.Demographics, owners), err
+	history, err := s.index.Owners(ctx, s.index.Reader(), id)
+	if len(history) > 0 {
+		history = append(history, index.Owner{Since: known.Updated, Who: bare(known.Demographics)})
+		sortOwners(history)
+	}
+	return holdingOf(&known.Demographics, history), err
+}
+
+func sortOwners(history []index.Owner) {
+	slices.SortStableFunc(history, func(a, b index.Owner) int { return strings.Compare(sent(a.Since), sent(b.Since)) })
 }
 
 // findOwners finds out who has had the number by the versions of ADT-00 and by what the
@@ -140,25 +148,21 @@ func (r *reading) findOwners(ctx context.Context, known *index.Patient) error {
 	if !r.lacks(false) { // what cannot be read is known anew
 		history = slices.DeleteFunc(history, func(o index.Owner) bool { return o.Who == (clinical.Demographics{}) })
 	}
-	history = append(history, r.versions()...)
-	if d := r.out.Demographics; d != nil {
-		// What is flagged current is younger than what is not, whatever the stamps say.
-		history = slices.DeleteFunc(history, func(o index.Owner) bool { return sent(o.Since) >= sent(r.out.Updated) })
-		history = append(history, index.Owner{Since: r.out.Updated, Who: bare(*d)})
+	versions, err := r.versions()
+	if err != nil {
+		return err
 	}
+	history = append(history, versions...)
 	if known != nil {
-		was := index.Owner{Since: known.Updated, Who: bare(known.Demographics)}
-		if d := r.out.Demographics; d != nil && sent(was.Since) >= sent(r.out.Updated) { // written over
-			if was.Since = r.out.Updated; d.Compare(was.Who.Claim()).Another() != "" {
-				was.Since = ""
-			}
-		}
-		history = append(history, was)
+		history = append(history, index.Owner{Since: known.Updated, Who: bare(known.Demographics)})
+	}
+	if r.out.Demographics != nil {
+		history = upTo(index.Owner{Since: r.out.Updated, Who: bare(*r.out.Demographics)}, history)
 	}
 	if known != nil && sent(r.unread) > sent(known.Updated) {
 		history = append(history, index.Owner{Since: r.unread})
 	}
-	slices.SortStableFunc(history, func(a, b index.Owner) int { return strings.Compare(sent(a.Since), sent(b.Since)) })
+	sortOwners(history)
 	history = slices.CompactFunc(history, func(a, b index.Owner) bool { return a.Who == b.Who })
 	r.holding = holdingOf(r.record, history)
 	if len(r.spans) > 0 {
@@ -167,25 +171,44 @@ func (r *reading) findOwners(ctx context.Context, known *index.Patient) error {
 	return nil
 }
 
+// upTo ends a history with the current ADT-00, which is younger than what is not flagged
+// current whatever the stamps say. Where another's stamp is no older, since a file was
+// written over or a clock was wrong, nobody knows since when that was: it is put first.
+func upTo(now index.Owner, history []index.Owner) []index.Owner {
+	out := make([]index.Owner, 0, len(history)+1)
+	for _, o := range history {
+		if sent(o.Since) >= sent(now.Since) {
+			o.Since = now.Since
+			if now.Who.Compare(o.Who.Claim()).Another() != "" {
+				o.Since = ""
+			}
+		}
+		out = append(out, o)
+	}
+	return append(out, now)
+}
+
 // versions reads the versions of ADT-00 that are not current. They are never changed, and a
-// patient who comes every week has hundreds: each is read once. One that cannot be read, or
-// was current in name only, says nothing.
-func (r *reading) versions() (out []index.Owner) {
+// patient who comes every week has hundreds: each is read once. One that cannot be read
+// says nothing; it may be one of years in which none could be.
+func (r *reading) versions() (out []index.Owner, err error) {
 	if len(r.former) == 0 {
-		return nil
+		return nil, nil
 	}
 	p := r.s.patient(r.patient)
 	for _, f := range r.former {
 		v := version{f.name.OrderNo, f.name.Timestamp, f.name.Flag}
-		who, read := p.versionOf(v)
-		if !read {
-			who = p.keep(v, r.version(f))
+		who := p.versionOf(v)
+		if who == nil {
+			if who, err = r.version(f); err != nil {
+				return nil, err
+			}
 		}
 		if who != nil {
-			out = append(out, index.Owner{Since: f.name.Timestamp, Who: *who})
+			out = append(out, index.Owner{Since: f.name.Timestamp, Who: p.keep(v, *who)})
 		}
 	}
-	return out
+	return out, nil
 }
 
 // version is one version of a patient's ADT-00.
@@ -195,40 +218,39 @@ type version struct {
 }
 
 // version reads one version and gives whom it names, nil for nobody.
-func (r *reading) version(f found) *clinical.Demographics {
+func (r *reading) version(f found) (*clinical.Demographics, error) {
 	body, _, err := r.dirs[f.volume].read(f.path)
 	if err != nil {
-		return nil
+		return nil, r.s.volumes[f.volume].there()
 	}
 	doc, err := ssmix2.ReadDocument(f.name, body)
 	if err != nil || doc.Demographics == nil {
-		return nil
+		return nil, nil
 	}
 	who := bare(*doc.Demographics)
-	return &who
+	return &who, nil
 }
 
-// versionOf gives whom a version names that was read before, nil for nobody.
-func (p *patient) versionOf(v version) (who *clinical.Demographics, read bool) {
+// versionOf gives whom a version names that was read before.
+func (p *patient) versionOf(v version) *clinical.Demographics {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	who, read = p.versions[v]
-	return who, read
+	return p.versions[v]
 }
 
 // keep remembers whom a version names; most name the same person.
-func (p *patient) keep(v version, who *clinical.Demographics) *clinical.Demographics {
+func (p *patient) keep(v version, who clinical.Demographics) clinical.Demographics {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.versions == nil {
 		p.versions = map[version]*clinical.Demographics{}
 	}
 	for _, known := range p.versions {
-		if who != nil && known != nil && *known == *who {
-			who = known
-			break
+		if *known == who {
+			p.versions[v] = known
+			return who
 		}
 	}
-	p.versions[v] = who
+	p.versions[v] = &who
 	return who
 }

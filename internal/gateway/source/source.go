@@ -85,7 +85,7 @@ type patient struct {
 	whole   bool   // of all files and not of the demographics only
 	watched bool   // the file system tells changes of every folder on a disk
 
-	versions map[version]*clinical.Demographics // of ADT-00 that were read; nil: it names nobody
+	versions map[version]*clinical.Demographics // of ADT-00 that were read, and whom they name
 }
 
 // Open opens the roots. A folder that is not there is an error that names it; unless the
