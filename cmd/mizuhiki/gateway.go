@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -53,6 +54,9 @@ func (c enrollGatewayCommand) Run(ctx context.Context, s streams) error {
 	}
 	if err := folders("--extended", c.Extended); err != nil {
 		return err
+	}
+	if err := source.CheckFacilities(slices.Concat(c.Storage, c.Extended)); err != nil {
+		return fmt.Errorf("--storage: %w; enrol a gateway for each, or name the other in gateway.toml with storage.several_facilities if a number is the same person's at both", err)
 	}
 	warnings, err := source.CheckForms("--storage", c.Storage, "--extended", c.Extended)
 	if err != nil {

@@ -96,6 +96,7 @@ type IdentityConfig struct {
 type StorageConfig struct {
 	Roots       []string `toml:"roots" comment:"folders of the storage; several volumes are one storage"`
 	Extended    []string `toml:"extended_roots" comment:"folders of the extended storage: notes, summaries, letters, reports; none if the hospital has none"`
+	Facilities  bool     `toml:"several_facilities" comment:"roots whose names begin with the codes of different facilities are one storage all the same: a patient\nnumber means the same person at each of them, as at a hospital whose dental department has a code of its own"`
 	MaxFileMB   int      `toml:"max_file_mb" comment:"a file of a document that is larger is not disclosed"`
 	PollSeconds int      `toml:"poll_seconds" comment:"how often is looked for changes; on disks of this machine notifications tell of most at once"`
 	Workers     int      `toml:"workers" comment:"of the first walk and of looking for changes; many help on cold disks and shares"`
@@ -269,6 +270,9 @@ func (c StorageConfig) validate() []string {
 				bad("%s: %s and %s lie in each other", key, other, root)
 			}
 		}
+	}
+	if err := source.CheckFacilities(all); err != nil && !c.Facilities {
+		bad("storage.roots: %v; each facility needs a gateway of its own, or storage.several_facilities if a number is the same person's at both", err)
 	}
 	if c.MaxFileMB < 1 {
 		bad("storage.max_file_mb: must be at least 1")

@@ -112,6 +112,14 @@ func TestValidate_listsAllProblems(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
+	two := gateway.StorageConfig{Roots: []string{"/mnt/1310000001_1", "/mnt/1310000001_2"}, Extended: []string{"/mnt/1330000002/extended"}}
+	if got := strings.Join(gateway.Config{Storage: two}.Validate(), "\n"); !strings.Contains(got, "1310000001 and 1330000002") || !strings.Contains(got, "storage.several_facilities") {
+		t.Errorf("roots of two facilities were taken:\n%s", got)
+	}
+	two.Facilities = true
+	if got := strings.Join(gateway.Config{Storage: two}.Validate(), "\n"); strings.Contains(got, "two facilities") {
+		t.Errorf("roots of two facilities that share their numbers were refused:\n%s", got)
+	}
 	nested := gateway.Config{Storage: gateway.StorageConfig{Roots: []string{dir, filepath.Join(dir, "volume")}}}
 	if !strings.Contains(strings.Join(nested.Validate(), "\n"), "lie in each other") {
 		t.Error("a folder within another was taken")

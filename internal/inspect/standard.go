@@ -54,7 +54,7 @@ func (f *file) document(name ssmix2.Name, record *clinical.Demographics) (clinic
 	if err != nil {
 		return clinical.Document{}, err
 	}
-	return ssmix2.ReadDocumentOf(name, body, record)
+	return ssmix2.ReadDocumentOf(name, body, clinical.Holder{Record: record})
 }
 
 // named gives what a name says.

@@ -108,6 +108,9 @@ func statesOf(names []ssmix2.Name) map[ssmix2.Name]State {
 	for _, v := range ssmix2.Resolve(names) {
 		for _, rival := range v.Rivals {
 			states[rival] = StateRival
+			if v.State == ssmix2.StateDeleted {
+				states[rival] = StateCancelled
+			}
 		}
 		switch v.State {
 		case ssmix2.StatePending:

@@ -65,20 +65,18 @@ func (r *reader) claims(i int, head []byte) (out []claim, remark string, err err
 // was not read further says nothing of the patient.
 func dicomClaim(s *stream.Reader) claim {
 	o, _ := dicom.ReadPatient(s)
-	c := claim{birth: strings.ReplaceAll(o.BirthDate, ".", "")} // 1976.01.01 before DICOM 3
+	c := claim{Claim: clinical.Claim{BirthDate: strings.ReplaceAll(o.BirthDate, ".", "")}} // 1976.01.01 before DICOM 3
 	if o.PatientID != "" {
 		c.ids = []string{o.PatientID}
 	}
-	if sex := clinical.Sex(o.Sex); certain(sex) {
-		c.sex = sex
-	}
+	c.Sex = clinical.Sex(o.Sex)
 	for _, p := range o.People {
 		if p.Role != dicom.Patient || o.Foreign {
 			continue
 		}
 		for _, group := range []string{p.Alphabetic, p.Ideographic, p.Phonetic} {
 			parts := append(strings.SplitN(group, "^", 3), "")
-			c.names = appendJapanese(c.names, named{strings.TrimSpace(parts[0]), strings.TrimSpace(parts[1])})
+			c.Names = append(c.Names, clinical.PersonName{Family: strings.TrimSpace(parts[0]), Given: strings.TrimSpace(parts[1])})
 		}
 	}
 	return c
@@ -88,28 +86,20 @@ func dicomClaim(s *stream.Reader) claim {
 // asked: of one that is cut behind its patient it does not matter.
 func waveformClaims(r waveform.Recording, _ error) (out []claim, told bool) {
 	for _, s := range r.Subjects {
-		c := claim{birth: s.BirthDate, sex: s.Sex}
+		c := claim{Claim: clinical.Claim{BirthDate: s.BirthDate, Sex: s.Sex}}
 		if s.ID != "" {
 			c.ids = []string{s.ID}
 		}
 		for _, n := range s.Names {
 			if n.Given == "" {
-				c.names = appendJapanese(c.names, nameOf(n.Family))
+				c.Names = append(c.Names, clinical.NameOf(n.Family))
 				continue
 			}
-			c.names = appendJapanese(c.names, named{n.Family, n.Given})
+			c.Names = append(c.Names, clinical.PersonName{Family: n.Family, Given: n.Given})
 		}
 		out = append(out, c)
 	}
 	return out, r.SubjectsRead || hasID(out)
-}
-
-// appendJapanese appends a name if it can be compared with one in Japanese.
-func appendJapanese(names []named, n named) []named {
-	if full := n.full(); inJapanese(full) && !strings.ContainsRune(full, '\uFFFD') {
-		return append(names, n)
-	}
-	return names
 }
 
 func hasID(claims []claim) bool {
@@ -211,15 +201,11 @@ func (r *reader) symbol(i int) (out []claim, err error) {
 		return nil, err
 	}
 	for _, p := range persons {
-		c := claim{birth: p.BirthDate, sex: p.Sex}
+		c := claim{Claim: clinical.Claim{BirthDate: p.BirthDate, Sex: p.Sex}}
 		if p.Number != "" {
 			c.ids = []string{p.Number}
 		}
-		for _, name := range []string{p.Name, p.Kana} {
-			if n := nameOf(name); n != (named{}) {
-				c.names = append(c.names, n)
-			}
-		}
+		c.Names = []clinical.PersonName{clinical.NameOf(p.Name), clinical.NameOf(p.Kana)}
 		out = append(out, c)
 	}
 	return out, nil

@@ -58,7 +58,11 @@
 // name with the same birth date agrees: people marry. Names in Latin letters are not
 // compared with Japanese ones. Numbers are compared byte for byte.
 //
-// A file that says nothing is shown. One of which nobody could tell, since it is cut, or
+// An object that is older than its patient's having the number, or lies where that is not
+// known ([Person.Doubted]), is refused unless one of its files names the patient: a full
+// name or a birth date agrees. Nobody would know whose notes of a number's former owner are.
+//
+// A file that says nothing is shown otherwise. One of which nobody could tell, since it is cut, or
 // bent, or says nothing within the first 16 MB that must be read (4 MB of an annotated
 // ECG), is shown with a warning. Long values are passed over by seeking and do not count;
 // all files of an object may take 256 MB together. What does not begin as one of these does
@@ -79,6 +83,7 @@
 //	a message of nobody                            file N: no PID segment
 //	an ID that is another's, or two                file N: belongs to another patient
 //	name, birth date or sex that is another's      file N: names another person: <field>
+//	nobody's, and the number was another's then    does not name the patient, and the number was or may have been another's
 //
 // All are of kind [fault.Invalid] and name a file by its number in the order of names,
 // never by its name, which may be the patient's.

@@ -57,6 +57,9 @@ func Read(name Name, person Person, files []File) (Object, error) {
 			return Object{}, fmt.Errorf("file %d: %w", i+1, err)
 		}
 	}
+	if person.Doubted && !r.confirmed {
+		return Object{}, invalid("%w", ssmix2.ErrUnnamed)
+	}
 	main := r.main()
 	if err := r.read(main); err != nil {
 		return Object{}, fmt.Errorf("file %d: %w", main+1, err)
@@ -82,7 +85,9 @@ type reader struct {
 	listed map[int]bool // files that the document names itself
 	whole  bool         // the main file is in the document and no file of it
 	parsed int          // bytes of clinical documents that were parsed
-	budget int64        // bytes that may still be read to find out whom files are of
+	// confirmed: some file names the person.
+	confirmed bool
+	budget    int64 // bytes that may still be read to find out whom files are of
 }
 
 // maxParsed bounds the clinical documents of one content folder together: a folder may
@@ -132,10 +137,11 @@ func (r *reader) look(i int) error {
 	}
 	r.remark(i, clinical.RemarkUnchecked, remark)
 	for _, c := range claims {
-		warning, err := r.person.check(c)
+		warning, named, err := r.person.check(c)
 		if err != nil {
 			return err
 		}
+		r.confirmed = r.confirmed || named
 		r.remark(i, clinical.RemarkPerson, warning)
 	}
 	return nil

@@ -97,6 +97,29 @@ func TestRead_identity(t *testing.T) {
 }
 
 // An attachment of another person's makes the whole object that person's.
+// Under a number that was another's when it was written, an object must name who has it
+// now: in one of its files, and by more than the number.
+func TestRead_doubted(t *testing.T) {
+	doubted := hanako
+	doubted.Doubted = true
+	own := cdaOf(ownID, "高橋", "花子", "", "F", empty)
+	for name, tc := range map[string]struct {
+		files []extended.File
+		want  error
+	}{
+		"a text":                            {[]extended.File{file("a", "words")}, ssmix2.ErrUnnamed},
+		"a number alone":                    {[]extended.File{file("a", cdaOf(ownID, "", "", "", "F", empty))}, ssmix2.ErrUnnamed},
+		"a name":                            {[]extended.File{file("a", own)}, nil},
+		"a birth date":                      {[]extended.File{file("a", cdaOf(ownID, "", "", "19760101", "F", empty))}, nil},
+		"a text beside what has a name":     {[]extended.File{file("a", "words"), file("b", own)}, nil},
+		"another's name beside what has it": {[]extended.File{file("a", own), file("b", cdaOf(ownID, "鈴木", "一郎", "", "", empty))}, ssmix2.ErrIdentity},
+	} {
+		if _, err := extended.Read(parse(t, "^a^^11506-3^b^LN"), doubted, tc.files); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", name, err, tc.want)
+		}
+	}
+}
+
 func TestRead_identityOfAttachments(t *testing.T) {
 	_, err := extended.Read(parse(t, "^x^^51852-2^その他^LN"), hanako, []extended.File{
 		file("a.xml", cdaOf(ownID, "高橋", "花子", "19760101", "F", empty)), file("b.xml", cdaOf(otherID, "高橋", "花子", "19760101", "F", empty)),

@@ -80,5 +80,8 @@ func TestRefusals(t *testing.T) {
 	} {
 		_, refused[name] = extended.Read(parse(t, kind), hanako, files)
 	}
+	doubted := hanako
+	doubted.Doubted = true
+	_, refused["a text of a number's former owner"] = extended.Read(parse(t, kind), doubted, []extended.File{file("a", "words")})
 	refusaltest.Check(t, refused)
 }

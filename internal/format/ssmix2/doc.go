@@ -49,6 +49,9 @@
 //	two patients in one message                segment N (PID): belongs to another patient
 //	no patient id of the facility's            segment N (PID), field 3: no patient id
 //	birth date and name of another record      segment N (PID), field 7: names another person: birth date and name
+//	no birth date to compare, another name     segment N (PID), field 5: names another person: name
+//	sex and given name of another record       segment N (PID), field 5: names another person: sex and given name
+//	nobody's, and the number another's then    segment N (PID): does not name the patient, and the number was or may have been another's
 //	demographics of nobody                     segment N (PID), field 5: no patient name
 //	an entry without its drug                  segment N (X), field F: no drug
 //	an injection without kind and drug         segment N (X), field F: no kind of injection or drug
@@ -64,7 +67,7 @@
 //	a character of no set, outside of PID      characters that cannot be decoded: segment N (X), ...
 //	the same in the kana name                  segment N (PID), field 5: characters that cannot be decoded: kana name
 //
-// All are of kind [fault.Invalid]; [ErrWrongPatient], [ErrIdentity], [ErrUnknownType],
+// All are of kind [fault.Invalid]; [ErrWrongPatient], [ErrIdentity], [ErrUnnamed], [ErrUnknownType],
 // [ErrCut], [ErrCancelled] and [ErrEncoding] can be told apart. Everything else is read with a warning that names
 // segment and field and no value: a care date that differs from the message's, an
 // order number that differs from ORC-2, a trigger event that known systems write by

@@ -10,7 +10,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/jis"
-	"mizuhiki.dev/mizuhiki/internal/format/kana"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
@@ -19,6 +18,9 @@ var (
 	ErrWrongPatient = errors.New("belongs to another patient")
 	// ErrIdentity: a file of the patient's number that names another person than has it.
 	ErrIdentity = errors.New("names another person")
+	// ErrUnnamed: a file that does not name the person who has the number, of a time when
+	// somebody else had it, or may have had it ([clinical.Holder.Doubted]).
+	ErrUnnamed = errors.New("does not name the patient, and the number was or may have been another's")
 	// ErrUnknownType: no data type of the specification.
 	ErrUnknownType = errors.New("unknown data type")
 	// ErrCut: the file ends before its message does.
@@ -63,22 +65,21 @@ func bounded(msg *hl7v2.Message) error {
 // Files flagged superseded or deleted are read like current ones, cancellations
 // among them; it is for the caller to ask [Resolve] what holds.
 func ReadDocument(name Name, body []byte) (clinical.Document, error) {
-	return ReadDocumentOf(name, body, nil)
+	return ReadDocumentOf(name, body, clinical.Holder{})
 }
 
 // ReadDocumentOf reads a document as [ReadDocument] does and holds who its PID names
-// against the facility's record of the patient, nil if there is none: numbers are given
-// to new patients, and what was written for the former one stays under them. A document
-// whose birth date and name both are another's fails with [ErrIdentity]. A birth date
-// alone may have been corrected since, a name changes with marriage: then the other
-// tells that it is the same person.
-func ReadDocumentOf(name Name, body []byte, record *clinical.Demographics) (clinical.Document, error) {
+// against the facility's record of the patient: numbers are given to new patients, and
+// what was written for the former one stays under them. A document that is another
+// person's ([clinical.Comparison.Another]) fails with [ErrIdentity], one that does not name
+// the holder of a doubted number with [ErrUnnamed]. Lesser differences are remarked on.
+func ReadDocumentOf(name Name, body []byte, of clinical.Holder) (clinical.Document, error) {
 	if !name.DataType.Readable() {
 		return clinical.Document{}, fault.New(fault.Invalid, "data type %q: %w", name.DataType, ErrUnknownType)
 	}
 	var doc clinical.Document
 	err := hl7v2.Visit(body, func(msg *hl7v2.Message) (err error) {
-		doc, err = readMessage(name, msg, record)
+		doc, err = readMessage(name, msg, of)
 		return err
 	})
 	if err == nil {
@@ -90,10 +91,10 @@ func ReadDocumentOf(name Name, body []byte, record *clinical.Demographics) (clin
 // ReadMessage reads a message that was parsed already, as [ReadDocument] does. It remarks
 // nothing on the name, which is no file's.
 func ReadMessage(name Name, msg *hl7v2.Message) (clinical.Document, error) {
-	return readMessage(name, msg, nil)
+	return readMessage(name, msg, clinical.Holder{})
 }
 
-func readMessage(name Name, msg *hl7v2.Message, record *clinical.Demographics) (clinical.Document, error) {
+func readMessage(name Name, msg *hl7v2.Message, of clinical.Holder) (clinical.Document, error) {
 	typ, ok := dataTypes[name.DataType]
 	if !ok {
 		return clinical.Document{}, fault.New(fault.Invalid, "data type %q: %w", name.DataType, ErrUnknownType)
@@ -101,7 +102,7 @@ func readMessage(name Name, msg *hl7v2.Message, record *clinical.Demographics) (
 	if msg.Len() == 0 {
 		return clinical.Document{}, invalid("message without segments")
 	}
-	r := &reader{name: name, typ: typ, msg: msg, record: record}
+	r := &reader{name: name, typ: typ, msg: msg, of: of}
 	for _, step := range [...]func(*reader) error{(*reader).whole, (*reader).messageType, (*reader).patient, (*reader).person, (*reader).head, (*reader).required, (*reader).careDate, (*reader).read, (*reader).decoded} {
 		if err := step(r); err != nil {
 			return clinical.Document{}, err
@@ -116,9 +117,8 @@ type reader struct {
 	typ  dataType
 	msg  *hl7v2.Message
 	doc  clinical.Document
-	// record is the facility's of the patient now, nil if it is not known.
-	record *clinical.Demographics
-	code   string // MSH-9.1
+	of   clinical.Holder
+	code string // MSH-9.1
 	// lastTime is a time that was read last and is one: the results of a specimen
 	// repeat it.
 	lastTime string
@@ -273,29 +273,63 @@ func (r *reader) patient() error {
 
 // person holds PID against the record, see [ReadDocumentOf].
 func (r *reader) person() error {
-	if r.record == nil {
+	if r.of.Record == nil {
 		return nil
 	}
-	pid := r.msg.First("PID")
-	if sameDay(pid.At(7, 1, 1, 1), r.record.BirthDate) {
+	pid, record := r.msg.First("PID"), r.of.Record
+	if isOf(pid, record) {
 		return nil
 	}
+	var said clinical.Claim
+	if t, err := pid.Field(7).Time(); err == nil {
+		said.BirthDate = t.Date()
+	}
+	said.Sex = clinical.Sex(strings.TrimSpace(pid.Text(8)))
 	for _, n := range pid.Field(5).Names() {
-		if full := n.Full(); full != "" && (kana.NameKey(full) == kana.NameKey(r.record.Name) || kana.Compatible(full, r.record.Kana)) {
-			r.remark(clinical.RemarkPerson, pid, 7, "birth date differs from the facility's record")
-			return nil
-		}
+		said.Names = append(said.Names, clinical.PersonName{Family: n.Family, Given: n.Given})
 	}
-	return pid.Errorf(7, "%w: birth date and name", ErrIdentity)
+	found := record.Compare(said)
+	if by := found.Another(); by != "" {
+		field := 5
+		if found.BirthDate == clinical.Differs {
+			field = 7
+		}
+		return pid.Errorf(field, "%w: %s", ErrIdentity, by)
+	}
+	if r.of.Doubted && !found.Confirms() {
+		return pid.Errorf(0, "%w", ErrUnnamed)
+	}
+	r.remarkPerson(pid, found)
+	return nil
 }
 
-// sameDay compares a birth date as PID writes it with one of a record, YYYY-MM-DD. Where
-// either says no day there is nothing that differs.
-func sameDay(written, record string) bool {
-	if len(written) < len("20060102") || len(record) != len("2006-01-02") {
-		return true
+// isOf reports whether PID says byte for byte what the record does, as all but a few do.
+func isOf(pid *hl7v2.Segment, record *clinical.Demographics) bool {
+	born, family, given := pid.At(7, 1, 1, 1), pid.At(5, 1, 1, 1), pid.At(5, 1, 2, 1)
+	return family != "" && len(record.Name) == len(family)+1+len(given) && strings.HasPrefix(record.Name, family) &&
+		record.Name[len(family)] == ' ' && strings.HasSuffix(record.Name, given) &&
+		len(born) >= len("20060102") && len(record.BirthDate) == len("2006-01-02") &&
+		born[:4] == record.BirthDate[:4] && born[4:6] == record.BirthDate[5:7] && born[6:8] == record.BirthDate[8:] &&
+		pid.At(8, 1, 1, 1) == string(record.Sex)
+}
+
+// remarkPerson remarks on what differs and is borne. A family name that was another before
+// a marriage is nothing that anybody should mend.
+func (r *reader) remarkPerson(pid *hl7v2.Segment, found clinical.Comparison) {
+	if found.BirthDate == clinical.Differs {
+		r.remark(clinical.RemarkPerson, pid, 7, "birth date differs from the facility's record")
 	}
-	return written[:4] == record[:4] && written[4:6] == record[5:7] && written[6:8] == record[8:]
+	if found.Sex == clinical.Differs {
+		r.remark(clinical.RemarkPerson, pid, 8, "sex differs from the facility's record")
+	}
+	switch {
+	case found.Given == clinical.Differs && found.Family == clinical.Differs:
+		r.remark(clinical.RemarkPerson, pid, 5, "name differs from the facility's record")
+	case found.Given == clinical.Differs:
+		r.remark(clinical.RemarkPerson, pid, 5, "given name differs from the facility's record")
+	case found.Family == clinical.Differs && found.BirthDate != clinical.Agrees:
+		r.remark(clinical.RemarkPerson, pid, 5, "family name differs from the facility's record")
+	}
 }
 
 func (r *reader) missing(name string) error {

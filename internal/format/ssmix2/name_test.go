@@ -251,6 +251,12 @@ func TestResolve(t *testing.T) {
 			Version{State: StateDeleted, Name: at("20240601110000000", Deleted)}},
 		{"deleted with a forgotten old version", []Name{at("20240601100000000", Superseded), at("20240601110000000", Deleted)},
 			Version{State: StateDeleted, Name: at("20240601110000000", Deleted)}},
+		{"deleted by a file of another volume", []Name{at("20240601100000000", Current), at("20240601110000000", Deleted)},
+			Version{State: StateDeleted, Name: at("20240601110000000", Deleted), Rivals: []Name{at("20240601100000000", Current)}}},
+		{"deleted, two forgotten", []Name{at("20240601100000000", Current), at("20240601110000000", Deleted), at("20240601090000000", Current)},
+			Version{State: StateDeleted, Name: at("20240601110000000", Deleted), Rivals: []Name{at("20240601090000000", Current), at("20240601100000000", Current)}}},
+		{"a version before, flagged 0 in place of 2", []Name{at("20240601100000000", Current), at("20240601100000000", Deleted)},
+			Version{State: StateCurrent, Name: at("20240601100000000", Current)}},
 		{"renamed, the new file not yet written", []Name{at("20240601100000000", Superseded), at("20240601090000000", Superseded)},
 			Version{State: StatePending, Name: at("20240601100000000", Superseded)}},
 		{"three call themselves current", []Name{at("20240601100000000", Current), at("20240601120000000", Current), at("20240601110000000", Current)},
@@ -266,6 +272,56 @@ func TestResolve(t *testing.T) {
 				shuffle.Shuffle(len(files), func(i, j int) { files[i], files[j] = files[j], files[i] })
 				if diff := cmp.Diff([]Version{tt.want}, Resolve(files)); diff != "" {
 					t.Fatalf("versions of %v (-want +got):\n%s", files, diff)
+				}
+			}
+		})
+	}
+}
+
+// Of what is the whole of something there is one file for each patient, whatever it is
+// filed under.
+func TestResolve_undated(t *testing.T) {
+	const own = "000000000000001"
+	of := func(date, typ, order, timestamp string, flag Flag) Name {
+		return named("0000012345", date, typ, order, timestamp, "", flag)
+	}
+	old, now := of("", "PPR-01", own, "20200601100000000", Current), of("", "PPR-01", NoOrder, "20240601100000000", Current)
+	for name, tc := range map[string]struct {
+		files []Name
+		want  []Version
+	}{
+		"two order numbers": {[]Name{old, now}, []Version{{StateCurrent, now, []Name{old}}}},
+		"the younger under the lower number": {
+			[]Name{of("", "ADT-00", own, "20240601100000000", Current), of("", "ADT-00", NoOrder, "20200601100000000", Current)},
+			[]Version{{StateCurrent, of("", "ADT-00", own, "20240601100000000", Current), []Name{of("", "ADT-00", NoOrder, "20200601100000000", Current)}}},
+		},
+		"two folders": {
+			[]Name{of("", "ADT-61", NoOrder, "20200601100000000", Current), of("20240601", "ADT-61", NoOrder, "20240601100000000", Current)},
+			[]Version{{StateCurrent, of("20240601", "ADT-61", NoOrder, "20240601100000000", Current), []Name{of("", "ADT-61", NoOrder, "20200601100000000", Current)}}},
+		},
+		"the old number deleted after the new one was written": {
+			[]Name{of("", "PPR-01", own, "20240701100000000", Deleted), now},
+			[]Version{{State: StateDeleted, Name: of("", "PPR-01", own, "20240701100000000", Deleted)}, {State: StateCurrent, Name: now}},
+		},
+		"superseded under the old number": {[]Name{of("", "PPR-01", own, "20200601100000000", Superseded), now}, []Version{{State: StateCurrent, Name: now}}},
+		"being superseded under the other number": {
+			[]Name{old, of("", "PPR-01", NoOrder, "20240601100000000", Superseded)},
+			[]Version{{State: StateCurrent, Name: old}, {State: StatePending, Name: of("", "PPR-01", NoOrder, "20240601100000000", Superseded)}},
+		},
+		"two patients, two types": {
+			[]Name{now, of("", "ADT-61", own, "20240601100000000", Current), named("0000099999", "", "PPR-01", own, "20250601100000000", "", Current)},
+			[]Version{
+				{State: StateCurrent, Name: of("", "ADT-61", own, "20240601100000000", Current)}, {State: StateCurrent, Name: now},
+				{State: StateCurrent, Name: named("0000099999", "", "PPR-01", own, "20250601100000000", "", Current)},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			shuffle := rand.New(rand.NewPCG(1, 2))
+			for range 10 {
+				shuffle.Shuffle(len(tc.files), func(i, j int) { tc.files[i], tc.files[j] = tc.files[j], tc.files[i] })
+				if diff := cmp.Diff(tc.want, Resolve(tc.files)); diff != "" {
+					t.Fatalf("versions of %v (-want +got):\n%s", tc.files, diff)
 				}
 			}
 		})

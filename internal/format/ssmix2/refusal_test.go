@@ -112,9 +112,26 @@ func refuseDocuments(refused map[string]error) {
 			continue
 		}
 		name := named("0000012345", "20240601", string(tc.dataType), "1", "20240601120000000", "01", Current)
-		_, refused[what] = ReadDocumentOf(name, []byte(tc.body), &clinical.Demographics{Name: "MIZUHIKI HANAKO", BirthDate: "1976-01-01"})
+		_, refused[what] = ReadDocumentOf(name, []byte(tc.body), clinical.Holder{Record: &clinical.Demographics{Name: "MIZUHIKI HANAKO", BirthDate: "1976-01-01"}})
 	}
+	refusePersons(refused)
 	_, refused["no segment"] = ReadMessage(named("0000012345", "20240601", "OMD", "1", "20240601120000000", "01", Current), &hl7v2.Message{})
+}
+
+func refusePersons(refused map[string]error) {
+	const head = "MSH|^~\\&|H|T|G|E|20240601||OMD^O03|1|P|2.5||||||UNICODE UTF-8\rPID|||0000012345||"
+	record := &clinical.Demographics{Name: "試験 花子", Kana: "シケン ハナコ", BirthDate: "1976-01-01", Sex: clinical.Female}
+	for what, tc := range map[string]struct {
+		pid     string
+		doubted bool
+	}{
+		"another name":                  {"水引^太郎^^^^^L^I", false},
+		"another sex and given name":    {"試験^太郎^^^^^L^I||19760101|M", false},
+		"nobody's, of a doubted number": {"", true},
+	} {
+		name := named("0000012345", "20240601", "OMD", "1", "20240601120000000", "01", Current)
+		_, refused["person: "+what] = ReadDocumentOf(name, []byte(head+tc.pid+"\rORC|NW|1|||||||20240601\rODS|D||1^A^99D\r"), clinical.Holder{Record: record, Doubted: tc.doubted})
+	}
 }
 
 func refuseReceived(t *testing.T, refused map[string]error) {

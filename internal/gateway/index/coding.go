@@ -11,10 +11,12 @@ import (
 // recordCode is the first byte of a coded record. Another one is of another program.
 //
 // Documents of a record of code 1 were not held against who the patient is when they were
-// read, nothing was remarked on those of code 2. Their time of modification is taken for
+// read, nothing was remarked on those of code 2, and those of code 3 that had no birth date
+// or the patient's were not held against name and sex. Their time of modification is taken for
 // unknown, so that the next walk reads them again.
 const (
-	recordCode       = 3
+	recordCode       = 4
+	remarkedCode     = 3 // the first with remarks
 	oldestRecordCode = 1
 	unknownTime      = -1
 )
@@ -22,7 +24,7 @@ const (
 // What a row says beside its texts, as bits behind theirs.
 const (
 	bitAbnormal = 1 << texts
-	bitRemarked = 1 << (texts + 1) // not before code 3
+	bitRemarked = 1 << (texts + 1) // not before remarkedCode
 )
 
 // texts are the text fields of an entry in the order in which they are coded. The
@@ -181,7 +183,7 @@ func (d *decoder) row(r *row) {
 	r.MTime += d.int()
 	r.seq += d.int()
 	r.Remarks, r.remarked = "", 0
-	if d.code == recordCode && differ&bitRemarked != 0 {
+	if d.code >= remarkedCode && differ&bitRemarked != 0 {
 		r.Remarks = d.remarks()
 		d.remarked += d.int()
 		r.remarked = d.remarked

@@ -448,3 +448,46 @@ func TestItemID(t *testing.T) {
 		}
 	})
 }
+
+// Who had a number before is remembered once somebody else has it, whoever reads it.
+func TestOwners(t *testing.T) {
+	each(t, func(t *testing.T, x *index.Index, _ *db.DB) {
+		former := clinical.Demographics{Name: "試験 花子", Kana: "シケン ハナコ", BirthDate: "1976-01-01", Sex: clinical.Female}
+		heir := clinical.Demographics{Name: "後継 次郎", Kana: "コウケイ ジロウ", BirthDate: "2001-02-03", Sex: clinical.Male}
+		renamed := heir
+		renamed.Name, renamed.Kana = "先代 次郎", "センダイ ジロウ"
+		married := former
+		married.Name, married.Kana = "結城 花子", "ユウキ ハナコ"
+		put := func(r index.Reading) {
+			t.Helper()
+			if err := x.Put(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		is := func(d *clinical.Demographics, updated string) {
+			t.Helper()
+			put(index.Reading{ID: "0001", Demographics: d, Updated: updated})
+		}
+		want := func(what string, want ...index.Owner) {
+			t.Helper()
+			got, err := x.Owners(t.Context(), x.Reader(), "0001")
+			if diff := cmp.Diff(want, got); err != nil || diff != "" {
+				t.Errorf("%s: owners, %v (-want +got):\n%s", what, err, diff)
+			}
+		}
+		is(&former, "20200601")
+		is(&former, "20210601")
+		is(&married, "20220601")
+		want("the same person by another name")
+		is(&heir, "20240601")
+		want("another", index.Owner{"20220601", married}, index.Owner{"20240601", heir})
+		is(&renamed, "20250601")
+		want("another name of the second", index.Owner{"20220601", married}, index.Owner{"20240601", heir}, index.Owner{"20250601", renamed})
+		put(index.Reading{ID: "0001", Uncertain: true})
+		is(nil, "")
+		want("nobody", index.Owner{"20220601", married}, index.Owner{"20240601", heir}, index.Owner{"20250601", renamed})
+		whole := []index.Owner{{"", former}, {"20240601", heir}, {"20250601", clinical.Demographics{}}}
+		put(index.Reading{ID: "0001", Whole: true, Demographics: &heir, Updated: "20240601", Owners: whole})
+		want("read whole", whole...)
+	})
+}

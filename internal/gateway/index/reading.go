@@ -26,6 +26,7 @@ type Reading struct {
 	DemographicsRemarks                Remarks
 
 	Whole      bool    // every document was read and not the demographics only
+	Owners     []Owner // if Whole: as [Index.Owners] is to give them from now on
 	Entries    []Entry // if Whole: all that exists
 	Unreadable []Unreadable
 	Away       []string // roots that were away: what was unreadable there still is
@@ -77,23 +78,13 @@ func (x *Index) put(ctx context.Context, tx db.Querier, log *changes, r Reading,
 
 func (x *Index) putDemographics(ctx context.Context, tx db.Querier, log *changes, r Reading, now time.Time) error {
 	if r.Uncertain {
-		return nil
+		return putOwners(ctx, tx, r, nil)
 	}
-	var err error
-	had := 1
-	if d := r.Demographics; d == nil {
-		_, err = tx.ExecContext(ctx, `DELETE FROM patient WHERE patient_id = $1`, r.ID)
-	} else {
-		// What is returned is what was there: the statement leaves it alone. So the many
-		// whose file has no remarks cost no statement more.
-		err = tx.QueryRowContext(ctx, `
-			INSERT INTO patient (patient_id, name, kana, kana_key, birth_date, sex, updated) VALUES ($1, $2, $3, $4, $5, $6, $7)
-			ON CONFLICT (patient_id) DO UPDATE SET name = excluded.name, kana = excluded.kana, kana_key = excluded.kana_key,
-				birth_date = excluded.birth_date, sex = excluded.sex, updated = excluded.updated
-			RETURNING remarked`,
-			r.ID, d.Name, d.Kana, kana.Key(d.Kana), d.BirthDate, d.Sex, r.Updated).Scan(&had)
-	}
+	had, former, err := replacePatient(ctx, tx, r)
 	if err != nil {
+		return err
+	}
+	if err := putOwners(ctx, tx, r, former); err != nil {
 		return err
 	}
 	if had != 0 || r.DemographicsRemarks != "" {
@@ -102,6 +93,36 @@ func (x *Index) putDemographics(ctx context.Context, tx db.Querier, log *changes
 		}
 	}
 	return x.reverify(ctx, tx, log, r.ID)
+}
+
+// replacePatient makes a patient's row what was read. It tells whether there were remarks
+// on the file before, and who had the number in other words, if anybody.
+func replacePatient(ctx context.Context, tx db.Querier, r Reading) (had int, former []Owner, err error) {
+	d := r.Demographics
+	if d == nil {
+		gone, err := db.All(ctx, tx, func(s db.Scanner) (o Owner, err error) {
+			err = s(&o.Since, &o.Who.Name, &o.Who.Kana, &o.Who.BirthDate, &o.Who.Sex)
+			return o, err
+		}, `DELETE FROM patient WHERE patient_id = $1 RETURNING updated, name, kana, birth_date, sex`, r.ID)
+		return 1, gone, err
+	}
+	// What is returned of remarks is what was there: the statement leaves it alone. So the
+	// many whose file has none, and who are who they were, cost no statement more.
+	var replaced string
+	err = tx.QueryRowContext(ctx, `
+		INSERT INTO patient (patient_id, name, kana, kana_key, birth_date, sex, updated) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (patient_id) DO UPDATE SET name = excluded.name, kana = excluded.kana, kana_key = excluded.kana_key,
+			birth_date = excluded.birth_date, sex = excluded.sex, updated = excluded.updated,
+			former = CASE WHEN patient.name = excluded.name AND patient.kana = excluded.kana
+				AND patient.birth_date = excluded.birth_date AND patient.sex = excluded.sex THEN ''
+				ELSE patient.updated || $8 || patient.name || $8 || patient.kana || $8 || patient.birth_date || $8 || patient.sex END
+		RETURNING remarked, former`,
+		r.ID, d.Name, d.Kana, kana.Key(d.Kana), d.BirthDate, d.Sex, r.Updated, formerSeparator).Scan(&had, &replaced)
+	if err != nil || replaced == "" {
+		return had, nil, err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE patient SET former = '' WHERE patient_id = $1`, r.ID)
+	return had, formerOwner(replaced), err
 }
 
 // replaceItems makes entries all that exists for a patient.

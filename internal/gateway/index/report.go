@@ -15,7 +15,7 @@ import (
 // Reasons lists every reason, in the order in which they are explained to people.
 func Reasons() []Reason {
 	return []Reason{ReasonForbidden, ReasonNotRegular, ReasonTooLarge, ReasonAboveBound, ReasonName, ReasonPlace, ReasonUnknownType,
-		ReasonEncoding, ReasonCut, ReasonContent, ReasonCancelled, ReasonRival, ReasonWrongPatient, ReasonIdentity}
+		ReasonEncoding, ReasonCut, ReasonContent, ReasonCancelled, ReasonDeleted, ReasonRival, ReasonNoCurrent, ReasonWrongPatient, ReasonIdentity}
 }
 
 // Quarantined reports whether files of the reason are held back (隔離) because they name

@@ -23,9 +23,10 @@ const (
 	ReasonCut          Reason = "cut"           // ends before its message does
 	ReasonUnknownType  Reason = "unknown_type"  // no data type of the specification
 	ReasonWrongPatient Reason = "wrong_patient" // says that it is another patient's
-	ReasonIdentity     Reason = "identity"      // names another person than the patient
+	ReasonIdentity     Reason = "identity"      // names another person than the patient, or nobody while the number was another's
 	ReasonCancelled    Reason = "cancelled"     // a cancellation that is flagged current
 	ReasonRival        Reason = "rival"         // a younger file of the entry is current too
+	ReasonDeleted      Reason = "deleted"       // flagged current, and a younger file of the entry deletes it
 	ReasonNoCurrent    Reason = "no_current"    // all files of the entry are superseded
 	ReasonContent      Reason = "content"       // anything else that is wrong inside
 )
@@ -41,9 +42,10 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonCut:          {"電文が途中で切れています", "message is cut"},
 	ReasonUnknownType:  {"データ種別が仕様にありません", "unknown data type"},
 	ReasonWrongPatient: {"別の患者の電文または文書です", "belongs to another patient"},
-	ReasonIdentity:     {"氏名・生年月日・性別が当該患者と一致しない文書です", "names another person"},
+	ReasonIdentity:     {"当該患者のものと確認できない文書です(氏名・生年月日・性別の不一致、または番号の再利用)", "not shown to be this patient's: names another person, or the number was another's"},
 	ReasonCancelled:    {"有効とされたファイルが取消電文です", "cancellation that is flagged current"},
 	ReasonRival:        {"有効なファイルが重複しています", "more than one current file"},
+	ReasonDeleted:      {"より新しい取消がありますが、有効のまま残っています", "flagged current, and deleted by a younger file"},
 	ReasonNoCurrent:    {"有効なファイルがありません(修正前のみ)", "superseded files only, none is current"},
 	ReasonContent:      {"電文の内容に誤りがあります", "message is not valid"},
 }

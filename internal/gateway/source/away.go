@@ -279,7 +279,19 @@ func (r *reading) says(n ssmix2.Name) {
 		r.said = map[ident.ItemID]string{}
 	}
 	id := r.s.index.ItemID(n.Key)
+	if n.Flag == ssmix2.Current { // a deletion is of its key alone
+		id = entryOf(id, string(n.DataType))
+	}
 	r.said[id] = max(r.said[id], n.Timestamp)
+}
+
+// entryOf gives what takes the place of an item: any item of an undated type that of
+// another, since a patient has one.
+func entryOf(id ident.ItemID, dataType string) ident.ItemID {
+	if ssmix2.DataType(dataType).Undated() {
+		return ident.ItemID(dataType)
+	}
+	return id
 }
 
 // carry takes over what the index knows of volumes that are away: what lies there is what
@@ -291,16 +303,17 @@ func (r *reading) carry() {
 	}
 	here := make(map[ident.ItemID]int, len(r.out.Entries))
 	for i, e := range r.out.Entries {
-		here[e.ID] = i
+		here[entryOf(e.ID, e.DataType)] = i
 	}
 	for _, e := range r.before {
 		volume := slices.IndexFunc(r.s.volumes, func(v *volume) bool { return v.name == e.Root })
 		if volume < 0 || !slices.Contains(r.away, r.s.volumes[volume]) {
 			continue
 		}
-		i, read := here[e.ID]
+		entry := entryOf(e.ID, e.DataType)
+		i, read := here[entry]
 		switch {
-		case r.said[e.ID] > e.Updated:
+		case max(r.said[e.ID], r.said[entry]) > e.Updated:
 		case !read:
 			r.out.Entries = append(r.out.Entries, e)
 			r.documents[volume]++

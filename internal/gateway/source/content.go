@@ -19,8 +19,8 @@ const recordAge = time.Second
 type Contents struct {
 	source  *Source
 	patient ident.LocalPatientID
-	record  *clinical.Demographics // nil: none is known
-	at      time.Time              // when it was read
+	held    holding
+	at      time.Time // when that was read
 	patience
 }
 
@@ -40,30 +40,18 @@ func (c *Contents) Read(ctx context.Context, e index.Entry) (clinical.Document, 
 }
 
 // know gives who the patient is, read anew unless it has just been read.
-func (c *Contents) know(ctx context.Context, id ident.LocalPatientID) (*clinical.Demographics, error) {
+func (c *Contents) know(ctx context.Context, id ident.LocalPatientID) (holding, error) {
 	now := c.source.Clock()
 	if c.patient == id && now.Sub(c.at) < recordAge {
-		return c.record, nil
+		return c.held, nil
 	}
-	record, err := c.source.recordOf(ctx, id)
+	held, err := c.source.holdingOf(ctx, id)
 	if err != nil {
 		c.patient = ""
-		return nil, err
+		return holding{}, err
 	}
-	c.patient, c.record, c.at = id, record, now
-	return record, nil
-}
-
-// recordOf gives the demographics that the source has on record of a patient; nil for none.
-func (s *Source) recordOf(ctx context.Context, id ident.LocalPatientID) (*clinical.Demographics, error) {
-	known, err := s.index.Patient(ctx, s.index.Reader(), id)
-	if fault.Is(err, fault.NotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &known.Demographics, nil
+	c.patient, c.held, c.at = id, held, now
+	return held, nil
 }
 
 func (c *Contents) read(ctx context.Context, e index.Entry) (clinical.Document, error) {
@@ -98,11 +86,11 @@ func (c *Contents) read(ctx context.Context, e index.Entry) (clinical.Document, 
 		}
 		return none, fault.New(fault.NotFound, "read document: %s", plain(err)) // the path stands in the trail
 	}
-	record, err := c.know(ctx, e.PatientID)
+	held, err := c.know(ctx, e.PatientID)
 	if err != nil {
 		return none, err
 	}
-	doc, err := ssmix2.ReadDocumentOf(name, body, record)
+	doc, err := ssmix2.ReadDocumentOf(name, body, held.of(name))
 	if err != nil {
 		return none, err
 	}

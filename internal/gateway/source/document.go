@@ -62,7 +62,7 @@ func (r *reading) readDocuments(ctx context.Context) error {
 // readDocument reads one document unless the index has it as it is. It may run beside
 // itself and changes nothing of the reading.
 func (r *reading) readDocument(f found) readOne {
-	if e, ok := r.before[f.below]; ok && e.Root == r.s.volumes[f.volume].name {
+	if e, ok := r.before[f.below]; ok && e.Root == r.s.volumes[f.volume].name && !r.doubts(f.name) {
 		at, err := r.dirs[f.volume].stat(f.path)
 		if err == nil && at.mode.IsRegular() && at.size == e.Size && at.time == e.MTime {
 			return readOne{at: at, opened: true, entry: e}
@@ -101,7 +101,7 @@ func (r *reading) read(f found) readOne {
 	if err != nil {
 		return one
 	}
-	doc, err := ssmix2.ReadDocumentOf(f.name, body, r.record)
+	doc, err := ssmix2.ReadDocumentOf(f.name, body, r.of(f.name))
 	if err != nil {
 		one.err = err
 		return one

@@ -66,7 +66,7 @@ func (r *reading) resolveObjects() {
 	for _, v := range extended.Resolve(names) {
 		for _, rival := range v.Rivals {
 			o := byName[rival.Name]
-			r.bad = append(r.bad, problem{o.volume, o.path, index.ReasonRival, "another folder of this entry is flagged current and younger"})
+			r.bad = append(r.bad, overruled(v.State, o.volume, o.path, "folder"))
 		}
 		switch o := byName[v.Name.Name]; {
 		case v.State == ssmix2.StateCurrent:
@@ -84,12 +84,11 @@ func (r *reading) extended(ctx context.Context) error {
 	if len(r.objects) == 0 {
 		return nil
 	}
-	person := extended.Person{ID: r.patient, Record: r.record}
 	for done, o := range r.objects {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.object(ctx, o, person); err != nil {
+		if err := r.object(ctx, o); err != nil {
 			return err
 		}
 		if r.progress == nil {
@@ -104,7 +103,7 @@ func (r *reading) extended(ctx context.Context) error {
 }
 
 // object reads one object, as [reading.readDocument] does a file.
-func (r *reading) object(ctx context.Context, o foundObject, person extended.Person) error {
+func (r *reading) object(ctx context.Context, o foundObject) error {
 	c, err := listContent(r.dirs[o.volume], o.path, func(at info) bool { return r.young(o.volume, at) })
 	if err != nil {
 		return r.objectTrouble(o, c, err)
@@ -112,14 +111,14 @@ func (r *reading) object(ctx context.Context, o foundObject, person extended.Per
 	file := index.File{
 		Root: r.s.volumes[o.volume].name, Path: stored(path.Join(r.folder, o.path)), Size: c.size, MTime: c.newest,
 	}
-	if e, ok := r.before[file.Path]; ok && !c.young && e.File == file {
+	if e, ok := r.before[file.Path]; ok && !c.young && e.File == file && !r.doubts(o.name.Name) {
 		r.out.Entries = append(r.out.Entries, e)
 		r.documents[o.volume]++
 		r.aboveBound(o, c)
 		r.sawObject(o, c, true)
 		return nil
 	}
-	read, err := extended.Read(o.name, person, c.toRead(ctx, r.dirs[o.volume]))
+	read, err := extended.Read(o.name, r.person(o.name), c.toRead(ctx, r.dirs[o.volume]))
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -48,7 +48,7 @@ func (s *Source) openFile(ctx context.Context, e index.Entry, n int, mark string
 	if err := v.missing(); err != nil {
 		return nil, err
 	}
-	o, err := s.openObject(ctx, v, e, s.recordOf, &patience{})
+	o, err := s.openObject(ctx, v, e, s.holdingOf, &patience{})
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ type opened struct {
 func (o *opened) close() { o.dir.close() } // read only: nothing can be lost
 
 // knowing tells who a patient is, as far as it is known by now.
-type knowing func(context.Context, ident.LocalPatientID) (*clinical.Demographics, error)
+type knowing func(context.Context, ident.LocalPatientID) (holding, error)
 
 // openObject reads an object again for a disclosure, when it has rested, and holds it
 // against who the patient is then.
@@ -128,11 +128,11 @@ func (o *opened) read(ctx context.Context, name extended.Name, who knowing, old 
 			return err
 		}
 		if rested(o.content) {
-			record, err := who(ctx, name.PatientID)
+			held, err := who(ctx, name.PatientID)
 			if err != nil {
 				return err
 			}
-			o.Object, err = extended.Read(name, extended.Person{ID: name.PatientID, Record: record}, o.content.toRead(ctx, o.dir))
+			o.Object, err = extended.Read(name, held.person(name), o.content.toRead(ctx, o.dir))
 			after, lerr := list()
 			if lerr != nil {
 				return lerr

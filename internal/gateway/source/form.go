@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -145,3 +146,42 @@ func CheckForms(standard string, roots []string, extended string, extendedRoots 
 	}
 	return warnings, nil
 }
+
+// facilityCode is how many digits a root's name begins with: the code of the medical
+// institution (医療機関コード), behind which volumes are told apart.
+const facilityCode = 10
+
+// CheckFacilities refuses, as invalid, folders that by their names are of several
+// facilities: as one storage, equal numbers of two hospitals would be one person. Folders
+// that are not named after a facility, nor lie in one that is, may be anybody's.
+func CheckFacilities(roots []string) error {
+	var first, of string
+	for _, root := range roots {
+		switch code := facilityOf(root); {
+		case code == "":
+		case of == "":
+			first, of = root, code
+		case code != of:
+			return fault.New(fault.Invalid, "%s and %s are of two facilities, %s and %s: equal patient numbers would be one person", first, root, of, code)
+		}
+	}
+	return nil
+}
+
+// facilityOf gives the code that a root is named after, or the nearest folder above it
+// whose name is nothing else; empty for none.
+func facilityOf(root string) string {
+	if name := filepath.Base(root); len(name) >= facilityCode && digits(name[:facilityCode]) {
+		return name[:facilityCode]
+	}
+	for dir := filepath.Dir(root); ; dir = filepath.Dir(dir) {
+		switch name := filepath.Base(dir); {
+		case len(name) == facilityCode && digits(name):
+			return name
+		case dir == filepath.Dir(dir):
+			return ""
+		}
+	}
+}
+
+func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }

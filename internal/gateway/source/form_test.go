@@ -88,3 +88,24 @@ func TestCheckForms(t *testing.T) {
 		})
 	}
 }
+
+func TestCheckFacilities(t *testing.T) {
+	for name, tc := range map[string]struct {
+		roots []string
+		want  bool
+	}{
+		"volumes of one":             {[]string{"/mnt/1310000001", "/mnt/1310000001_2", "/srv/1310000001_extended"}, true},
+		"without names":              {[]string{"/mnt/ssmix2", "/mnt/volume2"}, true},
+		"one of a name":              {[]string{"/mnt/ssmix2", "/mnt/1310000001"}, true},
+		"nothing":                    {nil, true},
+		"two":                        {[]string{"/mnt/1310000001", "/mnt/1320000002"}, false},
+		"two, by the folder above":   {[]string{"/mnt/1310000001/standard", "/mnt/1320000002/standard"}, false},
+		"two, one of the volumes":    {[]string{"/mnt/a", "/mnt/1310000001_1", "/mnt/1310000001_2", "/mnt/1320000002_1"}, false},
+		"one above, its name counts": {[]string{"/mnt/1310000001/1320000002", "/mnt/1320000002"}, true},
+		"a day and an hour":          {[]string{"/backup/20240601/1310000001", "/mnt/1310000001"}, true},
+	} {
+		if err := source.CheckFacilities(tc.roots); (err == nil) != tc.want || err != nil && !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

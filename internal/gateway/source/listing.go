@@ -232,6 +232,7 @@ func reasonOf(err error, otherwise index.Reason) index.Reason {
 		{errNotRegular, index.ReasonNotRegular},
 		{errTooLarge, index.ReasonTooLarge},
 		{ssmix2.ErrIdentity, index.ReasonIdentity},
+		{ssmix2.ErrUnnamed, index.ReasonIdentity},
 		{extended.ErrTooMany, index.ReasonTooLarge},
 		{prose.ErrTooLarge, index.ReasonTooLarge},
 		{prose.ErrEncoding, index.ReasonEncoding},

@@ -160,31 +160,35 @@ func (s *Source) lookOnce(ctx context.Context, id ident.LocalPatientID, whole bo
 // reading is one patient being read.
 type reading struct {
 	*listing
+	holding  // whom documents are held against
 	workers  int
 	current  []found
-	names    []ssmix2.Name            // of the type folder being resolved
-	pending  map[ssmix2.DataType]bool // types of which an entry is between two versions
-	before   map[string]index.Entry   // by path below the root
-	said     map[ident.ItemID]string  // see [reading.says]
-	record   *clinical.Demographics   // whom documents are held against; nil: not known
+	names    []ssmix2.Name                   // of the type folder being resolved
+	pending  map[ssmix2.DataType]ssmix2.Name // types of which an entry is between two versions, and the youngest such
+	former   []found                         // versions of ADT-00 that do not hold
+	unread   string                          // time stamp of a current ADT-00 that cannot be read
+	before   map[string]index.Entry          // by path below the root
+	said     map[ident.ItemID]string         // see [reading.says]
 	progress func(wire.Progress) error
 	out      index.Reading
 }
 
 // begin finds out which files are current. All versions of an entry lie in one type
-// folder, of whatever volume, so that one folder after the other is resolved.
+// folder, of whatever volume, so that one folder after the other is resolved; those of
+// undated types in all folders of the type.
 func (r *reading) begin(ctx context.Context) error {
 	r.resolveObjects()
-	r.pending = map[ssmix2.DataType]bool{}
-	if len(r.s.volumes) > 1 { // of one volume they are listed in this order
+	r.pending = map[ssmix2.DataType]ssmix2.Name{}
+	// Of one volume they are listed in this order, unless one lies in the wrong folder.
+	if len(r.s.volumes) > 1 || slices.ContainsFunc(r.files, func(f found) bool { return f.name.CareDate != "" && f.name.DataType.Undated() }) {
 		slices.SortStableFunc(r.files, func(a, b found) int {
-			return cmp.Or(cmp.Compare(a.name.CareDate, b.name.CareDate), cmp.Compare(a.name.DataType, b.name.DataType))
+			return cmp.Or(cmp.Compare(day(a.name), day(b.name)), cmp.Compare(a.name.DataType, b.name.DataType))
 		})
 	}
 	r.current = r.files[:0] // never ahead of what is still to be resolved
 	for from, to := 0, 0; from < len(r.files); from = to {
 		in := r.files[from].name
-		for to = from + 1; to < len(r.files) && r.files[to].name.CareDate == in.CareDate && r.files[to].name.DataType == in.DataType; to++ {
+		for to = from + 1; to < len(r.files) && day(r.files[to].name) == day(in) && r.files[to].name.DataType == in.DataType; to++ {
 		}
 		r.resolve(r.files[from:to])
 	}
@@ -203,18 +207,29 @@ func (r *reading) begin(ctx context.Context) error {
 	return nil
 }
 
+// day gives the day under which the versions of a name's entry lie.
+func day(n ssmix2.Name) string {
+	if n.DataType.Undated() {
+		return ""
+	}
+	return n.CareDate
+}
+
 // resolve finds out which files of one type folder are current.
 func (r *reading) resolve(files []found) {
 	r.names = r.names[:0]
 	for _, f := range files {
 		r.names = append(r.names, f.name)
+		if r.whole && f.name.DataType == ssmix2.PatientDemographics {
+			r.former = append(r.former, f)
+		}
 	}
 	versions := ssmix2.Resolve(r.names)
 	current := make([]found, 0, len(versions))
 	for _, v := range versions {
 		for _, rival := range v.Rivals {
 			f := named(files, rival)
-			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonRival, "another file of this entry is flagged current and younger"})
+			r.bad = append(r.bad, overruled(v.State, f.volume, f.path, "file"))
 		}
 		if v.State != ssmix2.StatePending {
 			r.says(v.Name)
@@ -223,7 +238,9 @@ func (r *reading) resolve(files []found) {
 		case v.State == ssmix2.StatePending:
 			// For a moment, while a writer renames one and writes the next; or for good, if it
 			// stopped in between: then somebody must know that the entry is not shown.
-			r.pending[v.Name.DataType] = true
+			if was, known := r.pending[v.Name.DataType]; !known || was.Before(v.Name) {
+				r.pending[v.Name.DataType] = v.Name
+			}
 			if r.lacks(false) {
 				continue // what is current may lie where nobody can look
 			}
@@ -236,6 +253,14 @@ func (r *reading) resolve(files []found) {
 		}
 	}
 	r.current = append(r.current, current...) // over what has been resolved
+}
+
+// overruled says why something that is flagged current does not hold.
+func overruled(by ssmix2.State, volume int, path, what string) problem {
+	if by == ssmix2.StateDeleted {
+		return problem{volume, path, index.ReasonDeleted, "flagged current, and a younger " + what + " of this entry deletes it"}
+	}
+	return problem{volume, path, index.ReasonRival, "another " + what + " of this entry is flagged current and younger"}
 }
 
 // named gives the file of a name; of the same name in two volumes, that of the last.
@@ -251,21 +276,30 @@ func named(files []found, n ssmix2.Name) (out found) {
 // demographics takes in the current ADT-00. Its allergies are a document like others.
 func (r *reading) demographics(ctx context.Context) error {
 	i := slices.IndexFunc(r.current, func(f found) bool { return f.name.DataType == ssmix2.PatientDemographics })
+	being, replaced := r.pending[ssmix2.PatientDemographics]
+	if i >= 0 && replaced && r.current[i].name.Before(being) { // under another order number
+		r.current = slices.Delete(r.current, i, i+1)
+		i = -1
+	}
 	if i < 0 {
 		// Being replaced right now, or unreadable: then what was known stays.
-		r.out.Uncertain = r.pending[ssmix2.PatientDemographics] || r.broken || r.lacks(false) || slices.ContainsFunc(r.bad, func(b problem) bool {
+		r.out.Uncertain = replaced || r.broken || r.lacks(false) || slices.ContainsFunc(r.bad, func(b problem) bool {
 			return strings.HasPrefix(b.path, demographicsFolder) || demographicsFolder == b.path || b.path == "-"
 		})
 		return nil
 	}
 	f := r.current[i]
 	r.current = slices.Delete(r.current, i, i+1)
-	one := r.read(f)
+	r.former = slices.DeleteFunc(r.former, func(v found) bool { return v.name == f.name })
+	one, bad := r.read(f), len(r.bad)
 	if err := r.take(f, one); err != nil {
 		return err
 	}
 	if one.doc == nil {
 		r.out.Uncertain = true
+		if len(r.bad) > bad { // and will be no better in a moment
+			r.unread = f.name.Timestamp
+		}
 		return nil
 	}
 	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: r.timeOf(f.volume, one.at), size: one.at.size, file: true, sound: true})
@@ -322,7 +356,10 @@ func (r *reading) identify(ctx context.Context) error {
 	if !same {
 		clear(r.before)
 	}
-	return nil
+	if known.ID == "" {
+		return r.findOwners(ctx, nil)
+	}
+	return r.findOwners(ctx, &known)
 }
 
 // unreadable gives what could not be read in the form of the index.

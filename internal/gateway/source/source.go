@@ -25,6 +25,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -83,6 +84,8 @@ type patient struct {
 	memory  memory // what a change is told by
 	whole   bool   // of all files and not of the demographics only
 	watched bool   // the file system tells changes of every folder on a disk
+
+	versions map[version]*clinical.Demographics // of ADT-00 that were read, and whom they name
 }
 
 // Open opens the roots. A folder that is not there is an error that names it; unless the

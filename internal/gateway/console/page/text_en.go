@@ -242,9 +242,10 @@ var textsEnglish = map[fault.Key]string{
 	"mend.cut":           "Writing may have been interrupted. Have the EHR write the file again.",
 	"mend.content":       "Give the details to the vendor and ask for a corrected message.",
 	"mend.cancelled":     "A cancellation is flagged current. Check the condition flag at the sender.",
+	"mend.deleted":       "A file that is older than the entry's cancellation is still flagged current. It is taken for cancelled and not shown. Check the condition flag at the sender; if the cancellation is the mistake, have the message written again.",
 	"mend.no_current":    "An order was changed and the changed message was never written. Have the sender write it again.",
-	"mend.rival":         "Two current messages of one order. Check the condition flag of the older one at the sender.",
-	"mend.identity":      "The name, birth date or sex in the document differ from the demographics in the EHR. Find out whose document it is and have it written into the right folder.",
+	"mend.rival":         "Two current messages of one order, or of what a patient has one of (demographics, diseases, allergies). The younger is used. Check the condition flag of the older one at the sender.",
+	"mend.identity":      "The name, birth date or sex in the document differ from the demographics in the EHR; or the document has neither the patient's name nor birth date and is of a time when the number was another patient's, or when the demographics cannot be read. Find out whose document it is and have it written into the right folder. If ADT-00 cannot be read, have that written again first.",
 	"mend.wrong_patient": "The patient ID in the message or document differs from the folder's. Find out at the EHR which is right and have it written again.",
 
 	// quarantine
@@ -273,7 +274,7 @@ var textsEnglish = map[fault.Key]string{
 	"remark.contradiction": "Contradicting allergies",
 	"amend.contradiction":  "There is an entry of no allergies beside others that name some. Only those are shown. Check what is entered in the EHR.",
 	"remark.person":        "Differs from the demographics",
-	"amend.person":         "Birth date or family name differ from the patient's demographics. Find out at the EHR whether they were corrected or changed, or whether it is another patient's file.",
+	"amend.person":         "Birth date, sex or a part of the name differ from the patient's demographics. Find out at the EHR whether they were corrected or changed, or whether it is another patient's file.",
 	"remark.unchecked":     "Patient ID could not be checked",
 	"amend.unchecked":      "No patient ID was found in an image or waveform, so nobody checked whom it is of. Have the device record the patient ID, and write the file again.",
 	"remark.missing":       "Something is missing",

@@ -24,9 +24,9 @@ import (
 )
 
 // While a late message is in the storage and what it supersedes is not flagged yet, and
-// after a crash in between, whoever reads takes the younger version for the current one,
-// shows what was cancelled no longer than it was shown before, and calls nothing damaged
-// but the older file of two that are current.
+// after a crash in between, whoever reads takes the younger version for the one that holds,
+// be it a cancellation, and calls nothing damaged but the older file that is still flagged
+// current.
 func TestLate_readersInBetween(t *testing.T) {
 	const order = "000000000000077"
 	rx := func(id, control, day string) string {
@@ -44,8 +44,8 @@ func TestLate_readersInBetween(t *testing.T) {
 			states: []string{"20261120 02 rival", "20261120 03 current"}, after: []string{"20261120 02 superseded", "20261120 03 current"},
 		},
 		"a cancellation": {
-			late: rx("3", "CA", "20261120"), items: []string{"20261120 02"},
-			states: []string{"20261120 02 current", "20261120 03 cancelled"}, after: []string{"20261120 02 cancelled", "20261120 03 cancelled"},
+			late: rx("3", "CA", "20261120"), bad: []string{"02 deleted"},
+			states: []string{"20261120 02 cancelled", "20261120 03 cancelled"}, after: []string{"20261120 02 cancelled", "20261120 03 cancelled"},
 		},
 		// Folders of two days are two entries to whoever reads them.
 		"a move": {
