@@ -257,7 +257,7 @@ func (r *reader) read(i int) error {
 			return err
 		}
 		r.text.Title, r.text.Sections = page.Title, page.Sections
-		r.remark(i, clinical.RemarkHole, page.Warnings...)
+		r.take(i, page.Warnings, page.Remarks)
 		return nil
 	case f.media == mediaText:
 		body, err := f.body(prose.MaxBytes)
