@@ -154,9 +154,9 @@ func LoadConfig(path string) (Config, error) {
 // saysRelease reports whether the file has a release section, be it empty: who empties
 // it means to release nothing and must not get the default.
 func saysRelease(path string) (bool, error) {
-	data, err := os.ReadFile(path)
+	data, err := tomlfile.Bytes(path)
 	if err != nil {
-		return false, fmt.Errorf("configuration: %w", err)
+		return false, err
 	}
 	var sections map[string]any
 	if err := toml.Unmarshal(data, &sections); err != nil {
