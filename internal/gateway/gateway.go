@@ -202,6 +202,13 @@ func (r *Running) linked(up bool) {
 	r.cfg.Logger.Warn("the link to the center is down", logging.KeyAddr, r.cfg.Center.Link)
 }
 
+// lockPatience is how long a start waits for the index: who asks whether a gateway runs
+// ([Runs]) holds its lock for a moment.
+const lockPatience = time.Second
+
+// lockFile is what a running gateway holds locked.
+func lockFile(database string) string { return database + ".lock" }
+
 // database opens the index's database. A new one is made without being asked: what it
 // lacks is read again from the storage and from the ledger of merges. One with another
 // program's schema is refused. Two gateways on one index would take each other's
@@ -211,9 +218,11 @@ func (r *Running) database(ctx context.Context) (*db.DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	lock := flock.New(path + ".lock")
-	got, err := lock.TryLock()
-	if err != nil {
+	lock := flock.New(lockFile(path))
+	patient, cancel := context.WithTimeout(ctx, lockPatience)
+	got, err := lock.TryLockContext(patient, lockPatience/20)
+	cancel()
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	if !got {
