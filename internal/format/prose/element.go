@@ -14,6 +14,7 @@ type element struct {
 	prior int // the open element of the same name around it, -1 if there is none
 
 	struck, gone, unseen bool
+	resumes              bool // struck by itself, and goes on if something around it ends
 	colour, ground       string
 
 	// Where around it, or itself, the innermost of these is that an end tag or another
@@ -23,8 +24,8 @@ type element struct {
 	inline                                  bool
 }
 
-// elements are those that are open, the outermost first. Nothing in it is searched for:
-// a page of half a million of them costs as little as its bytes.
+// elements are those that are open, the outermost first. Nothing in it is searched for,
+// so that end tags of what is far away cost nothing.
 type elements struct {
 	open []element
 	last map[string]int // by name: the innermost one
@@ -32,7 +33,14 @@ type elements struct {
 	// One that formats words (font, b, s) lasts to its own end tag, whatever ends around it.
 	inline string
 	depth  int // of elements of its name
+
+	over int  // elements that are open beyond maxOpen, and not followed
+	lost bool // one of them struck words out or hid them
 }
+
+// maxOpen bounds the elements that are open at a time. Nobody's page comes near it; one
+// that does is read on, and is said to have styles that are not followed.
+const maxOpen = 10_000
 
 var root = element{prior: -1, paragraph: -1, item: -1, cell: -1, row: -1, part: -1, table: -1, bound: -1}
 
@@ -80,7 +88,12 @@ func (e *elements) begin(t html.Token, style Style) element {
 	case struck && e.inline == "" && slices.Contains(formatting, t.DataAtom):
 		e.inline, e.depth = t.Data, 1
 	case struck:
-		n.struck = true
+		n.struck, n.resumes = true, slices.Contains(formatting, t.DataAtom)
+	}
+	if len(e.open) >= maxOpen {
+		e.over++
+		e.lost = e.lost || struck && e.inline == "" || style.doubtful()
+		return around
 	}
 	e.push(n, t.DataAtom)
 	return n
@@ -141,6 +154,10 @@ func (e *elements) end(name string, a atom.Atom) (n element, ok bool) {
 			e.inline = ""
 		}
 	}
+	if e.over > 0 {
+		e.over--
+		return root, false
+	}
 	i, ok := e.last[name]
 	if !ok {
 		return root, false
@@ -165,12 +182,16 @@ func (e *elements) cut(i int) {
 	if i < 0 {
 		return
 	}
+	e.over = 0
 	for len(e.open) > i {
 		n := e.top()
 		e.open = e.open[:len(e.open)-1]
 		delete(e.last, n.name)
 		if n.prior >= 0 {
 			e.last[n.name] = n.prior
+		}
+		if n.resumes && len(e.open) > i && e.inline == "" {
+			e.inline, e.depth = n.name, 1
 		}
 		if n.bound == len(e.open) && !n.inline { // nothing goes on behind a cell
 			e.inline = ""

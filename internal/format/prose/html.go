@@ -94,6 +94,9 @@ func (r *pageReader) doubts() {
 	if r.pale {
 		r.page.Warnings = append(r.page.Warnings, "words in the colour of the page, which may not have been seen")
 	}
+	if r.opened.lost {
+		r.remark(clinical.RemarkLeftOut, "elements too deep in each other strike out or hide words: they are shown as standing")
+	}
 	if r.sheet.doubtful {
 		r.remark(clinical.RemarkLeftOut, "a style sheet strikes out or hides words in a way that is not followed here: they are shown as standing")
 	}
@@ -195,7 +198,7 @@ func (r *pageReader) unshown(in element, words string) bool {
 	}
 	hides := in.gone || in.unseen
 	if paper := in.colour == white && in.ground == ""; paper || in.colour != "" && in.colour == in.ground {
-		if paper || r.foreign || r.sheet.doubtful || r.sheet.grounds() { // what is behind it is not known
+		if paper || r.foreign || r.sheet.doubtful || r.sheet.grounds { // what is behind it is not known
 			r.pale = r.pale || !hides
 		} else {
 			hides = true

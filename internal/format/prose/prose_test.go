@@ -205,6 +205,7 @@ func TestHTML_struckByStyle(t *testing.T) {
 		"a comment":               {`<span style="/* text-decoration:line-through */color:red">継</span>`, []clinical.TextBlock{p("継")}},
 		"words inside":            {`<div ` + struck + `>一<span style="text-decoration:none">二</span><b>三</b></div>四`, []clinical.TextBlock{p("（取消: 一二三）"), p("四")}},
 		"paragraphs inside":       {`<del><p>一</p><p>二</p></del>三`, []clinical.TextBlock{p("（取消: 一）"), p("（取消: 二）"), p("三")}},
+		"two, crossed":            {`<s>一<font ` + struck + `>二</s>三</font>四`, []clinical.TextBlock{p("（取消: 一二三）四")}},
 		"never ended":             {`<p ` + struck + `>一<p>二</p>三`, []clinical.TextBlock{p("（取消: 一）"), p("二"), p("三")}},
 		"ended by what is around": {`<div><span ` + struck + `>一</div>二`, []clinical.TextBlock{p("（取消: 一）"), p("二")}},
 		"an end tag of nothing":   {`<div ` + struck + `>一</span></b>二</div>三`, []clinical.TextBlock{p("（取消: 一二）"), p("三")}},
@@ -269,6 +270,7 @@ func TestHTML_notShown(t *testing.T) {
 		"a rule that is too much":   {`<style>.a > .b{text-decoration:line-through}</style>見`, "見", sheet},
 		"a rule of no concern":      {`<style>.a > .b{color:red}</style>見`, "見", ""},
 		"a sheet elsewhere":         {`<link rel=StyleSheet href=x.css>見`, "見", linked},
+		"deeper than anybody goes":  {strings.Repeat("<i>", 10_000) + `<span style="display:none">秘</span>見`, "秘見", "elements too deep in each other strike out or hide words: they are shown as standing"},
 		"an import":                 {`<style>@import url(x.css);</style>見`, "見", sheet},
 	} {
 		t.Run(name, func(t *testing.T) {

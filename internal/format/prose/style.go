@@ -2,7 +2,6 @@ package prose
 
 import (
 	"cmp"
-	"maps"
 	"regexp"
 	"strings"
 )
@@ -145,6 +144,7 @@ func hexadecimal(decimal string) string {
 type sheet struct {
 	rules    map[string]Style // by simple selector: p, .x, p.x, #x, p#x
 	doubtful bool             // it says more than is followed here about whether words stand
+	grounds  bool             // it gives something a background: what words stand on is not known then
 }
 
 const maxRules = 10_000
@@ -206,6 +206,7 @@ func (s *sheet) rule(selectors, declarations string) {
 	if style == (Style{}) {
 		return
 	}
+	s.grounds = s.grounds || style.ground != ""
 	for selector := range strings.SplitSeq(selectors, ",") {
 		selector = strings.TrimSpace(selector)
 		if at := strings.IndexAny(selector, ".#"); at > 0 {
@@ -240,15 +241,4 @@ func (s *sheet) of(element, classes, id string) Style {
 		style = style.over(s.rules["#"+id]).over(s.rules[element+"#"+id])
 	}
 	return style
-}
-
-// grounds reports whether the sheet gives anything a background: then words in the
-// colour of the paper may well stand on another.
-func (s *sheet) grounds() bool {
-	for style := range maps.Values(s.rules) {
-		if style.ground != "" {
-			return true
-		}
-	}
-	return false
 }
