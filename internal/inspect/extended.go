@@ -131,7 +131,7 @@ func (e *extendedStorage) read(folder string) contentFolder {
 	if c.err != nil {
 		return c
 	}
-	files, closed, err := source.ContentFiles(folder)
+	files, done, err := source.ContentFiles(folder)
 	if err != nil {
 		c.err = err
 		return c
@@ -140,7 +140,7 @@ func (e *extendedStorage) read(folder string) contentFolder {
 		c.files = append(c.files, f.Name)
 	}
 	object, err := extended.Read(c.name, extended.Person{ID: c.name.PatientID, Record: e.recordOf(folder)}, files)
-	c.doc, c.err = object.Document, errors.Join(err, closed())
+	c.doc, c.err = object.Document, errors.Join(err, done())
 	c.main = mainFile(object, c.files)
 	return c
 }

@@ -50,11 +50,13 @@
 // drug looks like a text: therefore a drug that cannot be read refuses the whole, and
 // so do shortened layouts that some readers accept, in which a name stands where the
 // code should. A name with a hole in it is no name, and a last line that was cut is a
-// record with other words and figures than were written. Everything else is read with a warning that names line and record and
-// no value: unknown records (kept, see Unknown), fields beyond those known, a date
-// that is none, a missing part, a character that cannot be read in a record that is not
-// shown, an RP without usage: whether its amounts are of a day or of a dose nothing tells
-// then, and no figure stands for either.
+// record with other words and figures than were written; a text that ends between two
+// records, or in the unit at the end of a prescription's last drug, cannot be told from a
+// whole one. Everything else is read with a warning that names line and record and no
+// value: unknown records (kept, see Unknown), fields beyond those known, a date that is
+// none, a missing part, a character that cannot be read in a record that is not shown, an
+// RP without usage or in an unknown form: whether its amounts are of a day, of a dose or
+// all nothing tells then, and no figure stands for any.
 //
 // # What is certain
 //

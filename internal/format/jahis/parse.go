@@ -68,16 +68,16 @@ func Parse(parts ...[]byte) (Text, error) {
 // whole refuses what was read if it may be less or other than what was written.
 func (r *reader) whole(pieces []piece) error {
 	for _, p := range pieces {
-		known := prescriptionLengths
+		table := prescriptionLengths
 		if p.header.notebook {
-			known = notebookLengths
+			table = notebookLengths
 		}
 		for _, rec := range p.all {
-			lengths, isKnown := known[rec.number]
+			lengths, isKnown := table[rec.number]
 			if rec.open && (isKnown || len(rec.fields) == 0) && !slices.Contains(lengths, len(rec.fields)) {
 				return refuse(rec, 0, "no end of the line, and not all fields of its record: the text may be cut")
 			}
-			if i := slices.IndexFunc(rec.fields, unreadable); i >= 0 && isKnown && !(!p.header.notebook && unshown[rec.number]) {
+			if i := slices.IndexFunc(rec.fields, unreadable); i >= 0 && isKnown && (p.header.notebook || !unshown[rec.number]) {
 				return refuse(rec, i+1, "a character of what is shown cannot be read")
 			}
 			if unreadable(rec.raw) {

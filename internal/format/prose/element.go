@@ -13,9 +13,9 @@ type element struct {
 	name  string
 	prior int // the open element of the same name around it, -1 if there is none
 
-	struck, gone, unseen bool
-	resumes              bool // struck by itself, and goes on if something around it ends
-	colour, ground       string
+	struck, gone, unseen, tiny bool
+	resumes                    bool // struck by itself, and goes on if something around it ends
+	colour, ground             string
 
 	// Where around it, or itself, the innermost of these is that an end tag or another
 	// beginning in it may end: browsers end what writers of HTML leave open.
@@ -70,12 +70,15 @@ func (e *elements) begin(t html.Token, style Style) element {
 	around := e.top()
 	n := around
 	n.name, n.inline = t.Data, e.inline != ""
-	n.gone = around.gone || style.display == fallen
+	n.gone = around.gone || style.gone()
 	if style.visibility != unsaid {
 		n.unseen = style.visibility == fallen
 	}
+	if style.size != unsaid {
+		n.tiny = style.size == fallen
+	}
 	n.colour, n.ground = cmp.Or(style.colour, around.colour), cmp.Or(style.ground, around.ground)
-	if style.ground == "transparent" {
+	if style.ground == transparent {
 		n.ground = around.ground
 	}
 	struck := style.Struck() || t.DataAtom == atom.Del || t.DataAtom == atom.S || t.DataAtom == atom.Strike

@@ -196,7 +196,7 @@ func (r *pageReader) unshown(in element, words string) bool {
 	if strings.TrimSpace(words) == "" {
 		return in.gone
 	}
-	hides := in.gone || in.unseen
+	hides := in.gone || in.unseen || in.tiny || in.colour == transparent && in.ground != opaque
 	if paper := in.colour == white && in.ground == ""; paper || in.colour != "" && in.colour == in.ground {
 		if paper || r.foreign || r.sheet.doubtful || r.sheet.grounds { // what is behind it is not known
 			r.pale = r.pale || !hides

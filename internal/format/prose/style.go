@@ -11,7 +11,9 @@ import (
 type Style struct {
 	line       said
 	display    said
+	faded      said // by what no element inside can undo, as with display
 	visibility said
+	size       said
 	// Colours are written as #rrggbb, else as they are; opaque stands for a background
 	// that is no colour.
 	colour, ground string
@@ -27,15 +29,20 @@ const (
 )
 
 const (
-	opaque = "?"
-	white  = "#ffffff"
+	opaque      = "?"
+	white       = "#ffffff"
+	transparent = "transparent"
 )
 
 // Struck reports whether words are struck through.
 func (s Style) Struck() bool { return s.line == fallen }
 
 // Unshown reports whether words are not shown.
-func (s Style) Unshown() bool { return s.display == fallen || s.visibility == fallen }
+func (s Style) Unshown() bool {
+	return s.gone() || s.visibility == fallen || s.size == fallen || s.colour == transparent
+}
+
+func (s Style) gone() bool { return s.display == fallen || s.faded == fallen }
 
 // doubtful reports whether a style would matter if it were followed.
 func (s Style) doubtful() bool { return s.Struck() || s.Unshown() }
@@ -43,7 +50,8 @@ func (s Style) doubtful() bool { return s.Struck() || s.Unshown() }
 // over gives s with what o says besides or otherwise.
 func (s Style) over(o Style) Style {
 	return Style{
-		line: cmp.Or(o.line, s.line), display: cmp.Or(o.display, s.display), visibility: cmp.Or(o.visibility, s.visibility),
+		line: cmp.Or(o.line, s.line), display: cmp.Or(o.display, s.display), faded: cmp.Or(o.faded, s.faded),
+		visibility: cmp.Or(o.visibility, s.visibility), size: cmp.Or(o.size, s.size),
 		colour: cmp.Or(o.colour, s.colour), ground: cmp.Or(o.ground, s.ground),
 	}
 }
@@ -73,14 +81,13 @@ func declared(name, value string) (s Style) {
 	case "visibility":
 		s.visibility = either(value == "hidden" || value == "collapse")
 	case "opacity":
-		s.display = only(strings.Trim(value, "0.%") == "")
+		s.faded = either(strings.Trim(value, "0.%") == "")
 	case "font-size":
-		s.display = only(strings.HasPrefix(value, "0") && strings.Trim(value, "0.%pxtemr") == "")
+		s.size = either(strings.HasPrefix(value, "0") && strings.Trim(value, "0.%pxtemr") == "")
 	case "mso-hide":
-		s.display = only(value == "all")
+		s.faded = either(value == "all")
 	case "color":
 		s.colour = colour(value)
-		s.display = only(s.colour == "transparent")
 	case "background-color":
 		s.ground = colour(value)
 	case "background":
@@ -99,13 +106,6 @@ func either(fell bool) said {
 	return stands
 }
 
-func only(fell bool) said {
-	if fell {
-		return fallen
-	}
-	return unsaid
-}
-
 var triplet = regexp.MustCompile(`^rgba?\(\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*\)$`)
 
 // colour writes a colour so that the same are equal, as far as people write them.
@@ -118,6 +118,8 @@ func colour(v string) string {
 		return white
 	case v == "black":
 		return "#000000"
+	case len(v) == len("ffffff") && strings.Trim(v, "0123456789abcdef") == "": // in attributes
+		return "#" + v
 	case len(v) == len("#fff") && v[0] == '#':
 		return "#" + v[1:2] + v[1:2] + v[2:3] + v[2:3] + v[3:4] + v[3:4]
 	case triplet.MatchString(v):

@@ -251,9 +251,9 @@ func listContent(dir *folder, base string, young func(info) bool) (content, erro
 }
 
 // ContentFiles lists the files of a content folder as a gateway does, for whoever shows
-// what a gateway would make of it; they can be opened until close is called. Where it
+// what a gateway would make of it; they can be opened until done is called. Where it
 // fails for something in the folder, the error names that.
-func ContentFiles(name string) (files []extended.File, close func() error, err error) {
+func ContentFiles(name string) (files []extended.File, done func() error, err error) {
 	dir, err := openFolder(name)
 	if err != nil {
 		return nil, nil, err
