@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -14,10 +15,12 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 )
 
 type statusCommand struct {
 	Config string `required:"" type:"path" help:"The gateway's configuration, gateway.toml."`
+	JSON   bool   `name:"json" help:"Print the same as JSON, without the list of files and messages."`
 }
 
 // stampFormat says of which zone a time is: a machine in a hospital may be set to UTC.
@@ -33,6 +36,18 @@ func (c statusCommand) Run(ctx context.Context, s streams) error {
 	h, err := gateway.ReadHoldings(ctx, cfg)
 	if err != nil {
 		return err
+	}
+	runs, err := gateway.Runs(cfg)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, cfg, runs, h)
+	}
+	if runs {
+		fmt.Fprintln(s.out, "gateway     runs")
+	} else {
+		fmt.Fprintln(s.out, "gateway     does not run: nothing is disclosed or received, and what follows is as it was")
 	}
 	fmt.Fprintf(s.out, "patients    %d\nlinked      %d\ndocuments   %d\nunreadable  %d\n", h.Patients, h.Linked, h.Documents, h.UnreadableTotal)
 	for _, root := range slices.Concat(cfg.Storage.Roots, cfg.Storage.Extended) {
@@ -50,24 +65,68 @@ func (c statusCommand) Run(ctx context.Context, s streams) error {
 	if more := h.UnreadableTotal - len(h.Unreadable); more > 0 {
 		fmt.Fprintf(s.out, "and %d more: mend these first\n", more)
 	}
-	return printReceived(s.out, cfg)
+	return printReceived(s.out, cfg, runs)
 }
 
-// staleState is after how long the state of receiving, written every two seconds, is called old.
-const staleState = 15 * time.Second
+// status is what is printed as JSON.
+type status struct {
+	Running    bool `json:"running"`
+	Patients   int  `json:"patients"`
+	Linked     int  `json:"linked"`
+	Documents  int  `json:"documents"`
+	Unreadable int  `json:"unreadable"`
+	// Messages is how receiving stood AgeSeconds ago; absent without listeners. Stale says
+	// that a gateway that runs and can write would have said something newer.
+	Messages   *mllp.State `json:"messages,omitempty"`
+	AgeSeconds *int        `json:"messages_age_seconds,omitempty"`
+	Stale      bool        `json:"messages_stale"`
+}
+
+func printJSON(out io.Writer, cfg gateway.Config, runs bool, h gateway.Holdings) error {
+	st := status{Running: runs, Patients: h.Patients, Linked: h.Linked, Documents: h.Documents, Unreadable: h.UnreadableTotal}
+	var err error
+	if st.Messages, err = gateway.ReadReceived(cfg); err != nil {
+		return err
+	}
+	if st.Messages != nil {
+		age := ageOf(st.Messages)
+		seconds := int(age / time.Second)
+		st.AgeSeconds, st.Stale = &seconds, stale(age)
+	}
+	return json.NewEncoder(out).Encode(st)
+}
+
+func ageOf(st *mllp.State) time.Duration { return clock().Sub(st.At) }
+
+// stale reports whether a state is of another time: also of one that is still to come, by
+// a clock that was set back.
+func stale(age time.Duration) bool { return age.Abs() > gateway.StaleState }
 
 // listedKept is how many messages of a class are listed.
 const listedKept = 20
 
 // printReceived prints a line for each listener, what waits, and what could not be filed.
-func printReceived(out io.Writer, cfg gateway.Config) error {
+func printReceived(out io.Writer, cfg gateway.Config, runs bool) error {
 	st, err := gateway.ReadReceived(cfg)
-	if err != nil || st == nil {
+	if err != nil {
 		return err
 	}
+	if st == nil {
+		if runs && len(cfg.MLLP) > 0 {
+			fmt.Fprintf(out, "\nmessages    the gateway has written nothing into %s yet; if it stays so, the disk may be full\n", cfg.Received.Folder)
+		}
+		return nil
+	}
 	fmt.Fprintf(out, "\nmessages    as of %s\n", st.At.Local().Format(stampFormat))
-	if clock().Sub(st.At) > staleState {
-		fmt.Fprintf(out, "this is old: the gateway does not run, or cannot write into %s, be it that the disk is full\n", cfg.Received.Folder)
+	if age := ageOf(st); stale(age) {
+		why := "the gateway does not run"
+		if runs {
+			why = fmt.Sprintf("the gateway runs and cannot write into %s, be it that the disk is full: messages may be coming in that are not counted here", cfg.Received.Folder)
+		}
+		fmt.Fprintf(out, "this is old, of %s ago: %s\n", age.Round(time.Second), why)
+		if free, err := disk.Free(cfg.Received.Folder); err == nil {
+			st.DiskFree = free
+		}
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, l := range st.Listeners {

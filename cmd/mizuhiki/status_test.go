@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,11 +20,11 @@ func TestPrintReceived(t *testing.T) {
 	cfg := gateway.DefaultConfig()
 	cfg.Received.Folder = t.TempDir()
 	var out bytes.Buffer
-	if err := printReceived(&out, cfg); err != nil || out.Len() > 0 {
+	if err := printReceived(&out, cfg, false); err != nil || out.Len() > 0 {
 		t.Errorf("without listeners: %q, %v", out.String(), err)
 	}
 	cfg.MLLP = []mllp.ListenerConfig{mllp.DefaultListener()}
-	if err := printReceived(&out, cfg); err != nil || out.Len() > 0 {
+	if err := printReceived(&out, cfg, false); err != nil || out.Len() > 0 {
 		t.Errorf("before the first start: %q, %v", out.String(), err)
 	}
 	k, err := kept.Open(filepath.Join(cfg.Received.Folder, "kept"))
@@ -56,7 +57,7 @@ func TestPrintReceived(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(cfg.Received.Folder, "state.json"), state, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := printReceived(&out, cfg); err != nil {
+	if err := printReceived(&out, cfg, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -84,8 +85,44 @@ func TestPrintReceived(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(cfg.Received.Folder, "state.json"), state, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out.Reset()
-	if err := printReceived(&out, cfg); err != nil || !strings.Contains(out.String(), "this is old") {
-		t.Errorf("a state of a minute ago: %v\n%s", err, out.String())
+	for runs, why := range map[bool]string{false: "s ago: the gateway does not run\n", true: "the gateway runs and cannot write into " + cfg.Received.Folder} {
+		out.Reset()
+		if err := printReceived(&out, cfg, runs); err != nil || !strings.Contains(out.String(), "this is old, of 1m") || !strings.Contains(out.String(), why) || strings.Contains(out.String(), "disk free   0 MB") {
+			t.Errorf("a state of a minute ago, running %v: %v\n%s", runs, err, out.String())
+		}
+	}
+}
+
+// A gateway that cannot write how receiving stands leaves a state that looks like one of
+// now: what is printed says how old it is, also to programs.
+func TestPrintJSON(t *testing.T) {
+	cfg := gateway.DefaultConfig()
+	cfg.Received.Folder, cfg.MLLP = t.TempDir(), []mllp.ListenerConfig{mllp.DefaultListener()}
+	printed := func(runs bool) (got map[string]any) {
+		t.Helper()
+		var out bytes.Buffer
+		if err := printJSON(&out, cfg, runs, gateway.Holdings{Patients: 3}); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if got := printed(true); got["running"] != true || got["patients"] != 3.0 || got["messages"] != nil || got["messages_age_seconds"] != nil {
+		t.Errorf("before anything was written: %v", got)
+	}
+	for age, want := range map[time.Duration]bool{time.Second: false, 30 * time.Second: true, -time.Hour: true} {
+		state, err := json.Marshal(mllp.State{At: time.Now().Add(-age)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(cfg.Received.Folder, "state.json"), state, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := printed(false)
+		if seconds, _ := got["messages_age_seconds"].(float64); got["messages_stale"] != want || math.Abs(seconds-age.Seconds()) > 5 {
+			t.Errorf("%s old: stale %v, %v s", age, got["messages_stale"], got["messages_age_seconds"])
+		}
 	}
 }

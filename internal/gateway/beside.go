@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+
+	"github.com/gofrs/flock"
 
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -25,6 +28,20 @@ func openBeside(ctx context.Context, cfg Config) (*db.DB, error) {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", cfg.Database, err), d.Close())
 	}
 	return d, nil
+}
+
+// Runs reports whether a gateway runs on this index now.
+func Runs(cfg Config) (bool, error) {
+	path := lockFile(cfg.Database)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	lock := flock.New(path, flock.SetFlag(os.O_RDONLY))
+	free, err := lock.TryRLock()
+	if err != nil {
+		return false, fmt.Errorf("database: %w", err)
+	}
+	return !free, lock.Close()
 }
 
 // MaxUnreadable is how many unreadable files are listed at once.

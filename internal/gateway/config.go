@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net"
@@ -154,9 +155,9 @@ func LoadConfig(path string) (Config, error) {
 // saysRelease reports whether the file has a release section, be it empty: who empties
 // it means to release nothing and must not get the default.
 func saysRelease(path string) (bool, error) {
-	data, err := os.ReadFile(path)
+	data, err := tomlfile.Bytes(path)
 	if err != nil {
-		return false, fmt.Errorf("configuration: %w", err)
+		return false, err
 	}
 	var sections map[string]any
 	if err := toml.Unmarshal(data, &sections); err != nil {
@@ -266,7 +267,10 @@ func (c StorageConfig) validate() []string {
 			bad("%s: %s is not a folder", key, root)
 		}
 		for _, other := range all[:i] {
-			if within(root, other) || within(other, root) {
+			switch below, above := within(root, other), within(other, root); {
+			case below && above:
+				bad("%s: %s and %s are the same folder", key, other, root)
+			case below || above:
 				bad("%s: %s and %s lie in each other", key, other, root)
 			}
 		}
@@ -289,10 +293,34 @@ func (c StorageConfig) validate() []string {
 	return problems
 }
 
-// within reports whether path is root or below it.
+// within reports whether path is root or below it, by name or by what is there: a link, a
+// mount of the same folder elsewhere, and other letters on a share that takes capitals for
+// small ones lead to one place. Read twice, each of its files would be another's rival.
 func within(path, root string) bool {
-	below, err := filepath.Rel(root, path)
-	return err == nil && filepath.IsLocal(below)
+	if below, err := filepath.Rel(root, path); err == nil && filepath.IsLocal(below) {
+		return true
+	}
+	top, err := os.Stat(root)
+	if err != nil {
+		return false
+	}
+	for at := existing(path); ; at = filepath.Dir(at) {
+		if st, err := os.Stat(at); err == nil && os.SameFile(st, top) {
+			return true
+		}
+		if at == filepath.Dir(at) {
+			return false
+		}
+	}
+}
+
+// existing gives a path without links, or that of the folder in which it would come to be.
+func existing(path string) string {
+	for at := path; ; at = filepath.Dir(at) {
+		if real, err := filepath.EvalSymlinks(at); err == nil || at == filepath.Dir(at) {
+			return cmp.Or(real, at)
+		}
+	}
 }
 
 func (c *Config) fill() {

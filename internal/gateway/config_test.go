@@ -126,6 +126,69 @@ func TestValidate_listsAllProblems(t *testing.T) {
 	}
 }
 
+// A folder that is there under two names would be read twice, and each of its files would
+// be the other's rival.
+func TestValidate_oneFolderTwice(t *testing.T) {
+	dir := t.TempDir()
+	for _, d := range []string{"a/sub", "b"} {
+		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, to := range map[string]string{"link": "a", "deep": "a/sub", "up": ".", "gone": "c"} {
+		if err := os.Symlink(filepath.Join(dir, to), filepath.Join(dir, link)); err != nil {
+			t.Skipf("SKIPPED: no symbolic links here: %v", err)
+		}
+	}
+	for name, tc := range map[string]struct {
+		roots, extended    []string
+		database, received string
+		want               string // empty: nothing of the kind
+	}{
+		"two folders":               {roots: []string{"a", "b"}},
+		"one by the same name":      {roots: []string{"a", "a"}, want: "are the same folder"},
+		"one through a link":        {roots: []string{"a", "link"}, want: "are the same folder"},
+		"the link before":           {roots: []string{"link", "a"}, want: "are the same folder"},
+		"through a link above":      {roots: []string{"b", "up/b"}, want: "are the same folder"},
+		"one in the other":          {roots: []string{"a", "deep"}, want: "lie in each other"},
+		"as both storages":          {roots: []string{"a"}, extended: []string{"link"}, want: "storage.extended_roots: "},
+		"away, of the same name":    {roots: []string{"c", "c"}, want: "are the same folder"},
+		"away":                      {roots: []string{"c", "b"}},
+		"a link to what is away":    {roots: []string{"gone", "a"}},
+		"the index in it":           {roots: []string{"link"}, database: "a/gateway.db", want: "database: "},
+		"the index in a new folder": {roots: []string{"link"}, database: "a/new/gateway.db", want: "database: "},
+		"messages in it":            {roots: []string{"a"}, received: "link/received", want: "received.folder: "},
+		"messages beside it":        {roots: []string{"a"}, received: "received"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			at := func(paths []string) (out []string) {
+				for _, p := range paths {
+					out = append(out, filepath.Join(dir, p))
+				}
+				return out
+			}
+			cfg := gateway.DefaultConfig()
+			cfg.Storage.Roots, cfg.Storage.Extended = at(tc.roots), at(tc.extended)
+			cfg.Database, cfg.Received.Folder = filepath.Join(dir, "gateway.db"), filepath.Join(dir, "received")
+			if tc.database != "" {
+				cfg.Database = filepath.Join(dir, tc.database)
+			}
+			if tc.received != "" {
+				cfg.Received.Folder = filepath.Join(dir, tc.received)
+			}
+			var got []string
+			for _, p := range cfg.Validate() {
+				if strings.Contains(p, dir) && !strings.HasPrefix(p, "identity.") {
+					got = append(got, p)
+				}
+			}
+			if (tc.want != "") != (len(got) == 1) || !strings.Contains(strings.Join(got, "\n"), tc.want) {
+				t.Errorf("problems %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
 // Status, accounts and releases are wanted just when the hospital's share is away.
 func TestLoadConfig_storageAway(t *testing.T) {
 	file, root := enrolled(t)

@@ -114,7 +114,7 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	if err != nil {
 		return none, err
 	}
-	if err := r.holdReceived(); err != nil {
+	if err := r.holdReceived(ctx); err != nil {
 		return none, err
 	}
 	if r.index, err = index.Open(ctx, d, cfg.Clock); err != nil {
@@ -203,6 +203,9 @@ func (r *Running) linked(up bool) {
 	r.cfg.Logger.Warn("the link to the center is down", logging.KeyAddr, r.cfg.Center.Link)
 }
 
+// lockFile is what a running gateway holds locked.
+func lockFile(database string) string { return database + ".lock" }
+
 // database opens the index's database. A new one is made without being asked: what it
 // lacks is read again from the storage and from the ledger of merges. One with another
 // program's schema is refused.
@@ -211,7 +214,7 @@ func (r *Running) database(ctx context.Context) (*db.DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	if err := r.hold("database", path, path+".lock"); err != nil {
+	if err := r.hold(ctx, "database", path, lockFile(path)); err != nil {
 		return nil, err
 	}
 	fresh, err := private(path)

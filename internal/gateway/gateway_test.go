@@ -183,6 +183,9 @@ func TestStart_isReadyOnceWalkedAndLinked(t *testing.T) {
 	if h, err := gateway.ReadHoldings(t.Context(), cfg); err != nil || h.Patients != 1 || h.UnreadableTotal != 0 {
 		t.Errorf("holdings read beside the running gateway = %+v, %v", h, err)
 	}
+	if runs, err := gateway.Runs(cfg); err != nil || !runs {
+		t.Errorf("Runs = %v, %v, want true", runs, err)
+	}
 	never := cfg
 	never.Database = filepath.Join(t.TempDir(), "gateway.db")
 	if _, err := gateway.ReadHoldings(t.Context(), never); err == nil || !strings.Contains(err.Error(), never.Database) {
@@ -201,6 +204,11 @@ func TestStart_isReadyOnceWalkedAndLinked(t *testing.T) {
 	}
 	if err := r.Wait(); err != nil {
 		t.Errorf("Wait = %v", err)
+	}
+	for name, stopped := range map[string]gateway.Config{"stopped": cfg, "never started": never} {
+		if runs, err := gateway.Runs(stopped); err != nil || runs {
+			t.Errorf("Runs of one that is %s = %v, %v", name, runs, err)
+		}
 	}
 }
 

@@ -1,23 +1,31 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
 )
 
+// lockPatience is how long a start waits for a lock: who asks whether a gateway runs
+// ([Runs]) holds that of the index for a moment.
+const lockPatience = time.Second
+
 // hold keeps something to this gateway until it ends, by a lock on a file. Two gateways on
 // one index would take each other's changes, two on one journal would write over each
 // other's messages: the second is refused, and told who the first is.
-func (r *Running) hold(what, path, lockFile string) error {
+func (r *Running) hold(ctx context.Context, what, path, lockFile string) error {
 	lock := flock.New(lockFile, flock.SetPermissions(0o600))
-	got, err := lock.TryLock()
-	if err != nil {
+	patient, cancel := context.WithTimeout(ctx, lockPatience)
+	got, err := lock.TryLockContext(patient, lockPatience/20)
+	cancel()
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	if !got {
@@ -49,7 +57,7 @@ func holder(lockFile string) string {
 
 // holdReceived keeps the folder of received messages to this gateway. Without listeners it
 // has one only if messages came before, or merges were told of.
-func (r *Running) holdReceived() error {
+func (r *Running) holdReceived(ctx context.Context) error {
 	folder := r.cfg.Received.Folder
 	if len(r.cfg.MLLP) > 0 {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -58,5 +66,5 @@ func (r *Running) holdReceived() error {
 	} else if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return r.hold("received.folder", folder, filepath.Join(folder, "gateway.lock"))
+	return r.hold(ctx, "received.folder", folder, filepath.Join(folder, "gateway.lock"))
 }

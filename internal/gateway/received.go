@@ -122,6 +122,9 @@ const stateFile = "state.json"
 // tellEvery is how often it is written.
 const tellEvery = 2 * time.Second
 
+// StaleState is after how long what stands in it is old: written a few times in vain.
+const StaleState = 10 * time.Second
+
 func (r *received) tell(ctx context.Context) {
 	tick := time.NewTicker(tellEvery)
 	defer tick.Stop()

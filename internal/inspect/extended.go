@@ -2,16 +2,14 @@ package inspect
 
 import (
 	"errors"
-	"io"
-	"io/fs"
 	"iter"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/extended"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source"
 )
 
 // extendedStorage reads the files of extended storages. A content folder is one
@@ -48,29 +46,45 @@ func contentFolderOf(path string) (folder string, ok bool) {
 		return "", false
 	}
 	for dir := filepath.Dir(abs); filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
-		parts := lastParts(dir, 6)
-		if parts == nil {
+		if lastParts(dir, 6) == nil {
 			return "", false
 		}
-		kind, err := extended.Decode(parts[4])
-		if err != nil || !strings.Contains(kind, "^") {
-			continue
-		}
-		id := parts[2]
-		inStorage := len(id) >= 6 && parts[0] == id[:3] && parts[1] == id[3:6]
-		if _, err := extended.ParseType(kind); err == nil || inStorage {
+		if isContentFolder(dir) {
 			return dir, true
 		}
 	}
 	return "", false
 }
 
+// isContentFolder reports whether a folder could be a content folder by where it lies.
+func isContentFolder(dir string) bool {
+	parts := lastParts(dir, 6)
+	if parts == nil {
+		return false
+	}
+	kind, err := extended.Decode(parts[4])
+	if err != nil || !strings.Contains(kind, "^") {
+		return false
+	}
+	if isPatientFolder(parts) {
+		return true
+	}
+	// A folder in a content folder lies below what could be a type as well.
+	_, err = extended.ParseType(kind)
+	return err == nil && isCareDate(parts[3])
+}
+
+// folder gives a content folder, read if it is not the last.
+func (e *extendedStorage) folder(path string) *contentFolder {
+	if e.last.path != path {
+		e.last = e.read(path)
+	}
+	return &e.last
+}
+
 func (e *extendedStorage) lines(f *file) iter.Seq[Line] {
 	folder, _ := contentFolderOf(f.path)
-	if e.last.path != folder {
-		e.last = e.read(folder)
-	}
-	c := &e.last
+	c := e.folder(folder)
 	var content *Content
 	if c.name.PatientID != "" {
 		content = named(c.name.Name)
@@ -117,7 +131,7 @@ func (e *extendedStorage) read(folder string) contentFolder {
 	if c.err != nil {
 		return c
 	}
-	files, err := filesBelow(folder)
+	files, done, err := source.ContentFiles(folder)
 	if err != nil {
 		c.err = err
 		return c
@@ -126,36 +140,9 @@ func (e *extendedStorage) read(folder string) contentFolder {
 		c.files = append(c.files, f.Name)
 	}
 	object, err := extended.Read(c.name, extended.Person{ID: c.name.PatientID, Record: e.recordOf(folder)}, files)
-	c.doc, c.err = object.Document, err
+	c.doc, c.err = object.Document, errors.Join(err, done())
 	c.main = mainFile(object, c.files)
 	return c
-}
-
-// filesBelow lists the files of a content folder, one more than it may have at most.
-func filesBelow(folder string) ([]extended.File, error) {
-	var out []extended.File
-	enough := errors.New("enough")
-	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		if len(out) > extended.MaxFiles {
-			return enough
-		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		out = append(out, extended.File{
-			Name: below(folder, path), Size: info.Size(),
-			Open: func() (io.ReadCloser, error) { return os.Open(path) },
-		})
-		return nil
-	})
-	if err != nil && !errors.Is(err, enough) {
-		return nil, err
-	}
-	return out, nil
 }
 
 // mainFile finds the file that is the document: the one that is listed as such, else

@@ -6,6 +6,9 @@
 // file of several messages has a line for each. A file that cannot be read has valid
 // false and the located reason; the files after it are read all the same.
 //
+// Of what lies in a storage valid is what a gateway says, by the gateway's own rules of
+// what it lists and passes over. A content folder without a file has a line of its own.
+//
 // Of a file that lies in a storage a line also tells its [State] among the files of its
 // entry, and it is held against the patient's demographics where the storage has them:
 // what names another person is not valid. Roots side by side whose names begin with the
@@ -101,7 +104,7 @@ type recogniser interface {
 // recognisers in the order in which they are asked: those that go by path come first.
 func recognisers() []recogniser {
 	around := &storages{}
-	all := []recogniser{standard{around}, &extendedStorage{storages: around}, messages{}, medication{}, clinicalDocument{}}
+	all := []recogniser{standard{around}, &extendedStorage{storages: around}, misplaced{}, messages{}, medication{}, clinicalDocument{}}
 	for _, r := range recordings {
 		all = append(all, r)
 	}
@@ -154,6 +157,7 @@ type run struct {
 	problems    io.Writer
 	recognisers []recogniser
 	bad         bool
+	files       int     // that have been told
 	missing     []error // of named paths
 }
 
@@ -175,6 +179,7 @@ func (r *run) path(path string) error {
 
 // file prints the lines of one file.
 func (r *run) file(path string, named bool) error {
+	r.files++
 	in, info, err := openRegular(path)
 	if err != nil {
 		return r.fail(path, err)
@@ -245,6 +250,11 @@ func (r *run) print(path string, line Line, problem bool) error {
 		}
 	}
 	return encode(r.out, line)
+}
+
+// passOver tells of what lies in a storage and is none of its files.
+func (r *run) passOver(path string) error {
+	return r.print(path, Line{Format: FormatUnknown, Error: "passed over, as a gateway does: left by a writer, a copier or a desktop"}, false)
 }
 
 // skip tells of what lies in a folder and is no file.

@@ -204,7 +204,7 @@ func TestSamples_jahis(t *testing.T) {
 		}
 		counts[key]++
 	}
-	if counts["jahis"] != 12 || counts["jahis refused"] != 13 || counts["unknown"] != 6 {
+	if counts["jahis"] != 11 || counts["jahis refused"] != 14 || counts["unknown"] != 6 {
 		t.Errorf("lines = %v", counts)
 	}
 }

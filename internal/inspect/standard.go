@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"cmp"
+	"errors"
 	"iter"
 	"path/filepath"
 	"strings"
@@ -86,15 +87,18 @@ func standardName(path string) (ssmix2.Name, error) {
 	return ssmix2.ParseName(filepath.Base(path))
 }
 
-// storageParts gives the last six parts of a path that lies in a storage: below a data
-// type of the specification, a care date and a patient, or below another type where
-// folders and name agree in everything else.
+// storageParts gives the last six parts of a path that lies in a storage: below a patient's
+// folder, below a data type of the specification and a care date, or below another type
+// where folders and name agree in everything else.
 func storageParts(path string) []string {
 	parts := lastParts(path, 6)
 	if parts == nil {
 		return nil
 	}
-	if date := parts[3]; ssmix2.DataType(parts[4]).Readable() && (date == "-" || len(date) == 8) {
+	if isPatientFolder(parts) {
+		return parts
+	}
+	if ssmix2.DataType(parts[4]).Readable() && isCareDate(parts[3]) {
 		return parts
 	}
 	if _, err := ssmix2.ParsePath(strings.Join(parts, "/")); err != nil {
@@ -102,6 +106,42 @@ func storageParts(path string) []string {
 	}
 	return parts
 }
+
+// isCareDate reports whether a folder is called as those of care dates are.
+func isCareDate(name string) bool { return name == "-" || len(name) == len("20060102") }
+
+// isPatientFolder reports whether parts begin as the folders of a patient are called.
+func isPatientFolder(parts []string) bool {
+	id := parts[2]
+	return len(id) >= 6 && parts[0] == id[:3] && parts[1] == id[3:6]
+}
+
+// inPatientFolder says how deep a path lies in a patient's folder: 1 for a care date, 0
+// outside.
+func inPatientFolder(path string) int {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return 0
+	}
+	parts := strings.Split(filepath.ToSlash(abs), "/")
+	for i := len(parts) - 4; i >= 0; i-- {
+		if isPatientFolder(parts[i:]) {
+			return len(parts) - i - 3
+		}
+	}
+	return 0
+}
+
+// misplaced tells of files in a storage that lie where a gateway reads none, whatever they are.
+type misplaced struct{}
+
+func (misplaced) format() Format { return FormatSSMIX2 }
+
+func (misplaced) claims(f *file) bool { return inPatientFolder(f.path) > 0 }
+
+func (misplaced) lines(*file) iter.Seq[Line] { return failed(nil, errMisplaced) }
+
+var errMisplaced = errors.New("a file where the storage has folders, or below a folder where it has files")
 
 // lastParts gives the last n parts of a path, nil if it has fewer.
 func lastParts(path string, n int) []string {

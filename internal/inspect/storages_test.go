@@ -1,8 +1,11 @@
 package inspect_test
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,6 +35,107 @@ func cdaOf(id, birth, sex string) string {
 		`<administrativeGenderCode code="` + sex + `"/><birthTime value="` + birth + `"/></patient></patientRole></recordTarget>` +
 		`<component><structuredBody><component><section><title>S</title><text>WORDS</text></section></component></structuredBody></component></ClinicalDocument>`
 }
+
+// What a gateway refuses, passes over and lists is refused, passed over and told here: it is
+// the gateway's own listing that is asked.
+func TestRun_asAGateway(t *testing.T) {
+	const note = patientFolder + "/20240601/" + noteType + "/" + noteContent
+	for name, tc := range map[string]struct {
+		files map[string]string
+		also  func(root string) error // what is no file
+		want  map[string]string       // by path: the error; empty: valid
+	}{
+		"a link in a content folder": {
+			map[string]string{note + "/a.txt": "words"},
+			func(root string) error { return os.Symlink("/etc/hostname", filepath.Join(root, note, "b.txt")) },
+			map[string]string{note + "/a.txt": "b.txt: not a regular file", note + "/b.txt": "skipped: a symbolic link is not followed"},
+		},
+		"a pipe in a folder of it": {
+			map[string]string{note + "/a.txt": "words", note + "/x/c.txt": "words"},
+			func(root string) error { return syscall.Mkfifo(filepath.Join(root, note, "x", "b"), 0o600) },
+			map[string]string{note + "/a.txt": "x/b: not a regular file", note + "/x/c.txt": "x/b: not a regular file", note + "/x/b": "skipped: a pipe is no file"},
+		},
+		"folders in folders": {
+			map[string]string{note + "/a.txt": "words"},
+			func(root string) error { return os.MkdirAll(filepath.Join(root, note, "1/2/3/4/5/6"), 0o755) },
+			map[string]string{note + "/a.txt": "1/2/3/4: more than 4 folders in each other"},
+		},
+		"nothing in a content folder": {
+			nil,
+			func(root string) error { return os.MkdirAll(filepath.Join(root, note, "1"), 0o755) },
+			map[string]string{note: "empty: no file in the content folder"},
+		},
+		"nothing but a link": {
+			nil,
+			func(root string) error {
+				return errors.Join(os.MkdirAll(filepath.Join(root, note), 0o755), os.Symlink("/etc", filepath.Join(root, note, "x")))
+			},
+			map[string]string{note: "x: not a regular file", note + "/x": "skipped: a symbolic link is not followed"},
+		},
+		"what desktops leave behind": {
+			map[string]string{note + "/a.txt": "words", note + "/Thumbs.db": "x", note + "/Desktop.INI": "x", note + "/.DS_Store": "x", note + "/~b.tmp": "x", note + "/.x/c.txt": "x"},
+			nil,
+			map[string]string{note + "/a.txt": "", note + "/Thumbs.db": passedOver, note + "/Desktop.INI": passedOver, note + "/.DS_Store": passedOver, note + "/~b.tmp": passedOver, note + "/.x": passedOver},
+		},
+		"nothing but that": {
+			map[string]string{note + "/Thumbs.db": "x"},
+			nil,
+			map[string]string{note: "empty: no file in the content folder", note + "/Thumbs.db": passedOver},
+		},
+		"what they leave among messages": {
+			map[string]string{orderFile: message, orderFile + ".tmp": message, orderFolder + ".x": message, orderFolder + "Thumbs.db": "x", patientFolder + "/.snapshot/20240601/OMP-01/" + file: message},
+			nil,
+			map[string]string{orderFile: "", orderFile + ".tmp": passedOver, orderFolder + ".x": passedOver, orderFolder + "Thumbs.db": "file name of 1 fields", patientFolder + "/.snapshot": passedOver},
+		},
+		"a care date that is none": {
+			map[string]string{patientFolder + "/2024-06-01/OMP-01/" + file: message},
+			nil,
+			map[string]string{patientFolder + "/2024-06-01/OMP-01/" + file: "differ"},
+		},
+		"files where there are folders": {
+			map[string]string{patientFolder + "/a.hl7": message, patientFolder + "/20240601/" + file + ".hl7": message, orderFolder + "x/a.hl7": message},
+			nil,
+			map[string]string{patientFolder + "/a.hl7": "where the storage has folders", patientFolder + "/20240601/" + file + ".hl7": "where the storage has folders", orderFolder + "x/a.hl7": "where the storage has folders"},
+		},
+		"the same outside of a storage": {
+			map[string]string{"a/.x.hl7": message, "a/b.tmp": message},
+			nil,
+			map[string]string{"a/.x.hl7": "", "a/b.tmp": ""},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			for at, body := range tc.files {
+				write(t, filepath.Join(root, at), body)
+			}
+			if tc.also != nil {
+				if err := tc.also(root); err != nil {
+					t.Skipf("SKIPPED: not to be had here: %v", err)
+				}
+			}
+			lines, problems, _ := run(t, root)
+			if len(lines) != len(tc.want) {
+				t.Errorf("%d lines, want %d", len(lines), len(tc.want))
+			}
+			for _, l := range lines {
+				below, err := filepath.Rel(root, l["path"].(string))
+				if err != nil {
+					t.Fatal(err)
+				}
+				want, ok := tc.want[below]
+				said, _ := l["error"].(string)
+				if !ok || !strings.Contains(said, want) || l["valid"] != (want == "") {
+					t.Errorf("%s: valid %v, %q, want %q", below, l["valid"], said, want)
+				}
+				if want == passedOver && strings.Contains(problems, below+":") {
+					t.Errorf("%s is a problem:\n%s", below, problems)
+				}
+			}
+		})
+	}
+}
+
+const passedOver = "passed over, as a gateway does"
 
 func TestRun_states(t *testing.T) {
 	order := func(number string) string {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/gateway/source"
 )
 
 const (
@@ -19,8 +21,19 @@ const (
 
 var errTooDeep = errors.New("folders are nested too deep, not read")
 
-// folder walks one folder.
+// folder walks one folder, and tells of a content folder that has no file to be told in.
 func (r *run) folder(path string, depth int) error {
+	before := r.files
+	if err := r.walk(path, depth); err != nil {
+		return err
+	}
+	if r.files > before || !isContentFolder(path) {
+		return nil
+	}
+	return r.content(path)
+}
+
+func (r *run) walk(path string, depth int) error {
 	if depth > maxDepth {
 		return r.fail(path, errTooDeep)
 	}
@@ -46,10 +59,40 @@ func (r *run) folder(path string, depth int) error {
 	}
 }
 
+func (r *run) content(path string) error {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return r.fail(path, err)
+	}
+	for _, known := range r.recognisers {
+		storage, ok := known.(*extendedStorage)
+		if !ok {
+			continue
+		}
+		if c := storage.folder(abs); c.err != nil {
+			return r.print(path, Line{Format: storage.format(), Error: c.err.Error()}, true)
+		}
+	}
+	return nil
+}
+
+// isBeside reports whether a gateway passes over what is called so there.
+func isBeside(path, name string) bool {
+	if !source.Beside(name, true) {
+		return false
+	}
+	if _, ok := contentFolderOf(path); ok {
+		return true
+	}
+	return source.Beside(name, false) && inPatientFolder(path) > 0
+}
+
 func (r *run) entry(path string, e fs.DirEntry, depth int) error {
 	switch {
 	case r.ctx.Err() != nil:
 		return r.ctx.Err()
+	case isBeside(path, e.Name()):
+		return r.passOver(path)
 	case e.IsDir():
 		return r.folder(path, depth+1)
 	case e.Type().IsRegular():

@@ -16,10 +16,11 @@ var beside = []string{
 	"Document.Remarks",                                                       // as warnings
 	"Document.Requester",                                                     // of the line
 	"Document.Performer", "Document.Facility", "Document.RequestingFacility", // of the visit, for symbols
-	"Document.Text", // see textOf
-	".ValueType",    // only how the value was written
-	".Coded",        // printed where there is no value
-	".Strain",       // the same as the number of the row
+	"Document.Text",    // see textOf
+	"Document.Remarks", // are among the warnings
+	".ValueType",       // only how the value was written
+	".Coded",           // printed where there is no value
+	".Strain",          // the same as the number of the row
 	"Document.Allergies.None",
 	"Document.Medications.OtherCodes", // as codes
 }

@@ -70,6 +70,12 @@ func TestRead_narrative(t *testing.T) {
 		{"a table", "<table>\n<caption>表</caption><thead><tr><th>項目</th><th>値</th></tr></thead>\n<tbody><tr><td>Na</td>\n<td>138</td></tr></tbody></table>", []clinical.TextBlock{p("表"), {Table: [][]string{{"項目", "値"}, {"Na", "138"}}, Head: true}}},
 		{"an exponent", "10<sup>9</sup>/L", []clinical.TextBlock{p("10⁹/L")}},
 		{"struck out in a later version", "<content revised='delete'>右</content><content revised='insert'>左</content>", []clinical.TextBlock{p("（取消: 右）左")}},
+		{"struck out by a style code", "<content styleCode='Bold Strikethrough'>右</content>左", []clinical.TextBlock{p("（取消: 右）左")}},
+		{"a style code as others write it", "<paragraph styleCode='strikethrough'>右<content>1</content></paragraph><paragraph styleCode='xLineThrough'>中</paragraph><paragraph>左</paragraph>", []clinical.TextBlock{p("（取消: 右1）"), p("（取消: 中）"), p("左")}},
+		{"a row struck out", "<table><tr styleCode='Strikethrough'><td>右</td><td>1</td></tr><tr><td>左</td></tr></table>", []clinical.TextBlock{{Table: [][]string{{"（取消: 右）", "（取消: 1）"}, {"左"}}}}},
+		{"struck out in what is", "<content revised='delete'>右<content styleCode='Strikethrough'>1</content>2</content>左", []clinical.TextBlock{p("（取消: 右12）左")}},
+		{"struck out as in HTML", "<content style='text-decoration: line-through'>右</content><del>中</del>左", []clinical.TextBlock{p("（取消: 右）（取消: 中）左")}},
+		{"hidden", "<content style='display:none'>右</content><content styleCode='xHidden'>中</content>左", []clinical.TextBlock{p("左")}},
 		{"an element that is not known", "<blink>語</blink>", []clinical.TextBlock{p("語")}},
 		{"markup as text", "&lt;script&gt;<![CDATA[<b>]]>", []clinical.TextBlock{p("<script><b>")}},
 	}
@@ -176,6 +182,16 @@ func TestRead_warns(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"section 1: no narrative, its entries are not shown"}, doc.Warnings); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestRead_warnsOfWhatIsHidden(t *testing.T) {
+	doc, err := cda.Read([]byte(narrative("<content style='display:none'>右</content><content styleCode='Hidden'>中</content>左")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"section 1: words that the document's own style does not show are left out"}, doc.Warnings); diff != "" || !doc.Remarks.Has(clinical.RemarkLeftOut) {
+		t.Errorf("remarks %v, (-want +got):\n%s", doc.Remarks, diff)
 	}
 }
 

@@ -29,7 +29,10 @@
 //	a file inside that is not base64                 <place>: not base64
 //	more table cells than prose.MaxCells             section N: text too large: tables of more than N cells
 //
-// Read with a warning: a section without narrative, a time that is none, an element
+// What is struck out, by a later version (revised), a style code or a style, is marked as
+// in HTML (see [prose.StruckOut]).
+//
+// Read with a warning: words that the document's own style hides (left out), a section without narrative, a time that is none, an element
 // of the narrative that is not known (its words stay), a picture that is missing, a
 // document that its author marked as restricted.
 package cda

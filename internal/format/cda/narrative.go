@@ -51,8 +51,10 @@ func (r *reader) narrative(text *node, place string) ([]clinical.TextBlock, erro
 // narrator puts a narrative block (StrucDoc.Text) into blocks.
 type narrator struct {
 	*reader
-	place string
-	flow  prose.Flow
+	place  string
+	flow   prose.Flow
+	struck bool
+	left   bool // words were left out that the document hides
 }
 
 func (w *narrator) inside(n *node) {
@@ -78,7 +80,37 @@ func (w *narrator) words(in *node, s string) {
 	w.flow.Text(s)
 }
 
+// element reads an element with the words in it, which may be struck out as a whole.
 func (w *narrator) element(n *node) {
+	style := prose.ReadStyle(n.at("style"))
+	codes := strings.Fields(strings.ToLower(n.at("styleCode")))
+	if style.Unshown() || slices.ContainsFunc(codes, hides) {
+		if n.words() != "" && !w.left {
+			w.left = true
+			w.warn(clinical.RemarkLeftOut, "%s: words that the document's own style does not show are left out", w.place)
+		}
+		return
+	}
+	around := w.struck
+	w.struck = around || n.at("revised") == "delete" || slices.Contains(strikes, n.name) || style.Struck() || slices.ContainsFunc(codes, strikesOut)
+	w.flow.Strike(w.struck)
+	w.inner(n)
+	w.struck = around
+	w.flow.Strike(around)
+}
+
+// strikes are elements of HTML that some writers put into a narrative.
+var strikes = []string{"s", "del", "strike"}
+
+// strikesOut and hides go by the words of a style code, in lower case: the standard names
+// bold, underline, italics and emphasis, and leaves all others to the writer.
+func strikesOut(code string) bool {
+	return strings.Contains(code, "strike") || strings.Contains(code, "line-through") || strings.Contains(code, "linethrough")
+}
+
+func hides(code string) bool { return code == "hidden" || code == "xhidden" }
+
+func (w *narrator) inner(n *node) {
 	switch n.name {
 	case "paragraph", "caption":
 		w.flow.End()
@@ -103,26 +135,13 @@ func (w *narrator) element(n *node) {
 	case "td", "th":
 		w.flow.Cell(n.name == "th", span(n.at("colspan")), span(n.at("rowspan")))
 		w.inside(n)
-	case "content", "linkHtml":
-		w.content(n)
-	case "thead", "tbody", "tfoot", "sub", "sup", "footnote":
+	case "content", "linkHtml", "thead", "tbody", "tfoot", "sub", "sup", "footnote", "s", "del", "strike":
 		w.inside(n)
 	case "renderMultiMedia", "footnoteRef", "col", "colgroup":
 	default:
 		w.warn("", "%s: element of the narrative is not known, its words are kept", w.place)
 		w.inside(n)
 	}
-}
-
-// content marks what a later version of the document struck out.
-func (w *narrator) content(n *node) {
-	if n.at("revised") != "delete" {
-		w.inside(n)
-		return
-	}
-	w.flow.Text(prose.StruckOut)
-	w.inside(n)
-	w.flow.Text(prose.StruckOutEnd)
 }
 
 func span(s string) int {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"mizuhiki.dev/mizuhiki/internal/format/cda"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
@@ -82,9 +84,11 @@ type reader struct {
 	doc    clinical.Document
 	text   clinical.Text
 	parts  []Part
-	listed map[int]bool // files that the document names itself
-	whole  bool         // the main file is in the document and no file of it
-	parsed int          // bytes of clinical documents that were parsed
+	listed map[int]bool     // files that the document names itself
+	whole  bool             // the main file is in the document and no file of it
+	parsed int              // bytes of clinical documents that were parsed
+	byPath map[string][]int // files by their decoded names, see beside
+	byBase map[string][]int
 	// confirmed: some file names the person.
 	confirmed bool
 	budget    int64 // bytes that may still be read to find out whom files are of
@@ -263,7 +267,7 @@ func (r *reader) read(i int) error {
 			return err
 		}
 		r.text.Title, r.text.Sections = page.Title, page.Sections
-		r.remark(i, clinical.RemarkHole, page.Warnings...)
+		r.take(i, page.Warnings, page.Remarks)
 		return nil
 	case f.media == mediaText:
 		body, err := f.body(prose.MaxBytes)
@@ -334,7 +338,7 @@ func (r *reader) clinicalDocument(i int) error {
 			r.add(clinical.File{Name: fmt.Sprintf("%d", n+1), MediaType: MediaType(f.Body), Size: int64(len(f.Body)), Main: len(d.Sections) == 0}, Part{Body: f.Body})
 			continue
 		}
-		at := r.beside(r.files[i].Name, f.Reference)
+		at := r.beside(i, f.Reference)
 		if at < 0 {
 			r.remark(i, clinical.RemarkAttachment, fmt.Sprintf("attachment %d is not in the content folder", n+1))
 			continue
@@ -346,16 +350,53 @@ func (r *reader) clinicalDocument(i int) error {
 	return nil
 }
 
-// beside finds the file that a document names, which must lie in its folder.
-func (r *reader) beside(document, reference string) int {
-	want, err := Decode(path.Base(reference))
-	if err != nil || strings.Contains(reference, ":") {
+// beside finds the file that a document names: where the reference says, seen from the
+// document's own folder. One that names no folder may lie in another, if only one file is
+// called so: of two, one may be of the other eye or of another day. -1: there is none.
+func (r *reader) beside(document int, reference string) int {
+	if r.byPath == nil {
+		r.nameFiles()
+	}
+	want := path.Clean(strings.ReplaceAll(norm.NFC.String(reference), `\`, "/"))
+	if strings.Contains(want, ":") || path.IsAbs(want) {
 		return -1
 	}
-	return slices.IndexFunc(r.files, func(f looked) bool {
-		base, err := Decode(path.Base(f.Name))
-		return err == nil && base == want && f.Name != document
-	})
+	own, err := decodePath(r.files[document].Name)
+	if err != nil {
+		return -1
+	}
+	at := r.byPath[path.Join(path.Dir(own), want)]
+	if len(at) == 0 && !strings.Contains(want, "/") {
+		at = r.byBase[want]
+	}
+	if len(at) != 1 || at[0] == document {
+		return -1
+	}
+	return at[0]
+}
+
+// nameFiles notes where the files are by their names, for beside.
+func (r *reader) nameFiles() {
+	r.byPath, r.byBase = map[string][]int{}, map[string][]int{}
+	for i, f := range r.files {
+		if name, err := decodePath(f.Name); err == nil {
+			r.byPath[name] = append(r.byPath[name], i)
+			r.byBase[path.Base(name)] = append(r.byBase[path.Base(name)], i)
+		}
+	}
+}
+
+// decodePath decodes a path below the content folder, part by part as pathParts does.
+func decodePath(raw string) (string, error) {
+	parts := strings.Split(raw, "/")
+	for i, p := range parts {
+		name, err := Decode(p)
+		if err != nil {
+			return "", err
+		}
+		parts[i] = name
+	}
+	return strings.Join(parts, "/"), nil
 }
 
 func (r *reader) add(f clinical.File, p Part) {

@@ -194,6 +194,54 @@ func TestRead_dicomWithoutID(t *testing.T) {
 	}
 }
 
+// A document's picture is the one where the document says, never another of the same name.
+func TestRead_attachmentByPlace(t *testing.T) {
+	const png = "\x89PNG\r\n\x1A\n"
+	for name, tc := range map[string]struct {
+		document, reference string
+		files               []string
+		want                string // empty: none
+	}{
+		"its folder":               {"doc.xml", "right/a.png", []string{"left/a.png", "right/a.png"}, "right/a.png"},
+		"beside the document":      {"doc.xml", "a.png", []string{"a.png", "left/a.png"}, "a.png"},
+		"beside it, in a folder":   {"right/doc.xml", "a.png", []string{"a.png", "left/a.png", "right/a.png"}, "right/a.png"},
+		"beside it, said so":       {"doc.xml", "./a.png", []string{"a.png", "left/a.png"}, "a.png"},
+		"above the document":       {"text/doc.xml", "../right/a.png", []string{"right/a.png", "text/right/a.png"}, "right/a.png"},
+		"as Windows writes it":     {"doc.xml", `right\a.png`, []string{"left/a.png", "right/a.png"}, "right/a.png"},
+		"in letters of a Mac":      {"doc.xml", "右か\u3099ん/a.png", []string{"右がん/a.png", "左がん/a.png"}, "右がん/a.png"},
+		"in letters of Windows":    {"doc.xml", "右/a.png", []string{"\x89\x45/a.png", "\x8D\xB6/a.png"}, "\x89\x45/a.png"},
+		"the only one of its name": {"doc.xml", "a.png", []string{"right/a.png", "right/b.png"}, "right/a.png"},
+		"two of its name":          {"doc.xml", "a.png", []string{"left/a.png", "right/a.png"}, ""},
+		"in another folder":        {"doc.xml", "right/a.png", []string{"left/a.png"}, ""},
+		"in a folder that is none": {"doc.xml", "right/a.png", []string{"a.png"}, ""},
+		"outside":                  {"doc.xml", "../a.png", []string{"a.png"}, ""},
+		"from the root":            {"doc.xml", "/a.png", []string{"a.png"}, ""},
+		"on a server":              {"doc.xml", "http://example.invalid/a.png", []string{"a.png"}, ""},
+		"the document itself":      {"doc.xml", "doc.xml", []string{"a.png"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body := `<structuredBody><component><section><text>所見</text><entry><observationMedia><value><reference value="` + tc.reference + `"/></value></observationMedia></entry></section></component></structuredBody>`
+			files := []extended.File{file(tc.document, cdaOf(ownID, "高橋", "花子", "19760101", "F", body))}
+			for _, f := range tc.files {
+				files = append(files, file(f, png))
+			}
+			o, err := extended.Read(parse(t, "^x^^51852-2^その他^LN"), hanako, files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if remarked := o.Document.Remarks.Has(clinical.RemarkAttachment); remarked != (tc.want == "") {
+				t.Errorf("remarked on: %v", o.Document.Warnings)
+			}
+			if len(o.Parts) != len(tc.files) {
+				t.Fatalf("%d files are listed of %d", len(o.Parts), len(tc.files))
+			}
+			if first := files[o.Parts[0].File].Name; tc.want != "" && first != tc.want {
+				t.Errorf("shown with %q, want %q", first, tc.want)
+			}
+		})
+	}
+}
+
 func TestRead_files(t *testing.T) {
 	pdf, png := "%PDF-1.4\n", "\x89PNG\r\n\x1A\n"
 	letter := cdaOf(ownID, "高橋", "花子", "19760101", "F", `<nonXMLBody><text><reference value="letter.pdf"/></text></nonXMLBody>`)

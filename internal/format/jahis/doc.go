@@ -43,13 +43,20 @@
 //	an ingredient without its drug                  line N (record 31), field 1: no drug of that number (record 3) before it
 //	a part behind the last                          line N (record 911), field 3: part is greater than the number of parts
 //	something behind a part's own record            line N (record N): record behind the last of a part
+//	a last line without end that lacks fields       line N (record N): no end of the line, and not all fields of its record: the text may be cut
+//	bytes in no charset, in what is shown           line N (record N), field F: a character of what is shown cannot be read
 //
 // All are of kind [fault.Invalid] and wrap an [*Error]. A text that is short of one
 // drug looks like a text: therefore a drug that cannot be read refuses the whole, and
 // so do shortened layouts that some readers accept, in which a name stands where the
-// code should. Everything else is read with a warning that names line and record and
-// no value: unknown records (kept, see Unknown), fields beyond those known, a date
-// that is none, a missing part, a character that is not Shift_JIS.
+// code should. A name with a hole in it is no name, and a last line that was cut is a
+// record with other words and figures than were written; a text that ends between two
+// records, or in the unit at the end of a prescription's last drug, cannot be told from a
+// whole one. Everything else is read with a warning that names line and record and no
+// value: unknown records (kept, see Unknown), fields beyond those known, a date that is
+// none, a missing part, a character that cannot be read in a record that is not shown, an
+// RP without usage or in an unknown form: whether its amounts are of a day, of a dose or
+// all nothing tells then, and no figure stands for any.
 //
 // # What is certain
 //

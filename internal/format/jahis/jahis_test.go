@@ -160,6 +160,9 @@ func TestParse_refuses(t *testing.T) {
 		{"note to no drug", rx + "101,1,1,,3\n201,1,1,1,1,,薬,3,1,錠\n281,1,2,1,,粉砕,\n", "line 7 (record 281): no drug before it"},
 		{"second issue date", rx + "51,20260310\n51,20260311\n", "line 6 (record 51): a second record"},
 		{"part of more", begin + "911,1,2,3\n", "field 3: part is greater"},
+		{"undecodable", begin + "4,\x81\xFFa\n", "line 3 (record 4), field 1: a character of what is shown cannot be read"},
+		{"undecodable name", "JAHISTC08,1\n1,水\uFFFD 花子,2,19480229\n", "line 2 (record 1), field 1: a character of what is shown cannot be read"},
+		{"undecodable unit", rx + "101,1,1,,3\n111,1,1,,毎食後,\n201,1,1,1,1,,薬,3,1,\x81\xFF\n", "line 7 (record 201), field 9: a character of what is shown cannot be read"},
 		{"behind the last", begin + "911,1,2,1\n4,a\n", "line 4 (record 4): record behind the last of a part"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -188,7 +191,8 @@ func TestParse_warns(t *testing.T) {
 		{"nobody", "JAHISTC08,1\n5,20260310\n", "no patient (record 1)"},
 		{"no date", begin + "201,1,薬,1,錠,1,,1\n", "line 3 (record 201): no date of dispensing"},
 		{"code missing", begin + "5,20260310\n201,1,薬,1,錠,2,,1\n", "line 4 (record 201), field 6: no code of the kind"},
-		{"undecodable", begin + "4,\x81\xFFa\n", "a character could not be read"},
+		{"undecodable, and unknown", begin + "950,\x81\xFFa\n", "line 3 (record 950): a character could not be read"},
+		{"undecodable, and not shown", rx + "2,,\uFFFD\n", "line 5 (record 2): a character could not be read"},
 		{"part missing", begin + "911,77,3,2\n", "part 3 of 3 is missing"},
 		{"no rp", rx, "no RP (record 101)"},
 		{"no usage", rx + "101,1,1,,3\n201,1,1,1,1,,薬,3,1,錠\n", "RP without usage (record 111)"},
@@ -202,6 +206,78 @@ func TestParse_warns(t *testing.T) {
 				t.Errorf("warnings = %q, want %q", all, c.want)
 			}
 		})
+	}
+}
+
+// A text without an end of its last line is whole if its last record is. Wherever else it
+// is cut, it is refused: there, a drug's name, a number of days or a unit would be another.
+func TestParse_cut(t *testing.T) {
+	notebook := begin + "5,20260310,1\n11,薬局,13,4,1234567,,,,1\n201,1,バファリン,10,錠,2,612170709,1\n281,1,半分,1\n301,1,毎食後,14,日分,1,1,,1\n421,残薬10,1\n601,眠気,20260311\n"
+	later := begin + "5,20260310,1\n201,1,バファリン,10,錠,2,612170709,1,【般】アスピリン,2,1143001X1ZZZ\n301,1,毎食後,14,日分,1,1,,1\n"
+	prescribed := rx + "51,20260310\n101,1,1,,14\n111,1,1,,毎食後,3\n181,1,1,5,隔日,,\n201,1,1,1,2,612170709,バファリン,10,1,錠\n241,1,1,10,3\n281,1,1,1,8,一包化,I1100000\n"
+	for name, whole := range map[string]string{"notebook": notebook, "later notebook": later, "prescription": prescribed} {
+		t.Run(name, func(t *testing.T) {
+			want, err := jahis.Parse([]byte(whole))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := jahis.Parse([]byte(strings.TrimSuffix(whole, "\n"))); err != nil || !sameText(got, want) {
+				t.Errorf("without the last end of a line: %v", err)
+			}
+			if got, err := jahis.Parse([]byte(strings.TrimSuffix(whole, "\n") + "\x1a")); err != nil || !sameText(got, want) {
+				t.Errorf("with a mark instead: %v", err)
+			}
+			for n := strings.Index(whole, "\n5"); n < len(whole); n++ {
+				text, err := jahis.Parse([]byte(whole[:n]))
+				if err != nil {
+					continue
+				}
+				for _, d := range text.Documents() {
+					for _, m := range d.Medications {
+						said := append(slices.Clone(m.Instructions), m.Usage...)
+						said = slices.DeleteFunc(said, func(c clinical.Coded) bool {
+							return slices.Contains([]string{"半分", "毎食後", "隔日", "一包化", "用量 10錠（1日量・1回量・全量の別は不明）"}, c.Text)
+						})
+						if m.Drug.Text != "バファリン" || m.DailyDose != "" && m.DailyDose != "10" || m.Days != 0 && m.Days != 14 || m.Total != "" || len(said) > 0 {
+							t.Errorf("cut behind %q it is read as %+v", whole[:n], m)
+						}
+					}
+				}
+			}
+		})
+	}
+	for name, body := range map[string]string{
+		"a number alone":         begin + "5,20260310\n20",
+		"the number of another":  begin + "5,20260310\n201,1,薬,1,錠,1,,1\n30",
+		"a name":                 begin + "5,20260310\n201,1,バフ",
+		"without the maker":      begin + "5,20260310\n201,1,薬,1,錠,2,61217",
+		"in the generic name":    begin + "5,20260310\n201,1,薬,1,錠,2,612170709,1,【般】アム",
+		"the days of a form":     rx + "101,1,1,,14\n201,1,1,1,1,,薬,3,1,錠\n111,1,1,,毎食",
+		"a dose without a count": rx + "101,1,1,,14\n201,1,1,1,1,,薬,3,1,錠\n241,1,1,1",
+		"in a part":              "JAHISTC08,1\n5,20260310\n911,1,2",
+	} {
+		if _, err := jahis.Parse([]byte(body)); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: error %v, want invalid", name, err)
+		}
+	}
+	if _, err := jahis.Parse([]byte(begin + "950,x")); err != nil {
+		t.Errorf("a record that is not known and not shown: %v", err)
+	}
+}
+
+// Without usage, or in a form that nobody knows, an amount is neither a day's nor all.
+func TestDocuments_amountOfNoForm(t *testing.T) {
+	for name, usage := range map[string]string{"no usage": "", "no form": "301,1,毎食後,14,日分,,1,,1\n", "an unknown form": "301,1,毎食後,14,日分,8,1,,1\n"} {
+		text, err := jahis.Parse([]byte(begin + "5,20260310\n201,1,薬,1,錠,1,,1\n" + usage))
+		if err != nil {
+			t.Fatal(err)
+		}
+		docs := text.Documents()
+		doc := docs[len(docs)-1]
+		m := doc.Medications[0]
+		if m.Total != "" || m.Dose != "" || m.DailyDose != "" || m.Days != 0 || len(m.Instructions) != 1 || m.Instructions[0].Text != "用量 1錠（1日量・1回量・全量の別は不明）" || len(doc.Warnings) == 0 {
+			t.Errorf("%s: %+v, warnings %v", name, m, doc.Warnings)
+		}
 	}
 }
 

@@ -180,8 +180,11 @@ func (m *maker) dispensed(rp RP, d Drug) clinical.Medication {
 		out.DailyDose, out.DailyUnit, out.Days = d.Amount, unit, m.number(usage.Quantity, "number of days")
 	case "3":
 		out.Dose, out.DoseUnit, out.Times, out.AsNeeded = d.Amount, unit, m.number(usage.Quantity, "number of doses"), true
-	default:
+	case "2", "4", "5", "9", "10":
 		m.total(&out, d.Amount, unit, usage.Quantity)
+	default: // of a day, of one dose, or all of it: nobody knows
+		m.warn("form of an RP is not known: whether amounts are of a day, of a dose, or all")
+		out.Instructions = append(out.Instructions, clinical.Coded{Text: "用量 " + d.Amount + d.Unit + "（1日量・1回量・全量の別は不明）"})
 	}
 	if d.Generic != "" || d.GenericCode != "" {
 		generic := clinical.Coded{Text: d.Generic}

@@ -49,16 +49,14 @@ func Parse(parts ...[]byte) (Text, error) {
 	if err != nil {
 		return Text{}, err
 	}
-	for _, rec := range whole.records {
-		if strings.ContainsRune(rec.raw, utf8.RuneError) {
-			r.warn(rec, 0, "a character could not be read")
-		}
-	}
 	var t Text
 	if whole.header.notebook {
 		t.Notebook, err = r.notebook(whole)
 	} else {
 		t.Prescription, err = r.prescription(whole)
+	}
+	if err == nil {
+		err = r.whole(pieces)
 	}
 	if err != nil {
 		return Text{}, err
@@ -67,11 +65,43 @@ func Parse(parts ...[]byte) (Text, error) {
 	return t, nil
 }
 
+// whole refuses what was read if it may be less or other than what was written.
+func (r *reader) whole(pieces []piece) error {
+	for _, p := range pieces {
+		table := prescriptionLengths
+		if p.header.notebook {
+			table = notebookLengths
+		}
+		for _, rec := range p.all {
+			lengths, isKnown := table[rec.number]
+			if rec.open && (isKnown || len(rec.fields) == 0) && !slices.Contains(lengths, len(rec.fields)) {
+				return refuse(rec, 0, "no end of the line, and not all fields of its record: the text may be cut")
+			}
+			if i := slices.IndexFunc(rec.fields, unreadable); i >= 0 && isKnown && (p.header.notebook || !unshown[rec.number]) {
+				return refuse(rec, i+1, "a character of what is shown cannot be read")
+			}
+			if unreadable(rec.raw) {
+				r.warn(rec, 0, "a character could not be read")
+			}
+		}
+	}
+	return nil
+}
+
+// unshown are the records of a prescription of which nothing is shown.
+var unshown = map[string]bool{
+	"2": true, "3": true, "14": true, "21": true, "22": true, "23": true, "24": true, "25": true,
+	"27": true, "28": true, "29": true, "30": true, "31": true, "61": true, "82": true,
+}
+
+func unreadable(s string) bool { return strings.ContainsRune(s, utf8.RuneError) }
+
 // piece is a text with one header: a whole text or a part of one.
 type piece struct {
 	header  header
 	first   record
 	records []record
+	all     []record // with the control record
 	split   *Split
 	part    int // 0 if it is not split
 	parts   int
@@ -93,6 +123,9 @@ func piecesOf(text string) ([]piece, error) {
 			return nil, refuse(record{line: r.line}, 0, "no JAHIS header")
 		}
 		out[len(out)-1].records = append(out[len(out)-1].records, r)
+	}
+	for i := range out {
+		out[i].all = out[i].records
 	}
 	return out, nil
 }

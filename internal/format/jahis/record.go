@@ -30,6 +30,7 @@ type record struct {
 	number string // ASCII digits; empty for a line that has none
 	fields []string
 	raw    string
+	open   bool // the text ends in it, without an end of the line
 }
 
 // field gives field n, from 1; empty if absent.
@@ -84,7 +85,10 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 func split(text string) ([]record, error) {
 	var out []record
 	number := 0
-	for line := range strings.SplitSeq(strings.TrimRight(lineEnds.Replace(text), "\x1a\x00\n"), "\n") {
+	text = lineEnds.Replace(text)
+	body := strings.TrimRight(text, "\x1a\x00\n")
+	last := strings.Count(body, "\n") + 1
+	for line := range strings.SplitSeq(body, "\n") {
 		number++
 		line = trim(line)
 		if line == "" {
@@ -93,7 +97,7 @@ func split(text string) ([]record, error) {
 		if len(out) == MaxRecords {
 			return nil, refuse(record{}, 0, "more than %d records", MaxRecords)
 		}
-		r := record{line: number, raw: line}
+		r := record{line: number, raw: line, open: number == last && len(body) == len(text)}
 		first, rest, more := strings.Cut(line, ",")
 		if first = trim(first); isNumber(first) {
 			r.number = first

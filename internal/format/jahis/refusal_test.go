@@ -38,6 +38,8 @@ func TestRefusals(t *testing.T) {
 		"an ingredient of no drug":        begin + "31,1,成分,1,,2\n",
 		"a part behind the last":          begin + "911,1,2,3\n",
 		"a record behind those of a part": begin + "911,1,2,1\n4,a\n",
+		"a drug that is cut":              begin + "5,20260310\n201,1,バフ,1,錠,1,61",
+		"a drug with a hole":              begin + "5,20260310\n201,1,バフ\uFFFD,1,錠,1,,1\n",
 	} {
 		_, refused[name] = jahis.Parse([]byte(body))
 	}

@@ -7,7 +7,15 @@
 //
 // [HTML] keeps words and their order, headings, lists and tables, and no markup. What
 // would change its meaning as plain text is written out: exponents (10³), struck-out
-// words （取消: …）, ticked and empty boxes (☑ ☐), merged cells of tables.
+// words （取消: …）, ticked and empty boxes (☑ ☐), merged cells of tables. Words are struck
+// out by an element (s, del, strike), or by a style, be it the element's own, of one that
+// it lies in, or of the page by element, class or id.
+//
+// Words that the page's own style does not show on a screen (display, visibility, hidden,
+// no size, no opacity, the colour of what is behind them) are left out with a warning:
+// their author did not see them, and may have hidden them from the reader. What only may
+// have been struck out or hidden stays as it is, with a warning: white words on who
+// knows what, rules of a style sheet with other selectors, and sheets in other files.
 //
 // Nothing here fetches, follows or runs anything. Refused, all of kind [fault.Invalid]:
 //

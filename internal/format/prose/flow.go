@@ -21,6 +21,8 @@ type Flow struct {
 
 	blocks []clinical.TextBlock
 	words  strings.Builder
+	struck bool // what comes is struck out
+	marked bool // the words end within what is marked as struck out
 	lists  int
 	list   []string
 	tables int
@@ -60,10 +62,30 @@ func (f *Flow) write(s string) {
 		if unicode.IsSpace(r) && r != '　' && r != '\u00A0' {
 			r = ' '
 		}
+		if f.struck && !f.marked && !unicode.IsSpace(r) {
+			f.words.WriteString(StruckOut)
+			f.marked = true
+		}
 		if r == ' ' && (f.words.Len() == 0 || strings.HasSuffix(f.words.String(), " ") || strings.HasSuffix(f.words.String(), "\n")) {
 			continue
 		}
 		f.words.WriteRune(r)
+	}
+}
+
+// Strike says whether the words that come are struck out. They are marked as such in
+// every paragraph, item and cell by itself: each may be read alone.
+func (f *Flow) Strike(out bool) {
+	f.struck = out
+	if !out {
+		f.endMark()
+	}
+}
+
+func (f *Flow) endMark() {
+	if f.marked {
+		f.words.WriteString(StruckOutEnd)
+		f.marked = false
 	}
 }
 
@@ -76,6 +98,7 @@ func (f *Flow) Break() {
 
 // take gives the words so far and begins anew.
 func (f *Flow) take() string {
+	f.endMark()
 	lines := strings.Split(f.words.String(), "\n")
 	f.words.Reset()
 	kept := lines[:0]
@@ -257,7 +280,7 @@ func (f *Flow) Blocks() ([]clinical.TextBlock, error) {
 	}
 	f.End()
 	blocks, cells := f.blocks, f.cells
-	*f = Flow{KeepLines: f.KeepLines}
+	*f = Flow{KeepLines: f.KeepLines, struck: f.struck}
 	if cells > MaxCells {
 		return nil, invalid("%w: tables of more than %d cells", ErrTooLarge, MaxCells)
 	}

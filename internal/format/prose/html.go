@@ -20,6 +20,8 @@ type Page struct {
 	Title    string
 	Sections []clinical.Section
 	Warnings []string
+	// Remarks are those of the warnings that hospital IT can mend.
+	Remarks clinical.Remarks
 }
 
 // declaration finds the character set that a page names, in either form of meta.
@@ -27,8 +29,8 @@ var declaration = regexp.MustCompile(`(?i)<meta[^>]*?charset\s*=\s*["']?\s*([a-z
 
 // HTML reads a page into sections, which its headings part.
 //
-// It goes through the tokens of the page once and builds no tree, so that neither time
-// nor memory depend on how its elements lie in each other.
+// It goes through the tokens of the page and builds no tree, so that time does not
+// depend on how its elements lie in each other.
 func HTML(b []byte) (Page, error) {
 	if len(b) > MaxBytes {
 		return Page{}, invalid("%w: text of more than %d bytes", ErrTooLarge, MaxBytes)
@@ -43,13 +45,64 @@ func HTML(b []byte) (Page, error) {
 	}
 	r := pageReader{tokens: html.NewTokenizer(strings.NewReader(text))}
 	if warning != "" {
-		r.page.Warnings = append(r.page.Warnings, warning)
+		r.remark(clinical.RemarkHole, warning)
 	}
+	r.styles(text)
 	if err := r.read(); err != nil {
 		return Page{}, err
 	}
 	r.levels()
+	r.doubts()
 	return r.page, nil
+}
+
+func (r *pageReader) remark(kind clinical.RemarkKind, warning string) {
+	r.page.Remarks.Add(kind, warning)
+	r.page.Warnings = append(r.page.Warnings, warning)
+}
+
+// styles reads the style sheets of a page: they hold for what stands before them, too.
+func (r *pageReader) styles(text string) {
+	tokens, inside := html.NewTokenizer(strings.NewReader(text)), false
+	for {
+		switch tokens.Next() {
+		case html.ErrorToken:
+			return
+		case html.StartTagToken, html.SelfClosingTagToken:
+			name, more := tokens.TagName()
+			inside = string(name) == "style"
+			for link := string(name) == "link"; link && more; {
+				var key, value []byte
+				key, value, more = tokens.TagAttr()
+				r.foreign = r.foreign || string(key) == "rel" && strings.Contains(strings.ToLower(string(value)), "stylesheet")
+			}
+		case html.TextToken:
+			if inside {
+				r.sheet.read(string(tokens.Text()))
+			}
+		default:
+			inside = false
+		}
+	}
+}
+
+// doubts says of what words it is not certain how they looked.
+func (r *pageReader) doubts() {
+	if r.left {
+		r.remark(clinical.RemarkLeftOut, "words that the page's own style does not show are left out")
+	}
+	if r.pale {
+		r.page.Warnings = append(r.page.Warnings, "words in the colour of the page, which may not have been seen")
+	}
+	if r.opened.lost {
+		r.remark(clinical.RemarkLeftOut, "elements too deep in each other strike out or hide words: they are shown as standing")
+	}
+	if r.sheet.doubtful {
+		r.remark(clinical.RemarkLeftOut, "a style sheet strikes out or hides words in a way that is not followed here: they are shown as standing")
+	}
+	if r.foreign {
+		r.page.Warnings = append(r.page.Warnings, "a style sheet in a file of its own is not read: whether it strikes out or hides words is not known")
+	}
 }
 
 type pageReader struct {
@@ -61,6 +114,11 @@ type pageReader struct {
 	heading bool             // its heading is
 	title   bool
 	sup     bool
+	sheet   sheet
+	foreign bool // a style sheet lies elsewhere
+	opened  elements
+	left    bool // words were left out that are not shown
+	pale    bool // words are as white as the page
 	choice  bool // inside a select: only what is selected is said
 	chosen  bool
 	pre     int
@@ -80,12 +138,12 @@ func (r *pageReader) read() error {
 			r.text(string(r.tokens.Text()))
 		case html.StartTagToken:
 			t := r.tokens.Token()
-			if err := r.open(t); err != nil {
+			if err := r.begin(t); err != nil {
 				return err
 			}
 		case html.SelfClosingTagToken:
 			t := r.tokens.Token()
-			if err := r.open(t); err != nil {
+			if err := r.begin(t); err != nil {
 				return err
 			}
 			if r.hidden == t.DataAtom && t.DataAtom != 0 { // <svg/> has no content
@@ -93,7 +151,7 @@ func (r *pageReader) read() error {
 			}
 		case html.EndTagToken:
 			name, _ := r.tokens.TagName()
-			if err := r.closeTag(atom.Lookup(name)); err != nil {
+			if err := r.closeTag(string(name), atom.Lookup(name)); err != nil {
 				return err
 			}
 		}
@@ -103,6 +161,7 @@ func (r *pageReader) read() error {
 func (r *pageReader) text(s string) {
 	switch {
 	case r.hidden != 0, r.choice && !r.chosen:
+	case r.unshown(r.opened.top(), s):
 	case r.title:
 		if r.page.Title == "" { // of several the first counts, as in a browser
 			r.page.Title = strings.TrimSpace(clean(s))
@@ -131,7 +190,26 @@ var blocks = []atom.Atom{
 	atom.Body, atom.Center, atom.Figure, atom.Figcaption, atom.Details, atom.Summary, atom.Dd, atom.Dt,
 }
 
-func (r *pageReader) open(t html.Token) error {
+// unshown reports whether the page does not show words in an element. What its author
+// did not see, he did not sign for; and it may be a remark that nobody should see.
+func (r *pageReader) unshown(in element, words string) bool {
+	if strings.TrimSpace(words) == "" {
+		return in.gone
+	}
+	hides := in.gone || in.unseen || in.tiny || in.colour == transparent && in.ground != opaque
+	if paper := in.colour == white && in.ground == ""; paper || in.colour != "" && in.colour == in.ground {
+		if paper || r.foreign || r.sheet.doubtful || r.sheet.grounds { // what is behind it is not known
+			r.pale = r.pale || !hides
+		} else {
+			hides = true
+		}
+	}
+	r.left = r.left || hides
+	return hides
+}
+
+// begin opens an element. One that the page does not show opens nothing: no row, no item.
+func (r *pageReader) begin(t html.Token) error {
 	a := t.DataAtom
 	switch {
 	case r.hidden != 0:
@@ -142,6 +220,39 @@ func (r *pageReader) open(t html.Token) error {
 	case slices.Contains(unseen, a):
 		r.hidden, r.depth = a, 1
 		return nil
+	}
+	e := r.opened.begin(t, r.style(t))
+	if words := wordsOf(t); words != "" && !r.unshown(e, words) {
+		r.flow.Strike(r.opened.struck() || e.struck)
+		r.flow.Text(words)
+	}
+	if !e.gone {
+		if err := r.open(t); err != nil {
+			return err
+		}
+	}
+	r.flow.Strike(r.opened.struck())
+	return nil
+}
+
+// style gives what the page's styles say of an element.
+func (r *pageReader) style(t html.Token) Style {
+	if len(t.Attr) == 0 && r.sheet.rules == nil {
+		return Style{}
+	}
+	own := Style{colour: colour(attribute(t, "color")), ground: colour(attribute(t, "bgcolor"))}
+	if t.DataAtom == atom.Body {
+		own.colour = colour(attribute(t, "text"))
+	}
+	if has(t, "hidden") {
+		own.display = fallen
+	}
+	return own.over(r.sheet.of(t.Data, attribute(t, "class"), attribute(t, "id"))).over(ReadStyle(attribute(t, "style")))
+}
+
+func (r *pageReader) open(t html.Token) error {
+	a := t.DataAtom
+	switch {
 	case level(a) > 0 && r.flow.Plain():
 		return r.openHeading(level(a))
 	case slices.Contains(blocks, a):
@@ -166,27 +277,40 @@ func (r *pageReader) open(t html.Token) error {
 		r.flow.Cell(a == atom.Th, number(attribute(t, "colspan")), number(attribute(t, "rowspan")))
 	case atom.Sup:
 		r.sup = true
-	case atom.Del, atom.S, atom.Strike:
-		r.flow.Text(StruckOut)
 	case atom.Select:
 		r.choice, r.chosen = true, false
 	case atom.Option:
 		r.chosen = has(t, "selected")
-	case atom.Img:
-		r.flow.Text(attribute(t, "alt"))
-	case atom.Input:
-		r.flow.Text(filledIn(t))
 	}
 	return nil
 }
 
-// closeTag ends an element; an end tag without a beginning is passed over.
-func (r *pageReader) closeTag(a atom.Atom) error {
-	if level(a) > 0 && r.heading && r.hidden == 0 {
-		return r.closeHeading()
+// wordsOf gives what an element without an end says.
+func wordsOf(t html.Token) string {
+	switch t.DataAtom {
+	case atom.Img:
+		return attribute(t, "alt")
+	case atom.Input:
+		return filledIn(t)
 	}
-	r.close(a)
-	return nil
+	return ""
+}
+
+// closeTag ends an element; an end tag without a beginning is passed over.
+func (r *pageReader) closeTag(name string, a atom.Atom) (err error) {
+	if r.hidden == 0 {
+		if e, ok := r.opened.end(name, a); ok && e.gone {
+			r.flow.Strike(r.opened.struck())
+			return nil
+		}
+	}
+	if level(a) > 0 && r.heading && r.hidden == 0 {
+		err = r.closeHeading()
+	} else {
+		r.close(a)
+	}
+	r.flow.Strike(r.opened.struck())
+	return err
 }
 
 func (r *pageReader) close(a atom.Atom) {
@@ -216,8 +340,6 @@ func (r *pageReader) close(a atom.Atom) {
 		r.chosen = false
 	case atom.Select:
 		r.choice = false
-	case atom.Del, atom.S, atom.Strike:
-		r.flow.Text(StruckOutEnd)
 	}
 }
 

@@ -189,6 +189,116 @@ func TestHTML(t *testing.T) {
 	}
 }
 
+// What a style strikes out is struck out as what an element does, as far as it reaches on
+// a screen and no further.
+func TestHTML_struckByStyle(t *testing.T) {
+	const struck = `style="text-decoration: line-through"`
+	for name, tc := range map[string]struct {
+		in   string
+		want []clinical.TextBlock
+	}{
+		"a span":                  {`方針: <span ` + struck + `>ワーファリン継続</span> 中止`, []clinical.TextBlock{p("方針: （取消: ワーファリン継続） 中止")}},
+		"beside underlining":      {`<span style="text-decoration:underline line-through red">継</span>中止`, []clinical.TextBlock{p("（取消: 継）中止")}},
+		"the line alone":          {`<p style="text-decoration-line:line-through">継<p>中止`, []clinical.TextBlock{p("（取消: 継）"), p("中止")}},
+		"capitals":                {`<font style='TEXT-DECORATION: Line-Through !important' color=red>継</font>中止`, []clinical.TextBlock{p("（取消: 継）中止")}},
+		"a later declaration":     {`<span style="text-decoration:line-through;text-decoration:none">継</span>`, []clinical.TextBlock{p("継")}},
+		"a comment":               {`<span style="/* text-decoration:line-through */color:red">継</span>`, []clinical.TextBlock{p("継")}},
+		"words inside":            {`<div ` + struck + `>一<span style="text-decoration:none">二</span><b>三</b></div>四`, []clinical.TextBlock{p("（取消: 一二三）"), p("四")}},
+		"paragraphs inside":       {`<del><p>一</p><p>二</p></del>三`, []clinical.TextBlock{p("（取消: 一）"), p("（取消: 二）"), p("三")}},
+		"two, crossed":            {`<s>一<font ` + struck + `>二</s>三</font>四`, []clinical.TextBlock{p("（取消: 一二三）四")}},
+		"never ended":             {`<p ` + struck + `>一<p>二</p>三`, []clinical.TextBlock{p("（取消: 一）"), p("二"), p("三")}},
+		"ended by what is around": {`<div><span ` + struck + `>一</div>二`, []clinical.TextBlock{p("（取消: 一）"), p("二")}},
+		"an end tag of nothing":   {`<div ` + struck + `>一</span></b>二</div>三`, []clinical.TextBlock{p("（取消: 一二）"), p("三")}},
+		"one in its like":         {`<span ` + struck + `>一<span>二</span>三</span>四`, []clinical.TextBlock{p("（取消: 一二三）四")}},
+		"formatting goes on":      {`<p><s>一</p><p>二</s>三</p>`, []clinical.TextBlock{p("（取消: 一）"), p("（取消: 二）三")}},
+		"formatting in a cell":    {`<table><tr><td><s>一</td><td>二</td></tr></table>三`, []clinical.TextBlock{{Table: [][]string{{"（取消: 一）", "二"}}}, p("三")}},
+		"a row":                   {`<table><tr ` + struck + `><td>一<td>二<tr><td>三</table>`, []clinical.TextBlock{{Table: [][]string{{"（取消: 一）", "（取消: 二）"}, {"三"}}}}},
+		"an item":                 {`<ul><li ` + struck + `>一<li>二</ul>`, []clinical.TextBlock{{List: []string{"（取消: 一）", "二"}}}},
+		"nothing":                 {`<s> </s>一`, []clinical.TextBlock{p("一")}},
+		"a field":                 {`<input value="8" ` + struck + `>10`, []clinical.TextBlock{p("（取消: 8）10")}},
+		"a class":                 {`<style><!-- /* x */ .del, p.x { color:red; text-decoration:line-through } --></style><span class="a del">一</span><p class=x>二<p class=y>三`, []clinical.TextBlock{p("（取消: 一）"), p("（取消: 二）"), p("三")}},
+		"a class told later":      {`<p class=d>一<style>.d{text-decoration:line-through}</style>`, []clinical.TextBlock{p("（取消: 一）")}},
+		"an id, and a class":      {`<style>#a{text-decoration:none}.d{text-decoration:line-through}</style><p id=a class=d>一<p class=d>二`, []clinical.TextBlock{p("一"), p("（取消: 二）")}},
+		"on paper":                {`<style>@media print{.d{text-decoration:line-through}} @media screen{.e{text-decoration:line-through}}</style><p class=d>一<p class=e>二`, []clinical.TextBlock{p("一"), p("（取消: 二）")}},
+		"a style of another use":  {`<style>@font-face{font-family:x}.d{text-decoration:line-through}</style><p class=d>一`, []clinical.TextBlock{p("（取消: 一）")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			page, err := prose.HTML([]byte("<html><body>" + tc.in))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page.Sections) != 1 || len(page.Warnings) > 0 {
+				t.Fatalf("%d sections, warnings %q", len(page.Sections), page.Warnings)
+			}
+			if diff := cmp.Diff(tc.want, page.Sections[0].Blocks); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What the author's own screen did not show is not said here either, and a warning tells
+// that there was something; what only may not have been seen stays, with a warning.
+func TestHTML_notShown(t *testing.T) {
+	const (
+		left   = "words that the page's own style does not show are left out"
+		pale   = "words in the colour of the page, which may not have been seen"
+		sheet  = "a style sheet strikes out or hides words in a way that is not followed here: they are shown as standing"
+		linked = "a style sheet in a file of its own is not read: whether it strikes out or hides words is not known"
+	)
+	for name, tc := range map[string]struct {
+		in, want string
+		warning  string
+	}{
+		"no display":                   {`見<span style="display:none">秘<b>密</b></span>見`, "見見", left},
+		"no display at all":            {`見<div style="display:none"><h2>秘</h2><table><tr><td>密</table></div>見`, "見見", left},
+		"the attribute":                {`見<p hidden>秘</p>見`, "見見", left},
+		"nothing in it":                {`見<span style="display:none"> </span>`, "見", ""},
+		"invisible":                    {`見<span style="visibility:hidden">秘<i style="visibility:visible">見</i></span>`, "見見", left},
+		"no size":                      {`見<span style="font-size:0px">秘</span>`, "見", left},
+		"no size but of what is in it": {`<div style="font-size:0"><span style="font-size:12px">見</span> <i>秘</i></div>`, "見", left},
+		"shown again":                  {`見<p style="display:none"><b style="display:inline">秘</b></p><p style="opacity:0;display:block">密</p>`, "見", left},
+		"a size":                       {`<span style="font-size:0.8em">見</span>`, "見", ""},
+		"see-through":                  {`見<span style="opacity:0">秘</span><span style="color:transparent">密</span>`, "見", left},
+		"Word's own":                   {`見<span style='mso-hide:all'>秘</span>`, "見", left},
+		"a class":                      {`<style>.h{display:none}</style>見<span class=h>秘</span>`, "見", left},
+		"in the colour behind it":      {`見<td bgcolor=white><font color="#FFF">秘</font>`, "見", left},
+		"behind it by a style":         {`見<span style="color:rgb(1, 2, 3);background:#010203">秘</span>`, "見", left},
+		"a field":                      {`見<input value=秘 style="display:none">`, "見", left},
+		"white on what is dark":        {`<p style="background:navy;color:white">見</p>`, "見", ""},
+		"white on who knows what":      {`<font color=white>見</font>`, "見", pale},
+		"white, and a picture":         {`<p style="background:url(x.png) white;color:white">見</p>`, "見", ""},
+		"white on what a rule says":    {`<style>th{background:navy}</style><body bgcolor=white><font color=white>見</font>`, "見", pale},
+		"a rule that is too much":      {`<style>.a > .b{text-decoration:line-through}</style>見`, "見", sheet},
+		"a rule of no concern":         {`<style>.a > .b{color:red}</style>見`, "見", ""},
+		"a sheet elsewhere":            {`<link rel=StyleSheet href=x.css>見`, "見", linked},
+		"deeper than anybody goes":     {strings.Repeat("<i>", 10_000) + `<span style="display:none">秘</span>見`, "秘見", "elements too deep in each other strike out or hide words: they are shown as standing"},
+		"an import":                    {`<style>@import url(x.css);</style>見`, "見", sheet},
+	} {
+		t.Run(name, func(t *testing.T) {
+			page, err := prose.HTML([]byte("<html><body>" + tc.in))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, s := range page.Sections {
+				for _, b := range s.Blocks {
+					got = append(got, b.Paragraph)
+				}
+				if s.Heading != "" {
+					t.Errorf("heading %q", s.Heading)
+				}
+			}
+			if said := strings.Join(got, "\n"); said != tc.want {
+				t.Errorf("%q, want %q", said, tc.want)
+			}
+			if all := strings.Join(page.Warnings, "\n"); all != tc.warning {
+				t.Errorf("warnings %q, want %q", all, tc.warning)
+			}
+		})
+	}
+}
+
 func TestHTML_declaredCharset(t *testing.T) {
 	for name, page := range map[string][]byte{
 		"EUC-JP by meta":    encode(t, japanese.EUCJP, `<html><head><meta http-equiv="Content-Type" content="text/html; charset=EUC-JP"><title>記録</title>`),
@@ -211,13 +321,19 @@ func TestReq_FILE04_htmlAttacks(t *testing.T) {
 		in   string
 		want error
 	}{
-		"deep":             {strings.Repeat("<div>", 500_000), nil},
-		"deep lists":       {strings.Repeat("<ul><li>", 200_000), nil},
-		"deep tables":      {strings.Repeat("<table><tr><td>", 100_000), nil},
-		"huge attribute":   {"<p title='" + strings.Repeat("x", 3<<20) + "'>語", nil},
-		"many attributes":  {"<p " + strings.Repeat("a=1 ", 500_000) + ">", nil},
-		"cells from spans": {wide, prose.ErrTooLarge},
-		"open comment":     {"<!--" + strings.Repeat("-", 1<<20), nil},
+		"deep":                    {strings.Repeat("<div>", 500_000), nil},
+		"deep lists":              {strings.Repeat("<ul><li>", 200_000), nil},
+		"deep tables":             {strings.Repeat("<table><tr><td>", 100_000), nil},
+		"huge attribute":          {"<p title='" + strings.Repeat("x", 3<<20) + "'>語", nil},
+		"many attributes":         {"<p " + strings.Repeat("a=1 ", 500_000) + ">", nil},
+		"cells from spans":        {wide, prose.ErrTooLarge},
+		"open comment":            {"<!--" + strings.Repeat("-", 1<<20), nil},
+		"styles":                  {strings.Repeat("<p style='text-decoration:line-through'><b>", 80_000), nil},
+		"end tags of what is far": {"<span><p><table><tr><td>" + strings.Repeat("<b>", 300_000) + strings.Repeat("</span><div></p>", 150_000), nil},
+		"rules":                   {"<style>" + strings.Repeat(".a{display:none}", 100_000) + "</style>" + strings.Repeat("<b class=a>", 100_000), nil},
+		"open rules":              {"<style>" + strings.Repeat("@x{", 500_000), nil},
+		"open CSS comments":       {"<p style='" + strings.Repeat("/*", 1<<20) + "'>語", nil},
+		"classes":                 {"<style>.a{display:none}</style><p class='" + strings.Repeat("b ", 1<<20) + "'>語", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := prose.HTML([]byte(tc.in)); !errors.Is(err, tc.want) {
@@ -271,6 +387,7 @@ func FuzzHTML(f *testing.F) {
 		"<h1>題</h1><p>本文<br>続き</p><ul><li>一<li>二</ul>", "<table><tr><th rowspan=3>a<td colspan=2>b</table>",
 		"<select><option selected>x</select><sup>-3</sup><del>y</del>", "<meta charset=euc-jp>\xb5\xad", "<svg/><script>x</script><textarea><p>",
 		"<li><table><li></table></li><h2><table><td></h2>", "\x1b$B5-\x1b(B",
+		"<style>p.a,#b{text-decoration:line-through}@media print{i{display:none}}</style><p class=a>x<s>y<p id=b>z</s><td hidden>w",
 	} {
 		f.Add([]byte(s))
 	}

@@ -28,7 +28,7 @@ func (c *Console) monitored(a admission) http.Handler {
 	want := sha256.Sum256([]byte(c.MetricsToken))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c.MetricsToken == "" {
-			if ip := net.ParseIP(address(r)); ip == nil || !ip.IsLoopback() {
+			if !ofThisMachine(r) {
 				http.NotFound(w, r)
 				return
 			}
@@ -42,6 +42,30 @@ func (c *Console) monitored(a admission) http.Handler {
 		}
 		c.metrics.ServeHTTP(w, r)
 	})
+}
+
+// ofThisMachine reports whether a program of this machine asks. What a proxy on it hands on
+// comes from here as well: it is told by what proxies add, and by the name that was asked
+// for. One that adds nothing and asks by this machine's own name cannot be told; behind a
+// proxy a token is needed.
+func ofThisMachine(r *http.Request) bool {
+	for name := range r.Header {
+		if strings.HasPrefix(name, "X-Forwarded-") || forwarding[name] {
+			return false
+		}
+	}
+	host := r.Host
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return isLoopback(address(r)) && (host == "localhost" || isLoopback(strings.Trim(host, "[]")))
+}
+
+var forwarding = map[string]bool{"Forwarded": true, "Via": true, "X-Real-Ip": true, "X-Client-Ip": true, "True-Client-Ip": true, "X-Original-Host": true}
+
+func isLoopback(address string) bool {
+	ip := net.ParseIP(address)
+	return ip != nil && ip.IsLoopback()
 }
 
 // exposition makes the handler of the metrics, with a registry of its own: a process may

@@ -92,11 +92,30 @@ func TestMetrics_withoutATokenForThisMachineOnly(t *testing.T) {
 	c := &Console{metrics: http.NotFoundHandler()}
 	c.metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	h := c.monitored(monitor)
-	for from, want := range map[string]int{"127.0.0.1:5": 204, "[::1]:5": 204, "10.1.2.3:5": 404, "": 404} {
-		w := &status{header: http.Header{}}
-		h.ServeHTTP(w, &http.Request{RemoteAddr: from, Header: http.Header{}})
-		if w.code != want {
-			t.Errorf("from %q: status %d, want %d", from, w.code, want)
+	for name, tc := range map[string]struct {
+		from, host, header string
+		want               int
+	}{
+		"this machine":                {"127.0.0.1:5", "127.0.0.1:8450", "", 204},
+		"by name":                     {"127.0.0.1:5", "localhost:8450", "", 204},
+		"without a port":              {"127.0.0.1:5", "localhost", "", 204},
+		"IPv6":                        {"[::1]:5", "[::1]:8450", "", 204},
+		"IPv6 without a port":         {"[::1]:5", "[::1]", "", 204},
+		"another":                     {"10.1.2.3:5", "127.0.0.1:8450", "", 404},
+		"nobody knows":                {"", "127.0.0.1:8450", "", 404},
+		"a proxy that says for whom":  {"127.0.0.1:5", "127.0.0.1:8450", "X-Forwarded-For", 404},
+		"by the standard":             {"127.0.0.1:5", "127.0.0.1:8450", "Forwarded", 404},
+		"as nginx is told to":         {"127.0.0.1:5", "127.0.0.1:8450", "X-Real-IP", 404},
+		"a proxy that says itself":    {"127.0.0.1:5", "127.0.0.1:8450", "Via", 404},
+		"a proxy that keeps the name": {"127.0.0.1:5", "console.hospital.example", "", 404},
+	} {
+		w, header := &status{header: http.Header{}}, http.Header{"Accept": {"text/plain"}}
+		if tc.header != "" {
+			header.Set(tc.header, "10.1.2.3")
+		}
+		h.ServeHTTP(w, &http.Request{RemoteAddr: tc.from, Host: tc.host, Header: header})
+		if w.code != tc.want {
+			t.Errorf("%s: status %d, want %d", name, w.code, tc.want)
 		}
 	}
 }

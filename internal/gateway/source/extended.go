@@ -249,6 +249,24 @@ func listContent(dir *folder, base string, young func(info) bool) (content, erro
 	return c, err
 }
 
+// ContentFiles lists the files of a content folder as a gateway does, for whoever shows
+// what a gateway would make of it; they can be opened until done is called. Where it
+// fails for something in the folder, the error names that.
+func ContentFiles(name string) (files []extended.File, done func() error, err error) {
+	dir, err := openFolder(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := listContent(dir, ".", func(info) bool { return false })
+	if err == nil {
+		return c.toRead(context.Background(), dir), dir.close, nil
+	}
+	if c.offender != "" {
+		err = fmt.Errorf("%s: %w", stored(c.offender), err)
+	}
+	return nil, nil, errors.Join(err, dir.close())
+}
+
 func (c *content) list(dir *folder, at string, depth int, young func(info) bool) error {
 	if depth > maxNesting {
 		c.offender = at
@@ -283,8 +301,8 @@ func (c *content) saw(at info, young func(info) bool) {
 }
 
 func (c *content) entry(dir *folder, at string, e entry, depth int, young func(info) bool) error {
-	switch name := e.name; {
-	case name[0] == '.', strings.HasSuffix(name, ".tmp"), name == "Thumbs.db", strings.EqualFold(name, "desktop.ini"):
+	switch {
+	case Beside(e.name, true):
 		return nil
 	case e.mode.IsDir():
 		return c.list(dir, at, depth+1, young)

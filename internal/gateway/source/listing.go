@@ -195,7 +195,7 @@ func (l *listing) refused(i int, dir string, err error) error {
 // pipes. Hidden files and those that writers and copiers leave beside (names that
 // begin with a dot or end in .tmp) are passed over silently.
 func (l *listing) passOver(i int, dir string, e entry, wantFolder bool) bool {
-	if strings.HasPrefix(e.name, ".") || strings.HasSuffix(e.name, ".tmp") {
+	if Beside(e.name, false) {
 		return true
 	}
 	switch {
@@ -207,6 +207,14 @@ func (l *listing) passOver(i int, dir string, e entry, wantFolder bool) bool {
 		l.bad = append(l.bad, problem{i, path.Join(dir, e.name), index.ReasonNotRegular, "not a regular file: " + e.mode.String()})
 	}
 	return true
+}
+
+// Beside reports whether a name is one that writers, copiers and desktops leave in a
+// storage, which is passed over silently. In a content folder, where any name may be a
+// document's, those of desktops are known; elsewhere they are no names of the storage.
+func Beside(name string, inContent bool) bool {
+	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".tmp") ||
+		inContent && (name == "Thumbs.db" || strings.EqualFold(name, "desktop.ini"))
 }
 
 // plain gives an error without the path, which stands beside it.

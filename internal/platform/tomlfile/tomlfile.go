@@ -17,9 +17,9 @@ import (
 // Read decodes the file at path into the struct that into points to. What the file
 // leaves out stays as it is there, so into holds the defaults.
 func Read(path string, into any) error {
-	data, err := os.ReadFile(path)
+	data, err := Bytes(path)
 	if err != nil {
-		return fmt.Errorf("configuration: %w", err)
+		return err
 	}
 	dec := toml.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
@@ -42,6 +42,19 @@ func Read(path string, into any) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// Bytes gives the text of a file in UTF-8 without the byte order mark that editors of
+// Windows put before it; one in UTF-16 is named as that.
+func Bytes(path string) ([]byte, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	if bytes.HasPrefix(data, []byte("\xFF\xFE")) || bytes.HasPrefix(data, []byte("\xFE\xFF")) || bytes.IndexByte(data, 0) >= 0 {
+		return nil, fmt.Errorf("%s: is in UTF-16, save it as UTF-8", path)
+	}
+	return bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF")), nil
 }
 
 // Beside gives a path of a configuration as it is meant: relative to the folder of

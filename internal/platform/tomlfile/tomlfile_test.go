@@ -36,6 +36,23 @@ func TestRead_keepsDefaults(t *testing.T) {
 	}
 }
 
+// Editors of Windows begin a file with a mark.
+func TestRead_byteOrderMark(t *testing.T) {
+	var c config
+	if err := tomlfile.Read(write(t, "\uFEFFconfig_version = 1\n"), &c); err != nil || c.Version != 1 {
+		t.Errorf("UTF-8 with a mark: %+v, %v", c, err)
+	}
+	for name, text := range map[string]string{"little": "\xFF\xFEa\x00 \x00=\x001\x00", "big": "\xFE\xFF\x00a\x00 \x00=\x001", "no mark": "a\x00 \x00=\x001\x00"} {
+		path := write(t, text)
+		if err := tomlfile.Read(path, &c); err == nil || err.Error() != path+": is in UTF-16, save it as UTF-8" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := tomlfile.Read(write(t, "\uFEFFa = 1\n"), &c); err == nil || !strings.Contains(err.Error(), ":1: unknown key a") {
+		t.Errorf("a place behind a mark: %v", err)
+	}
+}
+
 func TestRead_refusalsNameThePlace(t *testing.T) {
 	for name, tc := range map[string]struct{ text, want string }{
 		"unknown key":     {"config_version = 1\n[portal]\nlisen = \"x\"\n", ":3: unknown key portal.lisen"},

@@ -272,17 +272,19 @@ func (f *Filer) keep(r journal.Record, reason kept.Reason, cause error) error {
 }
 
 func (f *Filer) merge(ctx context.Context, r journal.Record, merges []merge) error {
+	reason := kept.ReasonMergeSelf
 	for _, m := range merges {
 		if m.prior == m.surviving {
 			continue
 		}
+		reason = kept.ReasonMerge
 		if err := f.cfg.Merge(ctx, r.Received, m.prior, m.surviving); err != nil {
 			return fmt.Errorf("merge patient ids: %w", err)
 		}
 		f.cfg.Soon(m.prior)
 		f.cfg.Soon(m.surviving)
 	}
-	return f.cfg.Kept.Keep(describe(r, kept.Flagged, kept.ReasonMerge, nil), r.Content, nil)
+	return f.cfg.Kept.Keep(describe(r, kept.Flagged, reason, nil), r.Content, nil)
 }
 
 // run is records that are filed together, by patient.

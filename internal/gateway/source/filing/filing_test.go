@@ -290,6 +290,18 @@ func TestFile_merges(t *testing.T) {
 	if c := o.cfg.Kept.Counts(); c[kept.Flagged] != 4 || c[kept.Accepted] != 0 {
 		t.Errorf("counts = %v", c)
 	}
+	flagged, err := o.cfg.Kept.List(kept.Flagged, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]kept.Reason{}
+	for _, e := range flagged {
+		got[e.ControlID] = e.Reason
+	}
+	// The second merges a number into itself: it says nothing, and is not called a merge.
+	if diff := cmp.Diff(map[string]kept.Reason{"1": kept.ReasonMerge, "2": kept.ReasonMergeSelf, "3": kept.ReasonMerge, "4": kept.ReasonMerge}, got); diff != "" {
+		t.Errorf("flagged (-want +got):\n%s", diff)
+	}
 }
 
 // Killed at any step, filing leaves a storage in which the old holds or the new or, for

@@ -44,6 +44,7 @@ const (
 	ReasonFiling      Reason = "filing"      // the storage refuses it
 	ReasonChangedID   Reason = "changed_id"  // its id was used before, for another body
 	ReasonMerge       Reason = "merge"       // a merge of patient ids: links have been suspended
+	ReasonMergeSelf   Reason = "merge_self"  // a merge of patient ids that names one alone: it says nothing
 	ReasonDamaged     Reason = "damaged"     // the list's entry of it is: what else was known is lost, the message is there
 	ReasonLate        Reason = "late"        // what came since may be about the same; it must be sent again
 	ReasonCut         Reason = "cut"         // it broke off: what came of it
@@ -65,6 +66,7 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonCut:         {"電文が途中で切れました(届いた部分のみ)", "the message broke off (what came of it)"},
 	ReasonStray:       {"電文の形式(MLLP)になっていないデータです", "data that is not framed as a message (MLLP)"},
 	ReasonMerge:       {"患者IDが統合されました。該当する連携があれば停止しています(格納済み)", "patient ids were merged: their links, if any, are suspended (filed)"},
+	ReasonMergeSelf:   {"統合元と統合先が同じ患者IDの電文です。何も変更していません。誤りの場合は送信元で訂正してください", "a patient id is merged into itself: nothing was changed; if another was meant, the sender must say so"},
 }
 
 // Text says the reason in Japanese ("ja") or English (any other language).
