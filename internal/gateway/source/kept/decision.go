@@ -62,10 +62,7 @@ func (k *Keeper) Decide(d Decided) error {
 	if err := k.Waiting(d.ID); err != nil {
 		return err
 	}
-	former, _, err := k.decided(d.ID)
-	if err != nil {
-		return err
-	}
+	former, _ := k.decided(d.ID)
 	d.Begun = former.Begun // what half stands in the storage is carried through, whatever is decided now
 	for other := range decisions {
 		if err := os.Remove(k.path(d.ID, Decided{Decision: other}.ext())); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -87,14 +84,9 @@ func (k *Keeper) Decisions() (out []Decided, err error) {
 		if !decisions[decision] || classOf(id) != Accepted {
 			continue
 		}
-		d, err := readDecided(k.dir, id, decision)
-		if errors.Is(err, fs.ErrNotExist) { // carried out or withdrawn just now
-			continue
+		if d, ok := readDecided(k.dir, id, decision); ok { // else carried out or withdrawn just now
+			out = append(out, d)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("kept messages: %w", err)
-		}
-		out = append(out, d)
 	}
 	return out, nil
 }
