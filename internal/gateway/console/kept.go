@@ -147,6 +147,9 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request, caller account.
 		if err != nil {
 			return err
 		}
+		if len(view.Rows) == 0 {
+			return c.refuseMessages(w, r, caller, "kept.changed")
+		}
 		view.Decision, view.Why, view.Errors = decision, why, problems
 		c.render(w, r, http.StatusUnprocessableEntity, view)
 		return nil
