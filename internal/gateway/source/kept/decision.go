@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
@@ -37,6 +39,15 @@ type Decided struct {
 	At       time.Time `json:"at,omitzero"`
 	Why      string    `json:"why,omitempty"`  // as typed, of a dismissal
 	Begun    time.Time `json:"begun,omitzero"` // when carrying it out began; from there on it is carried through
+}
+
+// MaxWhy bounds a reason, in characters.
+const MaxWhy = 200
+
+// IsWhy reports whether a text can stand as the reason of a decision: the history, which is
+// never shortened, shows it in one line.
+func IsWhy(text string) bool {
+	return utf8.RuneCountInString(text) <= MaxWhy && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 func (d Decided) ext() string { return "." + string(d.Decision) }
