@@ -171,9 +171,9 @@ func printReceived(out io.Writer, cfg gateway.Config, runs bool) error {
 // incidents says what kept messages from coming.
 var incidents = map[mllp.Incident]string{
 	mllp.IncidentAddress: "connections from addresses that are not allowed",
-	mllp.IncidentFull:    "connections above the bound",
+	mllp.IncidentFull:    "connections beyond the limit",
 	mllp.IncidentTLS:     "failed TLS connections",
-	mllp.IncidentStray:   "connections with something else than messages",
+	mllp.IncidentStray:   "connections with something other than messages",
 	mllp.IncidentCut:     "messages that broke off or have no frame",
 }
 

@@ -50,6 +50,9 @@ func DecideKept(ctx context.Context, cfg Config, ids []string, d kept.Decided) (
 	if len(cfg.MLLP) == 0 {
 		return fault.New(fault.Invalid, "a gateway without [[mllp]] files no messages")
 	}
+	if !kept.IsWhy(d.Why) {
+		return fault.New(fault.Invalid, "the reason must be one line of at most %d characters", kept.MaxWhy)
+	}
 	k, err := openKept(cfg)
 	if err != nil {
 		return err

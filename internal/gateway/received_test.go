@@ -179,6 +179,11 @@ func TestDecideKept(t *testing.T) {
 	if err := r.Stop(); err != nil {
 		t.Fatal(err)
 	}
+	for _, why := range []string{strings.Repeat("あ", kept.MaxWhy+1), "sent\nagain"} {
+		if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.Dismiss, By: "taro", Why: why}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("a reason of %d bytes: %v", len(why), err)
+		}
+	}
 	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.Dismiss, By: "taro", Why: "sent again"}); err != nil {
 		t.Fatal(err)
 	}

@@ -245,10 +245,10 @@ func recordedOf(w waveform.Recording, err error) (Recorded, []string, error) {
 		case !slices.Contains(warnings, severalNumbers):
 			warnings = append(warnings, severalNumbers)
 		}
-		if s.BirthDate != "" {
+		if s.BirthDate != "" && r.BirthDate == "" { // the first, as of numbers: no mixture of two people
 			r.BirthDate = dashed(s.BirthDate)
 		}
-		if s.Sex == clinical.Male || s.Sex == clinical.Female {
+		if r.Sex == "" && (s.Sex == clinical.Male || s.Sex == clinical.Female) {
 			r.Sex = string(s.Sex)
 		}
 		for _, n := range s.Names {

@@ -99,6 +99,22 @@ func TestRun_recordings(t *testing.T) {
 	compareGolden(t, "recordings.golden", asGolden(t, root))
 }
 
+// Of a waveform that names two people one is shown, and not the number of the one with
+// the birth date of the other.
+func TestRun_recordingOfTwoPeople(t *testing.T) {
+	person := func(number, year, sex string) string {
+		return recordtest.Define(0x82, number) + recordtest.Define(0x83, "\x30\x00\x00"+year+"\x01\x01") + recordtest.Define(0x84, sex)
+	}
+	both := person("0000012345", "\x07\xB8", "\x02") + person("0000099999", "\x07\x9E", "\x01")
+	body := strings.Replace(recordtest.MFER(recordtest.BigEndian, "\x04", "\x01"), recordtest.BigEndian, recordtest.BigEndian+both, 1)
+	line := asPrinted(t, write(t, filepath.Join(t.TempDir(), "two.mwf"), body), "two.mwf")
+	for _, part := range []string{`"patient_id":"0000012345"`, `"birth_date":"1976-01-01","sex":"F"`, "several patient numbers"} {
+		if !strings.Contains(line, part) {
+			t.Errorf("no %s in\n%s", part, line)
+		}
+	}
+}
+
 // In a content folder a file is what a gateway would show: one that is cut is shown, one
 // that is another patient's is not.
 func TestRun_recordingsInAContentFolder(t *testing.T) {

@@ -82,10 +82,10 @@ func (s *Service) take(ctx context.Context, f ident.FacilityID, batch []wire.Cha
 		if err != nil {
 			return err
 		}
-		at, behind := before.ChangesRequest, before.behind
+		at, behind := before, before.behind
 		now := s.cfg.Clock()
 		for _, c := range batch {
-			if at, err = s.takeOne(ctx, tx, f, at, c, now); err != nil {
+			if at.ChangesRequest, err = s.takeOne(ctx, tx, f, at, c, now); err != nil {
 				return err
 			}
 			if c.Op == wire.OpBeat {
@@ -97,7 +97,7 @@ func (s *Service) take(ctx context.Context, f ident.FacilityID, batch []wire.Cha
 				return err
 			}
 		}
-		if at == before.ChangesRequest {
+		if at.ChangesRequest == before.ChangesRequest {
 			return nil
 		}
 		return s.network.SetGatewayChanges(ctx, tx, before.gateway, at.Epoch, at.After)
@@ -116,12 +116,13 @@ func sameTime(a, b time.Time) bool {
 // takeOne takes one change in and gives the new place. What is behind the place was
 // taken in by another replica. A change of another epoch without a reset before it
 // cannot be placed; the stream must begin anew, and the gateway will say reset.
-func (s *Service) takeOne(ctx context.Context, tx *db.Tx, f ident.FacilityID, at wire.ChangesRequest, c wire.Change, now time.Time) (wire.ChangesRequest, error) {
+func (s *Service) takeOne(ctx context.Context, tx *db.Tx, f ident.FacilityID, in place, c wire.Change, now time.Time) (wire.ChangesRequest, error) {
+	at := in.ChangesRequest
 	if c.Op == wire.OpReset {
 		if c.Epoch == at.Epoch {
 			return at, nil // another replica began anew before us
 		}
-		if err := s.network.ForgetLeftOut(ctx, tx, f); err != nil {
+		if err := s.network.ForgetLeftOut(ctx, tx, in.gateway); err != nil {
 			return at, err
 		}
 		return wire.ChangesRequest{Epoch: c.Epoch, After: c.Seq}, s.catalog.Apply(ctx, tx, f, c, now)
@@ -137,7 +138,7 @@ func (s *Service) takeOne(ctx context.Context, tx *db.Tx, f ident.FacilityID, at
 		return at, s.suspendIn(ctx, tx, f, c.PatientID, c.Differs, now)
 	}
 	if c.Op == wire.OpUpsert && (c.Item == nil || catalog.Check(*c.Item) != nil) {
-		return at, s.leaveOut(ctx, tx, f, c)
+		return at, s.leaveOut(ctx, tx, f, in.gateway, c)
 	}
 	return at, s.catalog.Apply(ctx, tx, f, c, now)
 }
@@ -145,14 +146,14 @@ func (s *Service) takeOne(ctx context.Context, tx *db.Tx, f ident.FacilityID, at
 // leaveOut does without an item that cannot be placed, as of a kind that only a newer
 // gateway knows: one must not stop the others for good. What stood there is older and goes,
 // and the operator sees how many there were since the gateway's catalog began anew.
-func (s *Service) leaveOut(ctx context.Context, tx *db.Tx, f ident.FacilityID, c wire.Change) error {
+func (s *Service) leaveOut(ctx context.Context, tx *db.Tx, f ident.FacilityID, gateway ident.GatewayID, c wire.Change) error {
 	s.cfg.Log.ErrorContext(ctx, "a gateway's catalog item is left out", slog.String(logging.KeyFacility, string(f)), slog.Int64("seq", c.Seq))
 	if c.Item != nil {
 		if err := s.catalog.Delete(ctx, tx, f, c.Item.ID); err != nil {
 			return err
 		}
 	}
-	return s.network.CountLeftOut(ctx, tx, f)
+	return s.network.CountLeftOut(ctx, tx, gateway)
 }
 
 // tide gives a channel that is closed when changes of the facility have been taken in.

@@ -13,6 +13,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/center/directory"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/center/linkage"
@@ -236,6 +237,26 @@ func TestFollow_itemThatCannotBePlacedStopsNothing(t *testing.T) {
 	until(t, "the new catalog", func() bool { return w.place(t) == "e2/1" })
 	if got := leftOut(); !slices.Equal(got, []string{"0"}) {
 		t.Errorf("after the catalog began anew, left out = %v", got)
+	}
+}
+
+// A gateway that was replaced and never revoked takes no part, and must not stop the one
+// in its place.
+func TestFollow_besideAGatewayThatIsNotRevoked(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t, migrate.Center))
+	w.InTx(func(ctx context.Context, tx *db.Tx) error {
+		return directorydb.Store{}.AddGateway(ctx, tx, directory.Gateway{
+			ID: "older", Facility: hospital, CertSHA256: "older", NotAfter: flowtest.Noon.AddDate(1, 0, 0), EnrolledAt: flowtest.Noon.Add(-time.Hour),
+		})
+	})
+	w.gw.Feed <- wire.Change{Op: wire.OpReset, Epoch: "e1"}
+	w.gw.Feed <- wire.Change{Seq: 1, Epoch: "e1", Op: wire.OpUpsert}
+	w.gw.Feed <- upsert("e1", 2, "good")
+	w.follow(t)
+	until(t, "the good item", func() bool { return slices.Equal(w.items(t), []string{"good"}) })
+	got := w.strings(t, `SELECT id || ' ' || CAST(left_out AS TEXT) FROM gateway WHERE facility_id = $1 ORDER BY id`, hospital)
+	if diff := cmp.Diff([]string{"gw-" + string(hospital) + " 1", "older 0"}, got); diff != "" {
+		t.Errorf("left out (-want +got):\n%s", diff)
 	}
 }
 

@@ -27,6 +27,10 @@ func TestRefusals(t *testing.T) {
 		element(explicitLittle, 0x003A0005, "US", "\x01\x00"), element(explicitLittle, 0x003A0010, "UL", "\x01\x00\x00\x00"),
 		element(explicitLittle, 0x54001004, "US", "\x08\x00"), element(explicitLittle, 0x54001010, "OW", "\x01\x00"),
 	)
+	overflowing := join( // 32 channels, 2^31 samples and 2^28 bytes multiply to 2^64, which is 0
+		element(explicitLittle, 0x003A0005, "US", "\x20\x00"), element(explicitLittle, 0x003A0010, "UL", "\x00\x00\x00\x80"),
+		element(explicitLittle, 0x54001004, "UL", "\x00\x00\x00\x80"), element(explicitLittle, 0x54001010, "OW", "\x01\x00"),
+	)
 	many := recordtest.Sequence(explicitLittle, 0x003A0200, recordtest.Undefined, make([][]byte, 1025)...)
 	deflated := part10(deflatedLittle, deflate(patientModule(explicitLittle)))
 	meta := len(part10(deflatedLittle, nil))
@@ -50,6 +54,7 @@ func TestRefusals(t *testing.T) {
 		"a value longer than any":         part10(explicitLittle, join(patientModule(explicitLittle), element(implicitLittle, 0x00321060, "LO", ""), element(explicitLittle, 0x00080050, "UN", strings.Repeat(" ", 70_000)))),
 		"a sample more than there are":    wave(2, 5, 16),
 		"a channel more than there are":   wave(3, 4, 16),
+		"samples that overflow":           one(overflowing, 1),
 		"no bits":                         wave(2, 4, 0),
 		"no channel":                      wave(0, 4, 16),
 		"many channels":                   wave(1025, 0, 16),

@@ -57,7 +57,7 @@ func (r *reader) waveform(at, end int64) error {
 		return invalid("byte %d: waveform %d: %d channels, 1 to %d are read", at, number, w.channels, waveform.MaxLeads)
 	case w.bits < 8:
 		return invalid("byte %d: waveform %d: no bits are allocated", at, number)
-	case w.data < w.channels*w.samples*(w.bits/8): // 10, 32 and 13 bits: no overflow
+	case w.data/(w.channels*(w.bits/8)) < w.samples: // divided, since a product of all three could overflow
 		return invalid("byte %d: waveform %d: data of %d bytes have fewer samples than are declared", at, number, w.data)
 	case w.channels != int64(len(w.leads)):
 		r.out.warn("waveform %d: %d channels, %d are defined", number, w.channels, len(w.leads))

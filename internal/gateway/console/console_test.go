@@ -58,8 +58,8 @@ func TestFiles_areFilteredByPost(t *testing.T) {
 		t.Errorf("filter: %.300s", a.body)
 	}
 	for _, page := range []string{"7", "-1", "x", "99999999999999999999"} {
-		if a := b.post("/unreadable", "page", page, "root", page); a.status != http.StatusOK {
-			t.Errorf("page %s: status %d", page, a.status)
+		if a := b.post("/unreadable", "page", page, "root", page); a.status != http.StatusOK || !strings.Contains(a.body, "x_cut") {
+			t.Errorf("page %s: status %d, or it does not show the last page instead", page, a.status)
 		}
 	}
 	// What a patient ID is searched by stands in no address.

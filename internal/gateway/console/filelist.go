@@ -57,15 +57,33 @@ func askedPage(r *http.Request) int {
 	return n
 }
 
+// turn has a page of a list read, and its last one instead where it ends before that: files
+// are mended while somebody turns pages.
+func turn(page, pages *int, read func(offset int) (total int, err error)) error {
+	for {
+		total, err := read((*page - 1) * rowsPerPage)
+		if err != nil {
+			return err
+		}
+		if *pages = max(1, (total+rowsPerPage-1)/rowsPerPage); *page <= *pages {
+			return nil
+		}
+		*page = *pages
+	}
+}
+
 func (c *Console) list(w http.ResponseWriter, r *http.Request, view page.Files) error {
 	q := c.ask(r, &view)
 	view.Page = askedPage(r)
-	q.Limit, q.Offset = rowsPerPage, (view.Page-1)*rowsPerPage
-	var err error
-	if view.Rows, view.Total, err = c.Index.Ask(r.Context(), q); err != nil {
+	q.Limit = rowsPerPage
+	err := turn(&view.Page, &view.Pages, func(offset int) (total int, err error) {
+		q.Offset = offset
+		view.Rows, view.Total, err = c.Index.Ask(r.Context(), q)
+		return view.Total, err
+	})
+	if err != nil {
 		return err
 	}
-	view.Pages = max(1, (view.Total+rowsPerPage-1)/rowsPerPage)
 	reasons, err := c.Index.UnreadableReasons(r.Context())
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
@@ -14,7 +13,6 @@ import (
 
 const (
 	maxDecided   = 200 // messages that are decided on at once: as many as are listed
-	maxWhy       = 200 // characters
 	dismissedMax = 200 // rows
 )
 
@@ -147,6 +145,9 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request, caller account.
 		if err != nil {
 			return err
 		}
+		if len(view.Rows) == 0 {
+			return c.refuseMessages(w, r, caller, "kept.changed")
+		}
 		view.Decision, view.Why, view.Errors = decision, why, problems
 		c.render(w, r, http.StatusUnprocessableEntity, view)
 		return nil
@@ -189,8 +190,8 @@ func decisionProblems(decision kept.Decision, why string) page.Errors {
 		return page.Errors{"decision": {Key: "kept.no_decision"}}
 	case decision == kept.Dismiss && why == "":
 		return page.Errors{"why": {Key: "kept.no_why"}}
-	case utf8.RuneCountInString(why) > maxWhy || strings.ContainsFunc(why, func(r rune) bool { return r < ' ' }):
-		return page.Errors{"why": {Key: "kept.long_why", Params: map[string]any{"max": maxWhy}}}
+	case !kept.IsWhy(why):
+		return page.Errors{"why": {Key: "kept.long_why", Params: map[string]any{"max": kept.MaxWhy}}}
 	}
 	return nil
 }

@@ -174,6 +174,7 @@ func TestKept_decidedTwice(t *testing.T) {
 	d.shows(taro.postAll("/messages/decide", "id", two, "id", one, "decision", "dismiss", "why", "再送済み"), http.StatusUnprocessableEntity, "何も変更していません")
 	d.shows(taro.postAll("/messages/review", "id", two, "id", one), http.StatusOK, "すでに対応が決まったか", "C2")
 	d.shows(taro.postAll("/messages/review", "id", one), http.StatusUnprocessableEntity, "何も変更していません")
+	d.shows(taro.postAll("/messages/decide", "id", one, "decision", "dismiss"), http.StatusUnprocessableEntity, "何も変更していません")
 	d.shows(taro.postAll("/messages/review"), http.StatusUnprocessableEntity, "1件以上")
 	for _, id := range []string{"accepted-none", "../" + two, "refused-1"} {
 		d.shows(taro.postAll("/messages/decide", "id", id, "decision", "file"), http.StatusUnprocessableEntity, "何も変更していません")

@@ -29,16 +29,13 @@ func (c *Console) remarks(w http.ResponseWriter, r *http.Request, caller account
 	view := page.Remarks{Shell: c.shell(r, caller, page.SectionRemarks, "/remarks"), Page: askedPage(r)}
 	q := c.askRemarks(r, &view)
 	q.Limit = rowsPerPage
-	for { // files are mended while somebody turns pages: behind the last there is none
-		q.Offset = (view.Page - 1) * rowsPerPage
-		var err error
-		if view.Rows, view.Total, err = c.Index.AskRemarks(r.Context(), q); err != nil {
-			return err
-		}
-		if view.Pages = max(1, (view.Total+rowsPerPage-1)/rowsPerPage); view.Page <= view.Pages {
-			break
-		}
-		view.Page = view.Pages
+	err := turn(&view.Page, &view.Pages, func(offset int) (total int, err error) {
+		q.Offset = offset
+		view.Rows, view.Total, err = c.Index.AskRemarks(r.Context(), q)
+		return view.Total, err
+	})
+	if err != nil {
+		return err
 	}
 	totals, err := c.Index.RemarkTotals(r.Context())
 	if err != nil {

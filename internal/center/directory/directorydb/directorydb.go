@@ -214,14 +214,14 @@ func (Store) SetGatewayBehind(ctx context.Context, tx *db.Tx, id ident.GatewayID
 	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET behind_since = $1 WHERE id = $2`, db.NullMicros(since), id)
 }
 
-// CountLeftOut notes that an item of the facility's gateways could not be placed in the catalog.
-func (Store) CountLeftOut(ctx context.Context, tx *db.Tx, f ident.FacilityID) error {
-	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET left_out = left_out + 1 WHERE facility_id = $1 AND revoked_at IS NULL`, f)
+// CountLeftOut notes that an item of a gateway could not be placed in the catalog.
+func (Store) CountLeftOut(ctx context.Context, tx *db.Tx, id ident.GatewayID) error {
+	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET left_out = left_out + 1 WHERE id = $1`, id)
 }
 
 // ForgetLeftOut begins to count anew, as the catalog does.
-func (Store) ForgetLeftOut(ctx context.Context, tx *db.Tx, f ident.FacilityID) error {
-	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET left_out = 0 WHERE facility_id = $1 AND revoked_at IS NULL`, f)
+func (Store) ForgetLeftOut(ctx context.Context, tx *db.Tx, id ident.GatewayID) error {
+	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET left_out = 0 WHERE id = $1`, id)
 }
 
 // SetNextCert notes a certificate that was issued to a gateway and takes the place of an

@@ -35,7 +35,7 @@ func TestNewItems_saysWhatCameAlong(t *testing.T) {
 		"urgent diet": {clinical.Document{Kind: clinical.KindDiet, Diets: []clinical.Diet{{Priority: stat}}}, []string{"至急"}, nil, ""},
 		"specimen in a bad state": {
 			clinical.Document{Kind: clinical.KindLab, LabResults: []clinical.LabResult{{Circumstances: &clinical.Circumstances{Priority: stat, Purpose: "透析前", Danger: clinical.Coded{Text: "感染症"}, State: []clinical.Coded{{Text: "溶血"}}, Rejected: []clinical.Coded{{Text: "量不足"}}}}}},
-			[]string{"緊急度 至急", "臨床情報 透析前", "注意 感染症", "検体の状態 溶血", "検体の受付不可 量不足"}, []string{"Specimen: 溶血"}, "",
+			[]string{"緊急度 至急", "臨床情報 透析前", "注意 感染症", "検体の状態 溶血", "検体不適 量不足"}, []string{"Specimen: 溶血"}, "",
 		},
 		"disease that the patient was not told of": {
 			clinical.Document{Kind: clinical.KindCondition, Conditions: []clinical.Condition{{Awareness: clinical.Coded{Text: "未告知"}, FamilyAwareness: "告知済", Sensitivity: clinical.Coded{Text: "制限"}}}},

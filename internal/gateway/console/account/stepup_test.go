@@ -39,6 +39,9 @@ func TestStepUp(t *testing.T) {
 		o.now = o.now.Add(time.Second)
 		stale := o.resume(token)
 		o.wantFresh(stale, false)
+		if err := account.NeedFresh(stale, stale.ProvedAt.Add(-time.Hour)); err == nil {
+			t.Error("a clock that was set back makes a proof fresh")
+		}
 
 		for _, bad := range [][2]string{{"wrong", o.code(secret)}, {own, "000000"}, {own, ""}, {"", ""}} {
 			_, _, err := o.stepUp(stale, bad[0], bad[1])

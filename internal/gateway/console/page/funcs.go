@@ -37,9 +37,27 @@ func TextOf(lang string, m Message) string {
 		return "⟦" + string(m.Key) + "⟧"
 	}
 	for name, value := range m.Params {
-		text = strings.ReplaceAll(text, "{"+name+"}", words(lang, value))
+		said := words(lang, value)
+		text = strings.ReplaceAll(inflected(text, name, said), "{"+name+"}", said)
 	}
 	return text
+}
+
+// inflected chooses what goes with a number where a text has a form for one and a form for
+// all others, which Japanese never needs: "{n} {n:file|files}".
+func inflected(text, name, number string) string {
+	for {
+		before, rest, _ := strings.Cut(text, "{"+name+":")
+		forms, after, found := strings.Cut(rest, "}")
+		if !found {
+			return text
+		}
+		one, others, _ := strings.Cut(forms, "|")
+		if number == "1" {
+			others = one
+		}
+		text = before + others + after
+	}
 }
 
 // words puts a parameter or a fact into words.

@@ -45,7 +45,7 @@ func render(t *testing.T, lang string, v View) string {
 var (
 	inlineStyle = regexp.MustCompile(`<[^>]*\sstyle=|<style`)
 	handler     = regexp.MustCompile(`<[^>]*\son[a-z]+=`)
-	hole        = regexp.MustCompile(`[^\\"]\{[a-z]+\}`)
+	hole        = regexp.MustCompile(`[^\\"]\{[a-z]+(:[^}]*)?\}`)
 	anyID       = regexp.MustCompile(`\sid="([^"]+)"`)
 )
 
@@ -179,6 +179,39 @@ func TestTexts_haveTheSameKeysInBothLanguages(t *testing.T) {
 		}
 		if diff := cmp.Diff(names(ja), names(textsEnglish[key])); diff != "" {
 			t.Errorf("%s has other parameters in English (-ja +en):\n%s", key, diff)
+		}
+	}
+}
+
+func TestTextOf_aNumberAndWhatGoesWithIt(t *testing.T) {
+	for _, c := range []struct {
+		key  fault.Key
+		n    any
+		lang string
+		want string
+	}{
+		{"messages.total", 1, English, "1 message"},
+		{"messages.total", 0, English, "0 messages"},
+		{"messages.total", 21, English, "21 messages"},
+		{"files.total", int64(1001), English, "1,001 files"},
+		{"messages.total", 1, Japanese, "1件"},
+		{"finding.quarantined", 1, English, "1 file that names another patient is held back"},
+		{"finding.quarantined", 2, English, "2 files that name another patient are held back"},
+	} {
+		if got := TextOf(c.lang, Message{Key: c.key, Params: map[string]any{"n": c.n}}); got != c.want {
+			t.Errorf("%s of %v: got %q, want %q", c.key, c.n, got, c.want)
+		}
+	}
+	begun := regexp.MustCompile(`\{[a-z]+:`)
+	forms := regexp.MustCompile(`\{([a-z]+):([^|}]+\|[^|}]+)?\}`)
+	for key, text := range textsEnglish {
+		for _, m := range forms.FindAllStringSubmatch(text, -1) {
+			if m[2] == "" || !strings.Contains(text, "{"+m[1]+"}") {
+				t.Errorf("%s: %s has no two forms, or no number that it goes with", key, m[0])
+			}
+		}
+		if rest := forms.ReplaceAllString(text, ""); begun.MatchString(rest) {
+			t.Errorf("%s: forms of a number that cannot be read: %s", key, rest)
 		}
 	}
 }

@@ -25,16 +25,15 @@ func (k *Keeper) note(d Decided) error {
 	return disk.SyncDir(k.dir)
 }
 
-// readDecided reads a decision; one that is not there is fs.ErrNotExist, and no other error
-// comes of it. Its name says what was decided, so one that the disk does not give or gives
-// damaged, or that a former program wrote empty, only lacks who decided, and is as old as
-// its file. It must not hold up the others.
-func readDecided(dir, id string, decision Decision) (Decided, error) {
-	d := Decided{ID: id, Decision: decision}
+// readDecided reads a decision, if it is there. Its name says what was decided, so one that
+// the disk does not give or gives damaged, or that a former program wrote empty, only lacks
+// who decided, and is as old as its file. It must not hold up the others.
+func readDecided(dir, id string, decision Decision) (d Decided, ok bool) {
+	d = Decided{ID: id, Decision: decision}
 	path := filepath.Join(dir, id+d.ext())
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return d, err
+		return d, false
 	}
 	if err != nil || json.Unmarshal(data, &d) != nil {
 		d = Decided{ID: id, Decision: decision}
@@ -43,27 +42,23 @@ func readDecided(dir, id string, decision Decision) (Decided, error) {
 		d.At = info.ModTime()
 	}
 	d.At, d.Begun = d.At.UTC(), d.Begun.UTC()
-	return d, nil
+	return d, true
 }
 
 // decided gives the decision on a message that is not carried out, if there is one.
-func (k *Keeper) decided(id string) (d Decided, ok bool, err error) {
+func (k *Keeper) decided(id string) (Decided, bool) {
 	for decision := range decisions {
-		d, err = readDecided(k.dir, id, decision)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+		if d, ok := readDecided(k.dir, id, decision); ok {
+			return d, true
 		}
-		if err != nil {
-			return d, false, fmt.Errorf("kept messages: %w", err)
-		}
-		return d, true, nil
 	}
-	return Decided{}, false, nil
+	return Decided{}, false
 }
 
-// DecideOpen writes decisions down on messages on which there is none, all or nothing. In
-// between it has them recorded; what cannot be recorded is not decided. A message that is
-// not [Keeper.Waiting] is not found; one that is decided on already is of kind conflict.
+// DecideOpen writes decisions down on messages on which there is none, once they are
+// recorded; what cannot be recorded is not decided. If one is not [Keeper.Waiting] (not
+// found) or is decided on already (of kind conflict), nothing is done. A disk that fails
+// between two of them leaves the first decided and both recorded.
 func (k *Keeper) DecideOpen(list []Decided, record func() error) error {
 	k.deciding.Lock()
 	defer k.deciding.Unlock()
@@ -71,9 +66,7 @@ func (k *Keeper) DecideOpen(list []Decided, record func() error) error {
 		if err := k.Waiting(d.ID); err != nil {
 			return err
 		}
-		if _, ok, err := k.decided(d.ID); err != nil {
-			return err
-		} else if ok {
+		if _, ok := k.decided(d.ID); ok {
 			return fault.New(fault.Conflict, "message %s is decided on already", d.ID)
 		}
 	}
@@ -97,10 +90,8 @@ func (k *Keeper) Withdraw(id string, record func(Decided) error) error {
 	if filepath.Base(id) != id {
 		return fault.New(fault.NotFound, "no message %q", id)
 	}
-	d, ok, err := k.decided(id)
+	d, ok := k.decided(id)
 	switch {
-	case err != nil:
-		return err
 	case !ok:
 		return fault.New(fault.NotFound, "nothing is decided on message %s", id)
 	case !d.Begun.IsZero():
@@ -120,12 +111,9 @@ func (k *Keeper) Withdraw(id string, record func(Decided) error) error {
 func (k *Keeper) Begin(d Decided, now time.Time) (bool, error) {
 	k.deciding.Lock()
 	defer k.deciding.Unlock()
-	held, err := readDecided(k.dir, d.ID, d.Decision)
-	if errors.Is(err, fs.ErrNotExist) {
+	held, ok := readDecided(k.dir, d.ID, d.Decision)
+	if !ok {
 		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("kept messages: %w", err)
 	}
 	if !held.Begun.IsZero() {
 		return true, nil

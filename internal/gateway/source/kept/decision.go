@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
@@ -39,6 +41,15 @@ type Decided struct {
 	Begun    time.Time `json:"begun,omitzero"` // when carrying it out began; from there on it is carried through
 }
 
+// MaxWhy bounds a reason, in characters.
+const MaxWhy = 200
+
+// IsWhy reports whether a text can stand as the reason of a decision: the history, which is
+// never shortened, shows it in one line.
+func IsWhy(text string) bool {
+	return utf8.RuneCountInString(text) <= MaxWhy && !strings.ContainsFunc(text, unicode.IsControl)
+}
+
 func (d Decided) ext() string { return "." + string(d.Decision) }
 
 // Waiting says whether a message is listed as acknowledged and not filed. One that is not
@@ -62,10 +73,7 @@ func (k *Keeper) Decide(d Decided) error {
 	if err := k.Waiting(d.ID); err != nil {
 		return err
 	}
-	former, _, err := k.decided(d.ID)
-	if err != nil {
-		return err
-	}
+	former, _ := k.decided(d.ID)
 	d.Begun = former.Begun // what half stands in the storage is carried through, whatever is decided now
 	for other := range decisions {
 		if err := os.Remove(k.path(d.ID, Decided{Decision: other}.ext())); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -87,14 +95,9 @@ func (k *Keeper) Decisions() (out []Decided, err error) {
 		if !decisions[decision] || classOf(id) != Accepted {
 			continue
 		}
-		d, err := readDecided(k.dir, id, decision)
-		if errors.Is(err, fs.ErrNotExist) { // carried out or withdrawn just now
-			continue
+		if d, ok := readDecided(k.dir, id, decision); ok { // else carried out or withdrawn just now
+			out = append(out, d)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("kept messages: %w", err)
-		}
-		out = append(out, d)
 	}
 	return out, nil
 }

@@ -47,11 +47,7 @@ func (k *Keeper) ListDismissed(limit int) ([]Dismissal, error) {
 		if err != nil {
 			e = rebuilt(dir, id, err)
 		}
-		d, err := readDecided(dir, id, Dismiss)
-		if err != nil {
-			// Not a reason to hide the message; who decided stands in the history too.
-			d = Decided{ID: id, Decision: Dismiss}
-		}
+		d, _ := readDecided(dir, id, Dismiss) // without it the message is listed too; the history says who decided
 		out = append(out, Dismissal{e, d})
 	}
 	return out, nil
