@@ -34,7 +34,7 @@
 //	no segment at all                          message without segments
 //	more repetitions of fields than any has    segment N (X): more than 100000 repetitions in the message
 //	stops inside a character                   segment N (X): the message was cut inside a character
-//	stops inside a segment's name              segment N: the message was cut inside the segment's name
+//	stops inside a segment's name              segment N (X): the message was cut inside the name of the segment behind it
 //	stops before a field that must be there    segment N (X): the message was cut before field F
 //	stops inside of such a field               segment N (X): the message was cut inside field F
 //	MSH-9 missing                              segment 1 (MSH), field 9: no message type: the message was cut

@@ -22,7 +22,7 @@ var (
 	// ErrUnknownType: no data type of the specification.
 	ErrUnknownType = errors.New("unknown data type")
 	// ErrCut: the file ends before its message does.
-	ErrCut = errors.New("the message was cut")
+	ErrCut = hl7v2.ErrCut
 	// ErrCancelled: a cancellation in a file that calls itself current.
 	ErrCancelled = errors.New("cancellation in a file that is flagged current")
 	// ErrEncoding: characters that no character set explains, where they matter.
@@ -193,8 +193,8 @@ func (r *reader) whole() error {
 		return end.Errorf(0, "%w inside a character", ErrCut)
 	case r.msg.Terminated:
 		return nil
-	case end.Name == "":
-		return end.Errorf(0, "%w inside the segment's name", ErrCut)
+	case r.msg.OpenName:
+		return end.Errorf(0, "%w inside the name of the segment behind it", ErrCut)
 	case known && end.Field(field).IsEmpty():
 		return end.Errorf(0, "%w before field %d", ErrCut, field)
 	case codedEndings[end.Name] && end.Len() == field && !lastIsWhole(end.Field(field)):

@@ -331,7 +331,7 @@ func TestRefusedFilesAreLocated(t *testing.T) {
 		{"cut behind PID", cutBefore(lab, "\rPV1|"), "segment 2 (PID): no OBR segment: the message was cut", ErrCut},
 		{"cut before the first result", cutBefore(lab, "\rOBX|1"), "segment 6 (ORC): no OBX segment: the message was cut", ErrCut},
 		{"cut in a result", cutBefore(lab, "|IU/mL^"), "segment 9 (OBX): the message was cut before field 11", ErrCut},
-		{"cut in a segment's name", cutBefore(lab, "X|3|"), "segment 9: the message was cut inside the segment's name", ErrCut},
+		{"cut in a segment's name", cutBefore(lab, "X|3|"), "segment 8 (OBX): the message was cut inside the name of the segment behind it", ErrCut},
 		{"cut behind an order", cutBefore(rx, "\rRXE||620002559"), "segment 8 (ORC): no RXR segment: the message was cut", ErrCut},
 		{"cut between drug and usage", cutBefore(rx, "\rTQ1|1||2B73"), "segment 9 (RXE): no RXR segment: the message was cut", ErrCut},
 		{"cut before the visit's time", cutBefore(adt, strings.Repeat("|", 34)+"20240601090500\r"), "segment 4 (PV1): the message was cut before field 44", ErrCut},
