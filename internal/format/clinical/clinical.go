@@ -205,6 +205,17 @@ type Encounter struct {
 	Diagnoses []Coded `json:"diagnoses,omitempty"`
 }
 
+// OrderStatus is what has become of an order (ORC-1 and ORC-5); empty: it stands.
+type OrderStatus string
+
+const (
+	OrderCancelled    OrderStatus = "cancelled"    // 取消: as if it had never been
+	OrderDiscontinued OrderStatus = "discontinued" // 中止
+	OrderHeld         OrderStatus = "held"         // 保留
+	OrderReplaced     OrderStatus = "replaced"     // 差替え: another one took its place
+	OrderRefused      OrderStatus = "refused"      // 受付不可, by whom it was sent to
+)
+
 // Medication is one drug of a prescription or of what was dispensed (RXE, RXA).
 type Medication struct {
 	RP           string  `json:"rp,omitempty"` // RP number, groups drugs taken together
@@ -241,6 +252,7 @@ type Medication struct {
 	Device       Coded       `json:"device,omitzero"`       // what it is applied with (RXR-3)
 	Priority     Coded       `json:"priority,omitzero"`     // how urgent it is (TQ1-9): S stat, R routine …
 	Lot          string      `json:"lot,omitempty"`         // of what was handed out (RXA-15)
+	OrderStatus  OrderStatus `json:"order_status,omitempty"`
 }
 
 // Injection is one injection order or its performance with its components.
@@ -275,6 +287,7 @@ type Injection struct {
 	DailyUnit    Coded       `json:"daily_unit,omitzero"`
 	Total        string      `json:"total,omitempty"` // what is handed out for all of it (RXE-10)
 	TotalUnit    Coded       `json:"total_unit,omitzero"`
+	OrderStatus  OrderStatus `json:"order_status,omitempty"`
 }
 
 // Component is one drug in an injection (RXC, RXA).
@@ -333,6 +346,8 @@ type Circumstances struct {
 	Danger   Coded   `json:"danger,omitzero"`              // what staff must beware of (OBR-12)
 	State    []Coded `json:"specimen_condition,omitempty"` // HL7 table 0493 (SPM-24): HEM haemolysed …
 	Rejected []Coded `json:"specimen_rejected,omitempty"`  // why the specimen was refused (SPM-21)
+
+	OrderStatus OrderStatus `json:"order_status,omitempty"`
 }
 
 // Condition is one disease of the patient's list (PRB with ZPR).

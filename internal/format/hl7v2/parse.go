@@ -367,7 +367,7 @@ func (p *parser) add(text string, begin, end, first int) (added bool, err error)
 func (p *parser) nameless(line string, fields []uint32) (name, text string) {
 	text = strings.TrimLeft(line, " \t")
 	name = nameOf(text, p.signs.field())
-	if len(text) == len(name) && !slices.Contains(bare, name) {
+	if name == "" || len(text) == len(name) && !slices.Contains(bare, name) {
 		return "", line
 	}
 	if spaces := len(line) - len(text); spaces > 0 {

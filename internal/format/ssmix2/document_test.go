@@ -304,6 +304,10 @@ func TestRefusedFilesAreLocated(t *testing.T) {
 		return f
 	}
 	as := func(f storageFile, dataType DataType) storageFile { f.name.DataType = dataType; return f }
+	cutBehind := func(end string) storageFile {
+		return storageFile{name: named("0000012345", "20240601", "OMP-02", "000000000000801", "20240601120000000", "01", Current),
+			body: []byte(encoded(`MSH|^~\&|H|T|G|E|20240601||RDE^O11|1|P|2.5||||||~ISO IR87` + "\rPID|||0000012345\rORC|NW|000000000000801\rRXE||00^一般^99I02|510||ML^mL^MR9P\rRXR|IV^静脈内^HL70162\r" + end))}
+	}
 	rx, lab, ppr, adt, demo := find(PrescriptionOrder), find(LabResult), find(DiseaseList), find(OutpatientReception), find(PatientDemographics)
 
 	tests := []struct {
@@ -340,6 +344,9 @@ func TestRefusedFilesAreLocated(t *testing.T) {
 		{"test without name or code", swap(lab, encoded("|3A010000002327101^総蛋白^JC10^10222^ＴＰ^99X03|"), "||"), "segment 7 (OBX), field 3: no test", nil},
 		{"kind of injection without drugs", storageFile{name: named("0000012345", "20240601", "OMP-02", "000000000000801", "20240601120000000", "01", Current), body: []byte(`MSH|^~\&|H|T|G|E|20240601||RDE^O11|1|P|2.5` + "\rPID|||0000012345\rORC|NW|000000000000801\rRXE||00^x^99I02|510||ML\rRXR|IV\r")},
 			"segment 4 (RXE): no RXC segment behind it, which has the drugs: the message was cut", ErrCut},
+		{"cut in the unit of a component", cutBehind("RXC|B|1^輸液^HOT9|1|M"), "segment 6 (RXC): the message was cut inside field 4", ErrCut},
+		{"cut in the strength of a component", cutBehind("RXC|B|1^輸液^HOT9|1|ML^mL^MR9P|1"), "segment 6 (RXC): the message was cut inside field 5", ErrCut},
+		{"cut in the site", cutBehind("RXC|B|1^輸液^HOT9|1|ML^mL^MR9P\rRXR|IV^静脈内^HL70162|L"), "segment 7 (RXR): the message was cut inside field 2", ErrCut},
 		{"drug without an order", swap(rx, "\rORC|NW", "\rZZZ|NW"), "segment 11 (RXR): no ORC segment: the message was cut", ErrCut},
 	}
 	for _, tt := range tests {
