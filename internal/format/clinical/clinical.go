@@ -3,15 +3,18 @@
 // v2.5, send over the link and that the portal shows.
 //
 // Values stand as the source wrote them: a number stays text with its comparator,
-// a time keeps its precision, a code keeps its system and the text beside it.
-// Nothing here is computed from anything else. The JSON form is the one of the
-// link and of `mizuhiki inspect`; fields are only ever added.
+// a time keeps its precision and its zone ([Time.InJapan] is how it is shown), a code
+// keeps its system and the text beside it. Nothing here is computed from anything else.
+// The JSON form is the one of the link and of `mizuhiki inspect`; fields are only ever
+// added.
 package clinical
 
 import (
 	"cmp"
 	"log/slog"
+	"strings"
 
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
@@ -83,6 +86,19 @@ func (c *Coded) Value() Coded {
 // Time is a clinical time: as the source wrote it, with the precision it has. HL7
 // TS without zone is Japan Standard Time; hours 24–47 mean the next day and stay.
 type Time string
+
+// InJapan gives the time as it is shown and compared: one that was written with a zone as
+// Japan's, without it, in the precision that it has.
+func (t Time) InJapan() Time {
+	if !strings.ContainsAny(string(t), "+-") {
+		return t
+	}
+	read, err := hl7v2.ParseTime(string(t))
+	if err != nil {
+		return t
+	}
+	return Time(read.InJapan().Raw)
+}
 
 // Staff is a member of the hospital's staff as the document names them.
 type Staff struct {

@@ -372,7 +372,7 @@ func (r *reader) careDate() error {
 		if s.Field(p.field).IsEmpty() {
 			continue
 		}
-		if at, err := s.Field(p.field).Time(); err != nil || at.Precision < hl7v2.PrecisionDay || !strings.HasPrefix(at.Raw, r.name.CareDate) {
+		if at, err := s.Field(p.field).Time(); err != nil || at.Date() != r.name.CareDate {
 			r.remark(clinical.RemarkCareDate, s, p.field, "care date differs from that of the folder")
 		}
 		return nil

@@ -162,7 +162,7 @@ func (r *reader) writeOut(o *order, t timing, all []timed, ordered string) {
 
 // dayWords says from when on something holds.
 func dayWords(at clinical.Time) string {
-	s := string(at)
+	s := string(at.InJapan())
 	if len(s) < len("20060102") {
 		return ""
 	}

@@ -11,10 +11,12 @@ import (
 // recordCode is the first byte of a coded record. Another one is of another program.
 //
 // Documents of a record of code 1 were not held against who the patient is when they were
-// read, nothing was remarked on those of code 2. Their time of modification is taken for
-// unknown, so that the next walk reads them again.
+// read, nothing was remarked on those of code 2, and those of code 3 were read by a reader
+// that took zeros for the end of a message and times for Japan's whatever their zone. Their
+// time of modification is taken for unknown, so that the next walk reads them again.
 const (
-	recordCode       = 3
+	recordCode       = 4
+	remarkedCode     = 3 // has remarks
 	oldestRecordCode = 1
 	unknownTime      = -1
 )
@@ -181,7 +183,7 @@ func (d *decoder) row(r *row) {
 	r.MTime += d.int()
 	r.seq += d.int()
 	r.Remarks, r.remarked = "", 0
-	if d.code == recordCode && differ&bitRemarked != 0 {
+	if d.code >= remarkedCode && differ&bitRemarked != 0 {
 		r.Remarks = d.remarks()
 		d.remarked += d.int()
 		r.remarked = d.remarked

@@ -66,7 +66,7 @@ func (w words) exams(f Facility, d ItemDocument) []ExamRow {
 			End: clinicalTime(e.End), Danger: e.Danger.Label(), Protocol: e.Protocol.Label(), Specimens: w.labels(slices.Concat(e.Specimen, e.SpecimenSites), nil),
 			Findings: w.results(f, d, e.Findings), Department: w.department(departmentOf(d)),
 		}
-		from := string(e.At)
+		from := string(e.At.InJapan())
 		if from == "" {
 			from, row.At = d.Item.Date+d.Item.Time, clinicalTime(clinical.Time(d.Item.Date+d.Item.Time))
 		}

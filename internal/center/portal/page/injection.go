@@ -81,7 +81,7 @@ func (w words) injections(f Facility, d ItemDocument) []InjectionRow {
 			Route: w.route(in.Route), Site: in.Site.Label(), Department: w.department(departmentOf(d)),
 		}
 		if !dayOf(in.Start).IsZero() {
-			row.Sort = string(in.Start) + row.Sort
+			row.Sort = string(in.Start.InJapan()) + row.Sort
 		}
 		if row.When == "" {
 			row.When = clinicalTime(clinical.Time(d.Item.Date))

@@ -130,7 +130,7 @@ func (l *Lab) place(f Facility, r clinical.LabResult) {
 }
 
 func labTime(r clinical.LabResult, d ItemDocument) string {
-	digits := string(r.Collected)
+	digits := string(r.Collected.InJapan())
 	for i := range len(digits) {
 		if digits[i] < '0' || digits[i] > '9' {
 			digits = digits[:i]
