@@ -69,6 +69,7 @@ func TestRemarks_fromTheDiskToThePage(t *testing.T) {
 	write(clinical.RemarkHour, same, "|7^D|20240601", "|7^D|202406012530")
 	write(clinical.RemarkLeftOut, same, "|7^D|20240601", "|7^D|soon")
 	write(clinical.RemarkBrokenLine, same, "\rRXR", "\rNTE|1||first half\rsecond half\rRXR")
+	write(clinical.RemarkPadding, same, "HL70162\r", "HL70162\r\x00\x00\x00")
 	write(clinical.RemarkPerson, same, "|19760101|", "|19760102|")
 
 	object := func(kind clinical.RemarkKind, key string, files map[string][]byte) {
