@@ -308,6 +308,10 @@ func TestRefusedFilesAreLocated(t *testing.T) {
 		return storageFile{name: named("0000012345", "20240601", "OMP-02", "000000000000801", "20240601120000000", "01", Current),
 			body: []byte(encoded(`MSH|^~\&|H|T|G|E|20240601||RDE^O11|1|P|2.5||||||~ISO IR87` + "\rPID|||0000012345\rORC|NW|000000000000801\rRXE||00^一般^99I02|510||ML^mL^MR9P\rRXR|IV^静脈内^HL70162\r" + end))}
 	}
+	zeroed := func(f storageFile) storageFile {
+		f.body = append(slices.Clone(f.body), make([]byte, 60)...)
+		return f
+	}
 	rx, lab, ppr, adt, demo := find(PrescriptionOrder), find(LabResult), find(DiseaseList), find(OutpatientReception), find(PatientDemographics)
 
 	tests := []struct {
@@ -335,6 +339,8 @@ func TestRefusedFilesAreLocated(t *testing.T) {
 		{"cut behind PID", cutBefore(lab, "\rPV1|"), "segment 2 (PID): no OBR segment: the message was cut", ErrCut},
 		{"cut before the first result", cutBefore(lab, "\rOBX|1"), "segment 6 (ORC): no OBX segment: the message was cut", ErrCut},
 		{"cut in a result", cutBefore(lab, "|IU/mL^"), "segment 9 (OBX): the message was cut before field 11", ErrCut},
+		{"zeros for the rest of a result", zeroed(cutBefore(lab, "|IU/mL^")), "segment 9 (OBX): the message was cut: nothing but 60 zeros behind it", ErrCut},
+		{"zeros for the rest of a drug", zeroed(cutBefore(rx, "|TAB^")), "segment 5 (RXE): the message was cut: nothing but 60 zeros behind it", ErrCut},
 		{"cut in a segment's name", cutBefore(lab, "X|3|"), "segment 8 (OBX): the message was cut inside the name of the segment behind it", ErrCut},
 		{"cut behind an order", cutBefore(rx, "\rRXE||620002559"), "segment 8 (ORC): no RXR segment: the message was cut", ErrCut},
 		{"cut between drug and usage", cutBefore(rx, "\rTQ1|1||2B73"), "segment 9 (RXE): no RXR segment: the message was cut", ErrCut},

@@ -117,6 +117,11 @@ func TestEncounters(t *testing.T) {
 func TestCareDateIsComparedWithTheMessage(t *testing.T) {
 	doc := mustDocument(t, Admission, "ADT^A01^ADT_A01", "EVN||20240601160000", pidLine, pv1(map[int]string{44: "202406021600"}))
 	wantWarnings(t, doc, "segment 4 (PV1), field 44: care date differs from that of the folder")
+	doc = mustDocument(t, Admission, "ADT^A01^ADT_A01", "EVN||20240601160000", pidLine, pv1(map[int]string{44: "202405312330+0000"}))
+	wantWarnings(t, doc) // half past eight of the 1st, in Japan
+	if doc.Encounter.Start != "202405312330+0000" {
+		t.Errorf("start = %q, want it as written", doc.Encounter.Start)
+	}
 	doc = mustDocument(t, Admission, "ADT^A01^ADT_A01", "EVN||20240601160000", pidLine, pv1(nil))
 	wantWarnings(t, doc, "segment 4 (PV1), field 44: no care date")
 	doc = mustDocument(t, LabResult, "OUL^R22^OUL_R22", pidLine, "OBR|1|000000000000801||E002^x^99O03", "OBX|1|NM|1^x^JC10||1||||||F")
