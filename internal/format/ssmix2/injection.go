@@ -73,7 +73,7 @@ func (r *reader) injection(o order) clinical.Injection {
 		Method:       coded(o.rxr.Field(4).Code()),
 		Categories:   codedAll(o.rxe.Field(o.at.categories).Codes()),
 		Usage:        t.usage,
-		Days:         t.lasts.days,
+		Days:         t.days(),
 		Times:        t.times,
 		Duration:     t.lasts.written,
 		DurationUnit: t.lasts.unit,

@@ -65,7 +65,7 @@ func (r *reader) ordered(o order) (clinical.Medication, error) {
 		OtherCodes:   codedAll(o.rxe.Field(o.at.otherCodes).Codes()),
 		Components:   components,
 		Usage:        t.usage,
-		Days:         t.lasts.days,
+		Days:         t.days(),
 		Times:        t.times,
 		Duration:     t.lasts.written,
 		DurationUnit: t.lasts.unit,

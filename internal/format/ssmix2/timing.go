@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
@@ -20,7 +21,11 @@ type timing struct {
 	// otherAmounts: not the order's amount (RXE-3) is to be taken each time, but those of
 	// TQ1-2. inTurn: one TQ1 after the other holds, not all at once.
 	otherAmounts, inTurn bool
+	inAll                int // days of those that hold in turn, at the same hours; 0: not told
 }
+
+// days gives for how many days a drug is taken, as far as that can be said in a number.
+func (t timing) days() int { return max(t.lasts.days, t.inAll) }
 
 // timed is what one TQ1 says.
 type timed struct {
@@ -93,9 +98,41 @@ func (r *reader) timing(o *order) timing {
 			t.times = max(t.times, one.times, one.lasts.times)
 		}
 	}
+	if t.inTurn {
+		t.inAll = daysInTurn(all)
+	}
 	r.writeOut(o, t, all, ordered)
 	t.asNeeded = o.asNeeded() || slices.ContainsFunc(t.usage, asNeeded)
 	return t
+}
+
+// daysInTurn gives how many days TQ1 take that follow each other without a gap and differ
+// in their amounts alone, 0 for any others.
+func daysInTurn(all []timed) int {
+	sum := 0
+	for i, one := range all {
+		if one.lasts.days == 0 || !slices.Equal(one.usage, all[0].usage) {
+			return 0
+		}
+		from, stated := began(all[0])
+		at, too := began(one)
+		switch {
+		case i == 0:
+		case stated && too && !at.Equal(from.AddDate(0, 0, sum)), !(stated && too) && all[i-1].next != "S":
+			return 0
+		}
+		sum += one.lasts.days
+	}
+	return sum
+}
+
+// began gives when a TQ1 begins, if it says that.
+func began(one timed) (at time.Time, ok bool) {
+	read, err := hl7v2.ParseTime(string(one.start))
+	if err != nil {
+		return time.Time{}, false
+	}
+	return read.Instant()
 }
 
 // differ reports whether two of them say something, and not the same.

@@ -203,6 +203,24 @@ func TestMedications_sayUsageAndDoseInBothLanguages(t *testing.T) {
 	}
 }
 
+func TestOrderStatus_isShown(t *testing.T) {
+	for status, bars := range map[clinical.OrderStatus]int{"": 1, clinical.OrderDiscontinued: 1, clinical.OrderHeld: 1, clinical.OrderRefused: 0} {
+		d := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{
+			Kind: clinical.KindPrescription, Medications: []clinical.Medication{{Drug: coded("HOT9", "103835401", "薬"), Days: 7, OrderStatus: status}},
+		}}
+		if row := wordsOf(Japanese).medications(colours.Of(chuo), d)[0]; row.Order != status {
+			t.Errorf("row of %q says %q", status, row.Order)
+		}
+		if got := wordsOf(Japanese).courses(colours.Of(chuo), d); len(got) != bars {
+			t.Errorf("%q: %d bars, want %d", status, len(got), bars)
+		}
+	}
+	result := clinical.LabResult{Circumstances: &clinical.Circumstances{OrderStatus: clinical.OrderDiscontinued}}
+	if got := wordsOf(Japanese).labComments(result); len(got) != 1 || got[0] != "中止" {
+		t.Errorf("result says %q", got)
+	}
+}
+
 func TestCourses(t *testing.T) {
 	document := func(m clinical.Medication) ItemDocument {
 		m.Drug = coded("HOT9", "103835401", "薬")

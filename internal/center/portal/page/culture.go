@@ -68,9 +68,6 @@ func (w words) panelComments(results []clinical.LabResult) []string {
 		if c == nil {
 			continue
 		}
-		if c.OrderStatus != "" {
-			say(TextOf(w.lang, Message{Key: fault.Key("order_status." + string(c.OrderStatus))}))
-		}
 		say(w.said("lab.priority", w.urgency(c.Priority)))
 		say(w.said("lab.purpose", c.Purpose))
 		say(w.said("lab.danger", c.Danger.Label()))
