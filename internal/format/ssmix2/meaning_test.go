@@ -356,9 +356,17 @@ func TestPrescriptionsOddities(t *testing.T) {
 			uneven, "0/0 2024/06/01から 朝食後 3錠 3日分、その後 2024/06/10から 朝食後 2錠 3日分", []string{writtenOut}},
 		{"one after the other, of one amount", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01|||3^D||||||S", "TQ1|2||1011040000000000&夕食後&JAMISDP01|||3^D", po},
 			uneven, "1/0 朝食後 3日分、その後 夕食後 3日分", []string{writtenOut}},
+		{"the same amount in other words", []string{orcLine, rxe, "TQ1|1|1.0^TAB|1011000400000000&朝食後&JAMISDP01|||3^D", po}, uneven, "1/3 ", nil},
+		{"until different days", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01||||20240601|20240607", "TQ1|2||1011040000000000&夕食後&JAMISDP01||||20240601|20240610", po},
+			uneven, "1/0 2024/06/01から 2024/06/07まで 朝食後、2024/06/01から 2024/06/10まで 夕食後", []string{writtenOut}},
 		{"the same amount twice", []string{orcLine, rxe, "TQ1|1|1^TAB&錠&MR9P|1011000400000000&朝食後&JAMISDP01|||3^D", "TQ1|2|1^TAB&錠&MR9P|1011040000000000&夕食後&JAMISDP01|||3^D", po},
 			uneven, "1/3 ", nil},
 		{"three doses of one, five of the other", []string{orcLine, rxe, "TQ1|1||1050110020000000&疼痛時&JAMISDP01|||||||||||3", "TQ1|2||1050120020000000&発熱時&JAMISDP01|||||||||||5", po},
+			func(d clinical.Document) string {
+				m := d.Medications[0]
+				return strconv.Itoa(m.Times) + " " + joined(m.Instructions)
+			}, "0 疼痛時 3回、発熱時 5回", []string{writtenOut}},
+		{"as many said in two ways", []string{orcLine, rxe, "TQ1|1||1050110020000000&疼痛時&JAMISDP01|||||||||||3", "TQ1|2||1050120020000000&発熱時&JAMISDP01|||5^回", po},
 			func(d clinical.Document) string {
 				m := d.Medications[0]
 				return strconv.Itoa(m.Times) + " " + joined(m.Instructions)

@@ -1,6 +1,7 @@
 package ssmix2
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,12 +30,14 @@ func (t timing) days() int { return max(t.lasts.days, t.inAll) }
 
 // timed is what one TQ1 says.
 type timed struct {
-	usage         []clinical.Coded
-	amount, hours string
-	lasts         duration
-	times         int
-	start, end    clinical.Time
-	next          string // how the one behind it follows (TQ1-12): S after it, A beside it
+	usage      []clinical.Coded
+	amount     string // TQ1-2 with its unit
+	other      bool   // that is not the order's
+	hours      string
+	lasts      duration
+	times      int
+	start, end clinical.Time
+	next       string // how the one behind it follows (TQ1-12): S after it, A beside it
 }
 
 func (r *reader) timed(o *order, tq1 *hl7v2.Segment) timed {
@@ -43,14 +46,33 @@ func (r *reader) timed(o *order, tq1 *hl7v2.Segment) timed {
 		usage: codedAll(tq1.Field(3).RepeatPatterns()), hours: texts(tq1.Field(4), "、"), lasts: r.duration(tq1),
 		times: r.count(tq1, 14), start: r.time(tq1, 7), end: r.time(tq1, 8), next: tq1.At(12, 1, 1, 1),
 	}
+	if t.lasts.times > 0 { // doses are counted, wherever that is said
+		t.times, t.lasts = cmp.Or(t.times, t.lasts.times), duration{}
+	}
 	if q.Amount != "" {
-		unit := coded(q.Unit)
+		unit, ordered := coded(q.Unit), coded(o.rxe.Field(o.at.unit).Code())
 		if unit.IsEmpty() {
-			unit = coded(o.rxe.Field(o.at.unit).Code())
+			unit = ordered
 		}
 		t.amount = q.Amount + unit.Label()
+		t.other = !sameNumber(q.Amount, o.rxe.Text(o.at.least)) || !sameUnit(unit, ordered)
 	}
 	return t
+}
+
+// sameNumber compares numbers as people do: 1 is 1.0.
+func sameNumber(a, b string) bool {
+	x, err := strconv.ParseFloat(a, 64)
+	y, err2 := strconv.ParseFloat(b, 64)
+	return a == b || err == nil && err2 == nil && x == y
+}
+
+// sameUnit compares units by what both have.
+func sameUnit(a, b clinical.Coded) bool {
+	if a.Code != "" && b.Code != "" && a.System == b.System {
+		return a.Code == b.Code
+	}
+	return b.IsEmpty() || a.Label() == b.Label() || a.Code != "" && a.Code == b.Code
 }
 
 // timing reads the TQ1 of an order. Where they differ in more than the usage, or say
@@ -79,7 +101,7 @@ func (r *reader) timing(o *order) timing {
 		unit := coded(o.rxe.Field(o.at.unit).Code())
 		ordered = amount + unit.Label()
 	}
-	if t.otherAmounts = slices.ContainsFunc(all, func(one timed) bool { return one.amount != "" && one.amount != ordered }); t.otherAmounts {
+	if t.otherAmounts = slices.ContainsFunc(all, func(one timed) bool { return one.other }); t.otherAmounts {
 		for i := range all {
 			all[i].amount = firstText(all[i].amount, ordered)
 		}
@@ -93,9 +115,9 @@ func (r *reader) timing(o *order) timing {
 			}
 		}
 	}
-	if !differ(all, func(one timed) string { return strconv.Itoa(max(one.times, one.lasts.times)) }) && !t.inTurn {
+	if !differ(all, func(one timed) string { return strconv.Itoa(one.times) }) && !t.inTurn {
 		for _, one := range all {
-			t.times = max(t.times, one.times, one.lasts.times)
+			t.times = max(t.times, one.times)
 		}
 	}
 	if t.inTurn {
@@ -158,7 +180,12 @@ func (r *reader) writeOut(o *order, t timing, all []timed, ordered string) {
 	for i, one := range all {
 		var said []string
 		if apart && t.inTurn {
-			said = appendLine(said, dayWords(one.start))
+			if from := dayWords(one.start); from != "" {
+				said = append(said, from+"から")
+			}
+		}
+		if apart && t.inTurn && one.end != "" {
+			said = append(said, dayWords(one.end)+"まで")
 		}
 		said = appendLine(said, joined(one.usage))
 		usage := len(said)
@@ -188,7 +215,7 @@ func (r *reader) writeOut(o *order, t timing, all []timed, ordered string) {
 		return
 	}
 	r.warn(o.tq1[0], 0, "amounts or times that the order's fields cannot hold, each TQ1 is shown as an instruction")
-	if t.otherAmounts && ordered != "" && !slices.ContainsFunc(all, func(one timed) bool { return one.amount == ordered }) {
+	if t.otherAmounts && ordered != "" && !slices.ContainsFunc(all, func(one timed) bool { return !one.other }) {
 		o.words = append(o.words, "オーダの1回量 "+ordered)
 	}
 	if daily := o.rxe.Field(o.at.daily).Quantity(); t.inTurn && t.otherAmounts && daily.Amount != "" {
@@ -197,7 +224,7 @@ func (r *reader) writeOut(o *order, t timing, all []timed, ordered string) {
 	}
 }
 
-// dayWords says from when on something holds.
+// dayWords writes a time for people.
 func dayWords(at clinical.Time) string {
 	s := string(at.InJapan())
 	if len(s) < len("20060102") {
@@ -207,5 +234,5 @@ func dayWords(at clinical.Time) string {
 	if len(s) >= len("200601021504") {
 		day += " " + s[8:10] + ":" + s[10:12]
 	}
-	return day + "から"
+	return day
 }
