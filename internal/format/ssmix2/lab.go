@@ -72,7 +72,7 @@ const (
 // the specimens are. An ORC stands before what it orders, but in OUL^R22 behind its OBR.
 func (r *reader) sides() (specimens, orders side) {
 	obr, orc, spm := r.msg.First("OBR"), r.msg.First("ORC"), r.msg.First("SPM")
-	if orc != nil && obr != nil && obr.Number < orc.Number {
+	if r.code == "OUL" && orc != nil && obr != nil && obr.Number < orc.Number {
 		orders = behind
 	}
 	switch {
@@ -208,7 +208,7 @@ func (l *labReader) takenBack(orc *hl7v2.Segment) bool {
 func (l *labReader) specimenOf(obr *hl7v2.Segment) *hl7v2.Segment {
 	for n := obr.Number + 1; ; n++ {
 		switch s := l.msg.Segment(n); {
-		case s == nil || s.Name == "OBR" || s.Name == "ORC" && l.orders == before:
+		case s == nil || s.Name == "OBR" || s.Name == "ORC" && l.orders == before && !l.beforeResults(s):
 			return nil
 		case s.Name == "SPM":
 			return s
@@ -226,7 +226,7 @@ func (l *labReader) begin(p panel) {
 // control reads an ORC. It stands before its OBRs in an order and in old results,
 // behind its OBR in results as SS-MIX2 writes them.
 func (l *labReader) control(orc *hl7v2.Segment) {
-	if !l.ordered && l.orders == behind && l.at.obr != nil && l.at.tests == 0 {
+	if !l.ordered && l.at.obr != nil && l.at.tests == 0 && (l.orders == behind || l.beforeResults(orc)) {
 		l.at.orc, l.at.cancelled = orc, l.takenBack(orc)
 	} else {
 		l.ofOrder = nil
@@ -236,6 +236,19 @@ func (l *labReader) control(orc *hl7v2.Segment) {
 	}
 	if l.takenBack(orc) {
 		l.warn(orc, 1, "cancelled entry, left out")
+	}
+}
+
+// beforeResults reports whether results come next: then an ORC is of the panel before it,
+// whatever the others of the message do.
+func (l *labReader) beforeResults(orc *hl7v2.Segment) bool {
+	for n := orc.Number + 1; ; n++ {
+		switch s := l.msg.Segment(n); {
+		case s == nil || s.Name == "OBR" || s.Name == "ORC" || s.Name == "SPM":
+			return false
+		case s.Name == "OBX":
+			return true
+		}
 	}
 }
 

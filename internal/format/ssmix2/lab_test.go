@@ -262,6 +262,9 @@ func TestSpecimensAndOrdersOfEachStructure(t *testing.T) {
 	}{
 		"OUL^R22":                                 {LabResult, "OUL^R22", []string{serum, obr1, sc, obx1, urine, obr2, sc, obx2}, []string{first, second}},
 		"OUL^R22, orders before their panels":     {LabResult, "OUL^R22", []string{serum, sc, obr1, obx1, urine, sc, obr2, obx2}, []string{first, second}},
+		"OUL^R22, now before and now behind":      {LabResult, "OUL^R22", []string{serum, sc, obr1, obx1, urine, obr2, sc, obx2}, []string{first, second}},
+		"ORU^R01, orders behind":                  {LabResult, "ORU^R01", []string{obr1, sc, obx1, serum, obr2, sc, obx2, urine}, []string{first, second}},
+		"ORU^R01, the first open":                 {LabResult, "ORU^R01", []string{obr1 + strings.Repeat("|", 21) + "I", ca, obr2, obx2, urine}, []string{"生化学   "}},
 		"OUL^R22, the first cancelled":            {LabResult, "OUL^R22", []string{serum, obr1, ca, obx1, urine, obr2, obx2}, []string{second}},
 		"OUL^R22, the first of one specimen":      {LabResult, "OUL^R22", []string{urine, obr1, ca, obx1, obr2, obx2}, []string{second}},
 		"OUL^R22, the first cancelled, before":    {LabResult, "OUL^R22", []string{serum, ca, obr1, obx1, urine, obr2, obx2}, []string{second}},
