@@ -68,7 +68,8 @@ func TestRemarks_fromTheDiskToThePage(t *testing.T) {
 	write(clinical.RemarkHole, same, "|19760101|F", "|19760101|F|||\x1b$B)!\x1b(B")
 	write(clinical.RemarkHour, same, "|7^D|20240601", "|7^D|202406012530")
 	write(clinical.RemarkLeftOut, same, "|7^D|20240601", "|7^D|soon")
-	write(clinical.RemarkBrokenLine, same, "\rRXR", "\rsecond half\rRXR")
+	write(clinical.RemarkBrokenLine, same, "\rRXR", "\rNTE|1||first half\rsecond half\rRXR")
+	write(clinical.RemarkPadding, same, "HL70162\r", "HL70162\r\x00\x00\x00")
 	write(clinical.RemarkPerson, same, "|19760101|", "|19760102|")
 
 	object := func(kind clinical.RemarkKind, key string, files map[string][]byte) {

@@ -76,6 +76,8 @@ type (
 		Device       string           `json:"device,omitempty"`
 		Priority     string           `json:"priority,omitempty"`
 		Lot          string           `json:"lot,omitempty"`
+
+		OrderStatus clinical.OrderStatus `json:"order_status,omitempty"`
 	}
 	injectionEntry struct {
 		RP         string           `json:"rp,omitempty"`
@@ -106,10 +108,13 @@ type (
 
 		Priority   string   `json:"priority,omitempty"`
 		Categories []string `json:"categories,omitempty"`
-		DailyDose  string   `json:"daily_dose,omitempty"`
-		DailyUnit  string   `json:"daily_unit,omitempty"`
-		Total      string   `json:"total,omitempty"`
-		TotalUnit  string   `json:"total_unit,omitempty"`
+
+		OrderStatus clinical.OrderStatus `json:"order_status,omitempty"`
+
+		DailyDose string `json:"daily_dose,omitempty"`
+		DailyUnit string `json:"daily_unit,omitempty"`
+		Total     string `json:"total,omitempty"`
+		TotalUnit string `json:"total_unit,omitempty"`
 	}
 	componentEntry struct {
 		Drug      string `json:"drug"`
@@ -150,6 +155,8 @@ type (
 		Danger   string        `json:"danger,omitempty"`
 		State    []string      `json:"specimen_condition,omitempty"`
 		Rejected []string      `json:"specimen_rejected,omitempty"`
+
+		OrderStatus clinical.OrderStatus `json:"order_status,omitempty"`
 	}
 	conditionEntry struct {
 		Disease   string        `json:"disease"`
@@ -319,6 +326,7 @@ func drugOf(m clinical.Medication) drugEntry {
 		Strength: m.Strength + m.StrengthUnit.Label(), Refills: m.Refills, Site: m.Site.Label(), Method: m.Method.Label(),
 		Components: componentsOf(m.Components), Instructions: labels(m.Instructions), Categories: labels(m.Categories), OtherCodes: codes(m.OtherCodes),
 		Device: m.Device.Label(), Priority: m.Priority.Label(), Lot: m.Lot,
+		OrderStatus: m.OrderStatus,
 	}
 }
 
@@ -330,7 +338,7 @@ func injectionOf(i clinical.Injection) injectionEntry {
 		RatePer: i.RatePer, Site: i.Site.Label(), Device: i.Device.Label(), Method: i.Method.Label(),
 		Usage: strings.Join(usages(i.Usage), "、"), Days: i.Days, Times: i.Times, Duration: i.Duration + i.DurationUnit.Label(),
 		AsNeeded: i.AsNeeded, By: staffName(i.By), Comments: i.Comments,
-		Priority: i.Priority.Label(), Categories: labels(i.Categories),
+		OrderStatus: i.OrderStatus, Priority: i.Priority.Label(), Categories: labels(i.Categories),
 		DailyDose: i.DailyDose, DailyUnit: i.DailyUnit.Label(), Total: i.Total, TotalUnit: i.TotalUnit.Label(),
 	}
 	var drugs []string
@@ -406,6 +414,7 @@ func labOf(r clinical.LabResult) labEntry {
 	if c := r.Circumstances; c != nil {
 		entry.Priority, entry.Due, entry.Purpose, entry.Danger = c.Priority.Label(), c.Due, c.Purpose, c.Danger.Label()
 		entry.State, entry.Rejected = labels(c.State), labels(c.Rejected)
+		entry.OrderStatus = c.OrderStatus
 	}
 	return entry
 }

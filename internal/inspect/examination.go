@@ -6,29 +6,32 @@ import (
 
 type (
 	examinationEntry struct {
-		Examination string           `json:"examination"`
-		Code        string           `json:"code,omitempty"`
-		System      string           `json:"system,omitempty"`
-		LocalCode   string           `json:"local_code,omitempty"`
-		Performed   bool             `json:"performed,omitempty"`
-		OrderNo     string           `json:"order_no,omitempty"`
-		Parent      string           `json:"parent,omitempty"` // order number of the order it is part of
-		Modality    string           `json:"modality,omitempty"`
-		Accession   string           `json:"accession,omitempty"`
-		StudyUID    string           `json:"study_uid,omitempty"`
-		Further     []studyEntry     `json:"further,omitempty"`
-		Start       clinical.Time    `json:"start,omitempty"`
-		End         clinical.Time    `json:"end,omitempty"`
-		Status      string           `json:"status,omitempty"`
-		Priority    string           `json:"priority,omitempty"`
-		Danger      string           `json:"danger,omitempty"`
-		Purpose     string           `json:"purpose,omitempty"`
-		Protocol    string           `json:"protocol,omitempty"`
-		Specimen    []string         `json:"specimen,omitempty"`
-		Sites       []string         `json:"specimen_sites,omitempty"`
-		Procedures  []procedureEntry `json:"procedures,omitempty"`
-		Findings    []labEntry       `json:"findings,omitempty"`
-		Comments    []string         `json:"comments,omitempty"`
+		Examination string        `json:"examination"`
+		Code        string        `json:"code,omitempty"`
+		System      string        `json:"system,omitempty"`
+		LocalCode   string        `json:"local_code,omitempty"`
+		Performed   bool          `json:"performed,omitempty"`
+		OrderNo     string        `json:"order_no,omitempty"`
+		Parent      string        `json:"parent,omitempty"` // order number of the order it is part of
+		Modality    string        `json:"modality,omitempty"`
+		Accession   string        `json:"accession,omitempty"`
+		StudyUID    string        `json:"study_uid,omitempty"`
+		Further     []studyEntry  `json:"further,omitempty"`
+		Start       clinical.Time `json:"start,omitempty"`
+		End         clinical.Time `json:"end,omitempty"`
+		Status      string        `json:"status,omitempty"`
+		Priority    string        `json:"priority,omitempty"`
+
+		OrderStatus clinical.OrderStatus `json:"order_status,omitempty"`
+
+		Danger     string           `json:"danger,omitempty"`
+		Purpose    string           `json:"purpose,omitempty"`
+		Protocol   string           `json:"protocol,omitempty"`
+		Specimen   []string         `json:"specimen,omitempty"`
+		Sites      []string         `json:"specimen_sites,omitempty"`
+		Procedures []procedureEntry `json:"procedures,omitempty"`
+		Findings   []labEntry       `json:"findings,omitempty"`
+		Comments   []string         `json:"comments,omitempty"`
 	}
 	studyEntry struct {
 		Modality  string `json:"modality,omitempty"`
@@ -59,6 +62,8 @@ type (
 		Usage        []string      `json:"usage,omitempty"`
 		Instructions []string      `json:"instructions,omitempty"`
 		Priority     string        `json:"priority,omitempty"`
+
+		OrderStatus clinical.OrderStatus `json:"order_status,omitempty"`
 	}
 )
 
@@ -67,7 +72,7 @@ func examinationOf(e clinical.Examination) examinationEntry {
 		Examination: e.Name.Label(), Code: codeOf(e.Name), System: e.Name.System, LocalCode: e.Name.LocalCode,
 		Performed: e.Performed, OrderNo: e.OrderNo, Parent: e.Parent,
 		Modality: e.Modality.Label(), Accession: e.Accession, StudyUID: e.StudyUID,
-		Start: e.At, End: e.End, Status: e.Status, Priority: e.Priority.Label(), Danger: e.Danger.Label(),
+		Start: e.At, End: e.End, Status: e.Status, OrderStatus: e.OrderStatus, Priority: e.Priority.Label(), Danger: e.Danger.Label(),
 		Purpose: e.Purpose, Protocol: e.Protocol.Label(), Specimen: labels(e.Specimen), Sites: labels(e.SpecimenSites),
 		Findings: labsOf(e.Findings), Comments: e.Comments,
 	}
@@ -107,6 +112,6 @@ func labsOf(all []clinical.LabResult) []labEntry {
 func dietOf(d clinical.Diet) dietEntry {
 	return dietEntry{
 		Diet: labels(d.Diets), Code: codes(d.Diets), Tray: d.Tray.Label(), Type: d.Type, Periods: labels(d.Periods),
-		Start: d.Start, End: d.End, Usage: usages(d.Usage), Instructions: d.Instructions, Priority: d.Priority.Label(),
+		Start: d.Start, End: d.End, Usage: usages(d.Usage), Instructions: d.Instructions, Priority: d.Priority.Label(), OrderStatus: d.OrderStatus,
 	}
 }

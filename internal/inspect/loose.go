@@ -75,7 +75,7 @@ func dayOf(t clinical.Time) string {
 	if len(t) < len("20060102") {
 		return ""
 	}
-	return string(t[:8])
+	return string(t.InJapan()[:8])
 }
 
 // documentElement gives the name of the document element of XML, empty for what is none.

@@ -22,6 +22,7 @@ var beside = []string{
 	".Coded",           // printed where there is no value
 	".Strain",          // the same as the number of the row
 	"Document.Allergies.None",
+	"Document.Remarks",                // among the warnings
 	"Document.Medications.OtherCodes", // as codes
 }
 

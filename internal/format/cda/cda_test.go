@@ -153,6 +153,8 @@ func TestReq_FILE02_refuses(t *testing.T) {
 		{"more than 20 MB", narrative(strings.Repeat("a", cda.MaxBytes)), "XML of more than"},
 		{"UTF-7", strings.Replace(narrative(""), "UTF-8", "UTF-7", 1), `character set "UTF-7" is not read`},
 		{"cut", narrative("本文")[:300], "not ended"},
+		{"cut behind a tag, zeros for the rest", narrative("本文")[:strings.LastIndex(narrative("本文")[:300], ">")+1] + "\x00\x00\x00", "not well-formed"},
+		{"cut in a text, zeros for the rest", strings.Split(narrative("本文"), "文")[0] + "\x00\x00\x00", "the text was cut"},
 		{"crossed tags", narrative("<a><b></a></b>"), "not well-formed"},
 		{"two document elements", narrative("") + "<x/>", "2 document elements"},
 		{"no patient", `<ClinicalDocument><component><structuredBody/></component></ClinicalDocument>`, "recordTarget"},

@@ -51,6 +51,9 @@ func decode(src []byte) (text, warning string, err error) {
 	if strings.EqualFold(charset, "utf-16") { // without byte order mark it is none
 		charset = ""
 	}
+	if whole := bytes.TrimRight(src, "\x00"); bytes.HasSuffix(bytes.TrimSpace(whole), []byte(">")) && !bytes.HasPrefix(src, []byte{0xFF, 0xFE}) {
+		src = whole // zeros behind the last tag fill up a block; whether it is the last the parser tells
+	}
 	return prose.Decode(src, charset)
 }
 

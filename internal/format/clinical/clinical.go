@@ -3,15 +3,18 @@
 // v2.5, send over the link and that the portal shows.
 //
 // Values stand as the source wrote them: a number stays text with its comparator,
-// a time keeps its precision, a code keeps its system and the text beside it.
-// Nothing here is computed from anything else. The JSON form is the one of the
-// link and of `mizuhiki inspect`; fields are only ever added.
+// a time keeps its precision and its zone ([Time.InJapan] is how it is shown), a code
+// keeps its system and the text beside it. Nothing here is computed from anything else.
+// The JSON form is the one of the link and of `mizuhiki inspect`; fields are only ever
+// added.
 package clinical
 
 import (
 	"cmp"
 	"log/slog"
+	"strings"
 
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
@@ -83,6 +86,19 @@ func (c *Coded) Value() Coded {
 // Time is a clinical time: as the source wrote it, with the precision it has. HL7
 // TS without zone is Japan Standard Time; hours 24–47 mean the next day and stay.
 type Time string
+
+// InJapan gives the time as it is shown and compared: one that was written with a zone as
+// Japan's, without it, in the precision that it has.
+func (t Time) InJapan() Time {
+	if !strings.ContainsAny(string(t), "+-") {
+		return t
+	}
+	read, err := hl7v2.ParseTime(string(t))
+	if err != nil {
+		return t
+	}
+	return Time(read.InJapan().Raw)
+}
 
 // Staff is a member of the hospital's staff as the document names them.
 type Staff struct {
@@ -205,6 +221,17 @@ type Encounter struct {
 	Diagnoses []Coded `json:"diagnoses,omitempty"`
 }
 
+// OrderStatus is what has become of an order (ORC-1 and ORC-5); empty: it stands.
+type OrderStatus string
+
+const (
+	OrderCancelled    OrderStatus = "cancelled"    // 取消: as if it had never been
+	OrderDiscontinued OrderStatus = "discontinued" // 中止
+	OrderHeld         OrderStatus = "held"         // 保留
+	OrderReplaced     OrderStatus = "replaced"     // 差替え: another one took its place
+	OrderRefused      OrderStatus = "refused"      // 受付不可, by whom it was sent to
+)
+
 // Medication is one drug of a prescription or of what was dispensed (RXE, RXA).
 type Medication struct {
 	RP           string  `json:"rp,omitempty"` // RP number, groups drugs taken together
@@ -241,6 +268,7 @@ type Medication struct {
 	Device       Coded       `json:"device,omitzero"`       // what it is applied with (RXR-3)
 	Priority     Coded       `json:"priority,omitzero"`     // how urgent it is (TQ1-9): S stat, R routine …
 	Lot          string      `json:"lot,omitempty"`         // of what was handed out (RXA-15)
+	OrderStatus  OrderStatus `json:"order_status,omitempty"`
 }
 
 // Injection is one injection order or its performance with its components.
@@ -275,6 +303,7 @@ type Injection struct {
 	DailyUnit    Coded       `json:"daily_unit,omitzero"`
 	Total        string      `json:"total,omitempty"` // what is handed out for all of it (RXE-10)
 	TotalUnit    Coded       `json:"total_unit,omitzero"`
+	OrderStatus  OrderStatus `json:"order_status,omitempty"`
 }
 
 // Component is one drug in an injection (RXC, RXA).
@@ -333,6 +362,8 @@ type Circumstances struct {
 	Danger   Coded   `json:"danger,omitzero"`              // what staff must beware of (OBR-12)
 	State    []Coded `json:"specimen_condition,omitempty"` // HL7 table 0493 (SPM-24): HEM haemolysed …
 	Rejected []Coded `json:"specimen_rejected,omitempty"`  // why the specimen was refused (SPM-21)
+
+	OrderStatus OrderStatus `json:"order_status,omitempty"`
 }
 
 // Condition is one disease of the patient's list (PRB with ZPR).

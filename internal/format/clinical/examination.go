@@ -25,6 +25,8 @@ type Examination struct {
 	Further  []Study `json:"further,omitempty"`  // studies besides the one above, where there are several IPC
 
 	SpecimenSites []Coded `json:"specimen_sites,omitempty"` // where specimens were taken (SPM-8), of those that say it
+
+	OrderStatus OrderStatus `json:"order_status,omitempty"`
 }
 
 // Study is one study of images (IPC).
@@ -78,4 +80,6 @@ type Diet struct {
 	Instructions []string `json:"instructions,omitempty"`
 	Tray         Coded    `json:"tray,omitzero"`     // ODT-1: early, late, none …; Diets is then empty
 	Priority     Coded    `json:"priority,omitzero"` // TQ1-9: R routine, S stat …
+
+	OrderStatus OrderStatus `json:"order_status,omitempty"`
 }

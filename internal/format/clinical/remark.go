@@ -7,6 +7,7 @@ const (
 	RemarkLeftOut      RemarkKind = "left_out"      // something of it cannot be shown
 	RemarkAttachment   RemarkKind = "attachment"    // it names an attachment that is not there
 	RemarkMissing      RemarkKind = "missing"       // it lacks what the specification wants
+	RemarkPadding      RemarkKind = "padding"       // zeros behind its end: the rest may be missing
 	RemarkPerson       RemarkKind = "person"        // birth date or family name are not the facility's record's
 	RemarkUnchecked    RemarkKind = "unchecked"     // whom it is of could not be told
 	RemarkCareDate     RemarkKind = "care_date"     // that of name and folder is not the message's
@@ -26,7 +27,7 @@ const (
 // those for which something is not shown or may be another person's.
 func RemarkKinds() []RemarkKind {
 	return []RemarkKind{
-		RemarkLeftOut, RemarkAttachment, RemarkContradicted, RemarkPerson, RemarkUnchecked, RemarkMissing, RemarkCareDate,
+		RemarkLeftOut, RemarkAttachment, RemarkPadding, RemarkContradicted, RemarkPerson, RemarkUnchecked, RemarkMissing, RemarkCareDate,
 		RemarkOrderNumber, RemarkDepartment, RemarkTimestamp, RemarkMessageType, RemarkHole, RemarkCharset, RemarkCharacter,
 		RemarkHour, RemarkBrokenLine,
 	}

@@ -34,6 +34,8 @@ func TestParseTime(t *testing.T) {
 		{"202406014759", PrecisionMinute, "2024-06-02T14:59:00Z", "20240601"},
 		{"20240601093015+0000", PrecisionSecond, "2024-06-01T09:30:15Z", "20240601"},
 		{"20240601093015-0330", PrecisionSecond, "2024-06-01T13:00:15Z", "20240601"},
+		{"202405312330+0000", PrecisionMinute, "2024-05-31T23:30:00Z", "20240601"}, // in Japan half past eight of the next day
+		{"20240531+0000", PrecisionDay, "2024-05-31T00:00:00Z", "20240531"},
 		{"20240229", PrecisionDay, "2024-02-28T15:00:00Z", "20240229"},
 	}
 	for _, tt := range tests {
@@ -50,6 +52,25 @@ func TestParseTime(t *testing.T) {
 				t.Errorf("raw %q precision %d instant %s date %q, want %d %s %q", got.Raw, got.Precision, instant, got.Date(), tt.precision, tt.instant, tt.date)
 			}
 		})
+	}
+}
+
+func TestTimeInJapan(t *testing.T) {
+	for raw, want := range map[string]string{
+		"": "", "2024": "2024", "202406012530": "202406012530",
+		"202405312330+0000": "202406010830", "20240531233059.25+0000": "20240601083059.25", "2024053123+0000": "2024060108",
+		"202406010030+1400": "202405311930", "202405312000-1200": "202406011700",
+		"202406012530+0900": "202406012530", "20240531+0000": "20240531", "2024+0000": "2024",
+	} {
+		read, err := ParseTime(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		local := read.InJapan()
+		again, err := ParseTime(local.Raw)
+		if local.Raw != want || err != nil || again != local {
+			t.Errorf("%s = %+v, want %s, read again %+v, %v", raw, local, want, again, err)
+		}
 	}
 }
 

@@ -25,7 +25,10 @@
 //	MSH and nothing behind it                    segment 1 (MSH), field 1: no field separator
 //	delimiters that are no signs                 segment 1 (MSH), field 2: encoding characters must be signs
 //	delimiters that are equal                    segment 1 (MSH), field 2: encoding characters must differ from each other
+//	a line break inside of MSH-2                 segment 1 (MSH), field 2: line break inside the encoding characters
 //	a second MSH, BHS or FHS                     segment N (X): second message in one file
+//	zeros behind a segment that nothing ended    segment N (X): the message was cut: nothing but N zeros behind it
+//	zeros inside of a segment                    segment N (X): the message was cut: zeros in the place of text
 //
 // [Field.Time] refuses:
 //
@@ -36,9 +39,11 @@
 // A message is one string for its text and one list of where fields begin; a field
 // is split when it is asked for.
 //
-// All are of kind [fault.Invalid] and wrap an [*Error] with the place.
-// Everything else is a warning: how bytes were repaired, a character set that is
-// not declared, a line that begins with no segment name.
+// All are of kind [fault.Invalid] and wrap an [*Error] with the place; [ErrCut] can be
+// told apart. Everything else is a warning: how bytes were repaired, a character set that
+// is not declared, spaces before a segment's name, zeros that fill up a block behind the
+// end. A line that begins with no segment's name goes on with the text of the line before,
+// as if its writer had written \.br\ there: half of a sentence may say the contrary.
 //
 // A [Builder] makes messages; [Message.Bytes] prints them in ISO-2022-JP with CR.
 package hl7v2

@@ -29,11 +29,14 @@ type Message struct {
 	// OpenEnd reports that the last segment stops inside a two-byte run or escape
 	// sequence and is not terminated: no writer does that, the message was cut.
 	OpenEnd bool
+	// OpenName reports that the last line begins with no segment's name and is not
+	// terminated: the message may have been cut inside of one.
+	OpenName bool
 
 	segments []Segment
 }
 
-// Bent is the first warning of a kind: one of those of [jis.Decode] or of the two below.
+// Bent is the first warning of a kind: one of those of [jis.Decode] or of those below.
 type Bent struct {
 	Kind    jis.Kind
 	Warning string
@@ -41,7 +44,8 @@ type Bent struct {
 
 const (
 	Undeclared jis.Kind = "undeclared" // MSH-18 has no character set that is known
-	Unnamed    jis.Kind = "unnamed"    // a line without a segment name
+	Unnamed    jis.Kind = "unnamed"    // a line without a segment name, or with spaces before it
+	Padded     jis.Kind = "padded"     // zeros behind the end of the message
 )
 
 // Len gives the number of segments.

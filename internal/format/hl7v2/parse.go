@@ -2,6 +2,7 @@ package hl7v2
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"iter"
 	"math/bits"
@@ -27,6 +28,9 @@ const (
 
 // trailing are the control characters that writers leave behind a segment.
 const trailing = "\x1c\x1a\x00"
+
+// ErrCut: a message of which a part is missing.
+var ErrCut = errors.New("the message was cut")
 
 var byteOrderMark = []byte("\xEF\xBB\xBF")
 
@@ -64,12 +68,23 @@ func (p *parser) parse(src []byte) error {
 	if len(src) > MaxBytes {
 		return located(0, "", 0, "message of %d bytes, at most %d are read", len(src), MaxBytes)
 	}
-	body, terminated := unframe(src)
+	body, terminated, zeros := unframe(src)
 	p.crowded = len(body) > MaxRepetitions
 	if err := p.read(body); err != nil {
 		return err
 	}
 	m := &p.message
+	if m.Len() > 0 && (zeros > 0 || bytes.IndexByte(body, 0) >= 0) {
+		if err := p.whole(body, terminated, zeros); err != nil {
+			return err
+		}
+	}
+	broken := p.broken // in the last line, too
+	if len(p.joined) > 0 {
+		if err := p.join(); err != nil {
+			return err
+		}
+	}
 	switch {
 	case m.Len() == 0:
 		return located(0, "", 0, "empty message") // of framing and escape sequences only
@@ -77,17 +92,43 @@ func (p *parser) parse(src []byte) error {
 		return located(0, "", 0, "more than %d repetitions", MaxRepetitions)
 	}
 	m.Charset = m.segments[0].Field(18).Raw()
-	m.Terminated, m.OpenEnd = terminated, !terminated && p.open
+	m.Terminated, m.OpenEnd, m.OpenName = terminated, !terminated && p.open, !terminated && broken
 	return nil
 }
 
-// unframe takes away byte order mark, MLLP frame and what ends the last segment.
-func unframe(src []byte) (body []byte, terminated bool) {
+// unframe takes away byte order mark, MLLP frame and what ends the last segment, and
+// counts the zeros behind it, which end nothing: a copy that sets the size of its file
+// first, or a disk that lost power, leaves them where the rest should be.
+func unframe(src []byte) (body []byte, terminated bool, zeros int) {
 	body = bytes.TrimPrefix(src, byteOrderMark)
 	body = bytes.TrimLeft(body, "\v\r\n")
 	body = bytes.TrimPrefix(body, byteOrderMark)
-	end := bytes.TrimRight(body, "\r\n"+trailing)
-	return end, len(end) < len(body)
+	written := bytes.TrimRight(body, "\x00")
+	end := bytes.TrimRight(written, "\r\n\x1c\x1a")
+	return end, len(end) < len(written), len(body) - len(written)
+}
+
+// whole refuses zeros where text should be. One alone behind a segment ends it, as
+// writers in C have it, and behind a message that was ended they fill up a block.
+func (p *parser) whole(body []byte, terminated bool, zeros int) error {
+	if zeros > 1 && !terminated {
+		last := p.message.Segment(p.message.Len())
+		return last.Errorf(0, "%w: nothing but %d zeros behind it", ErrCut, zeros)
+	}
+	number := 0
+	for begin, end := range lines(body) {
+		line := bytes.TrimSuffix(body[begin:end], []byte{0})
+		if len(line) == 0 {
+			continue
+		}
+		if number++; bytes.IndexByte(line, 0) >= 0 {
+			return located(number, nameOf(string(line), p.signs.field()), 0, "%w: zeros in the place of text", ErrCut)
+		}
+	}
+	if zeros > 1 {
+		p.warn(Padded, "%d zeros behind the message", zeros)
+	}
+	return nil
 }
 
 // lines gives where lines begin and end, split at CR, LF and CRLF, leaving out empty
@@ -122,6 +163,7 @@ func next(body []byte, c byte, known, begin int) int {
 type buffer struct {
 	text    []byte   // what is being split
 	fields  []uint32 // separators of all segments, counted from where each begins
+	joined  []int    // segments that are none, but go on with the one before
 	message Message
 }
 
@@ -139,6 +181,8 @@ type parser struct {
 	signs       packed // the delimiters; before the header was read its first alone
 	utf8        bool   // declared in MSH-18
 	open        bool   // the last segment ends inside a run
+	broken      bool   // the last line is no segment
+	named       int    // the last one that is
 	crowded     bool   // there is room for more repetitions than may be
 	repetitions int    // if crowded
 }
@@ -154,7 +198,7 @@ func (p *parser) release() {
 func (p *parser) empty() {
 	clear(p.message.segments) // or their text would be held
 	p.message, p.fields = Message{segments: p.message.segments[:0]}, p.fields[:0]
-	p.repetitions = 0
+	p.joined, p.repetitions = p.joined[:0], 0
 }
 
 // read splits all at once where the bytes are the text, as the header of UTF-8 says, or
@@ -288,18 +332,20 @@ func (p *parser) add(text string, begin, end, first int) (added bool, err error)
 	if line == "" {
 		return false, nil
 	}
-	number := p.message.Len() + 1
-	if number > MaxSegments {
+	if p.message.Len() == MaxSegments {
 		return false, located(0, "", 0, "more than %d segments", MaxSegments)
 	}
-	name := nameOf(line, p.signs.field())
+	number := p.message.Len() + 1 - len(p.joined)
+	name, fields := nameOf(line, p.signs.field()), p.fields[first:len(p.fields):len(p.fields)]
+	if number > 1 && (name == "" || len(line) == len(name)) {
+		name, line = p.nameless(line, fields)
+	}
 	segments := p.message.segments
 	if len(segments) == cap(segments) {
 		segments = slices.Grow(segments, max(32, len(segments)))
 	}
-	p.message.segments = append(segments, Segment{
-		Name: name, Number: number, text: line, fields: p.fields[first:len(p.fields):len(p.fields)], delims: p.signs,
-	})
+	p.message.segments = append(segments, Segment{Name: name, Number: number, text: line, fields: fields, delims: p.signs})
+	p.broken = name == ""
 	switch {
 	case number == 1:
 		if err := p.header(&p.message.segments[0]); err != nil {
@@ -307,12 +353,79 @@ func (p *parser) add(text string, begin, end, first int) (added bool, err error)
 		}
 		p.judge(text[end:])
 	case name == "":
-		// A line break inside a text field, usually. Kept, so that nothing is lost.
-		p.warn(Unnamed, "%s: line without a segment name", place(number, "", 0))
+		return true, p.goesOn()
 	case name == "MSH", name == "BHS", name == "FHS": // they begin a message or a batch
 		return false, located(number, name, 0, "second message in one file")
 	}
+	p.named = len(segments)
 	return true, nil
+}
+
+// nameless looks again at a line that begins with no name and a separator: spaces may
+// stand before them, and a name may stand alone. Three letters that name no segment are
+// the rest of a text: CRP, MRI.
+func (p *parser) nameless(line string, fields []uint32) (name, text string) {
+	text = strings.TrimLeft(line, " \t")
+	name = nameOf(text, p.signs.field())
+	if name == "" || len(text) == len(name) && !slices.Contains(bare, name) {
+		return "", line
+	}
+	if spaces := len(line) - len(text); spaces > 0 {
+		for i := range fields {
+			fields[i] -= uint32(spaces)
+		}
+		p.warn(Unnamed, "%s: spaces before the segment's name", place(p.message.Len()+1-len(p.joined), name, 0))
+	}
+	return name, text
+}
+
+// bare are the segments that may stand without any field.
+var bare = strings.Fields("MSH BHS FHS EVN PID PD1 PV1 PV2 NK1 DB1 IN1 AL1 IAM PRB ZPR ORC TQ1 TQ2 RXO RXE RXR RXC RXA OBR OBX NTE SPM SAC CTI CTD BLG DG1 ODS ODT IPC ZE1 ZE2 ROL GT1 PDA DSC BTS FTS")
+
+// goesOn notes that the last line is no segment but more of the one before: a line break
+// inside a text that its writer did not escape.
+func (p *parser) goesOn() error {
+	last := &p.message.segments[p.message.Len()-1]
+	before := &p.message.segments[p.named]
+	if before.Number == 1 && before.Len() <= 2 {
+		return located(1, "MSH", 2, "line break inside the encoding characters")
+	}
+	last.Number = before.Number
+	p.joined = append(p.joined, p.message.Len()-1)
+	p.warn(Unnamed, "%s: line without a segment name, read as the next line of its text", before.Place(0))
+	return nil
+}
+
+// join puts the lines of every segment together, with the escape that its writer should
+// have written between them, and splits it all again.
+func (p *parser) join() error {
+	warnings, bent, lineBreak := p.message.Warnings, p.message.Bent, wrap(".br", p.message.Delimiters)
+	size := 0
+	for i := range p.message.segments {
+		size += len(p.message.segments[i].text) + len(lineBreak)
+	}
+	whole, next := slices.Grow(p.text[:0], size+blockSize), 0 // segments hold copies of what was in it
+	for i := range p.message.segments {
+		text := p.message.segments[i].text
+		switch {
+		case i == 0:
+		case next < len(p.joined) && p.joined[next] == i:
+			next++
+			if len(p.message.segments[i-1].text) == 3 && p.message.segments[i-1].Name != "" {
+				whole = append(whole, p.signs.field()) // behind a name that stands alone
+			} else {
+				whole = append(whole, lineBreak...)
+			}
+		default:
+			whole = append(whole, '\r')
+		}
+		whole = append(whole, text...)
+	}
+	p.empty()
+	p.text = whole
+	_, err := p.split()
+	p.message.Warnings, p.message.Bent = warnings, bent
+	return err
 }
 
 // unclosed reports whether text stops inside an escape sequence, or right behind one

@@ -2,6 +2,7 @@ package hl7v2
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -310,13 +311,88 @@ func TestCutMessages(t *testing.T) {
 	}
 }
 
-func TestLineWithoutName(t *testing.T) {
-	m := mustParse(t, msh+"\rNTE|1||first\rsecond line\rPV1|1\r")
-	if got := m.Segment(3); got.Name != "" || got.Raw() != "second line" {
-		t.Errorf("segment 3 = %q %q, want it kept without a name", got.Name, got.Raw())
+func TestLineBreakInText(t *testing.T) {
+	const joined = "%s: line without a segment name, read as the next line of its text"
+	for name, tc := range map[string]struct {
+		src     string
+		want    []string // segments behind the header
+		text    string   // of the first one's field 5
+		warning string
+	}{
+		"in a note":                                  {"NTE|1||||warfarin\rstopped\rPV1|1\r", []string{`NTE|1||||warfarin\.br\stopped`, "PV1|1"}, "warfarin\nstopped", "segment 2 (NTE)"},
+		"in a field with more behind":                {"OBX|1|TX|P||malignant cells\nnot seen||||||F\r", []string{`OBX|1|TX|P||malignant cells\.br\not seen||||||F`}, "malignant cells\nnot seen", "segment 2 (OBX)"},
+		"two of them":                                {"NTE|1||||a\r\nb\r\nc\r\n", []string{`NTE|1||||a\.br\b\.br\c`}, "a\nb\nc", "segment 2 (NTE)"},
+		"before letters and digits":                  {"NTE|1||||no\rMRI\rPV1\r", []string{`NTE|1||||no\.br\MRI`, "PV1"}, "no\nMRI", "segment 2 (NTE)"},
+		"behind a name alone":                        {"NTE\rno\r", []string{"NTE|no"}, "", "segment 2 (NTE)"},
+		"behind a character that had to be repaired": {"ZZ1|\xb1\rNTE|1||||a\rb\r", []string{"ZZ1|ｱ", `NTE|1||||a\.br\b`}, "", "segment 3 (NTE)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := mustParse(t, msh+"\r"+tc.src)
+			var got []string
+			for n := 2; n <= m.Len(); n++ {
+				got = append(got, m.Segment(n).Raw())
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("segments (-want +got):\n%s", diff)
+			}
+			if text := m.Segment(2).Text(5); text != tc.text {
+				t.Errorf("field 5 = %q, want %q", text, tc.text)
+			}
+			if want := fmt.Sprintf(joined, tc.warning); !slices.Contains(m.Warnings, want) {
+				t.Errorf("warnings = %q, want %q", m.Warnings, want)
+			}
+			checkRoundTrip(t, m)
+		})
 	}
-	if want := []string{"segment 3: line without a segment name"}; !slices.Equal(m.Warnings, want) {
+}
+
+func TestSpacesBeforeASegment(t *testing.T) {
+	m := mustParse(t, msh+"\r OBX|1|NM\r\t NTE|1||x\r")
+	if obx, nte := m.Segment(2), m.Segment(3); obx.Name != "OBX" || obx.Text(2) != "NM" || nte.Name != "NTE" || nte.Text(3) != "x" {
+		t.Errorf("segments = %q, %q", obx.Raw(), nte.Raw())
+	}
+	if want := []string{"segment 2 (OBX): spaces before the segment's name", "segment 3 (NTE): spaces before the segment's name"}; !slices.Equal(m.Warnings, want) {
 		t.Errorf("warnings = %q, want %q", m.Warnings, want)
+	}
+	checkRoundTrip(t, m)
+}
+
+// What a file has in the place of what was never written: it is not the end of a message,
+// and what was ended before is whole.
+func TestZeros(t *testing.T) {
+	zeros := strings.Repeat("\x00", 60)
+	for name, tc := range map[string]struct {
+		src, want  string
+		terminated bool
+	}{
+		"inside a value":             {"OBX|1|NM|K||14." + zeros, "segment 2 (OBX): the message was cut: nothing but 60 zeros behind it", false},
+		"inside a two-byte run":      {"OBX|1|NM|\x1b$B;n83" + zeros, "segment 2 (OBX): the message was cut: nothing but 60 zeros behind it", false},
+		"in the middle":              {"OBX|1|NM|K||1" + zeros + ".2\rOBX|2|NM\r", "segment 2 (OBX): the message was cut: zeros in the place of text", false},
+		"up to the end of a segment": {"OBX|1|NM|K||1" + zeros + "\rOBX|2|NM\r", "segment 2 (OBX): the message was cut: zeros in the place of text", false},
+		"in the patient's name":      {"PID|1||1||\x1b$B;n" + zeros + "\x1b(B\r", "segment 2 (PID): the message was cut: zeros in the place of text", false},
+		"where segments were":        {"OBX|1|NM\r" + zeros + "\rOBX|3|NM\r", "segment 3: the message was cut: zeros in the place of text", false},
+		"behind a message that ends": {"OBX|1|NM\r" + zeros, "", true},
+		"behind a frame":             {"OBX|1|NM\r\x1c\r" + zeros, "", true},
+		"one, as in C":               {"OBX|1|NM\x00\rOBX|2|NM\x00", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := Parse([]byte(msh + "\r" + tc.src))
+			if tc.want != "" {
+				if err == nil || err.Error() != tc.want || !errors.Is(err, ErrCut) {
+					t.Fatalf("error = %v, want %q", err, tc.want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m.Terminated != tc.terminated || m.First("OBX").Raw() != "OBX|1|NM" {
+				t.Errorf("Terminated = %v, want %v, first result %q", m.Terminated, tc.terminated, m.First("OBX").Raw())
+			}
+			if padded := slices.Contains(m.Warnings, "60 zeros behind the message"); padded != tc.terminated {
+				t.Errorf("warnings = %q", m.Warnings)
+			}
+		})
 	}
 }
 
@@ -325,7 +401,7 @@ var sameMessage = cmp.Options{
 	cmp.Comparer(func(a, b packed) bool { return (a^b)&^unescaped == 0 }),
 	cmp.FilterPath(func(p cmp.Path) bool { // how it came, not what it says
 		switch p.String() {
-		case "Warnings", "Bent", "Terminated", "OpenEnd":
+		case "Warnings", "Bent", "Terminated", "OpenEnd", "OpenName":
 			return true
 		}
 		return false
@@ -407,6 +483,7 @@ func TestRoundTripOfBuiltMessages(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(msh + "\rPID|0001||12^^^^PI||\x1b$B;n83\x1b(B^^^^^L^I\r\x1c"))
 	f.Add([]byte("\x0bMSH|^~\\&|||||||||||||||UNICODE UTF-8\rZZ1|試験&a~b\\F\\\\X41\\\r\x1c\r"))
+	f.Add([]byte("MSH|^~\\&|\rNTE|1||a\rb\n\n OBX|c\rNTE\rMRI"))
 	f.Add([]byte("MSH#*+!%#\nOBX##\x1b$B;n\nNTE"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		m, err := Parse(src)

@@ -22,6 +22,9 @@ func TestRefusals(t *testing.T) {
 		"a letter as a delimiter":    `MSH|a~\&|A` + "\r",
 		"one delimiter twice":        `MSH|^^\&|A` + "\r",
 		"two messages":               header + header,
+		"a broken header":            "MSH|^~\\\r&|A\r",
+		"zeros behind a segment":     header + "PID|1\x00\x00",
+		"zeros inside of one":        header + "PID|1\x00\x00|2\r",
 		"a batch behind its message": header + `BHS|^~\&` + "\r",
 	} {
 		_, refused[name] = hl7v2.Parse([]byte(body))

@@ -1,6 +1,7 @@
 package hl7v2
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -27,12 +28,12 @@ func TestSetsOfABlock(t *testing.T) {
 }
 
 // TestSplitsAsLibraryDoes compares segments and fields with those that package strings
-// finds, for text that is read at once in either character set and, with a byte that has
+// finds, lines without a segment's name joined to those before them, for text that is read at once in either character set and, with a byte that has
 // to be bent before it, for the same text read line by line.
 func TestSplitsAsLibraryDoes(t *testing.T) {
 	pieces := []string{
 		"|", "|", "||", strings.Repeat("|", 30), strings.Repeat("x", 61), "\r", "\n", "\r\n", "\r\r", "\rOBX|", "\rZZ1", "試験", "美",
-		"a", "^b~c&d", "\t", "\x00", "\x1c", "\v", " ", "}", `\F\`,
+		"a", "^b~c&d", "\t", "\x1c", "\v", " ", "}", `\F\`,
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 60).Draw(t, "pieces"), "")
@@ -50,15 +51,26 @@ func TestSplitsAsLibraryDoes(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Parse: %v", err)
 		}
-		got := way.before
+		want := []string{m.Segment(way.before).Raw()}
 		for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\r' || r == '\n' }) {
-			if line = strings.TrimRight(line, trailing); line == "" {
-				continue
+			line = strings.TrimRight(line, trailing)
+			switch named := strings.TrimLeft(line, " \t"); {
+			case line == "":
+			case begins.MatchString(named):
+				want = append(want, named)
+			case len(want) == 1: // goes on with what stands before the pieces
+			default:
+				want[len(want)-1] += `\.br\` + line
 			}
-			got++
-			s := m.Segment(got)
-			if s.Raw() != line || s.Number != got {
-				t.Fatalf("segment %d is %q with number %d, want %q", got, s.Raw(), s.Number, line)
+		}
+		got := way.before + len(want) - 1
+		for i, line := range want {
+			s := m.Segment(way.before + i)
+			if s.Raw() != line || s.Number != way.before+i {
+				t.Fatalf("segment %d is %q with number %d, want %q", way.before+i, s.Raw(), s.Number, line)
+			}
+			if i == 0 {
+				continue
 			}
 			fields := strings.Split(line, "|")
 			if s.Len() != len(fields)-1 {
@@ -79,3 +91,5 @@ func TestSplitsAsLibraryDoes(t *testing.T) {
 		}
 	})
 }
+
+var begins = regexp.MustCompile(`^[A-Z][A-Z0-9]{2}\|`)

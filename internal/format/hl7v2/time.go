@@ -117,9 +117,31 @@ func (t Time) Instant() (at time.Time, ok bool) {
 	return time.Date(t.Year, time.Month(max(1, t.Month)), max(1, t.Day), t.Hour, t.Minute, t.Second, t.Nanosecond, zone), true
 }
 
+// InJapan gives the same moment without a zone, as [jst] has it, which is how times are
+// shown and compared: half past eleven at night in Greenwich is the next morning here.
+// What says no hour has no zone to speak of, and hours 24-47 of Japan's own stay.
+func (t Time) InJapan() Time {
+	if t.Zone == "" {
+		return t
+	}
+	digits, fraction, _ := strings.Cut(t.Raw[:len(t.Raw)-len(t.Zone)], ".")
+	local := t
+	if at, _ := t.Instant(); t.Precision >= PrecisionHour && t.Zone != "+0900" {
+		digits = at.In(jst).Format("20060102150405")[:len(digits)]
+		local.Year, local.Month, local.Day = at.In(jst).Year(), int(at.In(jst).Month()), at.In(jst).Day()
+		local.Hour, local.Minute = at.In(jst).Hour(), at.In(jst).Minute()
+	}
+	local.Zone, local.Raw = "", digits
+	if fraction != "" {
+		local.Raw += "." + fraction
+	}
+	return local
+}
+
 // Date gives the day as written, YYYYMMDD, even where the hour belongs to the
-// next one; empty if the day is not known.
+// next one, in Japan if it was written with another zone; empty if the day is not known.
 func (t Time) Date() string {
+	t = t.InJapan()
 	if t.Precision < PrecisionDay {
 		return ""
 	}

@@ -23,6 +23,7 @@
 //	nothing but space                               empty text
 //	more than MaxBytes                              text of N bytes, at most 4194304 are read
 //	more than MaxRecords                            more than 50000 records
+//	zeros in the place of text                      line N: the text was cut: zeros in its place
 //	first line is neither header                    line 1: no JAHIS header
 //	two headers that record 911 does not join       line N: second text in one file
 //	parts of different texts or versions            line N: parts of different texts

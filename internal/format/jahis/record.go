@@ -2,6 +2,7 @@ package jahis
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -81,10 +82,19 @@ func shiftJIS(body []byte) string {
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
+// ErrCut: zeros where a text should be, as a copy that was broken off leaves them. Behind
+// a line that was ended they fill up a block.
+var ErrCut = errors.New("the text was cut")
+
 // split gives the records of a text, empty lines left out.
 func split(text string) ([]record, error) {
 	var out []record
 	number := 0
+	if written := strings.TrimRight(text, "\x00"); strings.Contains(written, "\x00\x00") ||
+		len(text)-len(written) > 1 && !strings.HasSuffix(strings.TrimRight(written, "\x1a"), "\n") && !strings.HasSuffix(written, "\r") {
+		first, _, _ := strings.Cut(text, "\x00\x00")
+		return nil, refuse(record{line: 1 + strings.Count(lineEnds.Replace(first), "\n")}, 0, "%w: zeros in its place", ErrCut)
+	}
 	text = lineEnds.Replace(text)
 	body := strings.TrimRight(text, "\x1a\x00\n")
 	last := strings.Count(body, "\n") + 1

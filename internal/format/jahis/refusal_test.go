@@ -14,6 +14,8 @@ func TestRefusals(t *testing.T) {
 		"nothing":                         " \r\n\x1a",
 		"more bytes than may be":          strings.Repeat("x", jahis.MaxBytes+1),
 		"more records than may be":        begin + strings.Repeat("4,a\n", jahis.MaxRecords+1),
+		"zeros for the rest":              begin + "201,1,薬,1\x00\x00\x00",
+		"zeros in between":                begin + "201,1,薬,1\x00\x00\x00,錠,1,,1\n",
 		"no header":                       "NOT_JAHIS\n1,a",
 		"two texts":                       begin + begin,
 		"a second patient":                begin + "1,別人 太郎,1,19500101\n",

@@ -32,6 +32,9 @@ func Decode(b []byte, declared string) (text, warning string, err error) {
 	if err != nil {
 		return "", "", err
 	}
+	if strings.Contains(text, "\x00\x00") {
+		return "", "", invalid("%w: zeros in its place", ErrCut)
+	}
 	text = strings.Map(foreign, text)
 	holes := strings.Count(text, string(utf8.RuneError))
 	switch {

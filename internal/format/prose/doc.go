@@ -22,6 +22,7 @@
 //	cause                                              message
 //	more bytes than MaxBytes                           text too large: text of more than N bytes
 //	more than one character in fifty in no charset     characters that cannot be decoded
+//	zeros in the place of text                         the text was cut: zeros in its place
 //	a declared character set that is not read          character set "X" is not read
 //	more table cells than MaxCells                     text too large: tables of more than N cells
 //
@@ -47,6 +48,8 @@ const (
 var (
 	// ErrEncoding: bytes that are text in no character set.
 	ErrEncoding = errors.New("characters that cannot be decoded")
+	// ErrCut: zeros where a text should be, as a copy that was broken off leaves them.
+	ErrCut = errors.New("the text was cut")
 	// ErrTooLarge: more than any text that people wrote.
 	ErrTooLarge = errors.New("text too large")
 )

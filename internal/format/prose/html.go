@@ -27,6 +27,9 @@ type Page struct {
 // declaration finds the character set that a page names, in either form of meta.
 var declaration = regexp.MustCompile(`(?i)<meta[^>]*?charset\s*=\s*["']?\s*([a-z0-9_-]+)`)
 
+// ending is how a page ends.
+const ending = "</html>"
+
 // HTML reads a page into sections, which its headings part.
 //
 // It goes through the tokens of the page and builds no tree, so that time does not
@@ -34,6 +37,9 @@ var declaration = regexp.MustCompile(`(?i)<meta[^>]*?charset\s*=\s*["']?\s*([a-z
 func HTML(b []byte) (Page, error) {
 	if len(b) > MaxBytes {
 		return Page{}, invalid("%w: text of more than %d bytes", ErrTooLarge, MaxBytes)
+	}
+	if whole := bytes.TrimRight(b, "\x00 \r\n"); bytes.HasSuffix(bytes.ToLower(whole[max(0, len(whole)-len(ending)):]), []byte(ending)) {
+		b = whole // zeros behind it fill up a block
 	}
 	declared := ""
 	if m := declaration.FindSubmatch(b[:min(len(b), 4096)]); m != nil {

@@ -113,10 +113,31 @@ func TestText_badBytes(t *testing.T) {
 			if got := blocks[0].Paragraph; strings.Count(got, "肺野清。") < 39 || !strings.Contains(got, "\uFFFD") {
 				t.Errorf("text %q", got)
 			}
-			if _, _, err := prose.Text(append(bytes.Repeat([]byte(set.bad), 200), b...)); !errors.Is(err, prose.ErrEncoding) {
+			want := prose.ErrEncoding
+			if set.bad == "\x00" {
+				want = prose.ErrCut
+			}
+			if _, _, err := prose.Text(append(bytes.Repeat([]byte(set.bad), 200), b...)); !errors.Is(err, want) {
 				t.Errorf("many bad bytes: %v", err)
 			}
 		})
+	}
+}
+
+// What was never written of a file is zeros, which are no end of a sentence.
+func TestZeros(t *testing.T) {
+	zeros := strings.Repeat("\x00", 8)
+	note := strings.Repeat("所見：肺野清。心拡大なし。\n", 200)
+	for _, in := range []string{note + "悪性所見は" + zeros, note + "悪性" + zeros + "は認めない。\n"} {
+		if _, _, err := prose.Text([]byte(in)); !errors.Is(err, prose.ErrCut) {
+			t.Errorf("text: %v", err)
+		}
+		if _, err := prose.HTML([]byte("<html><body>" + in)); !errors.Is(err, prose.ErrCut) {
+			t.Errorf("HTML: %v", err)
+		}
+	}
+	if page, err := prose.HTML([]byte("<HTML><body><p>悪性所見なし</p></body></HTML>\r\n" + zeros)); err != nil || len(page.Sections) == 0 || len(page.Warnings) != 0 {
+		t.Errorf("a page that ends before the zeros: %+v, %v", page, err)
 	}
 }
 

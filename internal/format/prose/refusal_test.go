@@ -17,5 +17,6 @@ func TestRefusals(t *testing.T) {
 	_, refused["a table of too many cells"] = prose.HTML([]byte(cells))
 	_, _, refused["no text"] = prose.Text([]byte(strings.Repeat("\x81\xff", 100)))
 	_, _, refused["another character set"] = prose.Decode([]byte("a"), "UTF-7")
+	_, _, refused["a text of which the rest was never written"] = prose.Text([]byte("悪性所見は\x00\x00\x00\x00"))
 	refusaltest.Check(t, refused)
 }

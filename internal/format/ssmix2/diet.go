@@ -44,7 +44,9 @@ func (r *reader) diets() error {
 		}
 	}
 	for _, g := range kept {
+		became := r.became(g.orc)
 		for _, d := range g.diets {
+			d.OrderStatus = became
 			d.Usage, d.Start, d.End, d.Priority = g.usage, g.start, g.end, g.priority
 			d.Instructions = append(d.Instructions, g.instructions...)
 			r.doc.Diets = append(r.doc.Diets, d)

@@ -35,7 +35,7 @@
 //	no segment at all                          message without segments
 //	more repetitions of fields than any has    segment N (X): more than 100000 repetitions in the message
 //	stops inside a character                   segment N (X): the message was cut inside a character
-//	stops inside a segment's name              segment N: the message was cut inside the segment's name
+//	stops inside a segment's name              segment N (X): the message was cut inside the name of the segment behind it
 //	stops before a field that must be there    segment N (X): the message was cut before field F
 //	stops inside of such a field               segment N (X): the message was cut inside field F
 //	MSH-9 missing                              segment 1 (MSH), field 9: no message type: the message was cut
@@ -113,6 +113,9 @@
 // ADT-00 (AL1) and ADT-61 (IAM); AL1 of an order or an admission are stated beside it and
 // make no list, neither one with entries nor one that denies.
 //
+// What became of an order (ORC-1, ORC-5) is that of each of its entries. One that is
+// cancelled is left out; one that was discontinued, held, replaced or not accepted stays.
+//
 // Urgency (TQ1-9) is that of each order. What is said before the first of several orders
 // is of all of them.
 //
@@ -121,8 +124,11 @@
 // injection order without RXC has its drug in RXE-2. Performed drugs are those of RXA,
 // whatever the RXE before them ordered, by the route (RXR) behind them; RXA-20 other
 // than CP is in Status and must be looked at. What is given per time unit (RXE-22) stands
-// beside its amount. An amount of one usage (TQ1-2) that is not the order's is an
-// instruction. A drug is taken when needed if its usage code, its repeat pattern or its
+// beside its amount. Where several TQ1 follow each other (TQ1-7, TQ1-8, TQ1-12), differ in
+// how long or how often, or say other amounts (TQ1-2) than the order, each is written out
+// as an instruction, and of dose, days and times stands what is of all of them. Where
+// another drug was handed out than was ordered, dose, strength, form, components and
+// further codes of the order are not its own: they are an instruction. A drug is taken when needed if its usage code, its repeat pattern or its
 // category says so.
 //
 // Laboratory: a value is as written, SN joined (<^0.05 is <0.05, ^1^:^32 is 1:32). Notes
@@ -130,7 +136,9 @@
 // without results is a result without value if its laboratory says why. What is said of
 // the request and the specimen as a whole (TQ1, OBR-12, OBR-13, SPM-21, SPM-24) is in
 // Circumstances. A specimen is that of the panels behind it, in ORU^R01 of the one
-// before it. Rows of a culture name their organism: by the same OBX-4, or by OBR-26 for
+// before it, and so wherever the first panel has none before it and the last specimen no
+// panel behind it; if only one of these holds, no specimen is shown. An ORC is that of the
+// panels behind it in OML, elsewhere of one. Rows of a culture name their organism: by the same OBX-4, or by OBR-26 for
 // susceptibilities, whose S, I and R mean nothing without it; [clinical.Cultures] groups
 // them.
 //
@@ -141,7 +149,7 @@
 // A list of allergies has None set only by an entry that denies allergies of every
 // kind ("アレルギーなし"); a denial of one kind stays an entry, and a denial beside a
 // real allergy is dropped with a warning. Entries that the message itself withdraws
-// (ORC-1 CA, PRB-1 DE, IAM-6 D, IAM-17 E, OBX-11 D or W, RXA-21 D) are left out with
+// (ORC-1 or ORC-5 CA, PRB-1 DE, IAM-6 D, IAM-17 E, OBX-11 D or W, RXA-21 D) are left out with
 // a warning.
 //
 // Of the first SS-MIX, under the data types of today: diseases and allergies as

@@ -24,7 +24,7 @@ var (
 	// ErrUnknownType: no data type of the specification.
 	ErrUnknownType = errors.New("unknown data type")
 	// ErrCut: the file ends before its message does.
-	ErrCut = errors.New("the message was cut")
+	ErrCut = hl7v2.ErrCut
 	// ErrCancelled: a cancellation in a file that calls itself current.
 	ErrCancelled = errors.New("cancellation in a file that is flagged current")
 	// ErrEncoding: characters that no character set explains, where they matter.
@@ -178,9 +178,16 @@ var endings = map[string]int{
 	"DG1": 3, "ODS": 3, "ODT": 1, "IPC": 5, "ZE1": 3,
 }
 
-// codedEndings are those whose field of [endings] is a coded entry and often the last
-// that is written: half a code is another code, so its code system must have begun.
-var codedEndings = map[string]bool{"OBR": true, "RXR": true, "ODS": true, "ODT": true, "ZE1": true, "DG1": true}
+// codedEndings are the fields of such segments that are coded entries: where one is the
+// last that is written, half a code is another code, so its code system must have begun.
+// Half of a unit (M of ML) is another unit.
+var codedEndings = map[string][]int{
+	"OBR": {4}, "RXR": {1, 2, 3, 4}, "RXC": {2, 4, 6}, "ODS": {3}, "ODT": {1}, "ZE1": {3}, "DG1": {3}, "SPM": {4, 8},
+}
+
+// numericEndings are those that are numbers with their unit in the field behind: half of a
+// number is another number.
+var numericEndings = map[string][]int{"RXC": {3, 5}}
 
 // whole refuses a message that was cut. HL7 has no end mark; but a last segment
 // that nothing terminates must at least have the fields it cannot do without.
@@ -194,12 +201,15 @@ func (r *reader) whole() error {
 		return end.Errorf(0, "%w inside a character", ErrCut)
 	case r.msg.Terminated:
 		return nil
-	case end.Name == "":
-		return end.Errorf(0, "%w inside the segment's name", ErrCut)
+	case r.msg.OpenName:
+		return end.Errorf(0, "%w inside the name of the segment behind it", ErrCut)
 	case known && end.Field(field).IsEmpty():
 		return end.Errorf(0, "%w before field %d", ErrCut, field)
-	case codedEndings[end.Name] && end.Len() == field && !lastIsWhole(end.Field(field)):
-		return end.Errorf(0, "%w inside field %d", ErrCut, field)
+	}
+	switch last := end.Len(); {
+	case slices.Contains(codedEndings[end.Name], last) && !end.Field(last).IsEmpty() && !lastIsWhole(end.Field(last)),
+		slices.Contains(numericEndings[end.Name], last):
+		return end.Errorf(0, "%w inside field %d", ErrCut, last)
 	}
 	return nil
 }
@@ -397,7 +407,7 @@ func (r *reader) careDate() error {
 		if s.Field(p.field).IsEmpty() {
 			continue
 		}
-		if at, err := s.Field(p.field).Time(); err != nil || at.Precision < hl7v2.PrecisionDay || !strings.HasPrefix(at.Raw, r.name.CareDate) {
+		if at, err := s.Field(p.field).Time(); err != nil || at.Date() != r.name.CareDate {
 			r.remark(clinical.RemarkCareDate, s, p.field, "care date differs from that of the folder")
 		}
 		return nil

@@ -304,6 +304,14 @@ func TestRefusedFilesAreLocated(t *testing.T) {
 		return f
 	}
 	as := func(f storageFile, dataType DataType) storageFile { f.name.DataType = dataType; return f }
+	cutBehind := func(end string) storageFile {
+		return storageFile{name: named("0000012345", "20240601", "OMP-02", "000000000000801", "20240601120000000", "01", Current),
+			body: []byte(encoded(`MSH|^~\&|H|T|G|E|20240601||RDE^O11|1|P|2.5||||||~ISO IR87` + "\rPID|||0000012345\rORC|NW|000000000000801\rRXE||00^一般^99I02|510||ML^mL^MR9P\rRXR|IV^静脈内^HL70162\r" + end))}
+	}
+	zeroed := func(f storageFile) storageFile {
+		f.body = append(slices.Clone(f.body), make([]byte, 60)...)
+		return f
+	}
 	rx, lab, ppr, adt, demo := find(PrescriptionOrder), find(LabResult), find(DiseaseList), find(OutpatientReception), find(PatientDemographics)
 
 	tests := []struct {
@@ -331,7 +339,9 @@ func TestRefusedFilesAreLocated(t *testing.T) {
 		{"cut behind PID", cutBefore(lab, "\rPV1|"), "segment 2 (PID): no OBR segment: the message was cut", ErrCut},
 		{"cut before the first result", cutBefore(lab, "\rOBX|1"), "segment 6 (ORC): no OBX segment: the message was cut", ErrCut},
 		{"cut in a result", cutBefore(lab, "|IU/mL^"), "segment 9 (OBX): the message was cut before field 11", ErrCut},
-		{"cut in a segment's name", cutBefore(lab, "X|3|"), "segment 9: the message was cut inside the segment's name", ErrCut},
+		{"zeros for the rest of a result", zeroed(cutBefore(lab, "|IU/mL^")), "segment 9 (OBX): the message was cut: nothing but 60 zeros behind it", ErrCut},
+		{"zeros for the rest of a drug", zeroed(cutBefore(rx, "|TAB^")), "segment 5 (RXE): the message was cut: nothing but 60 zeros behind it", ErrCut},
+		{"cut in a segment's name", cutBefore(lab, "X|3|"), "segment 8 (OBX): the message was cut inside the name of the segment behind it", ErrCut},
 		{"cut behind an order", cutBefore(rx, "\rRXE||620002559"), "segment 8 (ORC): no RXR segment: the message was cut", ErrCut},
 		{"cut between drug and usage", cutBefore(rx, "\rTQ1|1||2B73"), "segment 9 (RXE): no RXR segment: the message was cut", ErrCut},
 		{"cut before the visit's time", cutBefore(adt, strings.Repeat("|", 34)+"20240601090500\r"), "segment 4 (PV1): the message was cut before field 44", ErrCut},
@@ -340,6 +350,9 @@ func TestRefusedFilesAreLocated(t *testing.T) {
 		{"test without name or code", swap(lab, encoded("|3A010000002327101^総蛋白^JC10^10222^ＴＰ^99X03|"), "||"), "segment 7 (OBX), field 3: no test", nil},
 		{"kind of injection without drugs", storageFile{name: named("0000012345", "20240601", "OMP-02", "000000000000801", "20240601120000000", "01", Current), body: []byte(`MSH|^~\&|H|T|G|E|20240601||RDE^O11|1|P|2.5` + "\rPID|||0000012345\rORC|NW|000000000000801\rRXE||00^x^99I02|510||ML\rRXR|IV\r")},
 			"segment 4 (RXE): no RXC segment behind it, which has the drugs: the message was cut", ErrCut},
+		{"cut in the unit of a component", cutBehind("RXC|B|1^輸液^HOT9|1|M"), "segment 6 (RXC): the message was cut inside field 4", ErrCut},
+		{"cut in the strength of a component", cutBehind("RXC|B|1^輸液^HOT9|1|ML^mL^MR9P|1"), "segment 6 (RXC): the message was cut inside field 5", ErrCut},
+		{"cut in the site", cutBehind("RXC|B|1^輸液^HOT9|1|ML^mL^MR9P\rRXR|IV^静脈内^HL70162|L"), "segment 7 (RXR): the message was cut inside field 2", ErrCut},
 		{"drug without an order", swap(rx, "\rORC|NW", "\rZZZ|NW"), "segment 11 (RXR): no ORC segment: the message was cut", ErrCut},
 	}
 	for _, tt := range tests {

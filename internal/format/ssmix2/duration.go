@@ -17,13 +17,10 @@ type duration struct {
 
 func (d duration) isZero() bool { return d == duration{} }
 
-// words says the duration as people do.
+// words says the duration as people do; doses are no duration there.
 func (d duration) words() string {
-	switch {
-	case d.days > 0:
+	if d.days > 0 {
 		return strconv.Itoa(d.days) + "日分"
-	case d.times > 0:
-		return strconv.Itoa(d.times) + "回分"
 	}
 	return d.written + d.unit.Label()
 }

@@ -111,6 +111,8 @@ func (r *reader) examination(g examined, performed bool) (clinical.Examination, 
 		Danger:    coded(g.obr.Field(12).Code()),
 		OrderNo:   firstText(g.orc.At(2, 1, 1, 1), g.obr.At(2, 1, 1, 1)),
 		Parent:    firstText(g.orc.At(8, 1, 1, 1), g.obr.At(29, 1, 1, 1)),
+
+		OrderStatus: r.became(g.orc),
 	}
 	scheduled := r.time(g.obr, 36)
 	for _, tq1 := range g.tq1 {
@@ -242,6 +244,7 @@ func merged(whole, parent clinical.Examination) clinical.Examination {
 	whole.Priority = cmp.Or(whole.Priority, parent.Priority)
 	whole.Danger = cmp.Or(whole.Danger, parent.Danger)
 	whole.Protocol = cmp.Or(whole.Protocol, parent.Protocol)
+	whole.OrderStatus = cmp.Or(whole.OrderStatus, parent.OrderStatus)
 	return whole
 }
 

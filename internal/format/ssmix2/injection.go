@@ -3,6 +3,7 @@ package ssmix2
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
@@ -72,7 +73,7 @@ func (r *reader) injection(o order) clinical.Injection {
 		Method:       coded(o.rxr.Field(4).Code()),
 		Categories:   codedAll(o.rxe.Field(o.at.categories).Codes()),
 		Usage:        t.usage,
-		Days:         t.lasts.days,
+		Days:         t.days(),
 		Times:        t.times,
 		Duration:     t.lasts.written,
 		DurationUnit: t.lasts.unit,
@@ -84,6 +85,17 @@ func (r *reader) injection(o order) clinical.Injection {
 		TotalUnit:    coded(o.rxe.Field(o.at.totalUnit).Code()),
 		Start:        t.start,
 		End:          t.end,
+		OrderStatus:  r.became(o.orc),
+	}
+	if t.otherAmounts {
+		i.Volume, i.VolumeUnit = "", clinical.Coded{}
+		if t.inTurn {
+			i.DailyDose, i.DailyUnit = "", clinical.Coded{}
+		}
+	}
+	if o.otherGiven {
+		i.Comments = appendLine(i.Comments, strings.TrimSpace("オーダの薬剤："+codedOrNil(o.rxe.Field(o.at.code)).Label()+" "+i.Volume+i.VolumeUnit.Label()))
+		i.Volume, i.VolumeUnit, i.DailyDose, i.DailyUnit, i.Total, i.TotalUnit = "", clinical.Coded{}, "", clinical.Coded{}, "", clinical.Coded{}
 	}
 	for _, c := range o.instructions() {
 		i.Comments = appendLine(i.Comments, c.Label())
@@ -130,6 +142,7 @@ func (r *reader) given(o order, rxa *hl7v2.Segment) (clinical.Injection, error) 
 	if err != nil {
 		return clinical.Injection{}, err
 	}
+	o.otherGiven = len(o.rxc) == 0 && coded(o.rxe.Field(o.at.code).Code()).LocalSystem != orderKinds && r.gaveOther(o, rxa)
 	i := r.injection(o)
 	i.Performed = true
 	if o.rxe != nil && len(o.rxc) > 0 {

@@ -30,6 +30,7 @@ func (r *reader) labOrders() error { return r.lab(true) }
 // panel is where a test stands: in which specimen and group of tests.
 type panel struct {
 	spm, obr  *hl7v2.Segment // nil if absent
+	orc       *hl7v2.Segment
 	tq1       []*hl7v2.Segment
 	specimen  *clinical.Coded
 	site      *clinical.Coded
@@ -46,10 +47,48 @@ type labReader struct {
 	ordered          bool // an order, OML-01
 	at               panel
 	panels, standing int
-	behind           bool             // specimens stand behind their panels: ORU^R01
+	specimens        side
+	orders           side             // of their panels, in what is no order itself
+	order            *hl7v2.Segment   // ORC of the panels behind it
+	reached          bool             // a panel of it
 	ofOrder          []*hl7v2.Segment // TQ1 before the panels that its order has
 	found            map[strain]*clinical.Coded
 	notes            noted // what a note is about: what stands before it
+}
+
+// side is where what belongs to a panel stands.
+type side int
+
+const (
+	before side = iota
+	behind
+	untold
+)
+
+// sides tells where specimens and orders stand. The structures of HL7 v2.5: in OML^O33
+// and OUL^R22 a specimen stands before its panels, in ORU^R01 behind its panel, as in the
+// OML^O21 that some write under the name of O33: its first OBR has no specimen before it,
+// its last specimen no OBR behind it. With the one and not the other nothing tells whose
+// the specimens are. An ORC stands before what it orders, but in OUL^R22 behind its OBR.
+func (r *reader) sides() (specimens, orders side) {
+	obr, orc, spm := r.msg.First("OBR"), r.msg.First("ORC"), r.msg.First("SPM")
+	if r.code == "OUL" && orc != nil && obr != nil && obr.Number < orc.Number {
+		orders = behind
+	}
+	switch {
+	case spm == nil || obr == nil || spm.Number < obr.Number:
+		return before, orders
+	case r.code == "ORU":
+		return behind, orders
+	}
+	for n := r.msg.Len(); ; n-- {
+		switch r.msg.Segment(n).Name {
+		case "SPM":
+			return behind, orders
+		case "OBR":
+			return untold, orders
+		}
+	}
 }
 
 // noted is what notes (NTE) are about.
@@ -76,28 +115,15 @@ func (l *labReader) note(text string) {
 
 func (r *reader) lab(ordered bool) error {
 	l := &labReader{reader: r, ordered: ordered}
+	l.specimens, l.orders = r.sides()
 	r.reserveResults()
 	for s := range r.msg.All() {
 		switch s.Name {
 		case "SPM":
-			if l.end(); l.behind {
-				if s != l.at.spm {
-					l.warn(s, 0, "second specimen of one panel, not shown")
-				}
-				l.begin(panel{spm: l.at.spm, cancelled: l.at.cancelled})
-				continue
-			}
-			l.begin(panel{spm: s, specimen: codedOrNil(s.Field(4)), site: codedOrNil(s.Field(8)), cancelled: l.at.cancelled})
-			l.notes = onDocument
+			l.specimen(s)
 		case "OBR":
 			l.end()
-			p := panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: s, name: codedOrNil(s.Field(4)), cancelled: l.at.cancelled}
-			p.tq1 = slices.Clip(l.ofOrder)
-			if l.behind = l.behind || l.code == "ORU" && l.panels == 0 && l.at.spm == nil; l.behind {
-				p.spm = l.specimenOf(s)
-				p.specimen, p.site = codedOrNil(p.spm.Field(4)), codedOrNil(p.spm.Field(8))
-			}
-			l.begin(p)
+			l.begin(l.panel(s))
 		case "ORC":
 			l.control(s)
 		case "OBX":
@@ -132,11 +158,57 @@ func (r *reader) lab(ordered bool) error {
 	return nil
 }
 
+// specimen reads an SPM. An order that had its panels does not reach over it.
+func (l *labReader) specimen(spm *hl7v2.Segment) {
+	l.end()
+	if l.reached {
+		l.order, l.reached = nil, false
+	}
+	switch l.specimens {
+	case behind:
+		if spm != l.at.spm {
+			l.warn(spm, 0, "second specimen of one panel, not shown")
+		}
+		l.begin(panel{spm: l.at.spm})
+		return
+	case untold:
+		l.warn(spm, 0, "specimen that may be of the panel before it or behind it, not shown")
+		l.begin(panel{})
+	default:
+		l.begin(panel{spm: spm, specimen: codedOrNil(spm.Field(4)), site: codedOrNil(spm.Field(8))})
+	}
+	l.notes = onDocument
+}
+
+// panel begins what an OBR is of. An order (OML) has panels, elsewhere each has an ORC of
+// its own or none.
+func (l *labReader) panel(obr *hl7v2.Segment) panel {
+	p := panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: obr, orc: l.order, name: codedOrNil(obr.Field(4)), tq1: slices.Clip(l.ofOrder)}
+	if l.specimens == behind {
+		p.spm = l.specimenOf(obr)
+		p.specimen, p.site = codedOrNil(p.spm.Field(4)), codedOrNil(p.spm.Field(8))
+	}
+	if l.reached && l.code != "OML" {
+		if l.takenBack(l.order) {
+			l.warn(obr, 0, "panel without an ORC of its own behind a cancelled one, read as standing")
+		}
+		p.orc, l.order = nil, nil
+	}
+	l.reached = l.order != nil
+	p.cancelled = l.takenBack(p.orc)
+	return p
+}
+
+// takenBack reports whether an order of what should be current is cancelled.
+func (l *labReader) takenBack(orc *hl7v2.Segment) bool {
+	return l.name.Flag == Current && cancelled(orc)
+}
+
 // specimenOf finds the specimen that stands behind a panel, nil for none.
 func (l *labReader) specimenOf(obr *hl7v2.Segment) *hl7v2.Segment {
 	for n := obr.Number + 1; ; n++ {
 		switch s := l.msg.Segment(n); {
-		case s == nil || s.Name == "OBR" || s.Name == "ORC":
+		case s == nil || s.Name == "OBR" || s.Name == "ORC" && l.orders == before && !l.beforeResults(s):
 			return nil
 		case s.Name == "SPM":
 			return s
@@ -154,14 +226,29 @@ func (l *labReader) begin(p panel) {
 // control reads an ORC. It stands before its OBRs in an order and in old results,
 // behind its OBR in results as SS-MIX2 writes them.
 func (l *labReader) control(orc *hl7v2.Segment) {
-	behind := !l.ordered && l.at.obr != nil && l.at.tests == 0
-	if !behind {
+	if !l.ordered && l.at.obr != nil && l.at.tests == 0 && (l.orders == behind || l.beforeResults(orc)) {
+		l.at.orc, l.at.cancelled = orc, l.takenBack(orc)
+	} else {
 		l.ofOrder = nil
 		l.end()
 		l.begin(panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site})
+		l.order, l.reached = orc, false
 	}
-	if l.at.cancelled = l.name.Flag == Current && cancelled(orc); l.at.cancelled {
+	if l.takenBack(orc) {
 		l.warn(orc, 1, "cancelled entry, left out")
+	}
+}
+
+// beforeResults reports whether results come next: then an ORC is of the panel before it,
+// whatever the others of the message do.
+func (l *labReader) beforeResults(orc *hl7v2.Segment) bool {
+	for n := orc.Number + 1; ; n++ {
+		switch s := l.msg.Segment(n); {
+		case s == nil || s.Name == "OBR" || s.Name == "ORC" || s.Name == "SPM":
+			return false
+		case s.Name == "OBX":
+			return true
+		}
 	}
 }
 
@@ -209,12 +296,13 @@ func (l *labReader) end() {
 func (l *labReader) circumstances(p *panel) *clinical.Circumstances {
 	danger, purpose := p.obr.Field(12), p.obr.Field(13)
 	rejected, state := p.spm.Field(21), p.spm.Field(24)
-	if len(p.tq1) == 0 && danger.IsEmpty() && purpose.IsEmpty() && rejected.IsEmpty() && state.IsEmpty() {
+	became := l.became(p.orc)
+	if became == "" && len(p.tq1) == 0 && danger.IsEmpty() && purpose.IsEmpty() && rejected.IsEmpty() && state.IsEmpty() {
 		return nil
 	}
 	c := &clinical.Circumstances{
 		Danger: coded(danger.Code()), Purpose: purpose.Text(),
-		Rejected: codedAll(rejected.Codes()), State: codedAll(state.Codes()),
+		Rejected: codedAll(rejected.Codes()), State: codedAll(state.Codes()), OrderStatus: became,
 	}
 	for _, tq1 := range p.tq1 {
 		if c.Priority.IsEmpty() {
@@ -225,7 +313,7 @@ func (l *labReader) circumstances(p *panel) *clinical.Circumstances {
 		}
 		p.comments = appendLine(appendLine(p.comments, tq1.Text(10)), tq1.Text(11))
 	}
-	if c.Priority.IsEmpty() && c.Due == "" && c.Danger.IsEmpty() && c.Purpose == "" && len(c.Rejected) == 0 && len(c.State) == 0 {
+	if became == "" && c.Priority.IsEmpty() && c.Due == "" && c.Danger.IsEmpty() && c.Purpose == "" && len(c.Rejected) == 0 && len(c.State) == 0 {
 		return nil
 	}
 	return c

@@ -1,6 +1,8 @@
 package ssmix2
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -237,6 +239,67 @@ func TestLabResultsOfORU(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.warn, warned); diff != "" {
 				t.Errorf("warnings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The structures of HL7 v2.5, each with a panel of blood and one of urine.
+func TestSpecimensAndOrdersOfEachStructure(t *testing.T) {
+	const (
+		serum, urine = "SPM|1|||023^血清^JC10|||||||||||||202406010900", "SPM|2|||001^尿^JC10|||||||||||||202406011400"
+		obr1, obr2   = "OBR|1|000000000000801||E1^生化学^99O03", "OBR|2|000000000000801||E2^尿検査^99O03"
+		obx1, obx2   = "OBX|1|NM|1^GLU^JC10||98||||||F", "OBX|1|NM|1^GLU^JC10||1200||||||F"
+		new, sc, ca  = "ORC|NW|000000000000801", "ORC|SC|000000000000801", "ORC|CA|000000000000801"
+	)
+	const first, second = "生化学 98 血清 202406010900", "尿検査 1200 尿 202406011400"
+	const cancelledAt = "segment %d (ORC), field 1: cancelled entry, left out"
+	for name, tc := range map[string]struct {
+		dataType DataType
+		message  string
+		lines    []string
+		want     []string
+	}{
+		"OUL^R22":                                 {LabResult, "OUL^R22", []string{serum, obr1, sc, obx1, urine, obr2, sc, obx2}, []string{first, second}},
+		"OUL^R22, orders before their panels":     {LabResult, "OUL^R22", []string{serum, sc, obr1, obx1, urine, sc, obr2, obx2}, []string{first, second}},
+		"OUL^R22, now before and now behind":      {LabResult, "OUL^R22", []string{serum, sc, obr1, obx1, urine, obr2, sc, obx2}, []string{first, second}},
+		"ORU^R01, orders behind":                  {LabResult, "ORU^R01", []string{obr1, sc, obx1, serum, obr2, sc, obx2, urine}, []string{first, second}},
+		"ORU^R01, the first open":                 {LabResult, "ORU^R01", []string{obr1 + strings.Repeat("|", 21) + "I", ca, obr2, obx2, urine}, []string{"生化学   "}},
+		"OUL^R22, the first cancelled":            {LabResult, "OUL^R22", []string{serum, obr1, ca, obx1, urine, obr2, obx2}, []string{second}},
+		"OUL^R22, the first of one specimen":      {LabResult, "OUL^R22", []string{urine, obr1, ca, obx1, obr2, obx2}, []string{second}},
+		"OUL^R22, the first cancelled, before":    {LabResult, "OUL^R22", []string{serum, ca, obr1, obx1, urine, obr2, obx2}, []string{second}},
+		"OUL^R22, the second cancelled":           {LabResult, "OUL^R22", []string{serum, obr1, sc, obx1, urine, obr2, ca, obx2}, []string{first}},
+		"OUL^R22, specimens behind":               {LabResult, "OUL^R22", []string{obr1, sc, obx1, serum, obr2, sc, obx2, urine}, []string{first, second}},
+		"OUL^R22, a specimen between":             {LabResult, "OUL^R22", []string{obr1, sc, obx1, serum, obr2, sc, obx2}, []string{"生化学 98  ", "尿検査 1200  "}},
+		"ORU^R01":                                 {LabResult, "ORU^R01", []string{sc, obr1, obx1, serum, sc, obr2, obx2, urine}, []string{first, second}},
+		"ORU^R01 without orders":                  {LabResult, "ORU^R01", []string{obr1, obx1, serum, obr2, obx2, urine}, []string{first, second}},
+		"ORU^R01, the first cancelled":            {LabResult, "ORU^R01", []string{ca, obr1, obx1, serum, obr2, obx2, urine}, []string{second}},
+		"ORU^R01, only the second has a specimen": {LabResult, "ORU^R01", []string{obr1, obx1, obr2, obx2, urine}, []string{"生化学 98  ", second}},
+		"OML^O33":                                  {LabOrder, "OML^O33", []string{serum, new, obr1, urine, new, obr2}, []string{"生化学  血清 202406010900", "尿検査  尿 202406011400"}},
+		"OML^O33, the first cancelled":             {LabOrder, "OML^O33", []string{serum, ca, obr1, urine, new, obr2}, []string{"尿検査  尿 202406011400"}},
+		"OML^O33, both panels of one order":        {LabOrder, "OML^O33", []string{serum, new, obr1, urine, ca, obr2, obr2}, []string{"生化学  血清 202406010900"}},
+		"OML^O21":                                  {LabOrder, "OML^O33", []string{new, obr1, serum, new, obr2, urine}, []string{"生化学  血清 202406010900", "尿検査  尿 202406011400"}},
+		"OML^O21, the first cancelled":             {LabOrder, "OML^O33", []string{ca, obr1, serum, new, obr2, urine}, []string{"尿検査  尿 202406011400"}},
+		"results as OML^O33":                       {LabResult, "OML^O33", []string{serum, new, obr1, obx1, urine, new, obr2, obx2}, []string{first, second}},
+		"results as OML^O33, two of one cancelled": {LabResult, "OML^O33", []string{serum, ca, obr1, obx1, obr1, obx1, urine, new, obr2, obx2}, []string{second}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			doc := mustDocument(t, tc.dataType, tc.message, append([]string{pidLine}, tc.lines...)...)
+			var got []string
+			for _, r := range doc.LabResults {
+				panel := r.Panel
+				if panel == nil {
+					panel = &r.Test
+				}
+				got = append(got, strings.Join([]string{panel.Label(), r.Value, r.Specimen.Label(), string(r.Collected)}, " "))
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("results (-want +got):\n%s", diff)
+			}
+			for i, line := range tc.lines {
+				if line == ca && !slices.Contains(doc.Warnings, fmt.Sprintf(cancelledAt, i+3)) {
+					t.Errorf("warnings = %q, want %s", doc.Warnings, fmt.Sprintf(cancelledAt, i+3))
+				}
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package ssmix2
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -116,6 +117,11 @@ func TestEncounters(t *testing.T) {
 func TestCareDateIsComparedWithTheMessage(t *testing.T) {
 	doc := mustDocument(t, Admission, "ADT^A01^ADT_A01", "EVN||20240601160000", pidLine, pv1(map[int]string{44: "202406021600"}))
 	wantWarnings(t, doc, "segment 4 (PV1), field 44: care date differs from that of the folder")
+	doc = mustDocument(t, Admission, "ADT^A01^ADT_A01", "EVN||20240601160000", pidLine, pv1(map[int]string{44: "202405312330+0000"}))
+	wantWarnings(t, doc) // half past eight of the 1st, in Japan
+	if doc.Encounter.Start != "202405312330+0000" {
+		t.Errorf("start = %q, want it as written", doc.Encounter.Start)
+	}
 	doc = mustDocument(t, Admission, "ADT^A01^ADT_A01", "EVN||20240601160000", pidLine, pv1(nil))
 	wantWarnings(t, doc, "segment 4 (PV1), field 44: no care date")
 	doc = mustDocument(t, LabResult, "OUL^R22^OUL_R22", pidLine, "OBR|1|000000000000801||E002^x^99O03", "OBX|1|NM|1^x^JC10||1||||||F")
@@ -288,6 +294,11 @@ const orcLine = "ORC|NW|000000000000801||000000000000801_01_001|||||202406011100
 func TestPrescriptionsOddities(t *testing.T) {
 	const rxe = "RXE||108665201^試験錠^HOT9|1||TAB^錠^MR9P|||||9|TAB^錠^MR9P"
 	const po = "RXR|PO^口^HL70162"
+	const writtenOut = "segment 5 (TQ1): amounts or times that the order's fields cannot hold, each TQ1 is shown as an instruction"
+	uneven := func(d clinical.Document) string { // dose, days, words
+		m := d.Medications[0]
+		return firstText(m.Dose, "0") + "/" + strconv.Itoa(m.Days) + " " + joined(m.Instructions)
+	}
 	tests := []struct {
 		name  string
 		lines []string
@@ -333,8 +344,33 @@ func TestPrescriptionsOddities(t *testing.T) {
 		{"another duration for the evening", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01|||7^D", "TQ1|2||1011040000000000&夕食後&JAMISDP01|||3^D", po},
 			func(d clinical.Document) string {
 				m := d.Medications[0]
-				return strings.Repeat("d", m.Days) + " " + m.Instructions[0].Text
-			}, "ddddddd 夕食後 3日分", []string{"segment 6 (TQ1), field 6: another duration than before, shown as an instruction"}},
+				return m.Dose + strings.Repeat("d", m.Days) + " " + joined(m.Instructions)
+			}, "1 朝食後 7日分、夕食後 3日分", []string{writtenOut}},
+		{"two in the morning, one in the evening", []string{orcLine, strings.Replace(rxe, "|1|", `|""|`, 1), "TQ1|1|2^TAB&錠&MR9P|1011000400000000&朝食後&JAMISDP01|||7^D", "TQ1|2|1^TAB&錠&MR9P|1011040000000000&夕食後&JAMISDP01|||7^D", po},
+			uneven, "0/7 朝食後 2錠、夕食後 1錠", []string{writtenOut}},
+		{"the order's dose is that of the morning", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01|||7^D", "TQ1|2|2^TAB&錠&MR9P|1011040000000000&夕食後&JAMISDP01", po},
+			uneven, "0/7 朝食後 1錠、夕食後 2錠", []string{writtenOut}},
+		{"less and less", []string{orcLine, strings.Replace(rxe, "|1|", "|3|", 1), "TQ1|1|3^TAB&錠&MR9P|1011000400000000&朝食後&JAMISDP01|||3^D|20240601|||||S", "TQ1|2|2^TAB&錠&MR9P|1011000400000000&朝食後&JAMISDP01|||3^D|20240604|||||S", "TQ1|3|1^TAB&錠&MR9P|1011000400000000&朝食後&JAMISDP01|||3^D|20240607", po},
+			uneven, "0/9 2024/06/01から 朝食後 3錠 3日分、その後 2024/06/04から 朝食後 2錠 3日分、その後 2024/06/07から 朝食後 1錠 3日分", []string{writtenOut}},
+		{"less, with a pause before", []string{orcLine, strings.Replace(rxe, "|1|", "|3|", 1), "TQ1|1|3^TAB&錠&MR9P|1011000400000000&朝食後&JAMISDP01|||3^D|20240601|||||S", "TQ1|2|2^TAB&錠&MR9P|1011000400000000&朝食後&JAMISDP01|||3^D|20240610", po},
+			uneven, "0/0 2024/06/01から 朝食後 3錠 3日分、その後 2024/06/10から 朝食後 2錠 3日分", []string{writtenOut}},
+		{"one after the other, of one amount", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01|||3^D||||||S", "TQ1|2||1011040000000000&夕食後&JAMISDP01|||3^D", po},
+			uneven, "1/0 朝食後 3日分、その後 夕食後 3日分", []string{writtenOut}},
+		{"the same amount in other words", []string{orcLine, rxe, "TQ1|1|1.0^TAB|1011000400000000&朝食後&JAMISDP01|||3^D", po}, uneven, "1/3 ", nil},
+		{"until different days", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01||||20240601|20240607", "TQ1|2||1011040000000000&夕食後&JAMISDP01||||20240601|20240610", po},
+			uneven, "1/0 2024/06/01から 2024/06/07まで 朝食後、2024/06/01から 2024/06/10まで 夕食後", []string{writtenOut}},
+		{"the same amount twice", []string{orcLine, rxe, "TQ1|1|1^TAB&錠&MR9P|1011000400000000&朝食後&JAMISDP01|||3^D", "TQ1|2|1^TAB&錠&MR9P|1011040000000000&夕食後&JAMISDP01|||3^D", po},
+			uneven, "1/3 ", nil},
+		{"three doses of one, five of the other", []string{orcLine, rxe, "TQ1|1||1050110020000000&疼痛時&JAMISDP01|||||||||||3", "TQ1|2||1050120020000000&発熱時&JAMISDP01|||||||||||5", po},
+			func(d clinical.Document) string {
+				m := d.Medications[0]
+				return strconv.Itoa(m.Times) + " " + joined(m.Instructions)
+			}, "0 疼痛時 3回、発熱時 5回", []string{writtenOut}},
+		{"as many said in two ways", []string{orcLine, rxe, "TQ1|1||1050110020000000&疼痛時&JAMISDP01|||||||||||3", "TQ1|2||1050120020000000&発熱時&JAMISDP01|||5^回", po},
+			func(d clinical.Document) string {
+				m := d.Medications[0]
+				return strconv.Itoa(m.Times) + " " + joined(m.Instructions)
+			}, "0 疼痛時 3回、発熱時 5回", []string{writtenOut}},
 		{"two routes", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01", "RXR|OP^眼^HL70162|REY^右眼^HL70163", "RXR|OP^眼^HL70162|LEY^左眼^HL70163"},
 			func(d clinical.Document) string {
 				m := d.Medications[0]
@@ -367,8 +403,7 @@ func TestDispensing(t *testing.T) {
 	tablet := clinical.Coded{Code: "TAB", Text: "錠", System: "MR9P"}
 	want := []clinical.Medication{{
 		RP: "01", Drug: clinical.Coded{Code: "108665202", Text: "試験錠「代」", System: "HOT9"}, // what was given, not what was ordered
-		Dose: "1", DoseUnit: tablet, DailyDose: "3", DailyUnit: tablet, Total: "20", TotalUnit: tablet,
-		Form:  clinical.Coded{Code: "TAB", Text: "錠剤", System: "MR9P"},
+		Total: "20", TotalUnit: tablet, Instructions: []clinical.Coded{{Text: "オーダの薬剤：試験錠 1回1錠 1日3錠"}},
 		Usage: []clinical.Coded{{Code: "1013044400000000", Text: "毎食後", System: "JAMISDP01"}},
 		Days:  7, Start: "20240601100000", End: "20240601100500", Status: "CP",
 		Route: clinical.Coded{Code: "PO", Text: "口", System: "HL70162"},
@@ -379,7 +414,7 @@ func TestDispensing(t *testing.T) {
 	if doc.Kind != clinical.KindDispensing {
 		t.Errorf("kind = %q", doc.Kind)
 	}
-	wantWarnings(t, doc)
+	wantWarnings(t, doc, "segment 6 (RXA), field 5: another drug than was ordered: what the order says of its own is shown as an instruction")
 
 	// Without RXE, one taken back.
 	doc = mustDocument(t, PrescriptionDone, "RAS^O17^RAS_O17", pidLine, orcLine,
@@ -391,6 +426,35 @@ func TestDispensing(t *testing.T) {
 
 	if _, err := document(t, PrescriptionDone, "RAS^O17^RAS_O17", pidLine, orcLine, orcLine, "RXA|0|1|20240601|20240601|1^甲^HOT9|3"); !errors.Is(err, ErrCut) {
 		t.Errorf("an order without RXA: %v", err)
+	}
+}
+
+// Ten milligrams were ordered, fives were handed out.
+func TestDispensedOtherThanOrdered(t *testing.T) {
+	const rxe = "RXE||100000101^降圧錠１０ｍｇ^HOT9|1||TAB^錠^MR9P|TAB^錠剤^MR9P||||7|TAB^錠^MR9P||||||||||||||10|MG^mg^MR9P|||||2171022F3029^降圧錠１０ｍｇ^YJ"
+	for name, tc := range map[string]struct{ given, amount, want string }{
+		"another strength":          {"100000202^降圧錠５ｍｇ^HOT9", "", "// オーダの薬剤：降圧錠１０ｍｇ 規格10mg 1回1錠"},
+		"another, of other amounts": {"100000202^降圧錠５ｍｇ^HOT9", "2", "// オーダの薬剤：降圧錠１０ｍｇ 規格10mg、（オーダの薬剤で） 朝食後 2錠、オーダの1回量 1錠"},
+		"the same":                  {"100000101^降圧錠１０ｍｇ^HOT9", "", "1/10/1 "},
+		"the same, by its YJ":       {"2171022F3029^降圧錠10mg^YJ", "", "1/10/1 "},
+		"the same, as packed":       {"1000001010101^降圧錠^HOT13", "", "1/10/1 "},
+		"the same, by its name":     {"A7^降圧錠10mg^99XYZ", "", "1/10/1 "},
+		"one code contradicts":      {"100000202^降圧錠１０ｍｇ^HOT9^2171022F3029^降圧錠１０ｍｇ^YJ", "", "// オーダの薬剤：降圧錠１０ｍｇ 規格10mg 1回1錠"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			doc := mustDocument(t, PrescriptionDone, "RAS^O17^RAS_O17", pidLine, orcLine, rxe, "TQ1|1|"+tc.amount+"|1011000400000000&朝食後&JAMISDP01|||7^D|20240601", "RXR|PO^口^HL70162",
+				"RXA|0|1|20240601|20240601|"+tc.given+"|14|TAB^錠^MR9P|||||||||||||CP", "RXR|PO^口^HL70162")
+			m := doc.Medications[0]
+			if got := m.Dose + "/" + m.Strength + "/" + strings.Repeat("1", len(m.OtherCodes)) + " " + joined(m.Instructions); got != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+
+	doc := mustDocument(t, InjectionDone, "RAS^O17^RAS_O17", pidLine, orcLine, "RXE||1^甲注^HOT9|2||AMP^管^MR9P", "RXR|IV",
+		"RXA|0|1|20240601|20240601|2^乙注^HOT9|4|AMP^管^MR9P|||||||||||||CP", "RXR|IV")
+	if i := doc.Injections[0]; i.Volume != "" || i.Components[0].Amount != "4" || strings.Join(i.Comments, "") != "オーダの薬剤：甲注 2管" {
+		t.Errorf("injection = %+v", i)
 	}
 }
 

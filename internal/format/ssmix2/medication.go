@@ -2,9 +2,13 @@ package ssmix2
 
 import (
 	"slices"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/jcode"
 )
 
 // prescriptions reads OMP-01: a drug for each RXE.
@@ -61,7 +65,7 @@ func (r *reader) ordered(o order) (clinical.Medication, error) {
 		OtherCodes:   codedAll(o.rxe.Field(o.at.otherCodes).Codes()),
 		Components:   components,
 		Usage:        t.usage,
-		Days:         t.lasts.days,
+		Days:         t.days(),
 		Times:        t.times,
 		Duration:     t.lasts.written,
 		DurationUnit: t.lasts.unit,
@@ -75,11 +79,109 @@ func (r *reader) ordered(o order) (clinical.Medication, error) {
 		Priority:     t.priority,
 		Categories:   codedAll(o.rxe.Field(o.at.categories).Codes()),
 		Instructions: o.instructions(),
+		OrderStatus:  r.became(o.orc),
 	}
 	if most := o.rxe.Text(o.at.most); most != m.Dose {
 		m.DoseMax = most
 	}
+	if t.otherAmounts {
+		m.Dose, m.DoseMax, m.DosePer, m.DoseUnit = "", "", "", clinical.Coded{}
+		if t.inTurn {
+			m.DailyDose, m.DailyUnit = "", clinical.Coded{}
+		}
+	}
+	if o.otherGiven {
+		m = apartFromOrdered(m, coded(o.rxe.Field(o.at.code).Code()))
+	}
 	return m, err
+}
+
+// apartFromOrdered leaves out of what was handed out what an order says of another drug,
+// and says that in words: one tablet of 10 mg is not one of 5 mg.
+func apartFromOrdered(m clinical.Medication, ordered clinical.Coded) clinical.Medication {
+	said := []string{"オーダの薬剤：" + ordered.Label()}
+	amount := func(what, number string, unit clinical.Coded) {
+		if number != "" {
+			said = append(said, what+number+unit.Label())
+		}
+	}
+	amount("規格", m.Strength, m.StrengthUnit)
+	dose := m.Dose
+	if m.DoseMax != "" && m.Dose != "" {
+		dose += "–" + m.DoseMax
+	}
+	amount("1回", dose, m.DoseUnit)
+	amount("1日", m.DailyDose, m.DailyUnit)
+	for _, c := range m.Components {
+		said = append(said, strings.TrimSpace("・"+c.Drug.Label()+" "+c.Amount+c.Unit.Label()))
+	}
+	m.Instructions = slices.Insert(m.Instructions, 0, clinical.Coded{Text: strings.Join(said, " ")})
+	m.Dose, m.DoseMax, m.DosePer, m.DoseUnit = "", "", "", clinical.Coded{}
+	m.DailyDose, m.DailyUnit = "", clinical.Coded{}
+	m.Strength, m.StrengthUnit, m.Form = "", clinical.Coded{}, clinical.Coded{}
+	m.OtherCodes, m.Components = nil, nil
+	return m
+}
+
+// gaveOther reports, with a warning, that an RXA gave another drug than its RXE orders.
+func (r *reader) gaveOther(o order, rxa *hl7v2.Segment) bool {
+	if o.rxe == nil {
+		return false
+	}
+	ordered := append(o.rxe.Field(o.at.code).Codes(), o.rxe.Field(o.at.otherCodes).Codes()...)
+	if sameDrug(codedAll(ordered), codedAll(rxa.Field(5).Codes())) {
+		return false
+	}
+	r.warn(rxa, 5, "another drug than was ordered: what the order says of its own is shown as an instruction")
+	return true
+}
+
+// sameDrug compares drugs by the codes of a system that both have, all of which must
+// agree; without such a system by their names.
+func sameDrug(ordered, given []clinical.Coded) bool {
+	known := map[string][]string{}
+	var names []string
+	each(ordered, func(system, code, name string) {
+		known[system] = append(known[system], code)
+		names = append(names, name)
+	})
+	same, differs := false, false
+	each(given, func(system, code, name string) {
+		codes := known[system]
+		switch {
+		case code == "" || system == "" || len(codes) == 0:
+		case slices.Contains(codes, code):
+			same = true
+		default:
+			differs = true
+		}
+	})
+	if same || differs {
+		return same && !differs
+	}
+	each(given, func(_, _, name string) { same = same || name != "" && slices.Contains(names, name) })
+	return same
+}
+
+// each gives both halves of drugs: a code in its system, and a name in one width. HOT
+// numbers agree if they do as far as both go: product, then company.
+func each(drugs []clinical.Coded, do func(system, code, name string)) {
+	half := func(system, code, text string) {
+		system, text = strings.ToUpper(system), strings.Join(strings.Fields(norm.NFKC.String(text)), "")
+		hot, ok := jcode.ParseHOT(code)
+		if !ok || !strings.HasPrefix(system, "HOT") {
+			do(system, code, text)
+			return
+		}
+		do("HOT7", hot.Product, text)
+		if hot.Company != "" {
+			do("HOT9", hot.Product+hot.Company, text)
+		}
+	}
+	for _, d := range drugs {
+		half(d.System, d.Code, d.Text)
+		half(d.LocalSystem, d.LocalCode, d.LocalText)
+	}
 }
 
 // compounded reads the drugs that are mixed into one (RXC).
@@ -149,6 +251,7 @@ func (r *reader) dispensed(o order, rxa *hl7v2.Segment) (clinical.Medication, er
 	if err != nil {
 		return clinical.Medication{}, err
 	}
+	o.otherGiven = r.gaveOther(o, rxa)
 	m, err := r.ordered(o)
 	m.Drug = drug
 	m.Total, m.TotalUnit = rxa.Text(6), coded(rxa.Field(7).Code())

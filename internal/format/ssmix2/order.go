@@ -17,6 +17,7 @@ type order struct {
 	tq1, nte      []*hl7v2.Segment
 	rxc, rxa      []*hl7v2.Segment
 	words         []string // what its fields cannot hold, for its instructions
+	otherGiven    bool     // another drug was given than the one of rxe
 	done          bool     // rxr is how it was given, not how it was ordered
 	dispensed     bool     // for some time or in an amount: set where kinds of orders are told apart
 }
@@ -141,16 +142,6 @@ func (r *reader) standing(all []order) ([]order, error) {
 	return kept, nil
 }
 
-// cancelled reads ORC-1 (HL7 table 0119): CA is what SS-MIX2 writes, the others
-// are the same said by other parties.
-func cancelled(orc *hl7v2.Segment) bool {
-	switch orc.At(1, 1, 1, 1) {
-	case "CA", "OC", "CR", "DC", "OD":
-		return true
-	}
-	return false
-}
-
 // rp gives the RP number of ORC-4, which is written alone or as order_RP_admin.
 func rp(orc *hl7v2.Segment) string {
 	group := orc.At(4, 1, 1, 1)
@@ -181,70 +172,6 @@ func appendText(list []clinical.Coded, text string) []clinical.Coded {
 		return list
 	}
 	return append(list, clinical.Coded{Text: text})
-}
-
-// timing is what the TQ1 segments of one order say together.
-type timing struct {
-	usage      []clinical.Coded
-	lasts      duration
-	times      int
-	asNeeded   bool
-	start, end clinical.Time
-	priority   clinical.Coded
-}
-
-func (r *reader) timing(o *order) timing {
-	var t timing
-	for _, s := range o.tq1 {
-		usage := codedAll(s.Field(3).RepeatPatterns())
-		t.usage = append(t.usage, usage...)
-		o.amountAt(s, usage)
-		if t.priority.IsEmpty() {
-			t.priority = coded(s.Field(9).Code())
-		}
-		if d := r.duration(s); !d.isZero() {
-			if !t.lasts.isZero() && t.lasts != d {
-				r.warn(s, 6, "another duration than before, shown as an instruction")
-				o.words = append(o.words, strings.TrimSpace(joined(usage)+" "+d.words()))
-			} else {
-				t.lasts = d
-			}
-		}
-		if n := r.count(s, 14); n > 0 {
-			t.times = n
-		}
-		if at := r.time(s, 7); t.start == "" {
-			t.start = at
-		}
-		if at := r.time(s, 8); at != "" {
-			t.end = at
-		}
-	}
-	if t.times == 0 {
-		t.times = t.lasts.times
-	}
-	t.asNeeded = o.asNeeded() || slices.ContainsFunc(t.usage, asNeeded)
-	return t
-}
-
-// amountAt notes what a TQ1 says of the amount (TQ1-2) and the hour (TQ1-4) of its usage,
-// where the order itself does not say it: of 1 tablet in the morning and 2 in the evening
-// RXE-3 has one.
-func (o *order) amountAt(tq1 *hl7v2.Segment, usage []clinical.Coded) {
-	var said []string
-	if q := tq1.Field(2).Quantity(); q.Amount != "" && q.Amount != o.rxe.Text(o.at.least) {
-		unit := coded(q.Unit)
-		if unit.IsEmpty() {
-			unit = coded(o.rxe.Field(o.at.unit).Code())
-		}
-		said = append(said, q.Amount+unit.Label())
-	}
-	if hours := texts(tq1.Field(4), "、"); hours != "" {
-		said = append(said, hours)
-	}
-	if len(said) > 0 {
-		o.words = append(o.words, strings.TrimSpace(joined(usage)+" "+strings.Join(said, " ")))
-	}
 }
 
 // asNeeded reads a usage: of a JAMI standard usage code (HS027), oral or external, the

@@ -60,6 +60,7 @@ func TestNameOf(t *testing.T) {
 		{"leave cancelled", "ADT^A52^ADT_A52", []string{evn, pidLine, pv1(nil)}, "0000012345_20240601_ADT-31_999999999999999_20240601115959000_01_0"},
 		{"return", "ADT^A22^ADT_A21", []string{evn, pidLine, pv1(nil)}, "0000012345_20240601_ADT-32_999999999999999_20240601115959000_01_1"},
 		{"return cancelled", "ADT^A53^ADT_A52", []string{"EVN||20240601", pidLine, pv1(nil), "PV2|" + strings.Repeat("|", 46) + "20240603"}, "0000012345_20240603_ADT-32_999999999999999_20240601115959000_01_0"},
+		{"planned transfer of another zone", "ADT^A15^ADT_A15", []string{evn, pidLine, pv1(nil), "PV2||||||||202406092330+0000"}, "0000012345_20240610_ADT-41_999999999999999_20240601115959000_01_1"},
 		{"planned transfer", "ADT^A15^ADT_A15", []string{evn, pidLine, pv1(nil), "PV2||||||||20240610"}, "0000012345_20240610_ADT-41_999999999999999_20240601115959000_01_1"},
 		{"transfer", "ADT^A02^ADT_A02", []string{evn, pidLine, pv1(nil)}, "0000012345_20240601_ADT-42_999999999999999_20240601115959000_01_1"},
 		{"planned discharge", "ADT^A16^ADT_A16", []string{evn, pidLine, pv1(nil), "PV2|||||||||20240612"}, "0000012345_20240612_ADT-51_999999999999999_20240601115959000_01_1"},

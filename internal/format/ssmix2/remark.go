@@ -21,6 +21,7 @@ var bentKinds = map[jis.Kind]clinical.RemarkKind{
 	jis.Undecodable:   clinical.RemarkHole,
 	hl7v2.Undeclared:  clinical.RemarkCharset,
 	hl7v2.Unnamed:     clinical.RemarkBrokenLine,
+	hl7v2.Padded:      clinical.RemarkPadding,
 }
 
 // bent gives what the characters of a message are remarked for.

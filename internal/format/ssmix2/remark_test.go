@@ -69,7 +69,7 @@ func TestRemarks(t *testing.T) {
 		"hole in a name":            {rx{pid: "PID|0001||0000012345^^^^PI||A{hole}^B^^^^^L^I||19760101|F"}, []string{"hole: segment 2 (PID), byte 32: undecodable: unassigned two-byte character"}},
 		"hour":                      {rx{tq1: "TQ1|||1013044400000000&毎食後&JAMISDP01||||202406012530"}, []string{"hour: segment 5 (TQ1), field 7: hour 25 means the next day"}},
 		"left out":                  {rx{tq1: "TQ1|||1013044400000000&毎食後&JAMISDP01||||soon"}, []string{"left_out: segment 5 (TQ1), field 7: not a time, left out"}},
-		"broken line":               {rx{more: "second half of a text\r"}, []string{"broken_line: segment 7: line without a segment name"}},
+		"broken line":               {rx{more: "second half of a text\r"}, []string{"broken_line: segment 6 (RXR): line without a segment name, read as the next line of its text"}},
 		"two kinds": {rx{orc: "ORC|NW|000000000000803|||||||20240602110000"}, []string{
 			"order_number: segment 3 (ORC), field 2: order number differs from that of the file name", "care_date: segment 3 (ORC), field 9: care date differs from that of the folder"}},
 	} {

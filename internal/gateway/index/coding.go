@@ -12,7 +12,8 @@ import (
 //
 // Documents of a record of code 1 were not held against who the patient is when they were
 // read, nothing was remarked on those of code 2, and those of code 3 that had no birth date
-// or the patient's were not held against name and sex. Their time of modification is taken for
+// or the patient's were not held against name and sex, nor asked for zeros that stand for
+// what is missing and times of other zones. Their time of modification is taken for
 // unknown, so that the next walk reads them again.
 const (
 	recordCode       = 4

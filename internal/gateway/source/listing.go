@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/extended"
+	"mizuhiki.dev/mizuhiki/internal/format/jahis"
 	"mizuhiki.dev/mizuhiki/internal/format/prose"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
@@ -243,6 +244,8 @@ func reasonOf(err error, otherwise index.Reason) index.Reason {
 		{ssmix2.ErrUnnamed, index.ReasonIdentity},
 		{extended.ErrTooMany, index.ReasonTooLarge},
 		{prose.ErrTooLarge, index.ReasonTooLarge},
+		{prose.ErrCut, index.ReasonCut},
+		{jahis.ErrCut, index.ReasonCut},
 		{prose.ErrEncoding, index.ReasonEncoding},
 		{fs.ErrPermission, index.ReasonForbidden},
 	} {

@@ -54,8 +54,9 @@ func metadata(id ident.ItemID, name ssmix2.Name, doc clinical.Document) wire.Ite
 	return item
 }
 
-// timeOfDay gives the HHMM of a clinical time, empty if it has none.
+// timeOfDay gives the HHMM of a clinical time in Japan, empty if it has none.
 func timeOfDay(t clinical.Time) string {
+	t = t.InJapan()
 	if len(t) < 12 {
 		return ""
 	}

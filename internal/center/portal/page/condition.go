@@ -45,7 +45,7 @@ func (w words) conditions(f Facility, d ItemDocument) []ConditionRow {
 		case row.Active:
 			state = "1"
 		}
-		row.Sort = state + "|" + string(c.Start) + "|" + string(f.ID) + "|" + row.Name
+		row.Sort = state + "|" + string(c.Start.InJapan()) + "|" + string(f.ID) + "|" + row.Name
 		rows = append(rows, row)
 	}
 	return rows

@@ -203,6 +203,24 @@ func TestMedications_sayUsageAndDoseInBothLanguages(t *testing.T) {
 	}
 }
 
+func TestOrderStatus_isShown(t *testing.T) {
+	for status, bars := range map[clinical.OrderStatus]int{"": 1, clinical.OrderDiscontinued: 1, clinical.OrderHeld: 1, clinical.OrderRefused: 0} {
+		d := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{
+			Kind: clinical.KindPrescription, Medications: []clinical.Medication{{Drug: coded("HOT9", "103835401", "薬"), Days: 7, OrderStatus: status}},
+		}}
+		if row := wordsOf(Japanese).medications(colours.Of(chuo), d)[0]; row.Order != status {
+			t.Errorf("row of %q says %q", status, row.Order)
+		}
+		if got := wordsOf(Japanese).courses(colours.Of(chuo), d); len(got) != bars {
+			t.Errorf("%q: %d bars, want %d", status, len(got), bars)
+		}
+	}
+	result := clinical.LabResult{Circumstances: &clinical.Circumstances{OrderStatus: clinical.OrderDiscontinued}}
+	if got := wordsOf(Japanese).labComments(result); len(got) != 1 || got[0] != "中止" {
+		t.Errorf("result says %q", got)
+	}
+}
+
 func TestCourses(t *testing.T) {
 	document := func(m clinical.Medication) ItemDocument {
 		m.Drug = coded("HOT9", "103835401", "薬")
@@ -330,6 +348,7 @@ func TestClinicalTime(t *testing.T) {
 	for in, want := range map[clinical.Time]string{
 		"2026": "2026", "202611": "2026/11", "20261102": "2026/11/02", "202611020830": "2026/11/02 08:30",
 		"20261102083059.123+0900": "2026/11/02 08:30", "202611022530": "2026/11/02 25:30", "": "",
+		"202405312330+0000": "2024/06/01 08:30", "20240531+0000": "2024/05/31", "2024+0900": "2024", "soon+": "soon+",
 	} {
 		if got := clinicalTime(in); got != want {
 			t.Errorf("clinicalTime(%q) = %q, want %q", in, got, want)

@@ -49,7 +49,7 @@ func (w words) encounters(f Facility, d ItemDocument) []EncounterRow {
 	if e.Attending != nil {
 		row.Attending = e.Attending.Name
 	}
-	from := string(e.Start)
+	from := string(e.Start.InJapan())
 	if from == "" {
 		from = d.Item.Date
 		row.Start = compactDay(d.Item.Date)

@@ -29,6 +29,7 @@ type ExamRow struct {
 	Accession  string
 	End        string
 	Priority   string // how urgent; empty for routine
+	Order      clinical.OrderStatus
 	Danger     string // what staff must beware of
 	Protocol   string
 	Specimens  []string
@@ -65,7 +66,7 @@ func (w words) exams(f Facility, d ItemDocument) []ExamRow {
 			End: clinicalTime(e.End), Danger: e.Danger.Label(), Protocol: e.Protocol.Label(), Specimens: w.labels(slices.Concat(e.Specimen, e.SpecimenSites), nil),
 			Findings: w.results(f, d, e.Findings), Department: w.department(departmentOf(d)),
 		}
-		from := string(e.At)
+		from := string(e.At.InJapan())
 		if from == "" {
 			from, row.At = d.Item.Date+d.Item.Time, clinicalTime(clinical.Time(d.Item.Date+d.Item.Time))
 		}
@@ -73,7 +74,7 @@ func (w words) exams(f Facility, d ItemDocument) []ExamRow {
 		if row.order, row.parent = e.OrderNo, e.Parent; row.order == "" {
 			row.order = d.Document.OrderNo
 		}
-		row.Priority = w.urgency(e.Priority)
+		row.Priority, row.Order = w.urgency(e.Priority), e.OrderStatus
 		for _, s := range e.Further {
 			row.Further = append(row.Further, strings.TrimSpace(s.Modality.Label()+" "+s.Accession))
 		}
@@ -169,6 +170,7 @@ type DietRow struct {
 	Usage        string
 	Instructions []string
 	Priority     string // how urgent; empty for routine
+	Order        clinical.OrderStatus
 }
 
 func (w words) diets(d ItemDocument) []DietRow {
@@ -176,7 +178,7 @@ func (w words) diets(d ItemDocument) []DietRow {
 	for _, diet := range d.Document.Diets {
 		row := DietRow{
 			Diets: w.labels(diet.Diets, nil), Periods: w.labels(diet.Periods, nil), Start: clinicalTime(diet.Start), End: clinicalTime(diet.End),
-			Usage: w.usage(diet.Usage), Instructions: diet.Instructions, Priority: w.urgency(diet.Priority),
+			Usage: w.usage(diet.Usage), Instructions: diet.Instructions, Priority: w.urgency(diet.Priority), Order: diet.OrderStatus,
 		}
 		if tray := diet.Tray.Label(); tray != "" {
 			row.Diets = append(row.Diets, tray)

@@ -17,6 +17,7 @@ type InjectionRow struct {
 	When       string // for people, with the precision there is
 	Until      string
 	State      Giving
+	Order      clinical.OrderStatus
 	Name       string // kind of order
 	Drugs      []InjectionDrug
 	Volume     string
@@ -74,13 +75,13 @@ func (w words) injections(f Facility, d ItemDocument) []InjectionRow {
 		row := InjectionRow{
 			Sort:     sortKey(d, fmt.Sprintf("%s|%s|%03d", f.ID, d.Item.ID, 999-i)),
 			Facility: f, Item: d.Item.ID, Last: startOf(in.Start, d).String(),
-			When: clinicalTime(in.Start), Until: clinicalTime(in.End), State: givingOf(in.Performed, in.Status),
+			When: clinicalTime(in.Start), Until: clinicalTime(in.End), State: givingOf(in.Performed, in.Status), Order: in.OrderStatus,
 			Name:   in.Name.Label(),
 			Volume: w.amount(in.Volume, in.VolumeUnit), Rate: w.rate(in), Notes: w.injectionNotes(in),
 			Route: w.route(in.Route), Site: in.Site.Label(), Department: w.department(departmentOf(d)),
 		}
 		if !dayOf(in.Start).IsZero() {
-			row.Sort = string(in.Start) + row.Sort
+			row.Sort = string(in.Start.InJapan()) + row.Sort
 		}
 		if row.When == "" {
 			row.When = clinicalTime(clinical.Time(d.Item.Date))

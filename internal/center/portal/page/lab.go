@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/jcode"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -83,16 +84,20 @@ func (w words) results(f Facility, d ItemDocument, results []clinical.LabResult)
 	return out
 }
 
-// labComments are the comments on a result, and the state of its specimen: potassium of
-// haemolysed blood is another value.
+// labComments are the comments on a result, what became of its order, and the state of its
+// specimen: potassium of haemolysed blood is another value.
 func (w words) labComments(r clinical.LabResult) []string {
 	if r.Circumstances == nil {
 		return r.Comments
 	}
-	if state := w.said("lab.state", strings.Join(w.labels(r.Circumstances.State, nil), "、")); state != "" {
-		return append(slices.Clone(r.Comments), state)
+	out := slices.Clone(r.Comments)
+	if status := r.Circumstances.OrderStatus; status != "" {
+		out = append(out, TextOf(w.lang, Message{Key: fault.Key("order_status." + string(status))}))
 	}
-	return r.Comments
+	if state := w.said("lab.state", strings.Join(w.labels(r.Circumstances.State, nil), "、")); state != "" {
+		out = append(out, state)
+	}
+	return out
 }
 
 // labStatus tells what a reader must know of a result that is not plainly final (OBX-11,
@@ -130,7 +135,7 @@ func (l *Lab) place(f Facility, r clinical.LabResult) {
 }
 
 func labTime(r clinical.LabResult, d ItemDocument) string {
-	digits := string(r.Collected)
+	digits := string(r.Collected.InJapan())
 	for i := range len(digits) {
 		if digits[i] < '0' || digits[i] > '9' {
 			digits = digits[:i]

@@ -38,6 +38,7 @@ type MedicationRow struct {
 	Notes        []string // where and how it is applied, for how long, how often again
 	Department   string
 	State        Giving // of what was dispensed
+	Order        clinical.OrderStatus
 }
 
 func (w words) medications(f Facility, d ItemDocument) []MedicationRow {
@@ -57,7 +58,7 @@ func (w words) medications(f Facility, d ItemDocument) []MedicationRow {
 			Components: w.components(m.Components), Notes: w.medicationNotes(m),
 			Instructions: w.labels(m.Instructions, nil),
 			Department:   w.department(departmentOf(d)),
-			State:        givingOf(d.Document.Kind == clinical.KindDispensing, m.Status),
+			State:        givingOf(d.Document.Kind == clinical.KindDispensing, m.Status), Order: m.OrderStatus,
 		}
 		last = m.RP
 		rows = append(rows, row)
@@ -153,7 +154,7 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 	var out []Course
 	for _, m := range d.Document.Medications {
 		start := startOf(m.Start, d)
-		if start.IsZero() || givingOf(true, m.Status).Withheld() {
+		if start.IsZero() || givingOf(true, m.Status).Withheld() || m.OrderStatus == clinical.OrderRefused {
 			continue
 		}
 		c := Course{
@@ -165,7 +166,7 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 	}
 	for _, i := range d.Document.Injections {
 		start := startOf(i.Start, d)
-		if start.IsZero() || givingOf(true, i.Status).Withheld() {
+		if start.IsZero() || givingOf(true, i.Status).Withheld() || i.OrderStatus == clinical.OrderRefused {
 			continue
 		}
 		for _, part := range i.Components {

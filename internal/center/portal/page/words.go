@@ -94,6 +94,7 @@ func (w words) labels(codes []clinical.Coded, table func(string) (jcode.Words, b
 
 // dayOf gives the day of a clinical time, the zero date if it does not have one.
 func dayOf(t clinical.Time) wareki.Date {
+	t = t.InJapan()
 	if len(t) < 8 {
 		return wareki.Date{}
 	}
@@ -105,12 +106,13 @@ func dayOf(t clinical.Time) wareki.Date {
 }
 
 // clinicalTime shows a clinical time with the precision it has: 2026, 2026/11,
-// 2026/11/02, 2026/11/02 08:30. Hours 24 to 47 stay, as the ward wrote them.
+// 2026/11/02, 2026/11/02 08:30, in Japan. Hours 24 to 47 stay, as the ward wrote them.
 func clinicalTime(t clinical.Time) string {
+	t = t.InJapan()
 	s := string(t)
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
-			s = s[:i] // fractions and zones
+			s = s[:i] // fractions
 			break
 		}
 	}

@@ -297,8 +297,10 @@ var textsEnglish = map[fault.Key]string{
 	"amend.character":      "There are characters that SS-MIX2 does not allow: vendors' own, half-width kana, supplementary kanji. They are shown. Check the sender's conversion of characters.",
 	"remark.hour":          "Hours past 24",
 	"amend.hour":           "A time such as 25:30 is read as the next day's. If it is not meant, check the settings of the sender.",
+	"remark.padding":       "Zeros behind the end",
+	"amend.padding":        "The file goes on with zeros (NUL) behind the end of its message. A copy that was broken off looks like that as well. Compare it with the file at its source and export it again if something is missing.",
 	"remark.broken_line":   "Line break in a field",
-	"amend.broken_line":    "There is a line break inside a field; what stands behind it is not shown. Have the sender write \\.br\\ instead.",
+	"amend.broken_line":    "There is a line break inside a field. What stands behind it is read as the next line of the field; where that is no text, its value may be wrong. Spaces before a segment's name are listed here too. Have the sender write \\.br\\ instead.",
 
 	// suspended links
 	"suspended.title":    "Suspended links",

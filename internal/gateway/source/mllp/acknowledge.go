@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// maxEcho bounds a field that is given back: one that is longer is left out.
+// maxEcho bounds a field that is given back: one that is longer is left out, as is one
+// with zeros in it, which would make the answer unreadable.
 const maxEcho = 200
 
 // jst is the zone of the times that are written: senders in Japan write none.
@@ -74,7 +75,7 @@ func appendAck(buf []byte, h *header, a answer, code string, now []byte, id uint
 	sep := h.separator
 	field := func(value []byte) {
 		buf = append(buf, sep)
-		if len(value) <= maxEcho {
+		if len(value) <= maxEcho && bytes.IndexByte(value, 0) < 0 {
 			buf = append(buf, value...)
 		}
 	}

@@ -1,0 +1,55 @@
+package ssmix2
+
+import (
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+)
+
+// controls and orderStatuses say what has become of an order whose ORC has a code in ORC-1
+// (order control, HL7 table 0119) or ORC-5 (order status, table 0038). What is not in them
+// stands as it was ordered: a request that could not be met (UC, UD, UH …) changes nothing.
+var (
+	controls = map[string]clinical.OrderStatus{
+		"CA": clinical.OrderCancelled, "OC": clinical.OrderCancelled, "CR": clinical.OrderCancelled,
+		"DC": clinical.OrderDiscontinued, "OD": clinical.OrderDiscontinued, "DR": clinical.OrderDiscontinued,
+		"HD": clinical.OrderHeld, "OH": clinical.OrderHeld, "HR": clinical.OrderHeld,
+		"RP": clinical.OrderReplaced, "RU": clinical.OrderReplaced, "RQ": clinical.OrderReplaced,
+		"UA": clinical.OrderRefused,
+	}
+	orderStatuses = map[string]clinical.OrderStatus{
+		"CA": clinical.OrderCancelled, "DC": clinical.OrderDiscontinued, "HD": clinical.OrderHeld, "RP": clinical.OrderReplaced,
+	}
+)
+
+// statusOf tells what has become of an order, empty for one that stands and for a message
+// without an ORC. Where ORC-1 and ORC-5 differ, the one that ends it holds.
+func statusOf(orc *hl7v2.Segment) clinical.OrderStatus {
+	control, status := controls[orc.At(1, 1, 1, 1)], orderStatuses[orc.At(5, 1, 1, 1)]
+	for _, worst := range []clinical.OrderStatus{clinical.OrderCancelled, clinical.OrderReplaced, clinical.OrderDiscontinued, clinical.OrderRefused} {
+		if control == worst || status == worst {
+			return worst
+		}
+	}
+	if control != "" {
+		return control
+	}
+	return status
+}
+
+// cancelled reports whether an order is as if it had never been: CA is what SS-MIX2
+// writes, the others are the same said by other parties. A discontinued one is not.
+func cancelled(orc *hl7v2.Segment) bool { return statusOf(orc) == clinical.OrderCancelled }
+
+// became tells what has become of an order, with a warning where that is anything but what
+// the file's flag says.
+func (r *reader) became(orc *hl7v2.Segment) clinical.OrderStatus {
+	status := statusOf(orc)
+	if status != "" && status != clinical.OrderCancelled {
+		field := 1
+		if controls[orc.At(1, 1, 1, 1)] != status {
+			field = 5
+		}
+		r.warn(orc, field, "order is %s", status)
+	}
+	return status
+}
