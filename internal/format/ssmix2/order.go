@@ -141,15 +141,8 @@ func (r *reader) standing(all []order) ([]order, error) {
 	return kept, nil
 }
 
-// cancelled reads ORC-1 (HL7 table 0119): CA is what SS-MIX2 writes, the others
-// are the same said by other parties.
-func cancelled(orc *hl7v2.Segment) bool {
-	switch orc.At(1, 1, 1, 1) {
-	case "CA", "OC", "CR", "DC", "OD":
-		return true
-	}
-	return false
-}
+// cancelled reports whether an ORC takes its order back, see [OrderStateOf].
+func cancelled(orc *hl7v2.Segment) bool { return OrderStateOf(orc) == OrderCancelled }
 
 // rp gives the RP number of ORC-4, which is written alone or as order_RP_admin.
 func rp(orc *hl7v2.Segment) string {
