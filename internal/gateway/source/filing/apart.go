@@ -8,12 +8,15 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 )
 
+// severalADay are the types without order numbers of which a day has more than one.
+var severalADay = map[ssmix2.DataType]bool{ssmix2.OutpatientReception: true, ssmix2.Transfer: true}
+
 // tellApart names what happens more than once a day: a reception at each department, a
 // transfer at each time. The standard gives them no number of their own, so that the
 // second would be the first, changed. The first of a day has [ssmix2.NoOrder] as the
 // standard wants it, those after it the numbers below that.
 func (s *storage) tellApart(n *ssmix2.Name, body []byte) error {
-	if n.DataType != ssmix2.OutpatientReception && n.DataType != ssmix2.Transfer {
+	if !severalADay[n.DataType] {
 		return nil
 	}
 	folder, err := n.Folder()
@@ -44,11 +47,16 @@ func (s *storage) tellApart(n *ssmix2.Name, body []byte) error {
 			return nil
 		}
 	}
-	if n.Flag == ssmix2.Deleted && len(holding) == 1 {
-		for number := range holding { // no other can be meant
-			n.OrderNo = number
+	if n.Flag == ssmix2.Deleted {
+		if len(holding) == 0 { // it may have been taken back by this one, before a crash
+			holding = used
 		}
-		return nil
+		if len(holding) == 1 { // no other can be meant
+			for number := range holding {
+				n.OrderNo = number
+			}
+			return nil
+		}
 	}
 	for used[n.OrderNo] {
 		number, err := strconv.ParseInt(n.OrderNo, 10, 64)

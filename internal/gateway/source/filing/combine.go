@@ -120,10 +120,16 @@ func against(n ssmix2.Name, held, later []byte) outcome {
 // has, the rest stays.
 func takenFrom(was, is *content) outcome {
 	diff := was.beyond(is)
+	if diff.matched == 0 { // perhaps it has another time
+		for i := range is.parts {
+			is.parts[i].corrects = true
+		}
+		diff = was.beyond(is)
+	}
 	switch {
-	case diff.left == 0 || len(is.parts) == 0:
+	case len(is.parts) == 0, diff.left == 0 && diff.matched <= len(is.parts):
 		return outcome{}
-	case diff.matched == 0 || was.linked:
+	case diff.matched == 0 || diff.left == 0 || was.linked:
 		return outcome{reason: kept.ReasonReplacesMore, detail: "the cancellation takes the whole order back, of which it names only a part or something else"}
 	}
 	rest := was.segments(func(p int) bool { return diff.rest[p] })
@@ -190,7 +196,7 @@ func lacks(typ ssmix2.DataType, held, later []byte) bool {
 	if err != nil || err1 != nil || changesAll(is) {
 		return false
 	}
-	if f, ok := happened[typ]; ok {
+	if f, ok := happened[typ]; ok && !severalADay[typ] {
 		return was.First(f.segment).At(f.number, 1, 1, 1) != is.First(f.segment).At(f.number, 1, 1, 1)
 	}
 	had, has := namesOf(was, named[typ]), namesOf(is, named[typ])

@@ -74,7 +74,7 @@ type Filer struct {
 	decided    []kept.Decided // when it last looked
 	successors []successor    // see keptSuccessors; nil: not read yet
 
-	gone       *gone          // numbers that were merged away
+	gone *gone // numbers that were merged away
 
 	mu      sync.Mutex
 	trouble error

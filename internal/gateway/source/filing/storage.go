@@ -106,12 +106,7 @@ func (s *storage) put(e entry) error {
 			return err
 		case ok && !e.late:
 			e.name = meant
-			if at, err = s.standing(e.name); err != nil {
-				return err
-			}
-			if _, done, err = s.filed(at.here, e); done || err != nil {
-				return err
-			}
+			return s.putMeant(e)
 		default:
 			if err := e.remark(kept.ReasonCancelsNothing, "nothing that it takes back is filed as current"); err != nil {
 				return err
@@ -158,6 +153,40 @@ func (s *storage) putNow(e entry, at standing) error {
 		return err
 	}
 	return s.rename(e, at.folder)
+}
+
+// putMeant files a cancellation with what it takes back, which is elsewhere than it says.
+// Its name comes first: where all is taken back already, nothing would lead there again
+// after a crash.
+func (s *storage) putMeant(e entry) error {
+	at, err := s.standing(e.name)
+	if err != nil {
+		return err
+	}
+	own, done, err := s.filed(at.here, e)
+	switch {
+	case err != nil:
+		return err
+	case done:
+		return s.flagBefore(e.name.Flag, own.name, at.here, at.moved)
+	}
+	out, err := s.outcome(e, at.here)
+	if err != nil {
+		return err
+	}
+	if out.body != nil || out.made != "" {
+		return s.putNow(e, at)
+	}
+	if out.reason != "" {
+		if err := e.remark(out.reason, out.detail); err != nil {
+			return err
+		}
+	}
+	e.name.Timestamp = following(e.name.Timestamp, at.here)
+	if err := s.rename(e, at.folder); err != nil {
+		return err
+	}
+	return s.flagBefore(e.name.Flag, e.name, at.here, at.moved)
 }
 
 // standing is what is there of an entry.
