@@ -26,7 +26,7 @@ type outcome struct {
 // outcome holds a message against its entry.
 func (s *storage) outcome(e entry, here []version) (outcome, error) {
 	i, ok := base(here)
-	if !ok {
+	if _, once := happened[e.name.DataType]; !ok || !once && !takenApart[e.name.DataType] && named[e.name.DataType] == nil {
 		return outcome{}, nil
 	}
 	held, err := s.root.ReadFile(here[i].path)
@@ -101,7 +101,7 @@ func against(n ssmix2.Name, held, later []byte) outcome {
 		return outcome{}
 	case changesAll(is.msg):
 		return outcome{reason: kept.ReasonReplacesMore, detail: "it changes its order and has less than the entry had"}
-	case !was.alike(is) || (was.linked || is.linked) && diff.matched > 0:
+	case !was.fits(is) || (was.linked || is.linked) && diff.matched > 0:
 		return outcome{reason: kept.ReasonReplacesMore, detail: "it has less than the entry had and cannot be put together with it"}
 	}
 	out := outcome{body: together(n.DataType, is, was.segments(func(p int) bool { return diff.rest[p] }))}
@@ -139,17 +139,15 @@ func takenFrom(was, is *content) outcome {
 	}
 }
 
-// together writes the message with what the entry has beyond it.
+// together writes the message, without what it takes back, with what the entry has beyond it.
 func together(typ ssmix2.DataType, is *content, rest [][]byte) []byte {
-	if typ != ssmix2.AllergyInformation {
-		return joined(is.lines, rest)
+	own := is.lines[min(is.head, len(is.lines)):]
+	if slices.ContainsFunc(is.parts, func(p part) bool { return p.withdrawn }) { // it is as it is now
+		own = is.segments(func(p int) bool { return !is.parts[p].withdrawn })
 	}
-	// A list as it is now, without what was taken from it.
-	own := is.segments(func(p int) bool { return !is.parts[p].withdrawn })
-	list := slices.Concat(own, rest)
-	count := 0
+	list, count := slices.Concat(own, rest), 0
 	for i, line := range list {
-		if fields := bytes.SplitN(line, []byte{is.msg.Delimiters.Field}, 3); len(fields) == 3 && string(fields[0]) == "IAM" {
+		if fields := bytes.SplitN(line, []byte{is.msg.Delimiters.Field}, 3); len(fields) == 3 && typ == ssmix2.AllergyInformation && string(fields[0]) == "IAM" {
 			count++
 			list[i] = bytes.Join([][]byte{fields[0], strconv.AppendInt(nil, int64(count), 10), fields[2]}, []byte{is.msg.Delimiters.Field})
 		}

@@ -37,6 +37,13 @@ func result(id, control, taken string, values ...string) string {
 	return out
 }
 
+// withoutSpecimen gives the same with its time in the panel.
+func withoutSpecimen(message string) string {
+	before, rest, _ := strings.Cut(message, "SPM|")
+	specimen, rest, _ := strings.Cut(rest, "\r")
+	return before + strings.Replace(rest, "^99A", "^99A|||"+specimen[strings.LastIndex(specimen, "|")+1:], 1)
+}
+
 // given is an injection: each drug is DRUG@TIME.
 func given(id, control string, drugs ...string) string {
 	out := msh(id, "RAS^O17^RAS_O17") + "PID|||0000001^^^^PI\r"
@@ -223,6 +230,28 @@ func TestFile_losesNothingToTheLater(t *testing.T) {
 			[]string{result("1", "SC", at8, "K=6.9"), strings.Replace(result("2", "SC", at8, "WBC=4.2"), "~ISO IR87", "", 1)},
 			[]string{"OML-11 20261120 WBC=4.2"}, []string{"2 replaces_more"},
 		},
+		"allergies of a number that another person has by now": {
+			[]string{strings.Replace(allergies("1", "penicillin/A"), "PI\r", "PI||||19600101\r", 1), strings.Replace(allergies("2", "iodine/A"), "PI\r", "PI||||19850203\r", 1)},
+			[]string{"ADT-61  iodine"}, []string{"2 replaces_more"},
+		},
+		"results without a specimen behind those of one": {
+			[]string{withoutSpecimen(result("1", "SC", at8, "K=6.9")), result("2", "SC", at8, "WBC=4.2")},
+			[]string{"OML-11 20261120 WBC=4.2"}, []string{"2 replaces_more"},
+		},
+		"results of panels, one of which is taken back": {
+			[]string{
+				result("1", "SC", at8, "K=6.9", "Na=140"),
+				result("2", "SC", at8, "WBC=4.2") + "OBR|2|" + order77 + "||E^生化学^99A\rORC|CA|" + order77 + "\rOBX|1|NM|K^K^99L||\r",
+			},
+			[]string{"OML-11 20261120 Na=140 WBC=4.2"}, nil,
+		},
+		"cultures, of which a part is reported again": {
+			[]string{
+				strings.Replace(result("1", "SC", at8, "PCG=R", "CEZ=S"), "E^生化学^99A", "S^感受性^99A"+strings.Repeat("|", 22)+"parent", 1),
+				strings.Replace(result("2", "SC", at8, "PCG=S"), "E^生化学^99A", "S^感受性^99A"+strings.Repeat("|", 22)+"parent", 1),
+			},
+			[]string{"OML-11 20261120 PCG=S"}, []string{"2 replaces_more"},
+		},
 		"a prescription that comes drug by drug": {
 			[]string{prescription("1", "0000001", order77, "NW", "20261120"), strings.Replace(prescription("2", "0000001", order77, "NW", "20261120"), "RXE||drug", "RXE||other", 1)},
 			[]string{"OMP-01 20261120 other"}, []string{"2 replaces_more"},
@@ -291,14 +320,22 @@ func TestFile_takesBackWhatIsMeant(t *testing.T) {
 			[]string{strings.Replace(given("1", "NW", "heparin@"+day20), order77+"|||", order77+"|||DC", 1)}, []string{"OMP-12 20261120 heparin@20261120"}, nil,
 		},
 		"a corrected result that moves to another day": {
-			[]string{result("1", "SC", day20, "K=6.9"), result("2", "SC", day19, "K=4.1/C")}, []string{"OML-11 20261119 K=4.1/C"}, nil,
+			[]string{result("1", "SC", day20, "K=6.9"), result("2", "SC", day19, "K=4.1/C")}, []string{"OML-11 20261119 K=4.1/C"}, []string{"2 other_day"},
 		},
 		"a corrected result that moves to another day, and others that stay": {
-			[]string{result("1", "SC", day20, "K=6.9", "Na=140"), result("2", "SC", day19, "K=4.1/C")}, []string{"OML-11 20261119 K=4.1/C", "OML-11 20261120 Na=140"}, nil,
+			[]string{result("1", "SC", day20, "K=6.9", "Na=140"), result("2", "SC", day19, "K=4.1/C")}, []string{"OML-11 20261119 K=4.1/C", "OML-11 20261120 Na=140"}, []string{"2 other_day"},
 		},
 		"a corrected result that may be of two other days": {
 			[]string{result("1", "SC", day20, "K=6.9"), result("2", "SC", day21, "K=5.5"), result("3", "SC", day19, "K=4.1/C")},
 			[]string{"OML-11 20261119 K=4.1/C", "OML-11 20261120 K=6.9", "OML-11 20261121 K=5.5"}, []string{"3 other_day"},
+		},
+		"a result that could not be made, beside that of another day": {
+			[]string{result("1", "SC", day20, "K=6.9"), result("2", "SC", day19, "K=/X")},
+			[]string{"OML-11 20261119 K=/X", "OML-11 20261120 K=6.9"}, nil,
+		},
+		"a result that is withdrawn and not there": {
+			[]string{result("1", "SC", day20, "Na=140"), result("2", "SC", day19, "K=/W")},
+			[]string{"OML-11 20261119", "OML-11 20261120 Na=140"}, []string{"2 cancels_nothing"},
 		},
 		"a corrected result that is of its own day": {
 			[]string{result("1", "SC", day20, "K=6.9"), result("2", "SC", day19, "K=5.5"), result("3", "SC", day19, "K=4.1/C")},
@@ -419,4 +456,64 @@ func TestFile_listsWhatIsOfAMergedNumber(t *testing.T) {
 	if got := holding(t, dir); len(got) != 4 {
 		t.Errorf("current: %v, want all filed", got)
 	}
+}
+
+// What would have to be put together with what came since is not filed late.
+func TestLate_losesNothing(t *testing.T) {
+	const at8, day19, day20 = "202611200800", "20261119", "20261120"
+	for name, tc := range map[string]struct {
+		in           []string // the first is filed last
+		want, listed []string
+	}{
+		"an allergy added before another": {
+			[]string{allergies("1", "penicillin/A"), allergies("2", "iodine/A")}, []string{"ADT-61  iodine"}, []string{"1 filing"},
+		},
+		"an allergy that was added again since": {
+			[]string{allergies("1", "penicillin/A"), allergies("2", "iodine/A"), allergies("3", "penicillin/A")}, []string{"ADT-61  iodine penicillin"}, nil,
+		},
+		"a list before another": {
+			[]string{allergies("1", "penicillin/X"), allergies("2", "iodine/X")}, []string{"ADT-61  iodine"}, nil,
+		},
+		"results that nobody replaced": {
+			[]string{result("1", "SC", at8, "K=6.9"), result("2", "SC", at8, "WBC=4.2")}, []string{"OML-11 20261120 WBC=4.2"}, []string{"1 filing"},
+		},
+		"results that were replaced": {
+			[]string{result("1", "SC", at8, "K=6.9"), result("2", "SC", at8, "K=4.1/C")}, []string{"OML-11 20261120 K=4.1/C"}, nil,
+		},
+		"the only ones": {
+			[]string{result("1", "SC", at8, "K=6.9")}, []string{"OML-11 20261120 K=6.9"}, nil,
+		},
+		"a reception beside another": {
+			[]string{reception("1", "01", "202611200900"), reception("2", "08", "202611201000")}, []string{"ADT-12 20261120 01", "ADT-12 20261120 08"}, nil,
+		},
+		"a cancellation under another day": {
+			[]string{given("1", "CA", "heparin@"+day19)}, nil, []string{"1 cancels_nothing"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			o := newOffice(t, dir, nil)
+			id := o.keepFirst(t, tc.in...)
+			o.decide(t, id, kept.File)
+			if tc.listed == nil {
+				tc.listed = []string{}
+			}
+			if diff := cmp.Diff(tc.want, holding(t, dir)); diff != "" {
+				t.Errorf("current (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.listed, o.listedFor(t)); diff != "" {
+				t.Errorf("listed (-want +got):\n%s", diff)
+			}
+		})
+	}
+	t.Run("a cancellation of another day's", func(t *testing.T) {
+		dir := t.TempDir()
+		o := newOffice(t, dir, nil)
+		o.mustFile(t, given("1", "NW", "heparin@"+day20))
+		o.decide(t, o.keepFirst(t, given("2", "CA", "heparin@"+day19)), kept.File)
+		if got, listed := holding(t, dir), o.listedFor(t); len(got) > 0 || len(listed) > 0 {
+			t.Errorf("current %v, listed %v", got, listed)
+		}
+	})
 }

@@ -15,6 +15,9 @@ func (s *storage) correct(e entry, here []version) error {
 	if e.name.DataType != ssmix2.LabResult || e.name.Flag == ssmix2.Deleted {
 		return nil
 	}
+	if !mayCorrect(e.body) {
+		return nil
+	}
 	is, ok := takeApart(e.name.DataType, e.body)
 	if !ok {
 		return nil
@@ -52,6 +55,11 @@ func (s *storage) correct(e entry, here []version) error {
 	}
 	switch {
 	case len(found) == 1 && !e.late && (found[0].diff.left == 0 || !found[0].was.linked):
+		// Tests of one order may as well be of several days: somebody should look.
+		err := e.remark(kept.ReasonOtherDay, "the results that it corrects or withdraws stood under another day and no longer hold there")
+		if err != nil {
+			return err
+		}
 		return s.takeOver(e, found[0])
 	case len(found) > 0:
 		return e.remark(kept.ReasonOtherDay, "results of its order that it corrects or withdraws stand under another day, or under several, and are left as they are")
@@ -59,6 +67,20 @@ func (s *storage) correct(e entry, here []version) error {
 		return e.remark(kept.ReasonCancelsNothing, "it withdraws results that are not filed under any day")
 	}
 	return nil
+}
+
+// mayCorrect reports whether some field of a message is one of the statuses of a result
+// (OBX-11) that [resultOf] looks for, so that most need not be taken apart.
+func mayCorrect(body []byte) bool {
+	for i := 4; i < len(body); i++ {
+		switch body[i] {
+		case 'C', 'D', 'W':
+			if body[i-1] == body[3] && (i+1 == len(body) || body[i+1] == body[3] || body[i+1] == '\r' || body[i+1] == '\n') {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // corrected is an entry of another day of which a message corrects results.

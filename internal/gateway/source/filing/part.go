@@ -36,6 +36,7 @@ type content struct {
 	parts  []part
 	linked bool // results of cultures refer to each other
 	bare   bool // some part is
+	bound  bool // specimens stand before what was found in them
 }
 
 // takenApart are the types of which a later message may have less than the entry without
@@ -159,6 +160,7 @@ func (c *content) results() {
 			}
 			c.begin(i)
 			end(i)
+			c.bound = true
 			spm, group = s, 0
 			outer = i + 1
 		case "ORC":
@@ -200,8 +202,6 @@ func resultOf(spm, obr, orc, obx *hl7v2.Segment) part {
 	}
 	switch obx.At(11, 1, 1, 1) {
 	case "C":
-		p.corrects = true
-	case "X":
 		p.corrects = true
 	case "D", "W":
 		p.corrects, p.withdrawn = true, true
@@ -357,10 +357,24 @@ func (c *content) segments(keep func(part int) bool) (out [][]byte) {
 	return out
 }
 
-// alike reports whether parts of both may stand in one message: in one character set,
-// with the same delimiters, in one order of segments.
-func (c *content) alike(other *content) bool {
-	return c.msg.Delimiters == other.msg.Delimiters && c.msg.Charset == other.msg.Charset && c.msg.Header().At(9, 1, 1, 1) == other.msg.Header().At(9, 1, 1, 1)
+// fits reports whether parts of c may stand behind a later message: of one person, in one
+// character set, with the same delimiters, in one order of segments. What stands behind a
+// specimen is of it, so what has none must not come there.
+func (c *content) fits(later *content) bool {
+	for i, p := range c.part {
+		if p >= 0 && c.bound && c.outer[i] == 0 {
+			return false
+		}
+	}
+	return c.bound == later.bound && c.msg.Delimiters == later.msg.Delimiters && c.msg.Charset == later.msg.Charset &&
+		c.msg.Header().At(9, 1, 1, 1) == later.msg.Header().At(9, 1, 1, 1) && samePerson(c.msg.First("PID"), later.msg.First("PID"))
+}
+
+// samePerson reports whether two messages of a number may be of one person: numbers are
+// given to others, and what one had must not come to stand in what the other has.
+func samePerson(a, b *hl7v2.Segment) bool {
+	born, born1 := digits(a.At(7, 1, 1, 1)), digits(b.At(7, 1, 1, 1))
+	return born == "" || born1 == "" || strings.HasPrefix(born, born1) || strings.HasPrefix(born1, born)
 }
 
 func joined(lines ...[][]byte) []byte {

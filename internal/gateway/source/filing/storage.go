@@ -104,7 +104,7 @@ func (s *storage) put(e entry) error {
 		switch {
 		case err != nil:
 			return err
-		case ok && !e.late:
+		case ok:
 			e.name = meant
 			return s.putMeant(e)
 		default:
@@ -169,6 +169,11 @@ func (s *storage) putMeant(e entry) error {
 		return err
 	case done:
 		return s.flagBefore(e.name.Flag, own.name, at.here, at.moved)
+	case e.late:
+		if err := s.ownLate(e, at.here); err != nil {
+			return err
+		}
+		return s.putLate(e, at.folder, at.here, at.moved)
 	}
 	out, err := s.outcome(e, at.here)
 	if err != nil {

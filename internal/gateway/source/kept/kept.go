@@ -74,7 +74,7 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonCombined:       {"先に届いた電文より内容が少ないため、残りの内容を合わせて格納しました(格納済み)", "less than what came before, whose rest stays beside it (filed)"},
 	ReasonReplacesMore:   {"先に届いた電文にあった内容の一部がこの電文にありません。その内容は表示されなくなりました(格納済み)", "less than what came before, which is no longer shown (filed)"},
 	ReasonCancelsNothing: {"取消・中止の対象となる有効な記録が見つかりません(格納済み)", "what it takes back was not found (filed)"},
-	ReasonOtherDay:       {"訂正前の検査結果が別の日付に残っています(格納済み)", "results that it corrects stand under another day (filed)"},
+	ReasonOtherDay:       {"別の日付に格納された検査結果を訂正・取消する電文です(格納済み)", "corrects results that stand under another day (filed)"},
 	ReasonRepeat:         {"変更・取消より前の電文と同一の内容です。有効にしていません", "the same as a message that was changed or cancelled since: it does not hold again"},
 	ReasonMerge:          {"患者IDが統合されました。該当する連携があれば停止しています(格納済み)", "patient ids were merged: their links, if any, are suspended (filed)"},
 }
