@@ -332,7 +332,7 @@ var textsEnglish = map[fault.Key]string{
 	"messages.off":      "No port receives messages: none is set up in gateway.toml ([[mllp]]).",
 	"messages.do1":      "Not filed: acknowledged (AA) and then not to be filed. This machine has the only copy: do not delete its file. If the sender mends it, it is sent again under a new message id, and \"mizuhiki gateway kept dismiss\" takes this one off the list. If the cause was here and is mended, \"mizuhiki gateway kept file\" files it after all; what came since stays in force.",
 	"messages.do2":      "Refused: answered with an error (AE or AR), or the beginning of what broke off or was not framed as MLLP, which got no answer. The sender still has it. Tell the vendor of the EHR the cause.",
-	"messages.do3":      "Flagged: filed. A merge of patient IDs may suspend links: see the list of suspended links and tell the regional liaison office.",
+	"messages.do3":      "Flagged: filed. A merge of patient IDs may suspend links: see the list of suspended links and tell the regional liaison office. Where content was combined, replaced or not taken back, compare it with the sender's record; the operations manual says what to do for each cause.",
 	"kept.accepted":     "not filed",
 	"kept.refused":      "refused",
 	"kept.flagged":      "flagged",

@@ -222,6 +222,14 @@ func TestFile_losesNothingToTheLater(t *testing.T) {
 			[]string{given("1", "NW", "heparin@"+at8), given("2", "NW", "heparin@"+at20), given("3", "CA", "heparin@"+at8)},
 			[]string{"OMP-12 20261120 heparin@202611202000"}, []string{"3 combined"},
 		},
+		"two injections cancelled by the number of their order": {
+			[]string{given("1", "NW", "heparin@"+at8), given("2", "NW", "heparin@"+at20), msh("3", "RAS^O17^RAS_O17") + "PID|||0000001^^^^PI\rORC|CA|" + order77 + "\r"},
+			nil, nil,
+		},
+		"two injections cancelled at a time that neither has": {
+			[]string{given("1", "NW", "heparin@"+at8), given("2", "NW", "heparin@"+at20), given("3", "CA", "heparin@202611200900")},
+			nil, []string{"3 replaces_more"},
+		},
 		"what was given, changed to less": {
 			[]string{given("1", "NW", "heparin@"+at8, "saline@"+at8), given("2", "XO", "heparin@"+at8)},
 			[]string{"OMP-12 20261120 heparin@202611200800"}, []string{"2 replaces_more"},

@@ -7,6 +7,9 @@
 // they were received, those of different patients at the same time. A record that was
 // filed before a crash and is read again changes nothing.
 //
+// A later message takes the place of its entry as far as it says so; what it does not have
+// and does not take back stays, or the message is listed (ADR 17).
+//
 // A message that says no place in a storage is kept and listed, see package kept. A
 // merge of patient ids is not filed but acted on.
 package filing
@@ -236,6 +239,8 @@ func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journ
 		return f.keep(r, kept.ReasonNoPlace, unnamed)
 	}
 	run.add(name, r)
+	list := run.entries[name.PatientID]
+	list[len(list)-1].found = true
 	return nil
 }
 

@@ -219,7 +219,7 @@ func (c *content) given() {
 	var orc, rxe *hl7v2.Segment
 	from, held, group := 0, false, 0
 	end := func(to int) {
-		if group > 0 && !held {
+		if group > 0 && !held && rxe != nil {
 			c.parts = append(c.parts, part{what: "order\x00" + nameOfCode(rxe, 2), bare: true, withdrawn: takenBack(orc)})
 			for j := from; j < to; j++ {
 				c.part[j] = len(c.parts) - 1

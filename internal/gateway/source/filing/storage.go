@@ -35,6 +35,7 @@ type entry struct {
 	body   []byte
 	staged string // path of the staged content, below the root
 	late   bool   // messages that were received after it may have been filed already
+	found  bool   // it has its name from what it takes back
 	// remark lists the message, with place and cause and no values.
 	remark func(reason kept.Reason, detail string) error
 }
@@ -82,6 +83,9 @@ func stagedPath(r journal.Record) string { return path.Join(stagingDir, fmt.Spri
 // The last step is the one that makes the new name, so where that name is, everything
 // before it was done. For an entry that is late it is the other way round, see putLate.
 func (s *storage) put(e entry) error {
+	if e.found {
+		return s.putMeant(e)
+	}
 	if err := s.tellApart(&e.name, e.body); err != nil {
 		return err
 	}
@@ -155,7 +159,8 @@ func (s *storage) putNow(e entry, at standing) error {
 	return s.rename(e, at.folder)
 }
 
-// putMeant files a cancellation with what it takes back, which is elsewhere than it says.
+// putMeant files a cancellation with what it takes back, which is elsewhere than it says,
+// or it does not say where.
 // Its name comes first: where all is taken back already, nothing would lead there again
 // after a crash.
 func (s *storage) putMeant(e entry) error {
@@ -174,6 +179,9 @@ func (s *storage) putMeant(e entry) error {
 			return err
 		}
 		return s.putLate(e, at.folder, at.here, at.moved)
+	}
+	if again, err := s.repeated(at.here, e); again || err != nil {
+		return err
 	}
 	out, err := s.outcome(e, at.here)
 	if err != nil {
