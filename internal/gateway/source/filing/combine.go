@@ -26,6 +26,9 @@ type outcome struct {
 // outcome holds a message against its entry.
 func (s *storage) outcome(e entry, here []version) (outcome, error) {
 	i, ok := base(here)
+	if !ok && e.name.DataType == ssmix2.AllergyInformation {
+		return first(e.body), nil
+	}
 	if _, once := happened[e.name.DataType]; !ok || !once && !takenApart[e.name.DataType] && named[e.name.DataType] == nil {
 		return outcome{}, nil
 	}
@@ -40,6 +43,15 @@ func (s *storage) outcome(e entry, here []version) (outcome, error) {
 		}
 	}
 	return against(e.name, held, e.body), nil
+}
+
+// first is what a message makes of a list of allergies that is not there.
+func first(body []byte) outcome {
+	c, ok := takeApart(ssmix2.AllergyInformation, body)
+	if ok && slices.ContainsFunc(c.parts, func(p part) bool { return p.adds && (p.withdrawn || p.corrects) }) {
+		return outcome{reason: kept.ReasonCancelsNothing, detail: "it changes or takes back an allergy, and there is no list yet"}
+	}
+	return outcome{}
 }
 
 // ownLate refuses what is late and would have to be put together with what is there,
@@ -104,12 +116,12 @@ func against(n ssmix2.Name, held, later []byte) outcome {
 	case !was.fits(is) || (was.linked || is.linked) && diff.matched > 0:
 		return outcome{reason: kept.ReasonReplacesMore, detail: "it has less than the entry had and cannot be put together with it"}
 	}
-	out := outcome{body: together(n.DataType, is, was.segments(func(p int) bool { return diff.rest[p] }))}
+	out := outcome{body: together(n.DataType, was, is, diff.rest)}
 	switch {
 	case len(out.body) > hl7v2.MaxBytes:
 		return outcome{reason: kept.ReasonReplacesMore, detail: "it has less than the entry had, and both together are too large for one message"}
-	case n.DataType == ssmix2.AllergyInformation && slices.ContainsFunc(diff.lone, func(p part) bool { return p.withdrawn }):
-		out.reason, out.detail = kept.ReasonCancelsNothing, "it takes an allergy back that the list does not have"
+	case n.DataType == ssmix2.AllergyInformation && len(diff.lone) > 0:
+		out.reason, out.detail = kept.ReasonCancelsNothing, "it changes or takes back an allergy that the list does not have under that code"
 	case diff.again > 0:
 		out.reason, out.detail = kept.ReasonCombined, "it repeats some of what the entry has and lacks the rest, which stays: one that is a list of all must withdraw what no longer holds"
 	}
@@ -120,14 +132,15 @@ func against(n ssmix2.Name, held, later []byte) outcome {
 // has, the rest stays.
 func takenFrom(was, is *content) outcome {
 	diff := was.beyond(is)
-	if diff.matched == 0 { // perhaps it has another time
+	guessed := diff.matched == 0
+	if guessed { // perhaps it has another time
 		for i := range is.parts {
 			is.parts[i].corrects = true
 		}
 		diff = was.beyond(is)
 	}
 	switch {
-	case len(is.parts) == 0, diff.left == 0 && diff.matched <= len(is.parts):
+	case len(is.parts) == 0, diff.left == 0 && (!guessed || diff.matched <= len(is.parts)):
 		return outcome{}
 	case diff.matched == 0 || diff.left == 0 || was.linked:
 		return outcome{reason: kept.ReasonReplacesMore, detail: "the cancellation takes the whole order back, of which it names only a part or something else"}
@@ -139,20 +152,36 @@ func takenFrom(was, is *content) outcome {
 	}
 }
 
-// together writes the message, without what it takes back, with what the entry has beyond it.
-func together(typ ssmix2.DataType, is *content, rest [][]byte) []byte {
-	own := is.lines[min(is.head, len(is.lines)):]
+// together writes the later message, without what it takes back, with the rest of what the
+// entry has, and with the allergies that either says its patient has.
+func together(typ ssmix2.DataType, was, is *content, rest []bool) []byte {
+	own := is.lines[is.head:]
 	if slices.ContainsFunc(is.parts, func(p part) bool { return p.withdrawn }) { // it is as it is now
 		own = is.segments(func(p int) bool { return !is.parts[p].withdrawn })
 	}
-	list, count := slices.Concat(own, rest), 0
-	for i, line := range list {
-		if fields := bytes.SplitN(line, []byte{is.msg.Delimiters.Field}, 3); len(fields) == 3 && typ == ssmix2.AllergyInformation && string(fields[0]) == "IAM" {
-			count++
-			list[i] = bytes.Join([][]byte{fields[0], strconv.AppendInt(nil, int64(count), 10), fields[2]}, []byte{is.msg.Delimiters.Field})
+	own = slices.Concat(own, was.segments(func(p int) bool { return rest[p] }))
+	head := slices.Clone(is.lines[:is.head])
+	if typ == ssmix2.AllergyInformation {
+		numbered(own, is.msg.Delimiters.Field)
+		return joined(head, own)
+	}
+	for i, line := range was.lines[:was.head] {
+		if was.msg.Segment(i+1).Name == "AL1" && !slices.ContainsFunc(head, func(l []byte) bool { return bytes.Equal(l, line) }) {
+			head = append(head, line)
 		}
 	}
-	return joined(is.lines[:is.head], list)
+	return joined(head, own)
+}
+
+// numbered counts the entries of a list (IAM-1).
+func numbered(list [][]byte, separator byte) {
+	count := 0
+	for i, line := range list {
+		if fields := bytes.SplitN(line, []byte{separator}, 3); len(fields) == 3 && string(fields[0]) == "IAM" {
+			count++
+			list[i] = bytes.Join([][]byte{fields[0], strconv.AppendInt(nil, int64(count), 10), fields[2]}, []byte{separator})
+		}
+	}
 }
 
 func changesAll(msg *hl7v2.Message) bool {

@@ -108,6 +108,9 @@ func holding(t *testing.T, dir string) []string {
 		for _, m := range doc.Medications {
 			says = append(says, m.Drug.Label())
 		}
+		for _, a := range doc.StatedAllergies {
+			says = append(says, a.Allergen.Text)
+		}
 		if doc.Allergies != nil {
 			for _, a := range doc.Allergies.Entries {
 				says = append(says, a.Allergen.Text)
@@ -166,6 +169,16 @@ func TestFile_losesNothingToTheLater(t *testing.T) {
 			[]string{allergies("1", "penicillin/A"), allergies("2", "iodine/D")},
 			[]string{"ADT-61  penicillin"}, []string{"2 cancels_nothing"},
 		},
+		"an allergy changed that is there under another name": {
+			[]string{allergies("1", "penicillin/A"), allergies("2", "penicillin G/U")},
+			[]string{"ADT-61  penicillin penicillin G"}, []string{"2 cancels_nothing"},
+		},
+		"an allergy taken from no list": {
+			[]string{allergies("1", "penicillin/D")}, []string{"ADT-61"}, []string{"1 cancels_nothing"},
+		},
+		"a panel of results taken back": {
+			[]string{result("1", "SC", at8, "K=6.9", "Na=140"), result("2", "CA", at8)}, nil, nil,
+		},
 		"an allergy changed": {
 			[]string{allergies("1", "penicillin/A", "iodine/A"), allergies("2", "iodine/U")},
 			[]string{"ADT-61  iodine penicillin"}, nil,
@@ -213,6 +226,10 @@ func TestFile_losesNothingToTheLater(t *testing.T) {
 		"an injection given at 8 and at 20": {
 			[]string{given("1", "NW", "heparin@"+at8), given("2", "NW", "heparin@"+at20)},
 			[]string{"OMP-12 20261120 heparin@202611200800 heparin@202611202000"}, nil,
+		},
+		"two injections, one of which names an allergy": {
+			[]string{strings.Replace(given("1", "NW", "heparin@"+at8), "PI\r", "PI\rAL1|1|DA|^latex\r", 1), given("2", "NW", "heparin@"+at20), given("3", "NW", "heparin@202611202200")},
+			[]string{"OMP-12 20261120 heparin@202611200800 heparin@202611202000 heparin@202611202200 latex"}, nil,
 		},
 		"two drugs of an order given at one time": {
 			[]string{given("1", "NW", "heparin@"+at8), given("2", "NW", "saline@"+at8)},

@@ -15,7 +15,6 @@ import (
 type part struct {
 	what      string // by codes, or by words where there are none
 	panel     string // of a result
-	id        string // of an allergy, where its sender gives it one
 	at        string // digits of the time that it is of, as precise as it is written
 	bare      bool   // a group without any part: a panel without results, an order without what was given
 	open      bool   // a result that is not final
@@ -117,8 +116,8 @@ func (c *content) allergies() {
 			continue
 		}
 		c.begin(i)
-		p := part{what: nameOfCode(s, 3), id: s.At(7, 1, 1, 1)}
-		switch action := s.At(6, 1, 1, 1); action {
+		p := part{what: nameOfCode(s, 3)}
+		switch s.At(6, 1, 1, 1) {
 		case "D":
 			p.withdrawn, p.adds = true, true
 		case "U":
@@ -268,8 +267,6 @@ func digits(time string) string {
 // another time.
 func (p part) matches(later part, freely bool) bool {
 	switch {
-	case p.id != "" && later.id != "":
-		return p.id == later.id
 	case p.bare && later.bare:
 		return p.what == later.what && p.panel == later.panel
 	case p.bare: // it was announced, and is here
@@ -295,7 +292,7 @@ type compared struct {
 // what it corrects all the same.
 func (c *content) beyond(later *content) (out compared) {
 	by := map[string][]int{} // parts of c that may match, by what is the same of them
-	keys := func(p part) []string { return []string{"w" + p.what, "p" + p.panel, "i" + p.id} }
+	keys := func(p part) []string { return []string{"w" + p.what, "p" + p.panel} }
 	for i, p := range c.parts {
 		for _, k := range keys(p) {
 			by[k] = append(by[k], i)
@@ -310,7 +307,7 @@ func (c *content) beyond(later *content) (out compared) {
 				break
 			}
 			for _, k := range keys(l) {
-				if k == "p" || k == "i" || k[0] == 'p' && !l.bare && !c.bare {
+				if k == "p" || k[0] == 'p' && !l.bare && !c.bare {
 					continue
 				}
 				for _, i := range by[k] {
