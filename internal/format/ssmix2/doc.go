@@ -137,8 +137,8 @@
 // A list of allergies has None set only by an entry that denies allergies of every
 // kind ("アレルギーなし"); a denial of one kind stays an entry, and a denial beside a
 // real allergy is dropped with a warning. Entries that the message itself withdraws
-// (ORC-1 or ORC-5 CA, PRB-1 DE, IAM-6 D, IAM-17 E, OBX-11 D or W, RXA-21 D) are left out
-// with a warning.
+// (ORC-1 CA, PRB-1 DE, IAM-6 D, IAM-17 E, OBX-11 D or W, RXA-21 D) are left out with
+// a warning.
 //
 // Of the first SS-MIX, under the data types of today: diseases and allergies as
 // ADT^A08 (DG1, AL1), results as OML^O33, orders and performances as OMP^O09 (RXO).

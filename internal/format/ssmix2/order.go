@@ -141,8 +141,16 @@ func (r *reader) standing(all []order) ([]order, error) {
 	return kept, nil
 }
 
-// cancelled reports whether an ORC takes its order back, see [OrderStateOf].
-func cancelled(orc *hl7v2.Segment) bool { return OrderStateOf(orc) == OrderCancelled }
+// cancelled reads ORC-1 (HL7 table 0119) and ORC-5 (table 0038): CA in ORC-1 is what
+// SS-MIX2 writes, the others are the same said by other parties, and a change of status
+// (SC) says it in ORC-5.
+func cancelled(orc *hl7v2.Segment) bool {
+	switch orc.At(1, 1, 1, 1) {
+	case "CA", "OC", "CR", "DC", "OD":
+		return true
+	}
+	return orc.At(5, 1, 1, 1) == "CA"
+}
 
 // rp gives the RP number of ORC-4, which is written alone or as order_RP_admin.
 func rp(orc *hl7v2.Segment) string {

@@ -21,7 +21,7 @@ var japan = time.FixedZone("JST", 9*60*60)
 //	order number   ORC-2, else OBR-2; [NoOrder] for types without orders
 //	time stamp     MSH-7 if it has seconds, else received
 //	department     ORC-17, else PV1-10; none for ADT-00 and ADT-61
-//	flag           [Deleted] for a cancellation (trigger event, or ORC-1 or ORC-5 of all orders), else [Current]
+//	flag           [Deleted] for a cancellation (trigger event, or ORC-1 of all orders), else [Current]
 //
 // One trigger event stands for several data types: RDE and RAS for prescriptions and
 // injections, OMG and OMI for radiology, endoscopy and physiology. What tells them
@@ -69,11 +69,6 @@ func NameOf(msg *hl7v2.Message, received time.Time) (Name, error) {
 
 // hasOrders reports whether entries of the type have order numbers.
 func (t DataType) hasOrders() bool { return strings.HasPrefix(string(t), "OM") }
-
-// ordered reports whether the type is of orders and not of what was done or found.
-func (t DataType) ordered() bool {
-	return t == DietOrder || t.hasOrders() && strings.HasPrefix(string(t[len(t)-2:]), "0")
-}
 
 // classifier tells from a message what file it would be.
 type classifier struct{ msg *hl7v2.Message }
@@ -267,18 +262,14 @@ func (c classifier) orderNo() (string, error) {
 	return "", c.msg.Header().Errorf(0, "no ORC segment, which has the order number")
 }
 
-// cancels reports whether the message takes the entry back. An order that ends holds no
-// longer; a message of what was done under it says so of the order and goes on holding.
+// cancels reports whether the message takes the entry back.
 func (c classifier) cancels(typ DataType) bool {
 	if slices.Contains(dataTypes[typ].cancels, c.msg.Header().At(9, 1, 2, 1)) {
 		return true
 	}
 	any := false
 	for s := range c.msg.Segments("ORC") {
-		switch state := OrderStateOf(s); {
-		case state == OrderCancelled:
-		case state == OrderDiscontinued && typ.ordered():
-		default:
+		if !cancelled(s) {
 			return false
 		}
 		any = true

@@ -83,10 +83,10 @@ func taken(cancellation, version ssmix2.Name) bool {
 }
 
 // orderOf gives the one order number of a message and whether all of its orders are
-// cancelled, see [ssmix2.OrderStateOf].
+// cancelled or discontinued, see [ssmix2.EndsOrder].
 func orderOf(msg *hl7v2.Message) (order string, cancels bool) {
 	for orc := range msg.Segments("ORC") {
-		if ssmix2.OrderStateOf(orc) != ssmix2.OrderCancelled {
+		if !ssmix2.EndsOrder(orc) {
 			return "", false
 		}
 		number := orc.At(2, 1, 1, 1)

@@ -339,7 +339,10 @@ func TestFile_takesBackWhatIsMeant(t *testing.T) {
 			[]string{prescription("1", "0000001", order77, "NW", day20), strings.Replace(prescription("2", "0000001", order77, "SC", day20), order77+"|||", order77+"|||CA", 1)}, nil, nil,
 		},
 		"an order whose status becomes discontinued": {
-			[]string{prescription("1", "0000001", order77, "NW", day20), strings.Replace(prescription("2", "0000001", order77, "SC", day20), order77+"|||", order77+"|||DC", 1)}, nil, nil,
+			[]string{prescription("1", "0000001", order77, "NW", day20), strings.Replace(prescription("2", "0000001", order77, "SC", day20), order77+"|||", order77+"|||DC", 1)}, []string{"OMP-01 20261120 drug"}, nil,
+		},
+		"an order that is discontinued by its number alone": {
+			[]string{prescription("1", "0000001", order77, "NW", day20), msh("2", "RDE^O11^RDE_O11") + "PID|||0000001\rORC|SC|" + order77 + "|||DC\r"}, nil, nil,
 		},
 		"what was given of an order that ended": {
 			[]string{strings.Replace(given("1", "NW", "heparin@"+day20), order77+"|||", order77+"|||DC", 1)}, []string{"OMP-12 20261120 heparin@20261120"}, nil,

@@ -80,11 +80,8 @@ func takeApart(typ ssmix2.DataType, body []byte) (c *content, ok bool) {
 }
 
 // linesOf gives the segments of a message byte by byte. No half of a kanji is CR or LF.
-func linesOf(body []byte) (out [][]byte) {
-	for _, line := range bytes.FieldsFunc(body, func(r rune) bool { return r == '\r' || r == '\n' || r == 0x0B || r == 0x1C }) {
-		out = append(out, line)
-	}
-	return out
+func linesOf(body []byte) [][]byte {
+	return bytes.FieldsFunc(body, func(r rune) bool { return r == '\r' || r == '\n' || r == 0x0B || r == 0x1C })
 }
 
 func (c *content) add(i int, p part) {
@@ -141,7 +138,7 @@ func (c *content) results() {
 	end := func(to int) {
 		if group > 0 && held < 0 && obr != nil {
 			c.bare = true
-			c.parts = append(c.parts, part{what: "panel", panel: nameOfCode(obr, 4), bare: true, open: true, withdrawn: takenBack(orc)})
+			c.parts = append(c.parts, part{what: "panel", panel: nameOfCode(obr, 4), bare: true, open: true, withdrawn: ssmix2.CancelsOrder(orc)})
 			for j := from; j < to; j++ {
 				c.part[j] = len(c.parts) - 1
 			}
@@ -191,8 +188,6 @@ func (c *content) results() {
 	end(len(c.lines))
 }
 
-func takenBack(orc *hl7v2.Segment) bool { return ssmix2.OrderStateOf(orc) == ssmix2.OrderCancelled }
-
 func resultOf(spm, obr, orc, obx *hl7v2.Segment) part {
 	p := part{
 		what:  strings.Join([]string{nameOfCode(obx, 3), obx.At(4, 1, 1, 1), nameOfCode(spm, 4), obr.Field(26).Raw(), obr.Field(29).Raw()}, "\x00"),
@@ -207,7 +202,7 @@ func resultOf(spm, obr, orc, obx *hl7v2.Segment) part {
 	case "P", "I", "R", "S", "O":
 		p.open = true
 	}
-	if takenBack(orc) {
+	if ssmix2.CancelsOrder(orc) {
 		p.corrects, p.withdrawn = true, true
 	}
 	return p
@@ -219,7 +214,7 @@ func (c *content) given() {
 	from, held, group := 0, false, 0
 	end := func(to int) {
 		if group > 0 && !held && rxe != nil {
-			c.parts = append(c.parts, part{what: "order\x00" + nameOfCode(rxe, 2), bare: true, withdrawn: takenBack(orc)})
+			c.parts = append(c.parts, part{what: "order\x00" + nameOfCode(rxe, 2), bare: true, withdrawn: ssmix2.CancelsOrder(orc)})
 			for j := from; j < to; j++ {
 				c.part[j] = len(c.parts) - 1
 			}
@@ -242,7 +237,7 @@ func (c *content) given() {
 			}
 			p := part{what: nameOfCode(s, 5), at: digits(s.At(3, 1, 1, 1))}
 			p.corrects = s.At(21, 1, 1, 1) == "U"
-			p.withdrawn = s.At(21, 1, 1, 1) == "D" || takenBack(orc)
+			p.withdrawn = s.At(21, 1, 1, 1) == "D" || ssmix2.CancelsOrder(orc)
 			c.add(i, p)
 			held = true
 		}
