@@ -89,7 +89,7 @@ func (s *storage) put(e entry) error {
 	if err := s.tellApart(&e.name, e.body); err != nil {
 		return err
 	}
-	at, err := s.standing(e.name)
+	at, err := s.ground(e.name)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (s *storage) put(e entry) error {
 }
 
 // putNow files an entry that is younger than all that is there.
-func (s *storage) putNow(e entry, at standing) error {
+func (s *storage) putNow(e entry, at ground) error {
 	if err := s.correct(e, at.here); err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (s *storage) putNow(e entry, at standing) error {
 // Its name comes first: where all is taken back already, nothing would lead there again
 // after a crash.
 func (s *storage) putMeant(e entry) error {
-	at, err := s.standing(e.name)
+	at, err := s.ground(e.name)
 	if err != nil {
 		return err
 	}
@@ -202,14 +202,14 @@ func (s *storage) putMeant(e entry) error {
 	return s.flagBefore(e.name.Flag, e.name, at.here, at.moved)
 }
 
-// standing is what is there of an entry.
-type standing struct {
+// ground is what is there of an entry before a message of it is filed.
+type ground struct {
 	folder string
 	here   []version
 	moved  []version // under other days
 }
 
-func (s *storage) standing(n ssmix2.Name) (out standing, err error) {
+func (s *storage) ground(n ssmix2.Name) (out ground, err error) {
 	folder, err := n.Folder()
 	if err != nil {
 		return out, err
@@ -223,7 +223,7 @@ func (s *storage) standing(n ssmix2.Name) (out standing, err error) {
 }
 
 // holds reports whether there is something that a cancellation takes back.
-func (at standing) holds(n ssmix2.Name) bool {
+func (at ground) holds(n ssmix2.Name) bool {
 	return slices.ContainsFunc(slices.Concat(at.here, at.moved), func(v version) bool { return taken(n, v.name) })
 }
 
