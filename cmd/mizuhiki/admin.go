@@ -249,9 +249,9 @@ func (gatewayListCommand) Run(ctx context.Context, parent *adminCommand, s strea
 			return err
 		}
 		w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "gateway\tfacility\tvalid until\tlast seen\trevoked")
+		fmt.Fprintln(w, "gateway\tfacility\tvalid until\tlast seen\trevoked\tleft out of the catalog")
 		for _, g := range list {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", g.ID, g.Facility, day(g.NotAfter), day(g.LastSeen), day(g.RevokedAt))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\n", g.ID, g.Facility, day(g.NotAfter), day(g.LastSeen), day(g.RevokedAt), g.LeftOut)
 		}
 		return w.Flush()
 	})

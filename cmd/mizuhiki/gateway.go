@@ -13,6 +13,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway"
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/enroll"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
@@ -169,7 +170,7 @@ func (c releaseRejectCommand) Run(ctx context.Context, parent *releaseCommand) e
 func atKeyboard() string {
 	u, err := user.Current()
 	if err != nil {
-		return "command line"
+		return account.AtCommandLine("")
 	}
-	return "command line of " + u.Username
+	return account.AtCommandLine(u.Username)
 }

@@ -44,10 +44,14 @@ func (c keptListCommand) Run(parent *gatewayCommand, s streams) error {
 }
 
 func whyKept(e kept.Entry) string {
-	if e.Detail == "" {
-		return string(e.Reason)
+	why := string(e.Reason)
+	if e.Detail != "" {
+		why += ": " + e.Detail
 	}
-	return string(e.Reason) + ": " + e.Detail
+	if e.From != "" {
+		why += ", from " + e.From
+	}
+	return why
 }
 
 // keptNames are the messages that a command is about.
@@ -56,7 +60,7 @@ type keptNames struct {
 	All bool     `help:"All of the list."`
 }
 
-func (n keptNames) decide(ctx context.Context, parent *gatewayCommand, s streams, decision kept.Decision, done string) error {
+func (n keptNames) decide(ctx context.Context, parent *gatewayCommand, s streams, d kept.Decided, done string) error {
 	if n.All == (len(n.IDs) > 0) {
 		return fmt.Errorf("name the messages, or give --all")
 	}
@@ -65,6 +69,7 @@ func (n keptNames) decide(ctx context.Context, parent *gatewayCommand, s streams
 		return err
 	}
 	cfg.Clock = clock
+	d.By = atKeyboard()
 	ids := n.IDs
 	if n.All {
 		list, err := gateway.ReadKept(cfg, kept.Accepted, -1)
@@ -79,7 +84,7 @@ func (n keptNames) decide(ctx context.Context, parent *gatewayCommand, s streams
 		_, err := fmt.Fprintln(s.out, "The list is empty.")
 		return err
 	}
-	if err := gateway.DecideKept(ctx, cfg, ids, decision, atKeyboard()); err != nil {
+	if err := gateway.DecideKept(ctx, cfg, ids, d); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(s.out, done, len(ids))
@@ -89,13 +94,16 @@ func (n keptNames) decide(ctx context.Context, parent *gatewayCommand, s streams
 type keptFileCommand struct{ keptNames }
 
 func (c keptFileCommand) Run(ctx context.Context, parent *gatewayCommand, s streams) error {
-	return c.decide(ctx, parent, s, kept.File,
+	return c.decide(ctx, parent, s, kept.Decided{Decision: kept.File},
 		"%d to be filed within seconds if the gateway runs, else when it starts. What is still on the list then says why.\n")
 }
 
-type keptDismissCommand struct{ keptNames }
+type keptDismissCommand struct {
+	keptNames
+	Why string `help:"Why, for the history; nothing of patients."`
+}
 
 func (c keptDismissCommand) Run(ctx context.Context, parent *gatewayCommand, s streams) error {
-	return c.decide(ctx, parent, s, kept.Dismiss,
+	return c.decide(ctx, parent, s, kept.Decided{Decision: kept.Dismiss, Why: c.Why},
 		"%d to be taken off the list within seconds if the gateway runs, else when it starts. They stay in received/kept/dismissed.\n")
 }

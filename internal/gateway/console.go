@@ -60,11 +60,15 @@ func (r *Running) openConsole(ctx context.Context, d *db.DB) error {
 	if err != nil {
 		return errors.Join(err, server.Close())
 	}
-	handler = console.New(console.Config{
+	served := console.Config{
 		Title: cfg.Title, Gateway: r.cfg.Gateway, Accounts: accounts, Index: r.index, Roots: r.roots(),
 		Health: r.Health, Events: r.watch.list, Reread: r.source.Soon, Holds: r.source.Holds, Messages: r.received.keptEntries, Receiving: r.received != nil,
 		Plain: cfg.PlainHTTP, Port: port, MetricsToken: token, Clock: r.cfg.Clock, Log: r.cfg.Logger,
-	})
+	}
+	if r.received != nil {
+		served.Kept, served.Prospects = r.received.kept, r.received.filer.Prospects
+	}
+	handler = console.New(served)
 	r.console = server
 	r.cfg.Logger.InfoContext(ctx, "console opened", logging.KeyAddr, server.Addr().String())
 	return nil

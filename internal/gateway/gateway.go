@@ -20,8 +20,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"mizuhiki.dev/mizuhiki/internal/gateway/denylist"
 	"mizuhiki.dev/mizuhiki/internal/gateway/enroll"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
@@ -116,6 +114,9 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	if err != nil {
 		return none, err
 	}
+	if err := r.holdReceived(); err != nil {
+		return none, err
+	}
 	if r.index, err = index.Open(ctx, d, cfg.Clock); err != nil {
 		return none, err
 	}
@@ -204,22 +205,15 @@ func (r *Running) linked(up bool) {
 
 // database opens the index's database. A new one is made without being asked: what it
 // lacks is read again from the storage and from the ledger of merges. One with another
-// program's schema is refused. Two gateways on one index would take each other's
-// changes: the second is refused.
+// program's schema is refused.
 func (r *Running) database(ctx context.Context) (*db.DB, error) {
 	path := r.cfg.Database
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	lock := flock.New(path + ".lock")
-	got, err := lock.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("database: %w", err)
+	if err := r.hold("database", path, path+".lock"); err != nil {
+		return nil, err
 	}
-	if !got {
-		return nil, fmt.Errorf("database: another gateway runs on %s", path)
-	}
-	r.closers = append(r.closers, lock.Unlock)
 	fresh, err := private(path)
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)

@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/filing"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
@@ -38,10 +42,10 @@ func openKept(cfg Config) (*kept.Keeper, error) {
 var decisionActions = map[kept.Decision]account.Action{kept.File: account.ActionKeptFile, kept.Dismiss: account.ActionKeptDismiss}
 
 // DecideKept has a running gateway, or one that is started later, do something with
-// messages that were acknowledged and not filed, in the name of whoever sits at its
-// machine. If a message is not on that list, it is not found and nothing is done with any.
-// One that leaves the list meanwhile is not found either; those before it stand.
-func DecideKept(ctx context.Context, cfg Config, ids []string, decision kept.Decision, by string) (err error) {
+// messages that were acknowledged and not filed: what d says, in the name of d.By, who sits
+// at its machine. If a message is not on that list, it is not found and nothing is done
+// with any. One that leaves the list meanwhile is not found either; those before it stand.
+func DecideKept(ctx context.Context, cfg Config, ids []string, d kept.Decided) (err error) {
 	cfg.fill()
 	if len(cfg.MLLP) == 0 {
 		return fault.New(fault.Invalid, "a gateway without [[mllp]] files no messages")
@@ -55,21 +59,57 @@ func DecideKept(ctx context.Context, cfg Config, ids []string, decision kept.Dec
 			return err
 		}
 	}
-	d, err := openBeside(ctx, cfg)
+	store, err := openBeside(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.Close()) }()
+	defer func() { err = errors.Join(err, store.Close()) }()
+	d.At = cfg.Clock()
 	for _, id := range ids {
-		err := d.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-			return account.AtMachine(ctx, tx, cfg.Clock(), by, decisionActions[decision], account.Detail{Message: id})
+		d.ID = id
+		err := store.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+			return account.AtMachine(ctx, tx, d.At, d.By, decisionActions[d.Decision], account.Detail{Message: d.ID, Kept: whyOf(d)})
 		})
 		if err != nil {
 			return fmt.Errorf("write history: %w", err)
 		}
-		if err := k.Decide(kept.Decided{ID: id, Decision: decision}); err != nil {
+		if err := k.Decide(d); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func whyOf(d kept.Decided) *account.Kept {
+	if d.Why == "" {
+		return nil
+	}
+	return &account.Kept{Why: d.Why}
+}
+
+var outcomeActions = map[filing.Result]account.Action{
+	filing.Filed: account.ActionKeptFiled, filing.AlreadyFiled: account.ActionKeptAlready, filing.Refused: account.ActionKeptRefused,
+	filing.Dismissed: account.ActionKeptDismissed, filing.DismissedLate: account.ActionKeptLate, filing.Gone: account.ActionKeptGone,
+}
+
+var conditions = map[ssmix2.Flag]account.Condition{
+	ssmix2.Current: account.Current, ssmix2.Superseded: account.Superseded, ssmix2.Deleted: account.Deleted,
+}
+
+// tellOutcome writes what became of a decision to the history. Told again after a crash, a
+// decision that was done is done already, or its message is gone: that is the same row.
+func tellOutcome(x *index.Index, clock func() time.Time) func(context.Context, filing.Outcome) error {
+	return func(ctx context.Context, o filing.Outcome) error {
+		row := fmt.Sprintf("%s.%s.%d", o.ID, o.Decision, o.At.UnixMicro())
+		if o.Result == filing.Refused { // what comes of it after a crash may be another thing
+			row += ".refused"
+		}
+		d := account.Detail{Message: o.ID}
+		if k := (account.Kept{Reason: o.Reason, Cause: o.Cause, As: o.As, Condition: conditions[o.Flag], Before: o.Before, Since: o.Since}); k != (account.Kept{}) {
+			d.Kept = &k
+		}
+		return x.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+			return account.CarriedOut(ctx, tx, row, clock(), outcomeActions[o.Result], d)
+		})
+	}
 }

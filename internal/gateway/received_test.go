@@ -59,6 +59,33 @@ func patientMessage(id, patient string) string {
 		"PID|||" + patient + "^^^^PI||SHIKEN^HANAKO^^^^^L^A~\x1b$B%7%1%s\x1b(B^\x1b$B%O%J%3\x1b(B^^^^^L^P||19760101|F\rPV1||O\r"
 }
 
+// Two gateways on one folder of received messages would write over each other's journal.
+func TestStart_refusesTheReceivedMessagesOfAnother(t *testing.T) {
+	cfg := receiving(t)
+	g, err := gateway.Start(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := cfg
+	other.Database = filepath.Join(t.TempDir(), "index.db")
+	for name, listeners := range map[string][]mllp.ListenerConfig{"with a listener": cfg.MLLP, "without one": nil} {
+		other.MLLP = listeners
+		_, err := gateway.Start(t.Context(), other)
+		if want := fmt.Sprintf("received.folder: another gateway runs on %s (process %d on ", cfg.Received.Folder, os.Getpid()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: Start = %v, want %s…", name, err, want)
+		}
+	}
+	if err := g.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if g, err = gateway.Start(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // What comes over MLLP is in the index like what lies in a storage, stays when the
 // gateway is started again, and is told to whoever asks beside it.
 func TestReceived(t *testing.T) {
@@ -121,7 +148,7 @@ func eventually(t *testing.T, cond func() bool) {
 // while the gateway runs and while it does not; that is in the history.
 func TestDecideKept(t *testing.T) {
 	cfg := receiving(t)
-	if err := gateway.DecideKept(t.Context(), cfg, []string{"x"}, kept.File, "taro"); !fault.Is(err, fault.NotFound) {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{"x"}, kept.Decided{Decision: kept.File, By: "taro"}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("before anything came: %v", err)
 	}
 	r, err := gateway.Start(t.Context(), cfg)
@@ -142,17 +169,17 @@ func TestDecideKept(t *testing.T) {
 	}
 	eventually(t, func() bool { return len(list()) == 1 })
 	id := list()[0].ID
-	if err := gateway.DecideKept(t.Context(), cfg, []string{id, "accepted-other"}, kept.Dismiss, "taro"); !fault.Is(err, fault.NotFound) {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id, "accepted-other"}, kept.Decided{Decision: kept.Dismiss, By: "taro"}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("with one that is not there: %v", err)
 	}
-	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.File, "taro"); err != nil {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.File, By: "taro"}); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, func() bool { return !list()[0].Tried.IsZero() })
 	if err := r.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Dismiss, "taro"); err != nil {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.Dismiss, By: "taro", Why: "sent again"}); err != nil {
 		t.Fatal(err)
 	}
 	if len(list()) != 1 {
@@ -175,13 +202,17 @@ func TestDecideKept(t *testing.T) {
 	}
 	var got []string
 	for _, e := range log {
-		got = append(got, fmt.Sprint(e.Address, " ", e.Action, " ", e.Detail.Message == id))
+		line := fmt.Sprint(e.Address, " ", e.Action, " ", e.Detail.Message == id)
+		if e.Detail.Kept != nil && e.Detail.Kept.Why != "" {
+			line += " " + e.Detail.Kept.Why
+		}
+		got = append(got, line)
 	}
-	if diff := cmp.Diff([]string{"taro kept_dismiss true", "taro kept_file true"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"the gateway kept_dismissed true", "taro kept_dismiss true sent again", "the gateway kept_refused true", "taro kept_file true"}, got); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
 	cfg.MLLP = nil
-	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.File, "taro"); !fault.Is(err, fault.Invalid) {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.File, By: "taro"}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("without listeners: %v", err)
 	}
 }

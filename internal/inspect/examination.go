@@ -43,6 +43,7 @@ type (
 		Role      string              `json:"role,omitempty"`
 		Staff     []string            `json:"staff,omitempty"`
 		Materials []componentEntry    `json:"materials,omitempty"`
+		Kind      string              `json:"material_kind,omitempty"`
 		Exposures []clinical.Exposure `json:"exposures,omitempty"`
 		Findings  []labEntry          `json:"findings,omitempty"`
 		Comments  []string            `json:"comments,omitempty"`
@@ -82,7 +83,7 @@ func examinationOf(e clinical.Examination) examinationEntry {
 func procedureOf(p clinical.Procedure) procedureEntry {
 	out := procedureEntry{
 		Procedure: p.Procedure.Label(), Code: codeOf(p.Procedure), Planned: p.Planned, Count: p.Count, Role: p.StaffRole,
-		Exposures: p.Exposures, Findings: labsOf(p.Findings), Comments: p.Comments,
+		Exposures: p.Exposures, Findings: labsOf(p.Findings), Comments: p.Comments, Kind: p.MaterialKind,
 	}
 	for _, s := range p.Staff {
 		out.Staff = append(out.Staff, staffName(&s))

@@ -22,7 +22,7 @@ func TestRun_entries(t *testing.T) {
 		"examination": {"OMG-11", header("OMI^Z23") + orc + "OBR|1|777||1^CHEST^JJ1017|||202406011000||||||||||||||||||F\rNTE|1||CHECK\r" +
 			"ZE1|1|RS|2^CHEST PA^JJ1017|1|||1^TANAKA|DE-02|3^CONTRAST^HOT9^100^ML\rZE2|1|120^kV\rIPC|A1||1.2.3||CR^^DCM\r",
 			[]string{`{"examination":"CHEST","code":"1","system":"JJ1017","performed":true,"order_no":"777","modality":"CR","accession":"A1","study_uid":"1.2.3","start":"202406011000","status":"F",` +
-				`"procedures":[{"procedure":"CHEST PA","code":"2","count":"1","staff":["TANAKA"],"materials":[{"drug":"CONTRAST","code":"3","amount":"100","unit":"ML"}],"exposures":[{"voltage":"120 kV"}]}],"comments":["CHECK"]}`}},
+				`"procedures":[{"procedure":"CHEST PA","code":"2","count":"1","staff":["TANAKA"],"material_kind":"DE-02","materials":[{"drug":"CONTRAST","code":"3","amount":"100","unit":"ML"}],"exposures":[{"voltage":"120 kV"}]}],"comments":["CHECK"]}`}},
 		"diet": {"OMD", header("OMD^O03") + orc + "TQ1|1||TID&3 TIMES&HL70335||||2024060112\rODS|D|^LUNCH|1^SOFT^99D|LOW SALT\r",
 			[]string{`{"diet":["SOFT"],"code":["1"],"type":"D","periods":["LUNCH"],"start":"2024060112","usage":["3 TIMES"],"instructions":["LOW SALT"]}`}},
 		"culture": {"OML-11", header("OUL^R22") + "SPM|1|||061^SPUTUM^JC10|||||||||||||202406011000\rOBR|1|777||6B^CULTURE^JC10\r" +

@@ -17,21 +17,21 @@ import (
 
 // Recorded is what the head of an image or a waveform says.
 type Recorded struct {
-	Study             string `json:"study_uid,omitempty"`
-	Series            string `json:"series_uid,omitempty"`
-	Instance          string `json:"instance_uid,omitempty"`
-	SOPClass          string `json:"sop_class,omitempty"`
-	TransferSyntax    string `json:"transfer_syntax,omitempty"`
+	Study             string `json:"study_instance_uid,omitempty"`
+	Series            string `json:"series_instance_uid,omitempty"`
+	Instance          string `json:"sop_instance_uid,omitempty"`
+	SOPClass          string `json:"sop_class_uid,omitempty"`
+	TransferSyntax    string `json:"transfer_syntax_uid,omitempty"`
 	Modality          string `json:"modality,omitempty"`
 	StudyDate         string `json:"study_date,omitempty"` // dates YYYYMMDD
 	StudyTime         string `json:"study_time,omitempty"`
 	SeriesDate        string `json:"series_date,omitempty"`
 	AcquisitionDate   string `json:"acquisition_date,omitempty"`
 	ContentDate       string `json:"content_date,omitempty"`
-	Accession         string `json:"accession_no,omitempty"`
+	Accession         string `json:"accession_number,omitempty"`
 	StudyID           string `json:"study_id,omitempty"`
-	SeriesNumber      string `json:"series_no,omitempty"`
-	InstanceNumber    string `json:"instance_no,omitempty"`
+	SeriesNumber      string `json:"series_number,omitempty"`
+	InstanceNumber    string `json:"instance_number,omitempty"`
 	StudyDescription  string `json:"study_description,omitempty"`
 	SeriesDescription string `json:"series_description,omitempty"`
 
@@ -231,6 +231,8 @@ func (f *file) scp() (Recorded, []string, error) {
 	return r, append(warnings, waveform.Checksums(body)...), err
 }
 
+const severalNumbers = "several patient numbers: the first is shown"
+
 // recordedOf gives what a recording says, as far as it could be read.
 func recordedOf(w waveform.Recording, err error) (Recorded, []string, error) {
 	var r Recorded
@@ -240,8 +242,8 @@ func recordedOf(w waveform.Recording, err error) (Recorded, []string, error) {
 		case s.ID == "" || s.ID == r.SubjectID:
 		case r.SubjectID == "":
 			r.SubjectID = s.ID
-		default:
-			warnings = append(warnings, "several patient numbers: the first is shown")
+		case !slices.Contains(warnings, severalNumbers):
+			warnings = append(warnings, severalNumbers)
 		}
 		if s.BirthDate != "" {
 			r.BirthDate = dashed(s.BirthDate)

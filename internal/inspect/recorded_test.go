@@ -140,24 +140,24 @@ func TestSamples_recordings(t *testing.T) {
 		fine   = `"rate":500,"scale":2.5,"scale_unit":"µV","samples":5000,"duration":10`
 		mfer   = `"rate":500,"scale":1.25,"scale_unit":"µV","samples":5000,"duration":10`
 		beat   = `"waveform":"dominant beat",` + eight + `,"rate":500,"scale":1.25,"scale_unit":"µV","samples":600,"duration":1.2`
-		slice  = `"series_uid":"1.2.840.113619.2.30.1.1762295590.1623.978668949.890"`
+		slice  = `"series_instance_uid":"1.2.840.113619.2.30.1.1762295590.1623.978668949.890"`
 	)
 	for _, tc := range []struct {
 		file string
 		want []string
 	}{
-		{"dicom/charset/chrH31.dcm", []string{`"alphabetic":"Yamada^Tarou","ideographic":"山田^太郎","phonetic":"やまだ^たろう"`, `"patient_id":"H31EXAMPLE"`, `"study_uid":"1.3.6.1.4.1.5962.1.2.0.1175775771.5702.0"`}},
+		{"dicom/charset/chrH31.dcm", []string{`"alphabetic":"Yamada^Tarou","ideographic":"山田^太郎","phonetic":"やまだ^たろう"`, `"patient_id":"H31EXAMPLE"`, `"study_instance_uid":"1.3.6.1.4.1.5962.1.2.0.1175775771.5702.0"`}},
 		{"dicom/charset/chrX1.dcm", []string{`"alphabetic":"Wang^XiaoDong","ideographic":"王^小東"`}},
-		{"dicom/codec/ct_deflated_99.dcm", []string{slice, `"transfer_syntax":"1.2.840.10008.1.2.1.99"`, `"alphabetic":"MISTER^CT"`}},
-		{"dicom/codec/ct_implicit_le.dcm", []string{slice, `"transfer_syntax":"1.2.840.10008.1.2"`, `"study_date":"20010105"`}},
-		{"dicom/codec/ct_j2k_lossless_90.dcm", []string{slice, `"transfer_syntax":"1.2.840.10008.1.2.4.90"`}},
-		{"dicom/codec/ct_jpeg_baseline_50.dcm", []string{slice, `"transfer_syntax":"1.2.840.10008.1.2.4.50"`}},
-		{"dicom/codec/ct_jpeg_lossless_70.dcm", []string{slice, `"transfer_syntax":"1.2.840.10008.1.2.4.70"`}},
-		{"dicom/codec/ct_jpegls_80.dcm", []string{slice, `"transfer_syntax":"1.2.840.10008.1.2.4.80"`}},
-		{"dicom/codec/ct_rle_5.dcm", []string{slice, `"transfer_syntax":"1.2.840.10008.1.2.5"`}},
-		{"dicom/mr_t1_studyforrest/N2D_0151.dcm", []string{`"modality":"MR"`, `"birth_date":"1966-01-01","sex":"F"`, `"instance_no":"151"`}},
+		{"dicom/codec/ct_deflated_99.dcm", []string{slice, `"transfer_syntax_uid":"1.2.840.10008.1.2.1.99"`, `"alphabetic":"MISTER^CT"`}},
+		{"dicom/codec/ct_implicit_le.dcm", []string{slice, `"transfer_syntax_uid":"1.2.840.10008.1.2"`, `"study_date":"20010105"`}},
+		{"dicom/codec/ct_j2k_lossless_90.dcm", []string{slice, `"transfer_syntax_uid":"1.2.840.10008.1.2.4.90"`}},
+		{"dicom/codec/ct_jpeg_baseline_50.dcm", []string{slice, `"transfer_syntax_uid":"1.2.840.10008.1.2.4.50"`}},
+		{"dicom/codec/ct_jpeg_lossless_70.dcm", []string{slice, `"transfer_syntax_uid":"1.2.840.10008.1.2.4.70"`}},
+		{"dicom/codec/ct_jpegls_80.dcm", []string{slice, `"transfer_syntax_uid":"1.2.840.10008.1.2.4.80"`}},
+		{"dicom/codec/ct_rle_5.dcm", []string{slice, `"transfer_syntax_uid":"1.2.840.10008.1.2.5"`}},
+		{"dicom/mr_t1_studyforrest/N2D_0151.dcm", []string{`"modality":"MR"`, `"birth_date":"1966-01-01","sex":"F"`, `"instance_number":"151"`}},
 		{"dicom/sr.dcm", []string{`"modality":"SR"`, `"birth_date":"1981-10-10"`, `"alphabetic":"Silverman^Elaine J."`}},
-		{"dicom/encapsulated_pdf.dcm", []string{`"sop_class":"1.2.840.10008.5.1.4.1.1.104.1"`, `"patient_id":"PIKR750000"`}},
+		{"dicom/encapsulated_pdf.dcm", []string{`"sop_class_uid":"1.2.840.10008.5.1.4.1.1.104.1"`, `"patient_id":"PIKR750000"`}},
 		{"dicom/us1_j2k_lossless.dcm", []string{`"modality":"US"`, `"study_date":"20040826"`}},
 		{"ecg/waveform_ecg_12lead.dcm", []string{twelve, `"rate":1000,"scale":1.25,"scale_unit":"µV","samples":10000,"duration":10`, `"samples":1200,"duration":1.2`, `"birth_date":"1971-01-23"`}},
 		{"ecg/ecgtoolkit_Example.dcm", []string{twelve, fine, `"patient_id":"SBJ-123"`, `"birth_date":"1953-05-08","sex":"M"`}},

@@ -13,6 +13,7 @@ import (
 // beside are parts of documents that are printed elsewhere, or for which another stands.
 var beside = []string{
 	"Document.Kind", "Document.PatientID", "Document.DataType", "Document.Date", "Document.OrderNo", "Document.Timestamp", "Document.Department", "Document.MessageType", "Document.Warnings", // of the line
+	"Document.Remarks",                                                       // as warnings
 	"Document.Requester",                                                     // of the line
 	"Document.Performer", "Document.Facility", "Document.RequestingFacility", // of the visit, for symbols
 	"Document.Text", // see textOf

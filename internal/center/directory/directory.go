@@ -55,6 +55,7 @@ type Gateway struct {
 	Epoch      string
 	ChangeSeq  int64
 	Behind     time.Time // since when it cannot take in all of its storage; zero: it can
+	LeftOut    int       // items that could not be placed in the catalog, since that began anew
 }
 
 // NextCert is a certificate that has been issued to a gateway and with which it has not

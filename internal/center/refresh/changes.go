@@ -121,6 +121,9 @@ func (s *Service) takeOne(ctx context.Context, tx *db.Tx, f ident.FacilityID, at
 		if c.Epoch == at.Epoch {
 			return at, nil // another replica began anew before us
 		}
+		if err := s.network.ForgetLeftOut(ctx, tx, f); err != nil {
+			return at, err
+		}
 		return wire.ChangesRequest{Epoch: c.Epoch, After: c.Seq}, s.catalog.Apply(ctx, tx, f, c, now)
 	}
 	if c.Epoch != at.Epoch {
@@ -134,11 +137,22 @@ func (s *Service) takeOne(ctx context.Context, tx *db.Tx, f ident.FacilityID, at
 		return at, s.suspendIn(ctx, tx, f, c.PatientID, c.Differs, now)
 	}
 	if c.Op == wire.OpUpsert && (c.Item == nil || catalog.Check(*c.Item) != nil) {
-		// One item that cannot be placed must not stop the others for good.
-		s.cfg.Log.WarnContext(ctx, "a gateway's catalog item is left out", slog.String(logging.KeyFacility, string(f)), slog.Int64("seq", c.Seq))
-		return at, nil
+		return at, s.leaveOut(ctx, tx, f, c)
 	}
 	return at, s.catalog.Apply(ctx, tx, f, c, now)
+}
+
+// leaveOut does without an item that cannot be placed, as of a kind that only a newer
+// gateway knows: one must not stop the others for good. What stood there is older and goes,
+// and the operator sees how many there were since the gateway's catalog began anew.
+func (s *Service) leaveOut(ctx context.Context, tx *db.Tx, f ident.FacilityID, c wire.Change) error {
+	s.cfg.Log.ErrorContext(ctx, "a gateway's catalog item is left out", slog.String(logging.KeyFacility, string(f)), slog.Int64("seq", c.Seq))
+	if c.Item != nil {
+		if err := s.catalog.Delete(ctx, tx, f, c.Item.ID); err != nil {
+			return err
+		}
+	}
+	return s.network.CountLeftOut(ctx, tx, f)
 }
 
 // tide gives a channel that is closed when changes of the facility have been taken in.

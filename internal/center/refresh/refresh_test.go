@@ -207,20 +207,35 @@ func TestFollow_resetForgetsTheFacilityOnly(t *testing.T) {
 func TestFollow_itemThatCannotBePlacedStopsNothing(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t, migrate.Center))
 	w.gw.Feed <- wire.Change{Op: wire.OpReset, Epoch: "e1"}
+	stale := upsert("e1", 0, "2") // of what is left out, nothing older stays
+	stale.Seq = 1
+	w.gw.Feed <- stale
 	for i, change := range []func(*wire.Item){
 		func(it *wire.Item) { it.Date = "" }, func(it *wire.Item) { it.Date = "20261399" }, func(it *wire.Item) { it.Kind = "unheard of" },
 		func(it *wire.Item) { it.PatientID = "" }, func(it *wire.Item) { it.ID = "" },
 	} {
-		c := upsert("e1", int64(i+1), fmt.Sprint(i))
+		c := upsert("e1", int64(i+2), fmt.Sprint(i))
 		change(c.Item)
 		w.gw.Feed <- c
 	}
-	w.gw.Feed <- wire.Change{Seq: 6, Epoch: "e1", Op: wire.OpUpsert}
-	w.gw.Feed <- upsert("e1", 7, "good")
+	w.gw.Feed <- wire.Change{Seq: 7, Epoch: "e1", Op: wire.OpUpsert}
+	w.gw.Feed <- upsert("e1", 8, "good")
 	w.follow(t)
-	until(t, "the good item", func() bool { return w.place(t) == "e1/7" })
+	until(t, "the good item", func() bool { return w.place(t) == "e1/8" })
 	if diff := cmp.Diff([]string{"good"}, w.items(t)); diff != "" {
 		t.Errorf("items (-want +got):\n%s", diff)
+	}
+	leftOut := func() []string {
+		return w.strings(t, `SELECT CAST(left_out AS TEXT) FROM gateway WHERE facility_id = $1`, flowtest.Hospital)
+	}
+	if got := leftOut(); !slices.Equal(got, []string{"6"}) {
+		t.Errorf("left out = %v, want 6", got)
+	}
+	w.gw.Feed <- wire.Change{Op: wire.OpReset, Epoch: "e2"}
+	w.gw.Feed <- upsert("e2", 1, "anew")
+	until(t, "the new catalog", func() bool { return w.place(t) == "e2/1" })
+	if got := leftOut(); !slices.Equal(got, []string{"0"}) {
+		t.Errorf("after the catalog began anew, left out = %v", got)
 	}
 }
 

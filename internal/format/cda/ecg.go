@@ -1,6 +1,7 @@
 package cda
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -63,7 +64,7 @@ func readECG(src []byte, samples bool) (out ECG, err error) {
 			return out, bent
 		}
 		if err != nil {
-			return out, errors.Join(bent, malformed(d))
+			return out, cmp.Or(bent, malformed(d)) // what is cut off there is not well-formed
 		}
 		begin, ok := t.(xml.StartElement)
 		if !ok {
@@ -73,7 +74,7 @@ func readECG(src []byte, samples bool) (out ECG, err error) {
 		switch {
 		case element.name == "trialSubject":
 			if err := grow(d, element); err != nil {
-				return out, err
+				return out, cmp.Or(bent, err)
 			}
 			out.Subjects = append(out.Subjects, patientOf(element, element.get("subjectDemographicPerson")))
 		case !samples:
@@ -85,7 +86,7 @@ func readECG(src []byte, samples bool) (out ECG, err error) {
 			out.Sets = append(out.Sets, SequenceSet{Series: series})
 		case element.name == "sequence" && len(out.Sets) > 0:
 			if err := grow(d, element); err != nil {
-				return out, err
+				return out, cmp.Or(bent, err)
 			}
 			set := &out.Sets[len(out.Sets)-1]
 			set.Sequences = append(set.Sequences, sequenceOf(element))

@@ -46,6 +46,8 @@ type Procedure struct {
 	StaffRole string      `json:"staff_role,omitempty"` // ZE1-6, as written
 	Findings  []LabResult `json:"findings,omitempty"`   // OBX behind the ZE1
 	Comments  []string    `json:"comments,omitempty"`   // ZE1-11
+
+	MaterialKind string `json:"material_kind,omitempty"` // of Materials: drug, film … (ZE1-8), as written
 }
 
 // Material is a drug or material that was used.

@@ -16,6 +16,19 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/waveform"
 )
 
+const (
+	implicitLittle = recordtest.ImplicitLittle
+	explicitLittle = recordtest.ExplicitLittle
+	explicitBig    = recordtest.ExplicitBig
+	deflatedLittle = recordtest.DeflatedLittle
+)
+
+// What writes objects, by short names.
+var (
+	element, join, part10         = recordtest.Element, recordtest.Join, recordtest.Part10
+	patientModule, named, deflate = recordtest.PatientModule, recordtest.Named, recordtest.Deflate
+)
+
 func read(b []byte) (dicom.Object, error) {
 	budget := int64(16 << 20)
 	return dicom.Read(stream.New(bytes.NewReader(b), int64(len(b)), &budget))
@@ -36,8 +49,8 @@ func TestRead_forms(t *testing.T) {
 		alone   = "a data set without file meta information, read as it shows"
 		noBegin = "no preamble"
 	)
-	pixels := recordtest.Element(recordtest.ExplicitLittle, 0x7FE00010, "OW", strings.Repeat("\x00", 100_000))
-	fragments := recordtest.Join(
+	pixels := element(explicitLittle, 0x7FE00010, "OW", strings.Repeat("\x00", 100_000))
+	fragments := join(
 		[]byte("\xE0\x7F\x10\x00OB\x00\x00\xFF\xFF\xFF\xFF"),
 		[]byte("\xFE\xFF\x00\xE0\x00\x00\x00\x00"), []byte("\xFE\xFF\x00\xE0\x04\x00\x00\x00\xFF\xD8\xFF\xD9"),
 		[]byte("\xFE\xFF\xDD\xE0\x00\x00\x00\x00"),
@@ -48,21 +61,21 @@ func TestRead_forms(t *testing.T) {
 		in   []byte
 		want dicom.Object
 	}{
-		{"explicit little endian", recordtest.Part10(recordtest.ExplicitLittle, recordtest.PatientModule(recordtest.ExplicitLittle)), want(recordtest.ExplicitLittle)},
-		{"implicit", recordtest.Part10(recordtest.ImplicitLittle, recordtest.PatientModule(recordtest.ImplicitLittle)), want(recordtest.ImplicitLittle)},
-		{"explicit big endian", recordtest.Part10(recordtest.ExplicitBig, recordtest.PatientModule(recordtest.ExplicitBig)), want(recordtest.ExplicitBig)},
-		{"deflated", recordtest.Part10(recordtest.DeflatedLittle, recordtest.Deflate(recordtest.PatientModule(recordtest.ExplicitLittle))), want(recordtest.DeflatedLittle)},
-		{"deflated with pixels", recordtest.Part10(recordtest.DeflatedLittle, recordtest.Deflate(recordtest.Join(recordtest.PatientModule(recordtest.ExplicitLittle), pixels))), want(recordtest.DeflatedLittle, "deflated: whether all pixels are there was not checked")},
-		{"pixels", recordtest.Part10(recordtest.ExplicitLittle, recordtest.Join(recordtest.PatientModule(recordtest.ExplicitLittle), pixels)), want(recordtest.ExplicitLittle)},
-		{"fragments", recordtest.Part10(baseline, recordtest.Join(recordtest.PatientModule(recordtest.ExplicitLittle), fragments)), want(baseline)},
-		{"zeros behind it", recordtest.Part10(recordtest.ExplicitLittle, recordtest.Join(recordtest.PatientModule(recordtest.ExplicitLittle), make([]byte, 5))), want(recordtest.ExplicitLittle)},
-		{"no preamble", recordtest.Part10(recordtest.ExplicitLittle, recordtest.PatientModule(recordtest.ExplicitLittle))[128:], want(recordtest.ExplicitLittle, noBegin)},
-		{"neither preamble nor DICM", recordtest.Part10(recordtest.ImplicitLittle, recordtest.PatientModule(recordtest.ImplicitLittle))[132:], want(recordtest.ImplicitLittle, noBegin)},
-		{"explicit little endian alone", recordtest.PatientModule(recordtest.ExplicitLittle), want(recordtest.ExplicitLittle, alone)},
-		{"implicit alone", recordtest.PatientModule(recordtest.ImplicitLittle), want(recordtest.ImplicitLittle, alone)},
-		{"explicit big endian alone", recordtest.PatientModule(recordtest.ExplicitBig), want(recordtest.ExplicitBig, alone)},
-		{"no transfer syntax", recordtest.Part10("", recordtest.PatientModule(recordtest.ImplicitLittle)), want(recordtest.ImplicitLittle, "no transfer syntax: read as it shows")},
-		{"another form than its transfer syntax", recordtest.Part10(recordtest.ImplicitLittle, recordtest.PatientModule(recordtest.ExplicitLittle)), want(recordtest.ImplicitLittle, "the data set is not written as its transfer syntax says: read as it shows")},
+		{"explicit little endian", part10(explicitLittle, patientModule(explicitLittle)), want(explicitLittle)},
+		{"implicit", part10(implicitLittle, patientModule(implicitLittle)), want(implicitLittle)},
+		{"explicit big endian", part10(explicitBig, patientModule(explicitBig)), want(explicitBig)},
+		{"deflated", part10(deflatedLittle, deflate(patientModule(explicitLittle))), want(deflatedLittle)},
+		{"deflated with pixels", part10(deflatedLittle, deflate(join(patientModule(explicitLittle), pixels))), want(deflatedLittle, "deflated: whether all pixels are there was not checked")},
+		{"pixels", part10(explicitLittle, join(patientModule(explicitLittle), pixels)), want(explicitLittle)},
+		{"fragments", part10(baseline, join(patientModule(explicitLittle), fragments)), want(baseline)},
+		{"zeros behind it", part10(explicitLittle, join(patientModule(explicitLittle), make([]byte, 5))), want(explicitLittle)},
+		{"no preamble", part10(explicitLittle, patientModule(explicitLittle))[128:], want(explicitLittle, noBegin)},
+		{"neither preamble nor DICM", part10(implicitLittle, patientModule(implicitLittle))[132:], want(implicitLittle, noBegin)},
+		{"explicit little endian alone", patientModule(explicitLittle), want(explicitLittle, alone)},
+		{"implicit alone", patientModule(implicitLittle), want(implicitLittle, alone)},
+		{"explicit big endian alone", patientModule(explicitBig), want(explicitBig, alone)},
+		{"no transfer syntax", part10("", patientModule(implicitLittle)), want(implicitLittle, "no transfer syntax: read as it shows")},
+		{"another form than its transfer syntax", part10(implicitLittle, patientModule(explicitLittle)), want(implicitLittle, "the data set is not written as its transfer syntax says: read as it shows")},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if !dicom.Recognised(tc.in[:min(len(tc.in), 4096)]) {
@@ -86,9 +99,9 @@ func TestRead_forms(t *testing.T) {
 
 // What is a DICOM object by its prefix is read even if its data set shows nothing.
 func TestRead_noTransferSyntax(t *testing.T) {
-	for _, syntax := range []string{recordtest.ExplicitLittle, recordtest.ImplicitLittle} {
-		o, err := read(recordtest.Part10("", recordtest.Join(
-			recordtest.Element(syntax, 0x00080060, "CS", "CT"), recordtest.Element(syntax, 0x00100010, "PN", "A^B"), recordtest.Element(syntax, 0x00100020, "LO", "0000012345"))))
+	for _, syntax := range []string{explicitLittle, implicitLittle} {
+		o, err := read(part10("", join(
+			element(syntax, 0x00080060, "CS", "CT"), element(syntax, 0x00100010, "PN", "A^B"), element(syntax, 0x00100020, "LO", "0000012345"))))
 		if err != nil || o.TransferSyntax != syntax || o.PatientID != "0000012345" {
 			t.Errorf("%s: %v, %+v", syntax, err, o)
 		}
@@ -101,12 +114,12 @@ func TestRecognised_nothingElse(t *testing.T) {
 		"zeros":                       make([]byte, 1000),
 		"words":                       []byte(strings.Repeat("The DICM prefix stands behind 128 bytes. ", 50)),
 		"group 8 and nothing behind":  []byte("\x08\x00\x05\x00CS\x0A\x00ISO_IR 192"),
-		"falling tags":                recordtest.Join(recordtest.Element(recordtest.ExplicitLittle, 0x00080060, "CS", "CT"), recordtest.Element(recordtest.ExplicitLittle, 0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.2")),
-		"an identifier that is none":  recordtest.Element(recordtest.ImplicitLittle, 0x00080016, "UI", "1.2.x40.10008.5.1.4.1.1.2"),
-		"a name of another kind":      recordtest.Element(recordtest.ExplicitLittle, 0x00100010, "LT", "A^B"),
-		"a name of no representation": recordtest.Element(recordtest.ImplicitLittle, 0x00100010, "PN", "A^B"),
-		"an unknown representation":   recordtest.Element(recordtest.ExplicitLittle, 0x00080016, "ZZ", "1.2.840.10008.5.1.4.1.1.2"),
-		"a value beyond the file":     recordtest.Element(recordtest.ExplicitLittle, 0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.2")[:20],
+		"falling tags":                join(element(explicitLittle, 0x00080060, "CS", "CT"), element(explicitLittle, 0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.2")),
+		"an identifier that is none":  element(implicitLittle, 0x00080016, "UI", "1.2.x40.10008.5.1.4.1.1.2"),
+		"a name of another kind":      element(explicitLittle, 0x00100010, "LT", "A^B"),
+		"a name of no representation": element(implicitLittle, 0x00100010, "PN", "A^B"),
+		"an unknown representation":   element(explicitLittle, 0x00080016, "ZZ", "1.2.840.10008.5.1.4.1.1.2"),
+		"a value beyond the file":     element(explicitLittle, 0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.2")[:20],
 	} {
 		if dicom.Recognised(b) {
 			t.Errorf("%s: recognised", name)
@@ -156,7 +169,7 @@ func TestRead_characterSets(t *testing.T) {
 		{"an unknown character set", "ISO_IR 999", "試験", groups{"試験"}, "a character set that is not known: text is read by its bytes"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			o, err := read(recordtest.Part10(recordtest.ExplicitLittle, recordtest.Named(recordtest.ExplicitLittle, tc.charset, tc.in)))
+			o, err := read(part10(explicitLittle, named(explicitLittle, tc.charset, tc.in)))
 			if err != nil || len(o.People) != 1 {
 				t.Fatalf("%d names, %v", len(o.People), err)
 			}
@@ -172,10 +185,10 @@ func TestRead_characterSets(t *testing.T) {
 }
 
 func TestRead_people(t *testing.T) {
-	name := func(tag uint32, v string) []byte { return recordtest.Element(recordtest.ExplicitLittle, tag, "PN", v) }
-	o, err := read(recordtest.Part10(recordtest.ExplicitLittle, recordtest.Join(
-		recordtest.Element(recordtest.ExplicitLittle, 0x00080005, "CS", "ISO_IR 192"),
-		recordtest.Element(recordtest.ExplicitLittle, 0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.2"),
+	name := func(tag uint32, v string) []byte { return element(explicitLittle, tag, "PN", v) }
+	o, err := read(part10(explicitLittle, join(
+		element(explicitLittle, 0x00080005, "CS", "ISO_IR 192"),
+		element(explicitLittle, 0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.2"),
 		name(0x00080090, "Ishi^Ichiro=医師^一郎"), name(0x00081070, `Gishi^A=技師^あ\Gishi^B`), name(0x00100010, "Shiken^Hanako"), name(0x00101001, "Kyu^Hanako"),
 	)))
 	want := []dicom.Person{
@@ -194,15 +207,15 @@ func TestRead_waveforms(t *testing.T) {
 	want := []waveform.Part{{Name: "RHYTHM", Leads: []waveform.Lead{
 		{Name: "I", Rate: 500, Scale: 2.5, Unit: "µV", Samples: 4}, {Name: "Respiration", Rate: 500, Scale: 2.5, Unit: "µV", Samples: 4},
 	}}}
-	for _, syntax := range []string{recordtest.ExplicitLittle, recordtest.ImplicitLittle, recordtest.ExplicitBig} {
+	for _, syntax := range []string{explicitLittle, implicitLittle, explicitBig} {
 		for _, l := range []recordtest.Length{recordtest.Defined, recordtest.Undefined} {
-			o, err := read(recordtest.Part10(syntax, recordtest.ECG(syntax, l)))
+			o, err := read(part10(syntax, recordtest.ECG(syntax, l)))
 			if diff := cmp.Diff(want, o.Waveforms); diff != "" || err != nil {
 				t.Errorf("%s, length defined: %v: %v (-want +got):\n%s", syntax, l, err, diff)
 			}
 		}
 	}
-	o, err := read(recordtest.Part10(recordtest.ExplicitLittle, recordtest.Join(recordtest.PatientModule(recordtest.ExplicitLittle), recordtest.Waveforms(recordtest.ExplicitLittle, recordtest.Defined, 4, 2, 16))))
+	o, err := read(part10(explicitLittle, join(patientModule(explicitLittle), recordtest.Waveforms(explicitLittle, recordtest.Defined, 4, 2, 16))))
 	if err != nil || len(o.Waveforms) != 1 || len(o.Waveforms[0].Leads) != 4 || o.Waveforms[0].Leads[3].Name != "channel 4" || !strings.Contains(strings.Join(o.Warnings, "; "), "waveform 1: 4 channels, 2 are defined") {
 		t.Errorf("of four channels two are defined: %v, %+v", err, o)
 	}
@@ -210,7 +223,7 @@ func TestRead_waveforms(t *testing.T) {
 
 // Whatever is asked of a file, its pixels are passed over.
 func TestRead_neverReadsPixels(t *testing.T) {
-	b := recordtest.Part10(recordtest.ExplicitLittle, recordtest.Join(recordtest.PatientModule(recordtest.ExplicitLittle), recordtest.Element(recordtest.ExplicitLittle, 0x7FE00010, "OW", strings.Repeat("\x00", 10<<20))))
+	b := part10(explicitLittle, join(patientModule(explicitLittle), element(explicitLittle, 0x7FE00010, "OW", strings.Repeat("\x00", 10<<20))))
 	budget := int64(64 << 10)
 	if _, err := dicom.Read(stream.New(bytes.NewReader(b), int64(len(b)), &budget)); err != nil {
 		t.Errorf("with 64 KB: %v", err)

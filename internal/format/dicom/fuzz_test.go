@@ -19,14 +19,14 @@ import (
 // Through a file that is passed over by seeking and through one that cannot be it says the
 // same, and neither reads more than it may.
 func FuzzRead(f *testing.F) {
-	f.Add(recordtest.Part10(recordtest.ExplicitLittle, recordtest.PatientModule(recordtest.ExplicitLittle)))
-	f.Add(recordtest.Part10(recordtest.ImplicitLittle, recordtest.PatientModule(recordtest.ImplicitLittle)))
-	f.Add(recordtest.Part10(recordtest.ExplicitBig, recordtest.PatientModule(recordtest.ExplicitBig)))
-	f.Add(recordtest.PatientModule(recordtest.ExplicitLittle))
-	f.Add(recordtest.PatientModule(recordtest.ImplicitLittle))
-	f.Add(recordtest.Part10(recordtest.ExplicitLittle, recordtest.ECG(recordtest.ExplicitLittle, recordtest.Undefined)))
-	f.Add(recordtest.Part10(recordtest.ImplicitLittle, recordtest.ECG(recordtest.ImplicitLittle, recordtest.Defined)))
-	f.Add(recordtest.Part10(recordtest.DeflatedLittle, recordtest.Deflate(recordtest.ECG(recordtest.ExplicitLittle, recordtest.Defined))))
+	f.Add(part10(explicitLittle, patientModule(explicitLittle)))
+	f.Add(part10(implicitLittle, patientModule(implicitLittle)))
+	f.Add(part10(explicitBig, patientModule(explicitBig)))
+	f.Add(patientModule(explicitLittle))
+	f.Add(patientModule(implicitLittle))
+	f.Add(part10(explicitLittle, recordtest.ECG(explicitLittle, recordtest.Undefined)))
+	f.Add(part10(implicitLittle, recordtest.ECG(implicitLittle, recordtest.Defined)))
+	f.Add(part10(deflatedLittle, deflate(recordtest.ECG(explicitLittle, recordtest.Defined))))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, read := range []func(*stream.Reader) (dicom.Object, error){dicom.Read, dicom.ReadPatient} {
 			const most = 1 << 20

@@ -1,6 +1,7 @@
 package dicom
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -80,15 +81,10 @@ func (r *reader) waveform(at, end int64) error {
 
 // name gives the name of a channel, which is the i-th from 0.
 func (c channel) name(i int) string {
-	switch {
-	case c.number > 0:
-		return waveform.LeadName(c.number)
-	case c.meaning != "":
-		return c.meaning
-	case c.label != "":
-		return c.label
+	if c.number > 0 {
+		return waveform.LeadName(c.number, cmp.Or(c.meaning, c.label))
 	}
-	return fmt.Sprintf("channel %d", i+1)
+	return cmp.Or(c.meaning, c.label, fmt.Sprintf("channel %d", i+1))
 }
 
 // waveValue takes in a value of a waveform.

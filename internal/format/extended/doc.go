@@ -20,6 +20,7 @@
 //	a data type of the standard storage            data-type folder: belongs into the standard storage
 //	fewer than six fields, or none that is a day   content folder name of N fields, 6 or 7 are needed
 //	no time stamp                                  content folder name: time stamp is not YYYYMMDDHHMMSSFFF
+//	a time stamp that is no time                   content folder name: time stamp is no time: ...
 //	no flag                                        content folder name: condition flag is neither 0, 1 nor 2
 //	no patient, type or key                        content folder name: a field is empty
 //	another patient's folder                       patient folder: belongs to another patient

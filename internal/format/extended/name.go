@@ -3,7 +3,6 @@ package extended
 import (
 	"path"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/japanese"
@@ -11,6 +10,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
@@ -121,6 +121,8 @@ func (n Name) check() error {
 		return invalid("content folder name: condition flag is neither 0, 1 nor 2")
 	case !isTimestamp(n.Timestamp):
 		return invalid("content folder name: time stamp is not YYYYMMDDHHMMSSFFF")
+	case !ssmix2.IsMoment(n.Timestamp):
+		return invalid("content folder name: time stamp is no time: day, hour, minute or second is impossible")
 	case n.PatientID == "" || n.OrderNo == "" || n.DataType == "":
 		return invalid("content folder name: a field is empty")
 	case strings.ContainsFunc(n.String(), unfit) || !utf8.ValidString(n.String()):
@@ -140,8 +142,8 @@ func isCareDate(s string) bool {
 	if s == absent {
 		return true
 	}
-	_, err := time.Parse("20060102", s)
-	return err == nil && len(s) == 8
+	_, err := wareki.ParseCompact(s)
+	return err == nil
 }
 
 // ParsePath reads the path of a content folder below the root of a storage, with

@@ -30,6 +30,7 @@ func TestRefusals(t *testing.T) {
 		"three fields in the name":       folder + "a_b_c",
 		"a month 13":                     swap("20240601_^", "20241301_^"),
 		"no time stamp":                  swap("20240601120000000", "2024"),
+		"a time stamp that is no time":   swap("20240601120000000", "20240601126000000"),
 		"flag 3":                         strings.TrimSuffix(folder+name, "1") + "3",
 		"no key":                         swap("_1_2", "__2"),
 		"another patient's folder":       strings.Replace(folder, "0000012345", "0000012346", 1) + name,

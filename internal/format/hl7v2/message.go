@@ -22,7 +22,7 @@ type Message struct {
 	Delimiters Delimiters
 	Charset    string   // MSH-18 as written
 	Warnings   []string // located, without values
-	Bent       []Bent   // the first of each kind among the warnings
+	Bent       []Bent   // the first warning of each kind, also where Warnings had no room for it
 	// Terminated reports that something ended the last segment. Writers that leave
 	// the end out are common; a message that was cut is not terminated either.
 	Terminated bool

@@ -294,6 +294,7 @@ func TestCarriedOfConditions(t *testing.T) {
 		{"stopped since", prb("I^中止^JHSD0006", "20240530", ""), "|||||20240530"},
 		{"goes on", prb("C^継続^JHSD0006", "20240530", ""), "|||||"},
 		{"the facility's own outcome", prb("I^不明^99X", "20240530", ""), "|||||"},
+		{"an outcome of another table", prb("I^不明^HL79999", "20240530", ""), "|||||"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := mustDocument(t, DiseaseList, "PPR^ZD1", pidLine, tt.line).Conditions[0]

@@ -16,6 +16,7 @@
 //	no patient id, data type or order number   file name without ...
 //	no day of the calendar                     care date in the file name is neither YYYYMMDD nor "-"
 //	time stamp of other than 14-17 digits      time stamp in the file name is not YYYYMMDDHHMMSSFFF
+//	a time stamp that is no time               time stamp in the file name is no time: ...
 //	flag other than 0, 1, 2                    condition flag in the file name is neither 0, 1 nor 2
 //	control characters, slashes, no UTF-8      file name has a character that no file name may have
 //	an underscore in order or department       file name has an underscore inside a field

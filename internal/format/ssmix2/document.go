@@ -87,7 +87,8 @@ func ReadDocumentOf(name Name, body []byte, record *clinical.Demographics) (clin
 	return doc, err
 }
 
-// ReadMessage reads a message that was parsed already, as [ReadDocument] does.
+// ReadMessage reads a message that was parsed already, as [ReadDocument] does. It remarks
+// nothing on the name, which is no file's.
 func ReadMessage(name Name, msg *hl7v2.Message) (clinical.Document, error) {
 	return readMessage(name, msg, nil)
 }

@@ -258,6 +258,8 @@ func (r *reader) procedure(ze1 *hl7v2.Segment) (clinical.Procedure, error) {
 		StaffRole: ze1.Text(6),
 		Materials: materials(ze1.Field(9)),
 		Comments:  appendLine(nil, ze1.Text(11)),
+
+		MaterialKind: ze1.Text(8),
 	}
 	for rep := range ze1.Field(7).Repetitions() {
 		if s := staffIn(rep); s != (clinical.Staff{}) {

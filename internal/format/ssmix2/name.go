@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"path"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
@@ -155,6 +155,9 @@ func (n Name) check() error {
 	if len(n.Timestamp) < 14 || len(n.Timestamp) > 17 || !isDigits(n.Timestamp) {
 		return invalid("time stamp in the file name is not YYYYMMDDHHMMSSFFF")
 	}
+	if !IsMoment(n.Timestamp) {
+		return invalid("time stamp in the file name is no time: day, hour, minute or second is impossible")
+	}
 	if strings.Contains(n.OrderNo, "_") || strings.Contains(n.Department, "_") {
 		return invalid("file name has an underscore inside a field")
 	}
@@ -168,11 +171,14 @@ func isCareDate(s string) bool {
 	if s == absent {
 		return true
 	}
-	if len(s) != 8 || !isDigits(s) {
-		return false
-	}
-	_, err := time.Parse("20060102", s)
+	_, err := wareki.ParseCompact(s)
 	return err == nil
+}
+
+// IsMoment reports whether digits YYYYMMDDHHMMSS… are a time. Hospitals count hours to 47.
+func IsMoment(digits string) bool {
+	_, err := wareki.ParseCompact(digits[:8])
+	return err == nil && digits[8:10] <= "47" && digits[10:12] <= "59" && digits[12:14] <= "60"
 }
 
 func isDigits(s string) bool {

@@ -29,6 +29,7 @@ func refuseNames(refused map[string]error) {
 		"no data type":             swap("_OMP-01_", "__"),
 		"the 31st of June":         swap("_20240601_", "_20240631_"),
 		"a short time stamp":       swap("_20240601120000000_", "_20240601_"),
+		"the 25th hour of June 31": swap("_20240601120000000_", "_20240631250000000_"),
 		"flag 3":                   strings.TrimSuffix(folder+name, "1") + "3",
 		"a control character":      swap("_01_", "_\n_"),
 		"five parts":               strings.TrimPrefix(folder, "000/") + name,

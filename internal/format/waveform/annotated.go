@@ -1,6 +1,8 @@
 package waveform
 
 import (
+	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -53,7 +55,7 @@ func partOf(number int, set cda.SequenceSet) (Part, error) {
 			rate = rateOf(s.Increment, s.Unit)
 			continue
 		}
-		lead := Lead{Name: annotatedLead(s.Code), Scale: Positive(s.Scale), Unit: Unit(s.Scaled), Samples: int64(s.Samples)}
+		lead := Lead{Name: cmp.Or(annotatedLead(s.Code), fmt.Sprintf("channel %d", len(part.Leads)+1)), Scale: Positive(s.Scale), Unit: Unit(s.Scaled), Samples: int64(s.Samples)}
 		switch n := len(part.Leads) + 1; {
 		case n > MaxLeads:
 			return part, invalid("series %d: more than %d leads", number, MaxLeads)

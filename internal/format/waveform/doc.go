@@ -23,6 +23,7 @@
 //	a definition that is cut, or bent           byte N: definition: cut
 //	a value, or samples, beyond the file        byte N: tag X: cut
 //	a file that must be read too far            byte N: tag X: not within the bytes that may be read
+//	definitions beyond what may be read         byte N: definition: not within the bytes that may be read
 //	samples of indefinite length                byte N: waveform N: nobody can tell where it ends
 //	no channel, or more than MaxLeads           byte N: N channels, 1 to 1024 are read
 //	a channel without a sample in a block       byte N: waveform N: a channel without samples

@@ -1,6 +1,7 @@
 package waveform
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -13,12 +14,10 @@ var leadNames = map[int]string{
 	19: "CC5", 20: "CM5", 61: "III", 62: "aVR", 63: "aVL", 64: "aVF", 65: "-aVR", 66: "V8", 67: "V9", 68: "V8R", 69: "V9R",
 }
 
-// LeadName gives the name of a lead by its number; "lead N" of one that is not known.
-func LeadName(number int) string {
-	if name := leadNames[number]; name != "" {
-		return name
-	}
-	return fmt.Sprintf("lead %d", number)
+// LeadName gives the name of a lead by its number; of one that is not known what the file
+// calls it, "lead N" if it does not.
+func LeadName(number int, called string) string {
+	return cmp.Or(leadNames[number], called, fmt.Sprintf("lead %d", number))
 }
 
 // annotatedLead gives the name of a lead by its code in MDC.
@@ -35,7 +34,7 @@ func annotatedLead(code string) string {
 	return name
 }
 
-// Unit writes a unit as people do; units that nobody need be told of stay as they are.
+// Unit writes microvolts as people do; other units stay as they are.
 func Unit(code string) string {
 	if code == "uV" {
 		return "µV"

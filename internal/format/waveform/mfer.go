@@ -3,6 +3,8 @@ package waveform
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"io"
 	"slices"
 	"strings"
 
@@ -122,7 +124,11 @@ func (m *mferReader) read() error {
 		tag, length, ok := m.definition()
 		switch {
 		case !ok:
-			return invalid("byte %d: definition: cut", at)
+			err := m.in.Short(16)
+			if !errors.Is(err, stream.ErrBudget) {
+				err = io.ErrUnexpectedEOF
+			}
+			return located(err, "byte %d: definition", at)
 		case tag == mferEnd:
 			m.out.SubjectsRead = true
 			return nil

@@ -221,12 +221,10 @@ var mferUnits = []string{"V", "mmHg", "Pa", "cmH2O", "mmHg/s", "dyn", "N", "%", 
 func (a mferAttributes) named(i int) Lead {
 	lead := Lead{Name: fmt.Sprintf("channel %d", i+1), Rate: 1000}
 	switch number := valueOr(a.lead, 0); {
-	case number != 0 && leadNames[int(number)] != "":
-		lead.Name = leadNames[int(number)]
+	case number != 0:
+		lead.Name = LeadName(int(number), a.text)
 	case a.text != "":
 		lead.Name = a.text
-	case number != 0:
-		lead.Name = LeadName(int(number))
 	}
 	if v := a.interval; v != nil {
 		switch v.unit {

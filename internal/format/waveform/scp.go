@@ -180,7 +180,7 @@ func (r *scpReader) section3(b []byte) error {
 		if last < first {
 			return invalid("section 3: lead %d: ends before it begins", i+1)
 		}
-		r.leads = append(r.leads, Lead{Name: LeadName(int(b[i*scpLead+8])), Samples: last - first + 1, Unit: "µV"})
+		r.leads = append(r.leads, Lead{Name: LeadName(int(b[i*scpLead+8]), ""), Samples: last - first + 1, Unit: "µV"})
 	}
 	return nil
 }

@@ -53,7 +53,6 @@ func TestReadMFER(t *testing.T) {
 		{"two sequences", recordtest.MFER(recordtest.BigEndian, "\x00\x02", "\x00\x02"), ecg(two(4, "II", "V1")...), ""},
 		{"sequences until the data end", recordtest.MFER(recordtest.BigEndian, "\x00\x01", ""), ecg(two(4, "II", "V1")...), ""},
 		{"more data than are declared", recordtest.MFER(recordtest.BigEndian, "\x00\x03", "\x00\x01"), ecg(two(3, "II", "V1")...), "waveform 1: 4 bytes behind the samples that are declared"},
-		{"an interval of seconds", swap("\x0B\x04\x01\xFD", "\x0B\x04\x01\xFD"), ecg(two(4, "II", "V1")...), ""},
 		{"a rate", swap("\x0B\x04\x01\xFD\x00\x02", "\x0B\x04\x00\x00\x01\xF4"), ecg(two(4, "II", "V1")...), ""},
 		{"no rate but the default", swap("\x0B\x04\x01\xFD\x00\x02", ""), ecg(
 			waveform.Lead{Name: "II", Rate: 1000, Scale: 1.25, Unit: "µV", Samples: 4}, waveform.Lead{Name: "V1", Rate: 1000, Scale: 1.25, Unit: "µV", Samples: 4}), ""},
@@ -141,6 +140,10 @@ func TestReadAnnotated(t *testing.T) {
 			t.Errorf("%s: %v, %+v", unit, err, got.Parts)
 		}
 	}
+	got, err = waveform.ReadAnnotated([]byte(strings.Replace(recordtest.Annotated("1", "2"), "MDC_ECG_LEAD_AVR", "", 1)))
+	if err != nil || got.Parts[0].Leads[1].Name != "channel 2" {
+		t.Errorf("a lead without a code: %v, %+v", err, got.Parts)
+	}
 	got, err = waveform.ReadAnnotated([]byte(strings.Replace(recordtest.Annotated("1", "2"), `unit="s"`, `unit="min"`, 1)))
 	if want := []string{"series 1: no sampling interval"}; err != nil || !slices.Equal(got.Warnings, want) {
 		t.Errorf("an unknown unit: %v, %q", err, got.Warnings)
@@ -210,9 +213,12 @@ func TestRefusals(t *testing.T) {
 	} {
 		_, refused[name] = over(waveform.ReadSCP, body)
 	}
+	budget := int64(len(recordtest.Preamble) + 300*12)
+	ids := recordtest.Preamble + strings.Repeat(recordtest.Define(0x82, "0000012345"), 1000)
+	_, refused["MFER: definitions that are not within what may be read"] = waveform.ReadMFER(stream.New(strings.NewReader(ids), int64(len(ids)), &budget))
 	far := recordtest.SCP(nil)
-	budget := int64(100)
-	_, refused["SCP: not within what may be read"] = waveform.ReadSCP(stream.New(struct{ *strings.Reader }{strings.NewReader(far)}, int64(len(far)), &budget))
+	budget = 100
+	_, refused["SCP: not within what may be read"] = waveform.ReadSCP(stream.New(strings.NewReader(far), int64(len(far)), &budget))
 
 	many := func(part string, n int) string {
 		s := recordtest.Annotated("1", "2")

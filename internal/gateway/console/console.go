@@ -1,6 +1,7 @@
 // Package console is the surface for hospital IT at its gateway (ゲートウェイ管理画面): whether
 // all is well and, if not, what to do; which files cannot be read and why; which links
-// are suspended. Monitoring reads the same as Prometheus metrics.
+// are suspended; what is to become of messages that could not be filed. Monitoring reads
+// the same as Prometheus metrics.
 //
 // It shows paths and patient IDs, without which nothing in a storage is found, and never
 // a name or content. Its accounts are local, see package account.
@@ -34,7 +35,11 @@ type Config struct {
 	Health func(context.Context) (health.Snapshot, error)
 	Events func() []health.Event // since the start, newest first
 	// Messages lists received messages that could not be taken in, or were with a remark.
-	Messages  func() ([]kept.Entry, error)
+	Messages func() ([]kept.Entry, error)
+	// Kept holds those among them that were acknowledged and not filed, and what was decided
+	// on them; nil: nothing is received. Prospects tells what filing some of them would do.
+	Kept      *kept.Keeper
+	Prospects func(ids []string) (map[string]kept.Prospect, error)
 	Receiving bool                            // there is a port for messages
 	Reread    func(ident.LocalPatientID)      // has a patient's folder read again, soon
 	Holds     func(ident.LocalPatientID) bool // whether a storage that answers has a folder of the patient's

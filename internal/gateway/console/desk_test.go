@@ -55,6 +55,7 @@ type desk struct {
 	pool     *x509.CertPool
 	accounts *account.Service
 	index    *index.Index
+	kept     *kept.Keeper
 
 	mu     sync.Mutex
 	now    time.Time
@@ -94,6 +95,8 @@ func newDesk(t *testing.T, plain bool, token string) *desk {
 	})
 	d.must(err)
 	d.fill()
+	d.kept, err = kept.Open(t.TempDir())
+	d.must(err)
 	log := slog.New(slog.DiscardHandler)
 	var conf *tls.Config
 	if !plain {
@@ -115,8 +118,10 @@ func newDesk(t *testing.T, plain bool, token string) *desk {
 		},
 		Events: func() []health.Event { return []health.Event{{At: d.clock(), Level: health.Good, Key: "started"}} },
 		Messages: func() ([]kept.Entry, error) {
-			return []kept.Entry{{ID: "refused-1", Class: kept.Refused, Reason: kept.ReasonNotHL7, Listener: "ehr", Bytes: 26}}, nil
+			unfiled, err := d.kept.List(kept.Accepted, -1)
+			return append(unfiled, kept.Entry{ID: "refused-1", Class: kept.Refused, Reason: kept.ReasonNotHL7, Listener: "ehr", Bytes: 26}), err
 		},
+		Kept: d.kept, Prospects: d.prospects,
 		Receiving: true,
 		Holds:     func(id ident.LocalPatientID) bool { return id == unread },
 		Reread: func(id ident.LocalPatientID) {

@@ -35,20 +35,32 @@ func (c *Console) ask(r *http.Request, view *page.Files) index.Question {
 		view.Reason = reason
 	}
 	q := index.Question{Quarantined: view.Quarantined, Reason: view.Reason, Text: view.Text}
-	if n, err := strconv.Atoi(r.PostFormValue("root")); err == nil && n >= 1 && n <= len(c.Roots) {
-		view.Root, q.Root = n, c.Roots[n-1]
-	}
+	view.Root, q.Root = c.askedRoot(r)
 	return q
+}
+
+// askedRoot is the folder that a form asks for by its number, which begins at 1; 0 for all.
+func (c *Console) askedRoot(r *http.Request) (number int, root string) {
+	n, err := strconv.Atoi(r.PostFormValue("root"))
+	if err != nil || n < 1 || n > len(c.Roots) {
+		return 0, ""
+	}
+	return n, c.Roots[n-1]
+}
+
+// askedPage is the page of a list that a form asks for, from 1.
+func askedPage(r *http.Request) int {
+	n, err := strconv.Atoi(r.PostFormValue("page"))
+	if err != nil || n < 1 || n >= 1<<30 {
+		return 1
+	}
+	return n
 }
 
 func (c *Console) list(w http.ResponseWriter, r *http.Request, view page.Files) error {
 	q := c.ask(r, &view)
-	q.Limit = rowsPerPage
-	view.Page = 1
-	if n, err := strconv.Atoi(r.PostFormValue("page")); err == nil && n > 1 && n < 1<<30 {
-		view.Page = n
-		q.Offset = (n - 1) * rowsPerPage
-	}
+	view.Page = askedPage(r)
+	q.Limit, q.Offset = rowsPerPage, (view.Page-1)*rowsPerPage
 	var err error
 	if view.Rows, view.Total, err = c.Index.Ask(r.Context(), q); err != nil {
 		return err
@@ -79,8 +91,7 @@ func (c *Console) quarantineCSV(w http.ResponseWriter, r *http.Request, caller a
 // memory. A table that is cut says so in its last line.
 const rowsPerTable = 20_000
 
-// download gives what is asked for as a table for a spreadsheet: UTF-8 with a mark,
-// without which the common one reads mojibake.
+// download gives what is asked for as a table for a spreadsheet.
 func (c *Console) download(w http.ResponseWriter, r *http.Request, caller account.Caller, quarantined bool, name string) error {
 	view := page.Files{Quarantined: quarantined}
 	q := c.ask(r, &view)
@@ -91,10 +102,6 @@ func (c *Console) download(w http.ResponseWriter, r *http.Request, caller accoun
 	}
 	lang := c.language(r)
 	title := func(key fault.Key) string { return page.TextOf(lang, page.Message{Key: "files." + key}) }
-	var body bytes.Buffer
-	body.WriteString("\uFEFF")
-	table := csv.NewWriter(&body)
-	table.UseCRLF = true
 	lines := [][]string{{title("root"), title("path"), title("patient"), title("reason"), title("detail"), title("first"), title("last")}}
 	for _, u := range rows {
 		lines = append(lines, []string{
@@ -102,9 +109,19 @@ func (c *Console) download(w http.ResponseWriter, r *http.Request, caller accoun
 			u.FirstSeen.In(japan).Format(time.DateTime), u.LastSeen.In(japan).Format(time.DateTime),
 		})
 	}
-	if total > len(rows) {
-		lines = append(lines, []string{page.TextOf(lang, page.Message{Key: "files.csv_cut", Params: map[string]any{"n": len(rows), "total": total}})})
+	return c.spreadsheet(w, r, caller, name, lines, len(rows), total)
+}
+
+// spreadsheet sends lines that stand for n of total files as a table: UTF-8 with a mark,
+// without which the common program reads mojibake.
+func (c *Console) spreadsheet(w http.ResponseWriter, r *http.Request, caller account.Caller, name string, lines [][]string, n, total int) error {
+	if total > n {
+		lines = append(lines, []string{page.TextOf(c.language(r), page.Message{Key: "files.csv_cut", Params: map[string]any{"n": n, "total": total}})})
 	}
+	var body bytes.Buffer
+	body.WriteString("\uFEFF")
+	table := csv.NewWriter(&body)
+	table.UseCRLF = true
 	if err := table.WriteAll(lines); err != nil {
 		return err
 	}

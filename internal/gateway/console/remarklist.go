@@ -1,11 +1,8 @@
 package console
 
 import (
-	"bytes"
-	"encoding/csv"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,25 +21,25 @@ func (c *Console) askRemarks(r *http.Request, view *page.Remarks) index.RemarkQu
 		view.Kind = kind
 	}
 	q := index.RemarkQuestion{Kind: view.Kind, Text: view.Text}
-	if n, err := strconv.Atoi(r.PostFormValue("root")); err == nil && n >= 1 && n <= len(c.Roots) {
-		view.Root, q.Root = n, c.Roots[n-1]
-	}
+	view.Root, q.Root = c.askedRoot(r)
 	return q
 }
 
 func (c *Console) remarks(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
-	view := page.Remarks{Shell: c.shell(r, caller, page.SectionRemarks, "/remarks"), Page: 1}
+	view := page.Remarks{Shell: c.shell(r, caller, page.SectionRemarks, "/remarks"), Page: askedPage(r)}
 	q := c.askRemarks(r, &view)
 	q.Limit = rowsPerPage
-	if n, err := strconv.Atoi(r.PostFormValue("page")); err == nil && n > 1 && n < 1<<30 {
-		view.Page = n
-		q.Offset = (n - 1) * rowsPerPage
+	for { // files are mended while somebody turns pages: behind the last there is none
+		q.Offset = (view.Page - 1) * rowsPerPage
+		var err error
+		if view.Rows, view.Total, err = c.Index.AskRemarks(r.Context(), q); err != nil {
+			return err
+		}
+		if view.Pages = max(1, (view.Total+rowsPerPage-1)/rowsPerPage); view.Page <= view.Pages {
+			break
+		}
+		view.Page = view.Pages
 	}
-	var err error
-	if view.Rows, view.Total, err = c.Index.AskRemarks(r.Context(), q); err != nil {
-		return err
-	}
-	view.Pages = max(1, (view.Total+rowsPerPage-1)/rowsPerPage)
 	totals, err := c.Index.RemarkTotals(r.Context())
 	if err != nil {
 		return err
@@ -63,10 +60,6 @@ func (c *Console) remarksCSV(w http.ResponseWriter, r *http.Request, caller acco
 	}
 	lang := c.language(r)
 	title := func(key fault.Key) string { return page.TextOf(lang, page.Message{Key: key}) }
-	var body bytes.Buffer
-	body.WriteString("\uFEFF")
-	table := csv.NewWriter(&body)
-	table.UseCRLF = true
 	lines := [][]string{{title("files.root"), title("files.path"), title("files.patient"), title("remarks.remark"), title("files.detail"), title("files.first"), title("files.last")}}
 	for _, f := range rows {
 		for _, m := range f.Remarks {
@@ -76,19 +69,5 @@ func (c *Console) remarksCSV(w http.ResponseWriter, r *http.Request, caller acco
 			})
 		}
 	}
-	if total > len(rows) {
-		lines = append(lines, []string{page.TextOf(lang, page.Message{Key: "files.csv_cut", Params: map[string]any{"n": len(rows), "total": total}})})
-	}
-	if err := table.WriteAll(lines); err != nil {
-		return err
-	}
-	const name = "remarks"
-	// Patient numbers leave the console: not without a row in the history.
-	if err := c.Accounts.Record(r.Context(), caller, account.ActionDownload, account.Detail{Place: name}); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+"-"+c.Clock().In(japan).Format("20060102-1504")+`.csv"`)
-	_, _ = w.Write(body.Bytes()) // fails only if the reader has gone away
-	return nil
+	return c.spreadsheet(w, r, caller, "remarks", lines, len(rows), total)
 }

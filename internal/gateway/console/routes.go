@@ -25,7 +25,7 @@ const (
 	monitor              // who holds the token of the metrics, or is on this machine
 	beginner             // who has a session, be it only for the first sign-in
 	viewer               // who may look
-	admin                // who may have things read again
+	admin                // who may act
 )
 
 // admits reports whether a caller passes; only for admissions that need a session.
@@ -73,11 +73,17 @@ func (c *Console) table() []route {
 		{"POST /remarks/csv", viewer, c.page(c.remarksCSV)},
 		{"GET /suspended", viewer, c.page(c.suspended)},
 		{"GET /messages", viewer, c.page(c.messages)},
+		{"GET /messages/dismissed", viewer, c.page(c.dismissed)},
 		{"GET /activity", viewer, c.page(c.activity)},
 
 		{"POST /reread/patient", admin, c.page(c.rereadPatient)},
 		{"POST /reread/root", admin, c.page(c.rereadRoot)},
 		{"POST /recheck", admin, c.page(c.recheck)},
+
+		{"POST /messages/review", admin, c.page(c.review)},
+		{"POST /messages/decide", admin, c.act(c.decide)},
+		{"POST /messages/withdraw", admin, c.act(c.withdraw)},
+		{"POST /messages/restore", admin, c.act(c.restore)},
 
 		// Everything else looks like what one may not see.
 		{"/", beginner, c.page(c.nothing)},

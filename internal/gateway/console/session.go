@@ -146,7 +146,10 @@ func (c *Console) sendToSignIn(w http.ResponseWriter, r *http.Request) {
 }
 
 // doneKeys are the texts that the cookie may ask for.
-var doneKeys = []fault.Key{"password.done", "factor.done", "reread.patient_done", "reread.root_done", "quarantine.recheck_done"}
+var doneKeys = []fault.Key{
+	"password.done", "factor.done", "reread.patient_done", "reread.root_done", "quarantine.recheck_done",
+	"kept.file_done", "kept.dismiss_done", "kept.withdraw_done", "kept.restore_done",
+}
 
 // done leads on to a page after a form went through, which tells so once.
 func (c *Console) done(w http.ResponseWriter, r *http.Request, key fault.Key, to string) {

@@ -48,15 +48,6 @@ func (c *Console) suspended(w http.ResponseWriter, r *http.Request, caller accou
 	return nil
 }
 
-func (c *Console) messages(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
-	rows, err := c.Messages()
-	if err != nil {
-		return err
-	}
-	c.render(w, r, http.StatusOK, page.Messages{Shell: c.shell(r, caller, page.SectionMessages, "/messages"), Rows: rows, Receiving: c.Receiving})
-	return nil
-}
-
 const (
 	activityDays = 14
 	activityRows = 100

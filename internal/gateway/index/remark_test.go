@@ -96,7 +96,7 @@ func TestAskRemarks(t *testing.T) {
 			"behind the end":       {index.RemarkQuestion{Offset: 9, Limit: 2}, nil, 5},
 			"kind of both":         {index.RemarkQuestion{Kind: "hole"}, []string{all[0], "0003 /other q/adt hole 03:00 03:00"}, 2},
 			"kind of documents":    {index.RemarkQuestion{Kind: "hour", Offset: 1}, []string{"0001 /storage p/3 hour 03:00 03:00", all[4]}, 3},
-			"kind that is another": {index.RemarkQuestion{Kind: "our"}, nil, 0},
+			"kind that is another": {index.RemarkQuestion{Kind: "ole"}, nil, 0},
 			"root":                 {index.RemarkQuestion{Root: "/other"}, all[1:2], 1},
 			"text":                 {index.RemarkQuestion{Text: "p/3"}, all[3:4], 1},
 			"text on a page":       {index.RemarkQuestion{Text: "p/", Offset: 2, Limit: 1}, all[3:4], 4},

@@ -230,7 +230,7 @@ func TestRemarks_onEveryFileOfAStorage(t *testing.T) {
 	if diff := cmp.Diff(want, totals); diff != "" {
 		t.Errorf("counted (-want +got):\n%s", diff)
 	}
-	if coded := count(t, d, `SELECT SUM(LENGTH(items)) FROM record`); coded > 110*patients*each {
+	if coded := count(t, d, `SELECT SUM(LENGTH(items)) FROM record`); coded > 80*patients*each {
 		t.Errorf("the records take %d bytes, %d a document", coded, coded/patients/each)
 	}
 	if rows := count(t, d, `SELECT COUNT(*) FROM record_remark`); rows != 2*patients {

@@ -151,12 +151,12 @@ func (Store) CloseFacility(ctx context.Context, tx *db.Tx, id ident.FacilityID, 
 	return db.Exec(ctx, tx, "facility", `UPDATE facility SET closed_at = $1 WHERE id = $2 AND closed_at IS NULL`, db.Micros(now), id)
 }
 
-const gatewayColumns = `id, facility_id, cert_sha256, cert_serial, cert_not_after, next_cert_sha256, next_cert_serial, next_cert_not_after, enrolled_at, last_seen, revoked_at, epoch, change_seq, behind_since`
+const gatewayColumns = `id, facility_id, cert_sha256, cert_serial, cert_not_after, next_cert_sha256, next_cert_serial, next_cert_not_after, enrolled_at, last_seen, revoked_at, epoch, change_seq, behind_since, left_out`
 
 func scanGateway(s db.Scanner) (g directory.Gateway, err error) {
 	var notAfter, next, enrolled int64
 	var seen, revoked, behind sql.NullInt64
-	err = s(&g.ID, &g.Facility, &g.CertSHA256, &g.CertSerial, &notAfter, &g.Next.SHA256, &g.Next.Serial, &next, &enrolled, &seen, &revoked, &g.Epoch, &g.ChangeSeq, &behind)
+	err = s(&g.ID, &g.Facility, &g.CertSHA256, &g.CertSerial, &notAfter, &g.Next.SHA256, &g.Next.Serial, &next, &enrolled, &seen, &revoked, &g.Epoch, &g.ChangeSeq, &behind, &g.LeftOut)
 	g.NotAfter, g.EnrolledAt, g.LastSeen, g.RevokedAt, g.Behind = db.Time(notAfter), db.Time(enrolled), db.TimeOf(seen), db.TimeOf(revoked), db.TimeOf(behind)
 	if g.Next.SHA256 != "" {
 		g.Next.NotAfter = db.Time(next)
@@ -212,6 +212,16 @@ func (Store) SetGatewayChanges(ctx context.Context, tx *db.Tx, id ident.GatewayI
 // SetGatewayBehind notes since when a gateway cannot take in all of its storage; zero: it can.
 func (Store) SetGatewayBehind(ctx context.Context, tx *db.Tx, id ident.GatewayID, since time.Time) error {
 	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET behind_since = $1 WHERE id = $2`, db.NullMicros(since), id)
+}
+
+// CountLeftOut notes that an item of the facility's gateways could not be placed in the catalog.
+func (Store) CountLeftOut(ctx context.Context, tx *db.Tx, f ident.FacilityID) error {
+	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET left_out = left_out + 1 WHERE facility_id = $1 AND revoked_at IS NULL`, f)
+}
+
+// ForgetLeftOut begins to count anew, as the catalog does.
+func (Store) ForgetLeftOut(ctx context.Context, tx *db.Tx, f ident.FacilityID) error {
+	return db.Exec(ctx, tx, "gateway", `UPDATE gateway SET left_out = 0 WHERE facility_id = $1 AND revoked_at IS NULL`, f)
 }
 
 // SetNextCert notes a certificate that was issued to a gateway and takes the place of an

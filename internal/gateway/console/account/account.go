@@ -30,7 +30,7 @@ type Role string
 
 const (
 	Viewer Role = "viewer" // look
-	Admin  Role = "admin"  // look, and have things read again
+	Admin  Role = "admin"  // look, have things read again, and decide on messages that were not filed
 )
 
 // Roles lists the roles.

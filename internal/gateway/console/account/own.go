@@ -21,7 +21,7 @@ func (s *Service) ChangePassword(ctx context.Context, c Caller, old, next string
 	if err := credential.CheckPassword(next, c.Login); err != nil {
 		return "", err
 	}
-	u, reason, err := s.begin(ctx, c.Login, c.Address, now)
+	u, reason, err := s.begin(ctx, c.Login, c.Address, ActionPassword, now)
 	if err != nil {
 		return "", err
 	}
@@ -50,7 +50,7 @@ func (s *Service) ChangePassword(ctx context.Context, c Caller, old, next string
 		if err := setPassword(ctx, tx, u, hash, now); err != nil {
 			return err
 		}
-		token, err = renew(ctx, tx, c, ActionPassword, now)
+		token, err = renew(ctx, tx, c, ActionPassword, c.ProvedAt, now)
 		return err
 	})
 	return token, err
@@ -69,11 +69,11 @@ func setPassword(ctx context.Context, tx *db.Tx, u User, hash string, now time.T
 
 // renew ends all sessions of the caller and opens one under a new token: whoever had
 // copied the old one is out.
-func renew(ctx context.Context, tx *db.Tx, c Caller, a Action, now time.Time) (token string, err error) {
+func renew(ctx context.Context, tx *db.Tx, c Caller, a Action, proved, now time.Time) (token string, err error) {
 	if err := endSessions(ctx, tx, c.User, now); err != nil {
 		return "", err
 	}
-	if token, err = open(ctx, tx, c.User, now); err != nil {
+	if token, err = openProved(ctx, tx, c.User, proved, now, now.Add(AbsoluteTimeout)); err != nil {
 		return "", err
 	}
 	return token, record(ctx, tx, now, Entry{Login: c.Login, Address: c.Address, Action: a, Outcome: Done})
@@ -179,7 +179,7 @@ func (s *Service) EnrolSecondFactor(ctx context.Context, c Caller, code string) 
 		if err != nil {
 			return err
 		}
-		token, err = renew(ctx, tx, c, ActionSecondFactor, now)
+		token, err = renew(ctx, tx, c, ActionSecondFactor, now, now)
 		return err
 	})
 	return token, err

@@ -9,12 +9,12 @@ import (
 )
 
 // The log is never shortened, so strangers must not be able to make it grow as they
-// like. Of the refusals of an hour the first are recorded one by one, by address and
-// reason, and all together; of the others those whose number is 10, 20, 50, 100 …, with
-// that number.
+// like. Of the refusals of an hour the first are recorded one by one, by address, reason
+// and what was to be done, and all together; of the others those whose number is 10, 20,
+// 50, 100 …, with that number.
 const (
 	refusalHour        = time.Hour
-	refusalsEach       = 5   // from one address for one reason
+	refusalsEach       = 5   // of one thing from one address for one reason
 	refusalsAltogether = 200 // of all addresses
 )
 
@@ -28,7 +28,10 @@ type tally struct {
 }
 
 // refusal is what is counted on its own.
-type refusal struct{ address, reason string }
+type refusal struct {
+	address, reason string
+	action          Action
+}
 
 // count counts one refusal and gives its number if it is to be recorded, 0 if not.
 func (t *tally) count(r refusal, now time.Time) int {
@@ -62,13 +65,14 @@ func milestone(n int) bool {
 	return false
 }
 
-// recordRefusal records a refused sign-in, if its turn has come.
+// recordRefusal records that somebody was refused who had to prove who they are, if its
+// turn has come.
 func (s *Service) recordRefusal(ctx context.Context, tx *db.Tx, now time.Time, e Entry) error {
-	n := s.refusals.count(refusal{e.Address, e.Detail.Reason}, now)
+	n := s.refusals.count(refusal{e.Address, e.Detail.Reason, e.Action}, now)
 	if n == 0 {
 		return nil
 	}
-	e.Action, e.Outcome = ActionSignIn, Denied
+	e.Outcome = Denied
 	if n > refusalsEach {
 		e.Detail.Attempts = n
 	}

@@ -34,7 +34,18 @@ func (s *Service) SignIn(ctx context.Context, a Attempt) (token string, err erro
 	if credential.CheckLogin(login) != nil {
 		login = "" // whatever was typed, perhaps a password, is not kept
 	}
-	user, reason, err := s.begin(ctx, login, a.Address, now)
+	a.Login = login
+	return s.admit(ctx, a, ActionSignIn, now, func(ctx context.Context, tx *db.Tx, u User) (string, error) {
+		return open(ctx, tx, u.ID, now, now.Add(AbsoluteTimeout))
+	})
+}
+
+// opener opens the session of somebody who has proved who they are.
+type opener func(context.Context, *db.Tx, User) (token string, err error)
+
+// admit takes a proof for an action and opens a session for whoever gave it.
+func (s *Service) admit(ctx context.Context, a Attempt, action Action, now time.Time, open opener) (token string, err error) {
+	user, reason, err := s.begin(ctx, a.Login, a.Address, action, now)
 	if err != nil {
 		return "", err
 	}
@@ -48,7 +59,7 @@ func (s *Service) SignIn(ctx context.Context, a Attempt) (token string, err erro
 	if reason == "" {
 		reason = failed
 	}
-	return s.finish(ctx, user, login, a.Address, reason, step, now)
+	return s.finish(ctx, user, a, action, reason, step, now, open)
 }
 
 const reasonLocked = "locked"
@@ -56,7 +67,7 @@ const reasonLocked = "locked"
 // begin counts the attempt before anything is compared: attempts at the same time could
 // otherwise all pass before the first of them is counted. The user is zero if nobody may
 // come in by that login, whatever they prove.
-func (s *Service) begin(ctx context.Context, login, address string, now time.Time) (user User, reason string, err error) {
+func (s *Service) begin(ctx context.Context, login, address string, action Action, now time.Time) (user User, reason string, err error) {
 	err = s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		user, reason = User{}, ""
 		f, err := failures(ctx, tx, login, address, now)
@@ -69,7 +80,7 @@ func (s *Service) begin(ctx context.Context, login, address string, now time.Tim
 		}
 		if f.Wait(now) > 0 {
 			reason = reasonLocked
-			return s.recordRefusal(ctx, tx, now, Entry{Login: found.Login, Address: address, Detail: Detail{Reason: reason}})
+			return s.recordRefusal(ctx, tx, now, Entry{Login: found.Login, Address: address, Action: action, Detail: Detail{Reason: reason}})
 		}
 		switch {
 		case found.ID == "":
@@ -113,7 +124,7 @@ func (s *Service) prove(ctx context.Context, u User, a Attempt, now time.Time) (
 }
 
 // finish opens the session or records the refusal; either commits.
-func (s *Service) finish(ctx context.Context, u User, login, address, reason string, step int64, now time.Time) (token string, err error) {
+func (s *Service) finish(ctx context.Context, u User, a Attempt, action Action, reason string, step int64, now time.Time, open opener) (token string, err error) {
 	denied := reason
 	err = s.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		denied = reason
@@ -127,15 +138,15 @@ func (s *Service) finish(ctx context.Context, u User, login, address, reason str
 			}
 		}
 		if denied != "" {
-			return s.recordRefusal(ctx, tx, now, Entry{Login: u.Login, Address: address, Detail: Detail{Reason: denied}})
+			return s.recordRefusal(ctx, tx, now, Entry{Login: u.Login, Address: a.Address, Action: action, Detail: Detail{Reason: denied}})
 		}
-		if err := forgetFailures(ctx, tx, login, address); err != nil {
+		if err := forgetFailures(ctx, tx, a.Login, a.Address); err != nil {
 			return err
 		}
-		if token, err = open(ctx, tx, u.ID, now); err != nil {
+		if token, err = open(ctx, tx, u); err != nil {
 			return err
 		}
-		return record(ctx, tx, now, Entry{Login: u.Login, Address: address, Action: ActionSignIn, Outcome: Done})
+		return record(ctx, tx, now, Entry{Login: u.Login, Address: a.Address, Action: action, Outcome: Done})
 	})
 	if err != nil {
 		return "", err

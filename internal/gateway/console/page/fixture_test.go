@@ -1,6 +1,7 @@
 package page
 
 import (
+	"maps"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -8,7 +9,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 	"mizuhiki.dev/mizuhiki/internal/wire"
@@ -148,7 +148,7 @@ func fixtures() map[string]View {
 	unknown := sound()
 	unknown.Disks[0].Err = "statfs: permission denied"
 	filtered := Files{Shell: shellOf(SectionFiles, "/unreadable", account.Viewer), Page: 1, Pages: 1, Text: "OML-11", Root: 2, Reason: index.ReasonCut, Reasons: reasons(false), Roots: []string{rootA, rootB}}
-	return map[string]View{
+	views := map[string]View{
 		"signin":         SignIn{Shell: Shell{Title: "架空中央病院", Gateway: "k3xq7p2ak3xq7p2ak3xq7p2ak3", Path: "/signin"}, Ended: true},
 		"signin-refused": refused,
 		"password":       Password{Shell: first, Must: true, Errors: Errors{"new": {Key: "password.length", Params: map[string]any{"min": 8, "max": 128}}, "old": {Key: "password.wrong"}, "again": {Key: "password.differs"}}},
@@ -180,20 +180,16 @@ func fixtures() map[string]View {
 			{Patient: "0000045678", LinkedAt: ago(300 * time.Hour), Differs: []wire.Field{wire.FieldKana}},
 		}},
 		"suspended-none": Suspended{Shell: shellOf(SectionSuspended, "/suspended", account.Viewer)},
-		"messages": Messages{Shell: shellOf(SectionMessages, "/messages", account.Viewer), Receiving: true, Rows: []kept.Entry{
-			{ID: "accepted-1", Class: kept.Accepted, Tried: ago(10 * time.Minute), Reason: kept.ReasonNoPlace, Detail: "segment 3 (PID), field 3: no patient id", Listener: "ehr", Received: ago(time.Hour), Type: "OUL^R22^OUL_R22", ControlID: "26112009180000001", Bytes: 812},
-			{ID: "flagged-1", Class: kept.Flagged, Reason: kept.ReasonMerge, Listener: "ehr", Received: ago(2 * time.Hour), Type: "ADT^A40^ADT_A39", ControlID: "26112009180000002"},
-			{ID: "refused-1", Class: kept.Refused, Reason: kept.ReasonUnsupported, Detail: "MSH^1^12: HL7 version 2.5 is supported", Listener: "ehr", Received: ago(3 * time.Hour), Bytes: 400},
-			{ID: "refused-2-piece", Class: kept.Refused, Reason: kept.ReasonCut, Detail: "connection ended within a message, after 150 bytes", Listener: "ehr", From: "10.1.2.20", Received: ago(4 * time.Hour), Type: "ADT^A08^ADT_A01", ControlID: "26112009180000003", Bytes: 150},
-		}},
-		"messages-none": Messages{Shell: shellOf(SectionMessages, "/messages", account.Viewer), Receiving: true},
-		"messages-off":  Messages{Shell: shellOf(SectionMessages, "/messages", account.Viewer)},
-		"activity":      fixtureActivity(),
-		"activity-none": Activity{Shell: shellOf(SectionActivity, "/activity", account.Viewer)},
-		"problem":       Problem{Shell: shellOf("", "/", account.Viewer), Kind: ProblemInternal, Ref: "k3xq7p2a"},
-		"problem-none":  Problem{Kind: ProblemNotFound},
-		"problem-form":  Problem{Kind: ProblemInvalid},
+		"messages-none":  Messages{Shell: shellOf(SectionMessages, "/messages", account.Viewer), Receiving: true},
+		"messages-off":   Messages{Shell: shellOf(SectionMessages, "/messages", account.Viewer)},
+		"activity":       fixtureActivity(),
+		"activity-none":  Activity{Shell: shellOf(SectionActivity, "/activity", account.Viewer)},
+		"problem":        Problem{Shell: shellOf("", "/", account.Viewer), Kind: ProblemInternal, Ref: "k3xq7p2a"},
+		"problem-none":   Problem{Kind: ProblemNotFound},
+		"problem-form":   Problem{Kind: ProblemInvalid},
 	}
+	maps.Copy(views, keptFixtures())
+	return views
 }
 
 func fixtureActivity() Activity {
@@ -218,6 +214,7 @@ func fixtureActivity() Activity {
 		case account.ActionRereadRoot:
 			e.Detail.Place, e.Detail.Patients = rootA, 1204
 		}
+		e = keptLog(e)
 		a.Log = append(a.Log, e)
 	}
 	return a

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"html/template"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,11 @@ import (
 )
 
 var catalogues = map[string]map[fault.Key]string{Japanese: textsJapanese, English: textsEnglish}
+
+func init() {
+	maps.Copy(textsJapanese, keptJapanese)
+	maps.Copy(textsEnglish, keptEnglish)
+}
 
 // TextOf gives a message in a language. A key that nobody knows shows itself in
 // brackets: better than silence, and the tests look for the brackets.
@@ -71,6 +77,7 @@ func funcs(lang string) template.FuncMap {
 	return template.FuncMap{
 		"lang": func() string { return lang }, "isJapanese": func() bool { return lang == Japanese },
 		"pageName": func() string { return "" }, "links": func() web.Links { return web.Links{} },
+		"from": p.from, "effect": p.effect, "careDay": careDay,
 		"shellOf":     func(v interface{ shell() Shell }) Shell { return v.shell() },
 		"scriptTexts": func() map[string]string { return map[string]string{} },
 

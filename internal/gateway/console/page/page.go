@@ -46,7 +46,7 @@ func Render(w io.Writer, lang string, v View) error {
 }
 
 // framed are the whole pages; the list is what the tests hold against the folders of web/console.
-var framed = []string{"signin", "password", "factor", "overview", "files", "remarks", "suspended", "messages", "activity", "problem"}
+var framed = []string{"signin", "password", "factor", "overview", "files", "remarks", "suspended", "messages", "review", "dismissed", "stepup", "activity", "problem"}
 
 // live is the part of the overview that follows by itself.
 const live = "live"

@@ -27,6 +27,7 @@ var renderTo = flag.String("render", "", "write all fixture pages below this fol
 // empties gives every page with nothing in it.
 func empties() map[string]View {
 	return map[string]View{
+		"messages": Messages{}, "review": Review{}, "dismissed": Dismissed{}, "stepup": StepUp{},
 		"signin": SignIn{}, "password": Password{}, "factor": Factor{}, "overview": Overview{}, "files": Files{}, "quarantine": Files{Quarantined: true},
 		"remarks": Remarks{}, "suspended": Suspended{}, "activity": Activity{}, "problem": Problem{Kind: ProblemNotFound}, "live": Live{},
 	}

@@ -7,7 +7,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
@@ -40,7 +39,7 @@ type Shell struct {
 
 func (s Shell) shell() Shell { return s }
 
-// Admin reports whether the reader may have things read again.
+// Admin reports whether the reader may act, and not only look.
 func (s Shell) Admin() bool { return s.Ready && s.Role == account.Admin }
 
 // Tone is how a notice is to be taken: the portal's words.
@@ -149,16 +148,6 @@ type Suspended struct {
 }
 
 func (Suspended) view() string { return "suspended" }
-
-// Messages lists received messages that could not be taken in, or were with a remark:
-// first those that nobody else has.
-type Messages struct {
-	Shell
-	Rows      []kept.Entry
-	Receiving bool // there is a port for messages
-}
-
-func (Messages) view() string { return "messages" }
 
 // Activity is what happened: to the gateway, at the console, and how many disclosures.
 type Activity struct {

@@ -523,6 +523,10 @@ func TestLate_losesNothing(t *testing.T) {
 			dir := t.TempDir()
 			o := newOffice(t, dir, nil)
 			id := o.keepFirst(t, tc.in...)
+			told, err := o.Prospects([]string{id})
+			if unfit := slices.Contains(tc.listed, "1 filing"); err != nil || (told[id].Effect == kept.Unfit) != unfit {
+				t.Errorf("foretold %+v, %v", told[id], err)
+			}
 			o.decide(t, id, kept.File)
 			if tc.listed == nil {
 				tc.listed = []string{}

@@ -49,7 +49,10 @@ type Config struct {
 	Soon func(ident.LocalPatientID)
 	// Filed is told of records before the journal may drop them.
 	Filed func([]journal.Record) error
-	Log   *slog.Logger
+	// CarriedOut is told what became of each decision on a kept message before the list goes
+	// on without it, after a crash the same again; nil: nobody is. An error has it tried again.
+	CarriedOut func(context.Context, Outcome) error
+	Log        *slog.Logger
 
 	// fail is asked before each step that touches the storage, for tests of what happens
 	// when it fails; nil: nobody is.
@@ -75,7 +78,7 @@ type Filer struct {
 
 	// Of Run alone.
 	decided    []kept.Decided // when it last looked
-	successors []successor    // see keptSuccessors; nil: not read yet
+	successors []successor    // see stayingSuccessors; nil: not read yet
 
 	gone *gone // numbers that were merged away
 

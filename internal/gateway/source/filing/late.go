@@ -31,15 +31,15 @@ func (f *Filer) settled() bool {
 // were received. What fails for reasons of the disk is tried again, before what follows it.
 func (f *Filer) carryOut(ctx context.Context) {
 	f.successors = nil
-	list, err := f.cfg.Kept.Decisions()
+	list, err := f.begin()
 	for _, d := range list {
 		if err != nil || ctx.Err() != nil {
 			break
 		}
 		if d.Decision == kept.Dismiss {
-			err = f.dismiss(ctx, d.ID)
+			err = f.dismiss(ctx, d)
 		} else {
-			err = f.fileLate(ctx, d.ID)
+			err = f.fileLate(ctx, d)
 		}
 	}
 	if err != nil && ctx.Err() == nil {
@@ -47,27 +47,61 @@ func (f *Filer) carryOut(ctx context.Context) {
 	}
 }
 
+// begin has all decisions that stand begun before the first of them is carried out: an
+// order must not be filed whose cancellation somebody then withdraws.
+func (f *Filer) begin() (begun []kept.Decided, err error) {
+	list, err := f.cfg.Kept.Decisions()
+	for _, d := range list {
+		stands, err := f.cfg.Kept.Begin(d, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		if stands {
+			begun = append(begun, d)
+		}
+	}
+	return begun, err
+}
+
 // fileLate files a message that was kept, as what it is: older than all that was received
 // since. One that cannot be filed now either stays on the list with the reason.
-func (f *Filer) fileLate(ctx context.Context, id string) error {
-	e, body, err := f.cfg.Kept.Load(id)
-	if errors.Is(err, fs.ErrNotExist) {
-		return f.cfg.Kept.Filed(id) // it is done with, but for the decision
+func (f *Filer) fileLate(ctx context.Context, d kept.Decided) error {
+	e, body, err := f.cfg.Kept.Load(d.ID)
+	if errors.Is(err, fs.ErrNotExist) { // it is done with, but for the decision
+		return f.tell(ctx, Outcome{Decided: d, Result: Gone}, f.cfg.Kept.Filed)
 	}
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) { // nor may it hold up others
-		return f.cfg.Kept.StillKept(id, time.Now(), kept.ReasonFiling, err.Error())
+		return f.stillKept(ctx, d, kept.ReasonFiling, err)
 	}
 	if err != nil {
 		return err
 	}
-	reason, cause, err := f.late(ctx, recordOf(e, body))
+	r := recordOf(e, body)
+	already, err := f.inStorage(r)
+	if err != nil {
+		return err
+	}
+	reason, cause, err := f.late(ctx, r)
 	switch {
 	case err != nil:
 		return err
 	case cause != nil:
-		return f.cfg.Kept.StillKept(id, time.Now(), reason, cause.Error())
+		return f.stillKept(ctx, d, reason, cause)
 	}
-	return f.cfg.Kept.Filed(id)
+	o, err := f.outcome(d, Filed, r)
+	if err != nil {
+		return err
+	}
+	if already {
+		o.Result = AlreadyFiled
+	}
+	return f.tell(ctx, o, f.cfg.Kept.Filed)
+}
+
+func (f *Filer) stillKept(ctx context.Context, d kept.Decided, reason kept.Reason, cause error) error {
+	return f.tell(ctx, Outcome{Decided: d, Result: Refused, Reason: reason, Cause: cause.Error()}, func(id string) error {
+		return f.cfg.Kept.StillKept(id, time.Now(), reason, cause.Error())
+	})
 }
 
 func recordOf(e kept.Entry, body []byte) journal.Record {
@@ -76,34 +110,33 @@ func recordOf(e kept.Entry, body []byte) journal.Record {
 
 // dismiss sets a message aside. One that is in the storage, since filing it failed
 // half-way, was dismissed too late: what it began is carried through.
-func (f *Filer) dismiss(ctx context.Context, id string) error {
-	e, body, err := f.cfg.Kept.Load(id)
+func (f *Filer) dismiss(ctx context.Context, d kept.Decided) error {
+	e, body, err := f.cfg.Kept.Load(d.ID)
+	o := Outcome{Decided: d, Result: Dismissed}
 	switch {
-	case errors.Is(err, fs.ErrNotExist), fault.Is(err, fault.NotFound), fault.Is(err, fault.Invalid): // it cannot be looked for
-		return f.cfg.Kept.Dismissed(id)
+	case errors.Is(err, fs.ErrNotExist):
+		o.Result = Gone
+		return f.tell(ctx, o, f.cfg.Kept.Dismissed)
+	case fault.Is(err, fault.NotFound), fault.Is(err, fault.Invalid): // it cannot be looked for
+		return f.tell(ctx, o, f.cfg.Kept.Dismissed)
 	case err != nil:
 		return err
 	}
 	r := recordOf(e, body)
-	if msg, unread := hl7v2.Parse(body); unread == nil {
-		name, cause, err := f.nameLate(msg, r)
-		if err != nil {
+	begun, err := f.inStorage(r)
+	if err != nil {
+		return err
+	}
+	if begun {
+		f.cfg.Log.WarnContext(ctx, "a kept message was dismissed while it was being filed: it is filed", "message", d.ID)
+		if _, _, err := f.late(ctx, r); err != nil {
 			return err
 		}
-		begun := false
-		if cause == nil {
-			if begun, err = f.storage.has(name, r); err != nil {
-				return fmt.Errorf("look for what was dismissed: %w", plain(err))
-			}
-		}
-		if begun {
-			f.cfg.Log.WarnContext(ctx, "a kept message was dismissed while it was being filed: it is filed", "message", id)
-			if _, _, err := f.late(ctx, r); err != nil {
-				return err
-			}
+		if o, err = f.outcome(d, DismissedLate, r); err != nil {
+			return err
 		}
 	}
-	return f.cfg.Kept.Dismissed(id)
+	return f.tell(ctx, o, f.cfg.Kept.Dismissed)
 }
 
 // nameLate names a message, if need be after the order that it cancels.
@@ -122,6 +155,8 @@ func (f *Filer) nameLate(msg *hl7v2.Message, r journal.Record) (name ssmix2.Name
 	return cancelled, nil, nil
 }
 
+var errLateMerge = fault.New(fault.Invalid, "a merge of patient ids is not filed late: it must be sent again")
+
 // late files a record and gives the cause if that cannot be done.
 func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason, cause, err error) {
 	msg, cause := hl7v2.Parse(r.Body)
@@ -130,7 +165,7 @@ func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason,
 	}
 	if _, ok, _ := mergesOf(msg); ok {
 		// Numbers may have been given to other people since, and links verified anew.
-		return kept.ReasonLate, fault.New(fault.Invalid, "a merge of patient ids is not filed late: it must be sent again"), nil
+		return kept.ReasonLate, errLateMerge, nil
 	}
 	name, cause, err := f.nameLate(msg, r)
 	switch {
@@ -167,17 +202,27 @@ func (f *Filer) withheld(n ssmix2.Name, r journal.Record) (cause, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.successors == nil {
+		// A decision that may still be withdrawn does not count.
+		if f.successors, err = f.stayingSuccessors(func(d kept.Decided) bool { return !d.Begun.IsZero() }); err != nil {
+			return nil, err
+		}
+	}
+	return withheld(n, r, merges, f.successors), nil
+}
+
+func withheld(n ssmix2.Name, r journal.Record, merges []ledger.Event, successors []successor) error {
 	if ledger.Changed(merges, n.PatientID, r.Received) {
-		return fault.New(fault.Invalid, "its patient number was merged into another, and may be another person's by now: it must be sent again, under the number that the patient has"), nil
+		return fault.New(fault.Invalid, "its patient number was merged into another, and may be another person's by now: it must be sent again, under the number that the patient has")
 	}
-	by, ok, err := f.succeeded(n, r)
-	switch {
-	case err != nil || !ok:
-		return nil, err
+	switch by, ok := succeeded(n, r, successors); {
+	case !ok:
+		return nil
 	case by.cancels:
-		return fault.New(fault.Invalid, "its order is cancelled by %s, which is kept as well: have both filed together", by.id), nil
+		return fault.New(fault.Invalid, "its order is cancelled by %s, which is kept as well: have both filed together", by.id)
+	default:
+		return fault.New(fault.Invalid, "it is changed by %s, which is kept as well: have both filed together, or dismiss that one if its content came in another way", by.id)
 	}
-	return fault.New(fault.Invalid, "it is changed by %s, which is kept as well: have both filed together, or dismiss that one if its content came in another way", by.id), nil
 }
 
 // has reports whether a record is in the storage under a name.
@@ -210,8 +255,8 @@ func (s *storage) putLate(e entry, folder string, here, moved []version) error {
 	flag := e.name.Flag
 	before, since := split(here, e.name)
 	_, movedOn := split(moved, e.name)
-	if slices.ContainsFunc(slices.Concat(since, movedOn), func(v version) bool { return sameMoment(v.name, e.name) }) {
-		return fault.New(fault.Invalid, "other messages of its order were received within the same second: which is the later cannot be told, it must be sent again")
+	if err := tied(e.name, since, movedOn); err != nil {
+		return err
 	}
 	e.name.Flag = lateFlag(flag, since, movedOn)
 	e.name.Timestamp = following(e.name.Timestamp, before)
@@ -225,6 +270,14 @@ func (s *storage) putLate(e entry, folder string, here, moved []version) error {
 		return err
 	}
 	return s.flagBefore(flag, e.name, here, moved)
+}
+
+// tied is the refusal of an entry of which nobody can tell whether others came after it.
+func tied(n ssmix2.Name, since, movedOn []version) error {
+	if slices.ContainsFunc(slices.Concat(since, movedOn), func(v version) bool { return sameMoment(v.name, n) }) {
+		return fault.New(fault.Invalid, "other messages of its order were received within the same second: which is the later cannot be told, it must be sent again")
+	}
+	return nil
 }
 
 // flagBefore flags what was received before an entry that is late, own, and that its

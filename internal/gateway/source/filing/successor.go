@@ -35,43 +35,50 @@ func (s successor) of(n ssmix2.Name, r journal.Record) bool {
 		slices.Contains(s.types, n.DataType) && (s.day == "" || s.day == n.CareDate || oneEntry[n.DataType])
 }
 
-// succeeded finds what takes an entry back or replaces it among the messages that are
-// kept: filed alone, the entry would hold that was cancelled, or with the content that it
-// had before it was changed. What is to be filed as well follows it, and what is dismissed
-// came in another way.
-func (f *Filer) succeeded(n ssmix2.Name, r journal.Record) (by successor, ok bool, err error) {
+// succeeded finds what takes an entry back or replaces it among messages that are kept:
+// filed alone, the entry would hold that was cancelled, or with the content that it had
+// before it was changed.
+func succeeded(n ssmix2.Name, r journal.Record, among []successor) (by successor, ok bool) {
 	if n.Flag == ssmix2.Deleted {
-		return by, false, nil
+		return by, false
 	}
-	if f.successors == nil {
-		if f.successors, err = f.keptSuccessors(); err != nil {
-			return by, false, err
-		}
-	}
-	i := slices.IndexFunc(f.successors, func(s successor) bool { return s.of(n, r) })
+	i := slices.IndexFunc(among, func(s successor) bool { return s.of(n, r) })
 	if i < 0 {
-		return by, false, nil
+		return by, false
 	}
-	return f.successors[i], true, nil
+	return among[i], true
 }
 
-// keptSuccessors reads what is kept once for all that is filed late together. It is never nil.
-func (f *Filer) keptSuccessors() ([]successor, error) {
-	out := []successor{}
+// stayingSuccessors reads what is kept once for all that is filed late together, but for
+// what is filed as well, and so follows it, and what is dismissed, since it came in another
+// way. Decisions count that do; of others it is supposed that they are filed.
+func (f *Filer) stayingSuccessors(counts func(kept.Decided) bool, supposed ...string) ([]successor, error) {
 	decisions, err := f.cfg.Kept.Decisions()
 	if err != nil {
 		return nil, err
 	}
-	decided := map[string]kept.Decision{}
-	for _, d := range decisions {
-		decided[d.ID] = d.Decision
+	filed, dismissed := map[string]bool{}, map[string]bool{}
+	for _, id := range supposed {
+		filed[id] = true
 	}
+	for _, d := range decisions {
+		if counts(d) {
+			filed[d.ID], dismissed[d.ID] = d.Decision == kept.File, d.Decision == kept.Dismiss
+		}
+	}
+	return f.keptSuccessors(func(id string, follows bool) bool { return !dismissed[id] && !(filed[id] && follows) })
+}
+
+// keptSuccessors reads the successors among messages that are kept, by id and by whether
+// they have a place behind what they follow once that is there. It is never nil.
+func (f *Filer) keptSuccessors(wanted func(id string, follows bool) bool) ([]successor, error) {
+	out := []successor{}
 	list, err := f.cfg.Kept.List(kept.Accepted, -1)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range list {
-		if decided[e.ID] == kept.Dismiss {
+		if !wanted(e.ID, true) && !wanted(e.ID, false) {
 			continue
 		}
 		_, body, err := f.cfg.Kept.Load(e.ID)
@@ -83,7 +90,7 @@ func (f *Filer) keptSuccessors() ([]successor, error) {
 		}
 		s, named, ok := successorOf(recordOf(e, body))
 		// A cancellation that has no name of its own gets that of the order, when it is there.
-		if follows := decided[e.ID] == kept.File && (named || s.cancels); ok && !follows {
+		if ok && wanted(e.ID, named || s.cancels) {
 			s.id = e.ID
 			out = append(out, s)
 		}

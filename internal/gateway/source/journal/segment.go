@@ -36,6 +36,8 @@ type scanner struct {
 	off   int64 // of the next record
 	buf   []byte
 	bufAt int64 // offset of buf
+
+	prepared bool // the segment was written over zeros
 }
 
 // next gives the next sound record, valid until the next call. Bytes that had to be
@@ -117,9 +119,12 @@ const sectorBytes = 512
 // cutOff reports whether a stretch in which no record is sound may be what a crash left of
 // writing over zeros: of that each sector is as it was written, or is zeros still. Where no
 // sector is zeros all was written, and what is not sound any more has rotted. A body may
-// have zeros in it, and a disk may give zeros back, so true means that nobody knows. end is
-// whether nothing follows the stretch but zeros.
+// have zeros in it, a disk may give zeros back, and of a segment that grew anything may be
+// left, so true means that nobody knows. end is whether nothing follows the stretch but zeros.
 func (s *scanner) cutOff(from, to int64, end bool) (bool, error) {
+	if !s.prepared {
+		return true, nil
+	}
 	buf := make([]byte, to-from)
 	if _, err := s.from.ReadAt(buf, from); err != nil && !errors.Is(err, io.EOF) {
 		return false, fmt.Errorf("read journal: %w", err)
@@ -142,8 +147,8 @@ func (s *scanner) cutOff(from, to int64, end bool) (bool, error) {
 // record of it being there behind a hole; the size if there is none. Only the last group
 // can be: what follows it was written once all of it was durable, and then a hole is
 // damage. Nobody was told that any of such a group is durable, and its senders will send
-// all of it again, in order. In a prepared segment a hole that no crash leaves is damage.
-func (s scanner) torn(prepared bool) (int64, error) {
+// all of it again, in order. A hole that no crash leaves is damage.
+func (s scanner) torn() (int64, error) {
 	var hole int64
 	var group, before uint64 // of the hole, and the last number in front of it
 	open := false
@@ -162,11 +167,9 @@ func (s scanner) torn(prepared bool) (int64, error) {
 			open = false
 		}
 		if at > skipped && !open && r.group != 0 && r.group < r.Seq && before+1 < r.Seq {
-			cut := true
-			if prepared {
-				if cut, err = s.cutOff(skipped, at, false); err != nil {
-					return 0, err
-				}
+			cut, err := s.cutOff(skipped, at, false)
+			if err != nil {
+				return 0, err
 			}
 			if cut {
 				open, hole, group = true, skipped, r.group
@@ -179,8 +182,8 @@ func (s scanner) torn(prepared bool) (int64, error) {
 // cutTorn cuts a torn group off and sets its bytes aside. What stays is on the medium then,
 // also what the process wrote last and was killed before it could see to that: who sends
 // it again is told that it is there.
-func (j *Journal) cutTorn(f *os.File, path string, s *scanner, prepared bool) error {
-	end, err := s.torn(prepared)
+func (j *Journal) cutTorn(f *os.File, path string, s *scanner) error {
+	end, err := s.torn()
 	if err != nil {
 		return err
 	}
@@ -200,8 +203,8 @@ func (j *Journal) cutTorn(f *os.File, path string, s *scanner, prepared bool) er
 	return f.Sync()
 }
 
-// wasSpare reports whether a segment was written over zeros: it has the size of a spare and
-// zeros at its end. Of one that grew, a crash may leave anything behind its last record.
+// wasSpare reports whether a segment was written over zeros and has not grown since: it has
+// the size of a spare and zeros at its end.
 func (j *Journal) wasSpare(s *scanner) (bool, error) {
 	if s.size != j.cfg.SegmentBytes {
 		return false, nil
@@ -226,12 +229,11 @@ func (j *Journal) recover(path string, last bool, found func(Record)) (*segment,
 	}
 	seg := &segment{path: path, size: info.Size()}
 	s := scanner{from: f, size: info.Size()}
-	prepared, err := j.wasSpare(&s)
-	if err != nil {
+	if s.prepared, err = j.wasSpare(&s); err != nil {
 		return nil, err
 	}
 	if last {
-		if err := j.cutTorn(f, path, &s, prepared); err != nil {
+		if err := j.cutTorn(f, path, &s); err != nil {
 			return nil, err
 		}
 		seg.size = s.size
@@ -251,12 +253,9 @@ func (j *Journal) recover(path string, last bool, found func(Record)) (*segment,
 		if damaged > skipped {
 			suffix := damagedSuffix
 			if err != nil && last && seg.count > 0 {
-				cut := true
-				if prepared {
-					var err error
-					if cut, err = s.cutOff(skipped, damaged, true); err != nil {
-						return nil, err
-					}
+				cut, err := s.cutOff(skipped, damaged, true)
+				if err != nil {
+					return nil, err
 				}
 				if cut {
 					suffix = tornSuffix

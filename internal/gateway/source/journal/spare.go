@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -131,8 +132,7 @@ func (j *Journal) prepareSpares() {
 }
 
 // prepareSpare makes one spare, and reports false if none is needed or no new one can be
-// made. A done segment that cannot become one is gone, and the next is tried. So is one
-// that the disk has no room for.
+// made. A done segment that cannot become one is gone, and the next is tried.
 func (j *Journal) prepareSpare() bool {
 	var s *segment
 	j.mu.Lock()
@@ -146,20 +146,15 @@ func (j *Journal) prepareSpare() bool {
 		return false
 	}
 	j.mu.Unlock()
-	path, err := "", error(nil)
-	if s != nil && j.room(0) != nil {
-		err = os.Remove(s.path)
-	} else {
-		path, err = j.zero(s)
-	}
-	if err == nil && path != "" {
+	path, err := j.zero(s)
+	if err == nil {
 		j.mu.Lock()
 		j.spares = append(j.spares, path)
 		j.mu.Unlock()
 		return true
 	}
 	j.lost()
-	if err != nil && !errors.Is(err, fs.ErrClosed) && !errors.Is(err, errNoRoom) {
+	if !errors.Is(err, fs.ErrClosed) && !errors.Is(err, errNoRoom) {
 		j.cfg.Log.Warn("journal: spare segment", logging.KeyError, err)
 	}
 	return s != nil
@@ -167,8 +162,11 @@ func (j *Journal) prepareSpare() bool {
 
 // zero writes zeros over what a done segment holds, or over all of a new one if there
 // is none, and gives the path of the spare. What fails is removed. When the journal is
-// being closed it is fs.ErrClosed.
+// being closed it is fs.ErrClosed, without room for a spare errNoRoom.
 func (j *Journal) zero(done *segment) (path string, err error) {
+	if err := j.room(0); done != nil && errors.Is(err, errNoRoom) {
+		return "", cmp.Or(os.Remove(done.path), err)
+	}
 	var f *os.File
 	size := j.cfg.SegmentBytes
 	if done != nil {

@@ -183,17 +183,24 @@ func TestSpare_leavesRoom(t *testing.T) {
 	dir := t.TempDir()
 	var others, least atomic.Int64 // bytes of others, and the least that was free
 	least.Store(total)
-	free := func(string) (int64, error) {
-		n := total - others.Load()
+	taken := func() (n int64) {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
-			return 0, err
+			return 0
 		}
 		for _, e := range entries {
-			if info, err := e.Info(); err == nil { // else it has just gone
-				n -= info.Size()
+			if info, err := e.Info(); err == nil {
+				n += info.Size()
 			}
 		}
+		return n
+	}
+	free := func(string) (int64, error) {
+		now := taken()
+		for again := taken(); again != now; again = taken() { // a file was being renamed meanwhile
+			now = again
+		}
+		n := total - others.Load() - now
 		least.Store(min(n, least.Load()))
 		return n, nil
 	}

@@ -31,8 +31,12 @@ const dismissedDir = "dismissed"
 
 // Decided is a decision on a message.
 type Decided struct {
-	ID       string
-	Decision Decision
+	ID       string    `json:"-"`
+	Decision Decision  `json:"-"`
+	By       string    `json:"by,omitempty"` // who: a login of the console, or the command line and its user
+	At       time.Time `json:"at,omitzero"`
+	Why      string    `json:"why,omitempty"`  // as typed, of a dismissal
+	Begun    time.Time `json:"begun,omitzero"` // when carrying it out began; from there on it is carried through
 }
 
 func (d Decided) ext() string { return "." + string(d.Decision) }
@@ -58,15 +62,17 @@ func (k *Keeper) Decide(d Decided) error {
 	if err := k.Waiting(d.ID); err != nil {
 		return err
 	}
+	former, _, err := k.decided(d.ID)
+	if err != nil {
+		return err
+	}
+	d.Begun = former.Begun // what half stands in the storage is carried through, whatever is decided now
 	for other := range decisions {
 		if err := os.Remove(k.path(d.ID, Decided{Decision: other}.ext())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("kept messages: %w", err)
 		}
 	}
-	if err := k.write(d.ID, d.ext(), nil, true); err != nil {
-		return err
-	}
-	return disk.SyncDir(k.dir)
+	return k.note(d)
 }
 
 // Decisions lists decisions that are not carried out, by id: of the oldest messages first.
@@ -77,12 +83,34 @@ func (k *Keeper) Decisions() (out []Decided, err error) {
 	}
 	for _, e := range entries {
 		ext := filepath.Ext(e.Name())
-		d := Decided{strings.TrimSuffix(e.Name(), ext), Decision(strings.TrimPrefix(ext, "."))}
-		if decisions[d.Decision] && classOf(d.ID) == Accepted {
-			out = append(out, d)
+		id, decision := strings.TrimSuffix(e.Name(), ext), Decision(strings.TrimPrefix(ext, "."))
+		if !decisions[decision] || classOf(id) != Accepted {
+			continue
 		}
+		d, err := readDecided(k.dir, id, decision)
+		if errors.Is(err, fs.ErrNotExist) { // carried out or withdrawn just now
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("kept messages: %w", err)
+		}
+		out = append(out, d)
 	}
 	return out, nil
+}
+
+// Entry gives what is listed of a message. One that is not listed is not found.
+func (k *Keeper) Entry(id string) (Entry, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if filepath.Base(id) != id {
+		return Entry{}, fault.New(fault.NotFound, "no message %q", id)
+	}
+	e, err := k.read(id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return e, fault.New(fault.NotFound, "no message %q", id)
+	}
+	return e, err
 }
 
 // Load gives a message that is listed. One that is not is fs.ErrNotExist; one whose body
@@ -111,14 +139,14 @@ func (k *Keeper) Load(id string) (e Entry, body []byte, err error) {
 func (k *Keeper) Filed(id string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.carriedOut(Decided{id, File}, k.remove(id))
+	return k.carriedOut(id, File, k.remove(id))
 }
 
 // Dismissed takes a message off the list and sets it aside.
 func (k *Keeper) Dismissed(id string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.carriedOut(Decided{id, Dismiss}, k.setAside(id))
+	return k.carriedOut(id, Dismiss, k.setAside(id))
 }
 
 func (k *Keeper) setAside(id string) error {
@@ -149,35 +177,44 @@ func (k *Keeper) StillKept(id string, now time.Time, reason Reason, detail strin
 			err = k.write(id, metaExt, meta, true)
 		}
 	}
-	return k.carriedOut(Decided{id, File}, err)
+	return k.carriedOut(id, File, err)
 }
 
-// carriedOut removes a decision unless doing it failed. What it was about may be gone: a
-// crash came in between, or it was decided twice.
-func (k *Keeper) carriedOut(d Decided, err error) error {
+// carriedOut removes a decision unless doing it failed; one to dismiss goes with its
+// message. What it was about may be gone: a crash came in between, or it was decided twice.
+func (k *Keeper) carriedOut(id string, decision Decision, err error) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.Remove(k.path(d.ID, d.ext())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	ext := Decided{Decision: decision}.ext()
+	aside := filepath.Join(k.dir, dismissedDir, id)
+	if _, gone := os.Stat(aside + metaExt); decision == Dismiss && gone == nil {
+		err = os.Rename(k.path(id, ext), aside+ext)
+	} else {
+		err = os.Remove(k.path(id, ext))
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("kept messages: %w", err)
 	}
 	return disk.SyncDir(k.dir)
 }
 
-func (k *Keeper) read(id string) (e Entry, err error) {
-	data, err := os.ReadFile(k.path(id, metaExt))
+func (k *Keeper) read(id string) (Entry, error) {
+	e, err := readEntry(k.dir, id)
 	delete(k.damaged, id)
-	if errors.Is(err, fs.ErrNotExist) {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return e, err
 	}
+	k.damaged[id] = true
+	return rebuilt(k.dir, id, err), nil
+}
+
+func readEntry(dir, id string) (e Entry, err error) {
+	data, err := os.ReadFile(filepath.Join(dir, id+metaExt))
 	if err == nil {
 		err = json.Unmarshal(data, &e)
 	}
-	if err != nil {
-		k.damaged[id] = true
-		return k.rebuilt(id, err), nil
-	}
-	return e, nil
+	return e, err
 }
 
 // Damaged tells of how many messages that were acknowledged and not filed the entry was
@@ -196,7 +233,7 @@ func (k *Keeper) Damaged() (n int) {
 // rebuilt makes anew what the id tells of an entry that the disk gave back damaged: the
 // message itself is another file, and one entry must not hide the others, nor hold up what
 // was decided on them.
-func (k *Keeper) rebuilt(id string, why error) Entry {
+func rebuilt(dir, id string, why error) Entry {
 	e := Entry{ID: id, Class: classOf(id), Reason: ReasonDamaged, Detail: "its entry of the list cannot be read: " + why.Error()}
 	if _, rest, ok := strings.Cut(id, "-"); ok {
 		stamp, _, _ := strings.Cut(rest, "-")
@@ -204,7 +241,7 @@ func (k *Keeper) rebuilt(id string, why error) Entry {
 			e.Received = at
 		}
 	}
-	if info, err := os.Stat(k.path(id, bodyExt)); err == nil {
+	if info, err := os.Stat(filepath.Join(dir, id+bodyExt)); err == nil {
 		e.Bytes = int(info.Size())
 	}
 	return e

@@ -28,18 +28,20 @@ func TestDecide(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"accepted-none", refused[0].ID, "../kept/" + one, ""} {
-		if err := k.Decide(Decided{id, File}); !fault.Is(err, fault.NotFound) {
+		if err := k.Decide(Decided{ID: id, Decision: File}); !fault.Is(err, fault.NotFound) {
 			t.Errorf("Decide %q = %v, want not found", id, err)
 		}
 	}
 	beside := open(t, dir) // as a command does while the gateway runs
-	for _, d := range []Decided{{two, File}, {one, File}, {one, Dismiss}} {
+	for _, d := range []Decided{
+		{ID: two, Decision: File, By: "taro", At: at}, {ID: one, Decision: File, By: "taro", At: at}, {ID: one, Decision: Dismiss, By: "hanako", At: at, Why: "sent again"},
+	} {
 		if err := beside.Decide(d); err != nil {
 			t.Fatal(err)
 		}
 	}
 	got, err := k.Decisions()
-	if diff := cmp.Diff([]Decided{{one, Dismiss}, {two, File}}, got); err != nil || diff != "" {
+	if diff := cmp.Diff([]Decided{{ID: one, Decision: Dismiss, By: "hanako", At: at, Why: "sent again"}, {ID: two, Decision: File, By: "taro", At: at}}, got); err != nil || diff != "" {
 		t.Fatalf("%v, decisions (-want +got):\n%s", err, diff)
 	}
 	if list, err := k.List(Accepted, -1); err != nil || len(list) != 2 {
@@ -96,7 +98,7 @@ func TestDamaged(t *testing.T) {
 			if err != nil || len(list) != 2 || list[0].ControlID != "2" || list[1].Reason != ReasonDamaged || k.Damaged() != 1 {
 				t.Fatalf("list = %+v, %v, %d damaged", list, err, k.Damaged())
 			}
-			if err := errors.Join(k.Decide(Decided{id, Dismiss}), k.Dismissed(id)); err != nil {
+			if err := errors.Join(k.Decide(Decided{ID: id, Decision: Dismiss}), k.Dismissed(id)); err != nil {
 				t.Fatal(err)
 			}
 			if k.Damaged() != 0 || k.Counts()[Accepted] != 1 {

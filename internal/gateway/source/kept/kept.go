@@ -120,6 +120,10 @@ type Keeper struct {
 	dir   string
 	limit int // maxEntries, fewer in tests
 
+	// deciding is held before mu where a decision is made, taken back or begun: whether that
+	// may be, its record, and doing it are one.
+	deciding sync.Mutex
+
 	mu      sync.Mutex
 	bounded map[bin][]held // oldest first; refused and flagged
 	counts  map[Class]int
@@ -279,6 +283,8 @@ func idOf(class Class, received time.Time, content [16]byte) string {
 // Holds reports whether a message was acknowledged and not filed, also if it has been
 // dismissed since.
 func (k *Keeper) Holds(received time.Time, content [16]byte) (bool, error) {
+	k.mu.Lock() // a message that is put back must not be missed in both places
+	defer k.mu.Unlock()
 	name := idOf(Accepted, received, content) + metaExt
 	for _, path := range []string{name, filepath.Join(dismissedDir, name)} {
 		switch _, err := os.Stat(filepath.Join(k.dir, path)); {

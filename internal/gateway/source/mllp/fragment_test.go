@@ -3,10 +3,12 @@ package mllp
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -130,6 +132,14 @@ func TestListed_grant(t *testing.T) {
 	}
 }
 
+// helloOnly ends the connection behind the first thing that is written.
+type helloOnly struct{ *net.TCPConn }
+
+func (c helloOnly) Write(b []byte) (int, error) {
+	n, err := c.TCPConn.Write(b)
+	return n, errors.Join(err, c.CloseWrite())
+}
+
 // TLS at one end alone is told at once, at both kinds of listener.
 func TestIncident_tlsAtOneEnd(t *testing.T) {
 	dir := t.TempDir()
@@ -149,7 +159,9 @@ func TestIncident_tlsAtOneEnd(t *testing.T) {
 		t.Errorf("incident %+v", p)
 	}
 
+	var later atomic.Int64
 	secure := start(t, t.TempDir(), func(c *Config) {
+		c.Clock = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
 		l := &c.Listeners[0]
 		l.Security, l.Cert, l.Key, l.ClientCA, l.AllowAddresses = MutualTLS, server.file, server.key, ca, nil
 	})
@@ -168,6 +180,17 @@ func TestIncident_tlsAtOneEnd(t *testing.T) {
 	if n := secure.incident(IncidentTLS).Total; n != 1 {
 		t.Errorf("%d incidents, want none of a look at the port", n)
 	}
+	// Who begins a handshake and goes away in it did not trust the listener, perhaps.
+	gone := secure.dial(t)
+	_ = tls.Client(helloOnly{gone.Conn.(*net.TCPConn)}, &tls.Config{InsecureSkipVerify: true}).Handshake()
+	eventually(t, func() bool { return secure.incident(IncidentTLS).Total == 2 })
+	later.Store(int64(10 * time.Minute))
+	c = secure.dial(t)
+	c.raw(frame(message("1")))
+	eventually(t, func() bool {
+		i := secure.incident(IncidentTLS)
+		return i.Total == 3 && !i.Peers[0].Lasting.IsZero()
+	})
 	roots, err := tlsid.ReadCerts(ca)
 	if err != nil {
 		t.Fatal(err)
@@ -185,5 +208,8 @@ func TestIncident_tlsAtOneEnd(t *testing.T) {
 	var got [4]byte
 	if _, err := good.Read(got[:]); err != nil || !bytes.HasPrefix(got[:], []byte("\x0bMSH")) {
 		t.Errorf("answer %q, %v", got, err)
+	}
+	if i := secure.incident(IncidentTLS); i.Total != 3 || !i.Peers[0].Lasting.IsZero() {
+		t.Errorf("after it has connected: %+v", i)
 	}
 }

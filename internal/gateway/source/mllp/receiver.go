@@ -13,6 +13,10 @@
 // acknowledged again and not filed again. With another body it is processed and listed.
 // That memory spans seven days and the last 100,000 to 200,000 ids, and restarts.
 //
+// What of a stream is no message is counted, and its beginning is kept and listed where it
+// may be one that broke off or was not framed, or where nothing else came. So are the
+// connections that were refused counted, with the addresses that came last.
+//
 // What is held in memory does not grow with what is sent: per connection 40 KB, 64 KB
 // for a larger message, and for those above that eight slots for all connections.
 package mllp

@@ -1,0 +1,252 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/page"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+)
+
+const (
+	maxDecided   = 200 // messages that are decided on at once: as many as are listed
+	maxWhy       = 200 // characters
+	dismissedMax = 200 // rows
+)
+
+func (c *Console) messagesView(r *http.Request, caller account.Caller) (page.Messages, error) {
+	view := page.Messages{Shell: c.shell(r, caller, page.SectionMessages, "/messages"), Receiving: c.Receiving}
+	rows, err := c.Messages()
+	if err != nil {
+		return view, err
+	}
+	for _, e := range rows {
+		if e.Class == kept.Accepted {
+			view.Unfiled = append(view.Unfiled, e)
+		} else {
+			view.Others = append(view.Others, e)
+		}
+	}
+	if c.Kept == nil {
+		return view, nil
+	}
+	decisions, err := c.Kept.Decisions()
+	if err != nil {
+		return view, err
+	}
+	view.Decided = make(map[string]kept.Decided, len(decisions))
+	for _, d := range decisions {
+		view.Decided[d.ID] = d
+	}
+	return view, nil
+}
+
+func (c *Console) messages(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
+	view, err := c.messagesView(r, caller)
+	if err != nil {
+		return err
+	}
+	c.render(w, r, http.StatusOK, view)
+	return nil
+}
+
+// refuseMessages shows the list again, as it is by now, with what came in between.
+func (c *Console) refuseMessages(w http.ResponseWriter, r *http.Request, caller account.Caller, key fault.Key) error {
+	view, err := c.messagesView(r, caller)
+	if err != nil {
+		return err
+	}
+	view.Notice = &page.Notice{Tone: page.ToneRefused, Message: page.Message{Key: key}}
+	c.render(w, r, http.StatusUnprocessableEntity, view)
+	return nil
+}
+
+// review shows what was chosen, what filing it now would do, and asks what is to be done.
+func (c *Console) review(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
+	ids, err := chosen(r)
+	if err != nil {
+		return c.refuseMessages(w, r, caller, "kept.choose")
+	}
+	view, err := c.reviewView(r, caller, ids)
+	if err != nil {
+		return err
+	}
+	if len(view.Rows) == 0 {
+		return c.refuseMessages(w, r, caller, "kept.changed")
+	}
+	c.render(w, r, http.StatusOK, view)
+	return nil
+}
+
+// chosen gives the messages that a form is about, in the order of their receipt.
+func chosen(r *http.Request) ([]string, error) {
+	if err := r.ParseForm(); err != nil {
+		return nil, fault.New(fault.Invalid, "read form: %w", err)
+	}
+	ids := slices.Compact(slices.Sorted(slices.Values(r.PostForm["id"])))
+	if len(ids) == 0 || len(ids) > maxDecided {
+		return nil, fault.New(fault.Invalid, "%d messages were chosen", len(ids))
+	}
+	return ids, nil
+}
+
+func (c *Console) reviewView(r *http.Request, caller account.Caller, ids []string) (page.Review, error) {
+	view := page.Review{Shell: c.shell(r, caller, page.SectionMessages, "/messages")}
+	if c.Kept == nil {
+		return view, nil
+	}
+	decisions, err := c.Kept.Decisions()
+	if err != nil {
+		return view, err
+	}
+	decided := func(id string) bool {
+		return slices.ContainsFunc(decisions, func(d kept.Decided) bool { return d.ID == id })
+	}
+	open := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return decided(id) || c.Kept.Waiting(id) != nil })
+	prospects, err := c.Prospects(open)
+	if err != nil {
+		return view, err
+	}
+	for _, id := range open {
+		p, ok := prospects[id]
+		if !ok {
+			continue
+		}
+		e, err := c.Kept.Entry(id)
+		if err != nil {
+			return view, err
+		}
+		row := page.Reviewed{Entry: e, Prospect: p}
+		for _, other := range p.Related {
+			if slices.Contains(ids, other) || decided(other) {
+				continue
+			}
+			if e, err := c.Kept.Entry(other); err == nil {
+				row.Apart = append(row.Apart, e)
+			}
+		}
+		view.Rows = append(view.Rows, row)
+	}
+	view.Missing = len(ids) - len(view.Rows)
+	return view, nil
+}
+
+// decide takes what is to become of messages, for the gateway to do within seconds.
+func (c *Console) decide(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
+	ids, err := chosen(r)
+	if err != nil {
+		return c.refuseMessages(w, r, caller, "kept.choose")
+	}
+	decision, why := kept.Decision(r.PostForm.Get("decision")), strings.TrimSpace(r.PostForm.Get("why"))
+	if problems := decisionProblems(decision, why); len(problems) > 0 {
+		view, err := c.reviewView(r, caller, ids)
+		if err != nil {
+			return err
+		}
+		view.Decision, view.Why, view.Errors = decision, why, problems
+		c.render(w, r, http.StatusUnprocessableEntity, view)
+		return nil
+	}
+	if c.Kept == nil {
+		return fault.New(fault.NotFound, "no messages are received")
+	}
+	if err := account.NeedFresh(caller, c.Clock()); err != nil {
+		return err
+	}
+	action, done := account.ActionKeptFile, fault.Key("kept.file_done")
+	var said *account.Kept
+	if decision == kept.Dismiss {
+		action, done, said = account.ActionKeptDismiss, "kept.dismiss_done", &account.Kept{Why: why}
+	} else {
+		why = "" // it may have been typed before the other was chosen
+	}
+	now := c.Clock()
+	var list []kept.Decided
+	var details []account.Detail
+	for _, id := range ids {
+		list = append(list, kept.Decided{ID: id, Decision: decision, By: caller.Login, At: now, Why: why})
+		details = append(details, account.Detail{Message: id, Kept: said})
+	}
+	err = c.Kept.DecideOpen(list, func() error { return c.Accounts.RecordAll(r.Context(), caller, action, details) })
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Conflict) {
+		return c.refuseMessages(w, r, caller, "kept.changed")
+	}
+	if err != nil {
+		return err
+	}
+	c.done(w, r, done, "/messages")
+	return nil
+}
+
+// decisionProblems says what is wrong with a form that decides.
+func decisionProblems(decision kept.Decision, why string) page.Errors {
+	switch {
+	case decision != kept.File && decision != kept.Dismiss:
+		return page.Errors{"decision": {Key: "kept.no_decision"}}
+	case decision == kept.Dismiss && why == "":
+		return page.Errors{"why": {Key: "kept.no_why"}}
+	case utf8.RuneCountInString(why) > maxWhy || strings.ContainsFunc(why, func(r rune) bool { return r < ' ' }):
+		return page.Errors{"why": {Key: "kept.long_why", Params: map[string]any{"max": maxWhy}}}
+	}
+	return nil
+}
+
+// withdraw takes a decision back that the gateway has not begun to carry out.
+func (c *Console) withdraw(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
+	if c.Kept == nil {
+		return fault.New(fault.NotFound, "no messages are received")
+	}
+	if err := account.NeedFresh(caller, c.Clock()); err != nil {
+		return err
+	}
+	id := r.PostFormValue("id")
+	err := c.Kept.Withdraw(id, func(d kept.Decided) error {
+		return c.Accounts.Record(r.Context(), caller, account.ActionKeptWithdraw, account.Detail{Message: id, Kept: &account.Kept{Decided: d.Decision}})
+	})
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return c.refuseMessages(w, r, caller, "kept.over")
+	case fault.Is(err, fault.Conflict):
+		return c.refuseMessages(w, r, caller, "kept.begun")
+	case err != nil:
+		return err
+	}
+	c.done(w, r, "kept.withdraw_done", "/messages")
+	return nil
+}
+
+// dismissed lists what was set aside.
+func (c *Console) dismissed(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
+	view := page.Dismissed{Shell: c.shell(r, caller, page.SectionMessages, "/messages/dismissed")}
+	if c.Kept != nil {
+		var err error
+		if view.Rows, err = c.Kept.ListDismissed(dismissedMax); err != nil {
+			return err
+		}
+	}
+	c.render(w, r, http.StatusOK, view)
+	return nil
+}
+
+// restore puts messages that were set aside back on the list.
+func (c *Console) restore(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
+	if c.Kept == nil {
+		return fault.New(fault.NotFound, "no messages are received")
+	}
+	if err := account.NeedFresh(caller, c.Clock()); err != nil {
+		return err
+	}
+	id := r.PostFormValue("id")
+	err := c.Kept.Restore(id, func() error {
+		return c.Accounts.Record(r.Context(), caller, account.ActionKeptRestore, account.Detail{Message: id})
+	})
+	if err != nil {
+		return err
+	}
+	c.done(w, r, "kept.restore_done", "/messages")
+	return nil
+}

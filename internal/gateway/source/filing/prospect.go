@@ -1,0 +1,251 @@
+package filing
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/ledger"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+)
+
+// relatedAmong is how many of the latest messages on the list are looked at for others of
+// the same order.
+const relatedAmong = 1000
+
+// Prospects tells, of messages on the list, what would become of each if all of them were
+// filed now, without doing it; also while Run runs. One that is not on the list is left
+// out. By the time that somebody decides it may be otherwise: filing looks again.
+func (f *Filer) Prospects(ids []string) (map[string]kept.Prospect, error) {
+	w := weighing{Filer: f}
+	var err error
+	if w.merges, err = ledger.Read(f.cfg.Dir); err != nil {
+		return nil, err
+	}
+	if w.staying, err = f.stayingSuccessors(func(kept.Decided) bool { return true }, ids...); err != nil {
+		return nil, err
+	}
+	if w.filed, err = f.toBeFiled(ids); err != nil {
+		return nil, err
+	}
+	if w.going, err = f.keptSuccessors(func(id string, follows bool) bool { return follows && slices.Contains(w.filed, id) }); err != nil {
+		return nil, err
+	}
+	if w.kin, err = f.kin(); err != nil {
+		return nil, err
+	}
+	out := make(map[string]kept.Prospect, len(ids))
+	for _, id := range ids {
+		e, body, err := f.cfg.Kept.Load(id)
+		var p kept.Prospect
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case fault.Is(err, fault.NotFound), fault.Is(err, fault.Invalid):
+			p = unfit(kept.ReasonFiling, err)
+		case err != nil:
+			return nil, err
+		default:
+			if p, err = w.prospect(recordOf(e, body)); err != nil {
+				return nil, err
+			}
+		}
+		p.Related = w.kin.of(id)
+		if p.Reason == kept.ReasonNoPlace && w.followsItsOrder(id) {
+			p = kept.Prospect{Effect: kept.Cancels, Patient: w.kin.order[id].patient, Order: w.kin.order[id].order, Related: p.Related}
+		}
+		out[id] = p
+	}
+	return out, nil
+}
+
+// toBeFiled adds to messages those that are decided to be filed.
+func (f *Filer) toBeFiled(ids []string) ([]string, error) {
+	decided, err := f.cfg.Kept.Decisions()
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Clone(ids)
+	for _, d := range decided {
+		if d.Decision == kept.File {
+			out = append(out, d.ID)
+		}
+	}
+	return out, nil
+}
+
+func unfit(reason kept.Reason, cause error) kept.Prospect {
+	return kept.Prospect{Effect: kept.Unfit, Reason: reason, Detail: cause.Error()}
+}
+
+// weighing is what messages of the list are held against.
+type weighing struct {
+	*Filer
+	merges         []ledger.Event
+	filed          []string    // what is filed as well
+	staying, going []successor // what stays on the list, and what is filed as well
+	kin            kin
+}
+
+// prospect follows [Filer.late] up to where that begins to change something.
+func (w weighing) prospect(r journal.Record) (p kept.Prospect, err error) {
+	msg, cause := hl7v2.Parse(r.Body)
+	if cause != nil {
+		return unfit(kept.ReasonNotHL7, cause), nil
+	}
+	if _, ok, _ := mergesOf(msg); ok {
+		return unfit(kept.ReasonLate, errLateMerge), nil
+	}
+	// What is looked at is renamed meanwhile, if others are being filed: once more, then.
+	for range 3 {
+		if p, err = w.place(msg, r); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return p, err
+}
+
+func (w weighing) place(msg *hl7v2.Message, r journal.Record) (kept.Prospect, error) {
+	name, cause, err := w.nameLate(msg, r)
+	if err != nil {
+		return kept.Prospect{}, err
+	}
+	if cause != nil {
+		return unfit(kept.ReasonNoPlace, cause), nil
+	}
+	st, err := w.storage.standing(name, r)
+	if err != nil {
+		return kept.Prospect{}, fmt.Errorf("look for what is kept: %w", plain(err))
+	}
+	p := kept.Prospect{Effect: effectOf(name.Flag, st)}
+	switch by, ok := succeeded(name, r, w.going); {
+	case ok && by.cancels:
+		p.Effect = kept.TakenBack
+	case ok && p.Effect != kept.TakenBack:
+		p.Effect = kept.Superseded
+	}
+	if st.own != nil {
+		p.Effect = kept.IsFiled
+	} else if cause := withheld(name, r, w.merges, w.staying); cause != nil {
+		p = unfit(kept.ReasonLate, cause)
+	} else if cause := tied(name, st.since, st.movedOn); cause != nil {
+		p = unfit(kept.ReasonFiling, cause)
+	} else if err := w.storage.ownLate(entry{name: name, body: contentOf(r)}, slices.Concat(st.before, st.since)); fault.Is(err, fault.Invalid) {
+		p = unfit(kept.ReasonFiling, err)
+	} else if err != nil {
+		return kept.Prospect{}, fmt.Errorf("look at what is there of the entry: %w", plain(err))
+	}
+	p.Patient, p.Type, p.Day = name.PatientID, string(name.DataType), name.CareDate
+	if name.OrderNo != ssmix2.NoOrder {
+		p.Order = name.OrderNo
+	}
+	since := slices.Concat(st.since, st.movedOn)
+	p.Before, p.Since = len(st.before)+len(st.movedBefore), len(since)
+	if v := latest(since); v != nil {
+		p.LastSince = receivedAt(v.name)
+	}
+	return p, nil
+}
+
+// followsItsOrder reports whether a cancellation that says no more than its order is to be
+// filed together with that order, which then is there. Ids of the list are in the order of
+// receipt.
+func (w weighing) followsItsOrder(id string) bool {
+	cancels := func(id string) bool {
+		return slices.ContainsFunc(w.going, func(s successor) bool { return s.id == id && s.cancels })
+	}
+	return cancels(id) && slices.ContainsFunc(w.kin.of(id), func(other string) bool {
+		return other < id && slices.Contains(w.filed, other) && !cancels(other)
+	})
+}
+
+// effectOf says in what condition an entry that is late would stand, as putLate decides it.
+func effectOf(flag ssmix2.Flag, st standing) kept.Effect {
+	if flag == ssmix2.Deleted {
+		return kept.Cancels
+	}
+	switch lateFlag(flag, st.since, st.movedOn) {
+	case ssmix2.Deleted:
+		return kept.TakenBack
+	case ssmix2.Superseded:
+		return kept.Superseded
+	}
+	if len(st.before)+len(st.movedBefore) > 0 {
+		return kept.Replaces
+	}
+	return kept.Holds
+}
+
+// receivedAt is when a version of the gateway's own storage was received, to the millisecond.
+func receivedAt(n ssmix2.Name) time.Time {
+	at, err := parseStamp(n.Timestamp)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), jst)
+}
+
+// kin is which messages of the list are about one order of one patient.
+type kin struct {
+	order map[string]orderKey
+	ids   map[orderKey][]string
+}
+
+type orderKey struct {
+	patient ident.LocalPatientID
+	order   string
+}
+
+func (f *Filer) kin() (kin, error) {
+	k := kin{map[string]orderKey{}, map[orderKey][]string{}}
+	list, err := f.cfg.Kept.List(kept.Accepted, relatedAmong)
+	if err != nil {
+		return k, err
+	}
+	for _, e := range list {
+		_, body, err := f.cfg.Kept.Load(e.ID)
+		if err != nil {
+			continue // nobody can tell what it says
+		}
+		if key, ok := orderKeyOf(recordOf(e, body)); ok {
+			k.order[e.ID] = key
+			k.ids[key] = append(k.ids[key], e.ID)
+		}
+	}
+	return k, nil
+}
+
+func (k kin) of(id string) []string {
+	key, ok := k.order[id]
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, other := range k.ids[key] {
+		if other != id {
+			out = append(out, other)
+		}
+	}
+	return out
+}
+
+// orderKeyOf says of which order a message is, also where a cancellation says no more.
+func orderKeyOf(r journal.Record) (key orderKey, ok bool) {
+	msg, err := hl7v2.Parse(r.Body)
+	if err != nil {
+		return key, false
+	}
+	if n, err := nameOf(msg, r); err == nil {
+		return orderKey{n.PatientID, n.OrderNo}, n.OrderNo != ssmix2.NoOrder
+	}
+	order, cancels := orderOf(msg)
+	patient, err := ssmix2.PatientOf(msg)
+	return orderKey{patient, order}, cancels && order != "" && err == nil
+}
