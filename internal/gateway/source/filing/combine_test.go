@@ -549,3 +549,47 @@ func TestLate_losesNothing(t *testing.T) {
 		}
 	})
 }
+
+// What is put together can be taken apart again and has all that either has.
+func FuzzAgainst(f *testing.F) {
+	const at8 = "202611200800"
+	for _, pair := range [][2]string{
+		{allergies("1", "penicillin/A", "latex/D"), allergies("2", "iodine/A", "penicillin/D")},
+		{result("1", "SC", at8, "K=6.9", "Na=140"), result("2", "SC", at8, "WBC=4.2", "K=/D")},
+		{given("1", "NW", "heparin@"+at8), given("2", "NW", "saline@"+at8)},
+		{withoutSpecimen(result("1", "SC", at8, "K=6.9")), withoutSpecimen(result("2", "SC", at8))},
+	} {
+		for which := range 4 {
+			f.Add(which, false, pair[0], pair[1])
+			f.Add(which, true, pair[0], pair[1])
+		}
+	}
+	types := []ssmix2.DataType{ssmix2.AllergyInformation, ssmix2.LabResult, ssmix2.PrescriptionDone, ssmix2.InjectionDone}
+	f.Fuzz(func(t *testing.T, which int, cancels bool, held, later string) {
+		n := ssmix2.Name{Key: ssmix2.Key{DataType: types[uint(which)%uint(len(types))]}, Flag: ssmix2.Current}
+		if cancels {
+			n.Flag = ssmix2.Deleted
+		}
+		out := against(n, []byte(held), []byte(later))
+		if out.body == nil {
+			return
+		}
+		was, _ := takeApart(n.DataType, []byte(held))
+		is, _ := takeApart(n.DataType, []byte(later))
+		whole, ok := takeApart(n.DataType, out.body)
+		if !ok {
+			t.Fatalf("cannot be taken apart: %q", out.body)
+		}
+		want := was.beyond(is).left
+		if !cancels {
+			for _, p := range is.parts {
+				if !p.withdrawn {
+					want++
+				}
+			}
+		}
+		if len(whole.parts) < want {
+			t.Errorf("%d parts, want %d: %q", len(whole.parts), want, out.body)
+		}
+	})
+}
