@@ -121,6 +121,9 @@ func TestNameOf(t *testing.T) {
 		{"physiology", "OMG^O19^OMG_O19", []string{pidLine, orderLine, obr("9A110^心電図^JC10")}, "0000012345_20240601_OMG-03_000000000000801_20240601115959000_05_1"},
 		{"physiology by section", "OMG^O19^OMG_O19", []string{pidLine, orderLine, obr("X1^脳波^99P") + strings.Repeat("|", 17) + "EN"}, "0000012345_20240601_OMG-03_000000000000801_20240601115959000_05_1"},
 		{"physiology result without ORC", "ORU^R01^ORU_R01", []string{pidLine, pv1(nil), obr("9A110^心電図^JC10"), result}, "0000012345_20240601_OMG-13_000000000000801_20240601115959000_01_1"},
+		{"order whose status is cancelled", "OMG^O19^OMG_O19", []string{pidLine, strings.Replace(orderLine, "ORC|NW|000000000000801|||", "ORC|SC|000000000000801|||CA", 1), obr("1000^撮影^JJ1017")}, "0000012345_20240601_OMG-01_000000000000801_20240601115959000_05_0"},
+		{"result whose order was discontinued", "OUL^R22^OUL_R22", []string{pidLine, pv1(nil), obr("E002^x^99O03"), strings.Replace(orderLine, "ORC|NW|000000000000801|||", "ORC|SC|000000000000801|||DC", 1), result}, "0000012345_20240601_OML-11_000000000000801_20240601115959000_05_1"},
+		{"result whose order was cancelled", "OUL^R22^OUL_R22", []string{pidLine, pv1(nil), obr("E002^x^99O03"), strings.Replace(orderLine, "ORC|NW|000000000000801|||", "ORC|SC|000000000000801|||CA", 1), result}, "0000012345_20240601_OML-11_000000000000801_20240601115959000_05_0"},
 		{"order of parts", "OMG^O19^OMG_O19", []string{pidLine, orderLine, obr("1000^撮影^JJ1017"), "ORC|CH|000000000000802", obr("1001^撮影^JJ1017")}, "0000012345_20240601_OMG-01_000000000000801_20240601115959000_05_1"},
 		{"department that no name can have", "OMD^O03^OMD_O03", []string{pidLine, strings.Replace(orderLine, "|05^", "|A_B^", 1), "ODS|D||1^常食^99D"}, "0000012345_20240601_OMD_000000000000801_20240601115959000_-_1"},
 	}

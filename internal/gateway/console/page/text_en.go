@@ -332,7 +332,7 @@ var textsEnglish = map[fault.Key]string{
 	"messages.off":      "No port receives messages: none is set up in gateway.toml ([[mllp]]).",
 	"messages.do1":      "Not filed: acknowledged (AA), but could not be filed. Do not delete its file. If the sender mends it, have it sent again under a new message id and dismiss this one. If the cause was here and is mended, have it filed after all. An admin decides on this page (at the command line: mizuhiki gateway kept).",
 	"messages.do2":      "Refused: answered with an error (AE or AR), or the beginning of what broke off or was not framed as MLLP, which got no answer. The sender still has it. Tell the vendor of the EHR the cause.",
-	"messages.do3":      "Flagged: filed. A merge of patient IDs may suspend links: see the list of suspended links and tell the regional liaison office.",
+	"messages.do3":      "Flagged: filed. A merge of patient IDs may suspend links: see the list of suspended links and tell the regional liaison office. Where content was combined, replaced or not taken back, compare it with the sender's record; the operations manual says what to do for each cause.",
 	"kept.accepted":     "not filed",
 	"kept.refused":      "refused",
 	"kept.flagged":      "flagged",

@@ -21,9 +21,13 @@ var candidates = map[string][]ssmix2.DataType{
 // being shown for that. The one current entry of the order in the storage is meant; where
 // there is none or more than one, ok is false.
 func (s *storage) cancelledEntry(msg *hl7v2.Message, r journal.Record) (n ssmix2.Name, ok bool, err error) {
+	return s.cancelledOf(msg, stampOf(r.Received.In(jst)))
+}
+
+func (s *storage) cancelledOf(msg *hl7v2.Message, stamp string) (n ssmix2.Name, ok bool, err error) {
 	order, cancels := orderOf(msg)
 	patient, unknown := ssmix2.PatientOf(msg)
-	n = ssmix2.Name{Key: ssmix2.Key{PatientID: patient, OrderNo: order}, Timestamp: stampOf(r.Received.In(jst)), Flag: ssmix2.Deleted}
+	n = ssmix2.Name{Key: ssmix2.Key{PatientID: patient, OrderNo: order}, Timestamp: stamp, Flag: ssmix2.Deleted}
 	if !cancels || order == "" || unknown != nil || strings.ContainsAny(order, "/_") {
 		return n, false, nil
 	}
@@ -57,6 +61,17 @@ func (s *storage) cancelledEntry(msg *hl7v2.Message, r journal.Record) (n ssmix2
 	return n, true, nil
 }
 
+// meant gives the name of what a cancellation takes back that finds nothing where it says:
+// under another day, or under the other data type that its message may stand for.
+func (s *storage) meant(e entry) (n ssmix2.Name, ok bool, err error) {
+	msg, err := hl7v2.Parse(e.body)
+	if err != nil {
+		return n, false, nil
+	}
+	n, ok, err = s.cancelledOf(msg, e.name.Timestamp)
+	return n, ok, err
+}
+
 // taken reports whether a cancellation takes a version back: one that holds and was there
 // before it, or what it has itself become when it is read again after a crash. An order
 // that was sent after it is another, also when the cancellation is read again.
@@ -68,12 +83,10 @@ func taken(cancellation, version ssmix2.Name) bool {
 }
 
 // orderOf gives the one order number of a message and whether all of its orders are
-// cancelled (HL7 table 0119).
+// cancelled or discontinued, see [ssmix2.EndsOrder].
 func orderOf(msg *hl7v2.Message) (order string, cancels bool) {
 	for orc := range msg.Segments("ORC") {
-		switch orc.At(1, 1, 1, 1) {
-		case "CA", "OC", "CR", "DC", "OD":
-		default:
+		if !ssmix2.EndsOrder(orc) {
 			return "", false
 		}
 		number := orc.At(2, 1, 1, 1)

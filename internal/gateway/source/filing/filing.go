@@ -7,6 +7,9 @@
 // they were received, those of different patients at the same time. A record that was
 // filed before a crash and is read again changes nothing.
 //
+// A later message takes the place of its entry as far as it says so; what it does not have
+// and does not take back stays, or the message is listed (ADR 17).
+//
 // A message that says no place in a storage is kept and listed, see package kept. A
 // merge of patient ids is not filed but acted on.
 package filing
@@ -77,6 +80,8 @@ type Filer struct {
 	decided    []kept.Decided // when it last looked
 	successors []successor    // see stayingSuccessors; nil: not read yet
 
+	gone *gone // numbers that were merged away
+
 	mu      sync.Mutex
 	trouble error
 }
@@ -87,7 +92,7 @@ func Open(cfg Config) (*Filer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Filer{cfg: cfg, storage: s}, nil
+	return &Filer{cfg: cfg, storage: s, gone: &gone{dir: cfg.Dir}}, nil
 }
 
 // Close closes the storage. It must not be called while Run runs.
@@ -218,6 +223,9 @@ func (f *Filer) file(ctx context.Context, records []journal.Record, try int) err
 
 // place adds a message to the run, or keeps it where nothing tells its place.
 func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journal.Record, try int) error {
+	if err := f.listMerged(msg, r); err != nil {
+		return err
+	}
 	name, unnamed := nameOf(msg, r)
 	if unnamed == nil {
 		run.add(name, r)
@@ -234,6 +242,8 @@ func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journ
 		return f.keep(r, kept.ReasonNoPlace, unnamed)
 	}
 	run.add(name, r)
+	list := run.entries[name.PatientID]
+	list[len(list)-1].found = true
 	return nil
 }
 
@@ -271,6 +281,13 @@ func (f *Filer) keep(r journal.Record, reason kept.Reason, cause error) error {
 	return f.cfg.Kept.Keep(describe(r, kept.Accepted, reason, cause), r.Content, r.Body)
 }
 
+// list lists a message that was filed.
+func (f *Filer) list(r journal.Record, reason kept.Reason, detail string) error {
+	e := describe(r, kept.Flagged, reason, nil)
+	e.Detail = detail
+	return f.cfg.Kept.Keep(e, r.Content, nil)
+}
+
 func (f *Filer) merge(ctx context.Context, r journal.Record, merges []merge) error {
 	reason := kept.ReasonMergeSelf
 	for _, m := range merges {
@@ -306,7 +323,7 @@ func (r *run) add(name ssmix2.Name, rec journal.Record) {
 	if r.entries[id] == nil {
 		r.order = append(r.order, id)
 	}
-	r.entries[id] = append(r.entries[id], pending{entry{name, contentOf(rec), stagedPath(rec), r.late}, rec})
+	r.entries[id] = append(r.entries[id], pending{entry{name: name, body: contentOf(rec), staged: stagedPath(rec), late: r.late}, rec})
 }
 
 // contentOf is what a record's file holds.
@@ -375,6 +392,7 @@ func (f *Filer) sync(step string) error {
 // put files one message. One that the storage refuses for itself, and not because of
 // the state of the disk, must not hold up all others: it is kept instead.
 func (f *Filer) put(p pending, try int) error {
+	p.remark = func(reason kept.Reason, detail string) error { return f.list(p.record, reason, detail) }
 	err := f.storage.put(p.entry)
 	if err == nil || try < patience || !refused(err) {
 		if err != nil {

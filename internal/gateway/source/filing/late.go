@@ -231,6 +231,9 @@ func (s *storage) has(n ssmix2.Name, r journal.Record) (bool, error) {
 	if err != nil {
 		return false, nil // it cannot have been filed
 	}
+	if err := s.tellApart(&n, contentOf(r)); err != nil {
+		return false, err
+	}
 	here, err := s.versions(path.Join(storageDir, folder), n)
 	if err != nil {
 		return false, err

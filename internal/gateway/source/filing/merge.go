@@ -6,8 +6,13 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/ledger"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
@@ -72,6 +77,47 @@ func ownIDs(f hl7v2.Field) (out []ident.LocalPatientID) {
 		}
 	}
 	return out
+}
+
+// gone knows which numbers are merged into others, by the ledger. It is written by others
+// too, who take merges back.
+type gone struct {
+	dir     string
+	version time.Time // of what was read
+	size    int64
+	numbers map[ident.LocalPatientID]bool
+}
+
+func (g *gone) has(id ident.LocalPatientID) (bool, error) {
+	at, size, err := ledger.Written(g.dir)
+	if err != nil {
+		return false, err
+	}
+	if g.numbers == nil || !at.Equal(g.version) || size != g.size {
+		events, err := ledger.Read(g.dir)
+		if err != nil {
+			return false, err
+		}
+		g.numbers = map[ident.LocalPatientID]bool{}
+		for _, e := range ledger.Sum(events).Merged {
+			g.numbers[e.Prior] = true
+		}
+		g.version, g.size = at, size
+	}
+	return g.numbers[id], nil
+}
+
+// listMerged lists a message that comes under a patient number that was merged away. It is
+// filed all the same: the merge may be taken back.
+func (f *Filer) listMerged(msg *hl7v2.Message, r journal.Record) error {
+	id, err := ssmix2.PatientOf(msg)
+	if err != nil {
+		return nil // which is why it will be kept
+	}
+	if merged, err := f.gone.has(id); !merged || err != nil {
+		return err
+	}
+	return f.list(r, kept.ReasonMergedNumber, msg.First("PID").Place(3)+": a number that was merged into another: what is filed under it is shown to nobody")
 }
 
 // plain takes the path out of an error: a patient's number is in it.

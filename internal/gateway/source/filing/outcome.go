@@ -121,6 +121,9 @@ func (s *storage) standing(n ssmix2.Name, r journal.Record) (st standing, err er
 	if err != nil {
 		return st, fault.New(fault.Invalid, "%w", err)
 	}
+	if err := s.tellApart(&n, contentOf(r)); err != nil {
+		return st, err
+	}
 	here, err := s.versions(path.Join(storageDir, folder), n)
 	if err != nil {
 		return st, err

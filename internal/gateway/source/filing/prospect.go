@@ -137,6 +137,10 @@ func (w weighing) place(msg *hl7v2.Message, r journal.Record) (kept.Prospect, er
 		p = unfit(kept.ReasonLate, cause)
 	} else if cause := tied(name, st.since, st.movedOn); cause != nil {
 		p = unfit(kept.ReasonFiling, cause)
+	} else if err := w.storage.ownLate(entry{name: name, body: contentOf(r)}, slices.Concat(st.before, st.since)); fault.Is(err, fault.Invalid) {
+		p = unfit(kept.ReasonFiling, err)
+	} else if err != nil {
+		return kept.Prospect{}, fmt.Errorf("look at what is there of the entry: %w", plain(err))
 	}
 	p.Patient, p.Type, p.Day = name.PatientID, string(name.DataType), name.CareDate
 	if name.OrderNo != ssmix2.NoOrder {

@@ -110,6 +110,19 @@ func torn(f *os.File) (bool, error) {
 	return last[0] != '\n', err
 }
 
+// Written tells when a folder's ledger was last written to and how large it is, for who
+// has read it; of a folder without one, nothing.
+func Written(dir string) (at time.Time, size int64, err error) {
+	info, err := os.Stat(filepath.Join(dir, fileName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return at, 0, nil
+	}
+	if err != nil {
+		return at, 0, fmt.Errorf("ledger of merges: %w", err)
+	}
+	return info.ModTime(), info.Size(), nil
+}
+
 // Read gives the events of a folder's ledger in order; of a folder without one, none.
 //
 // A line that was cut by a crash is passed over. Any other that cannot be read is an

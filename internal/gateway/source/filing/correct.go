@@ -1,0 +1,116 @@
+package filing
+
+import (
+	"path"
+	"slices"
+
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+)
+
+// correct takes care of results that are corrected or withdrawn and stand under another
+// day: what was wrong must not go on holding there. Where more than one day has them,
+// nothing tells which is meant.
+func (s *storage) correct(e entry, here []version) error {
+	if e.name.DataType != ssmix2.LabResult || e.name.Flag == ssmix2.Deleted {
+		return nil
+	}
+	if !mayCorrect(e.body) {
+		return nil
+	}
+	is, ok := takeApart(e.name.DataType, e.body)
+	if !ok {
+		return nil
+	}
+	is.parts = slices.DeleteFunc(is.parts, func(p part) bool { return !p.corrects })
+	if i, ok := base(here); ok && len(is.parts) > 0 {
+		was, ok, err := s.apart(here[i])
+		if !ok || err != nil {
+			return err
+		}
+		is.parts = was.beyond(is).lone
+	}
+	if len(is.parts) == 0 {
+		return nil
+	}
+	days, err := s.otherDays(e.name)
+	if err != nil {
+		return err
+	}
+	var found []corrected
+	for _, list := range days {
+		i, ok := base(list)
+		if !ok {
+			continue
+		}
+		was, ok, err := s.apart(list[i])
+		if err != nil {
+			return err
+		}
+		if ok {
+			if diff := was.beyond(is); diff.matched > 0 {
+				found = append(found, corrected{list, list[i].name, was, diff})
+			}
+		}
+	}
+	switch {
+	case len(found) == 1 && !e.late && (found[0].diff.left == 0 || !found[0].was.linked):
+		// Tests of one order may as well be of several days: somebody should look.
+		err := e.remark(kept.ReasonOtherDay, "the results that it corrects or withdraws stood under another day and no longer hold there")
+		if err != nil {
+			return err
+		}
+		return s.takeOver(e, found[0])
+	case len(found) > 0:
+		return e.remark(kept.ReasonOtherDay, "results of its order that it corrects or withdraws stand under another day, or under several, and are left as they are")
+	case slices.ContainsFunc(is.parts, func(p part) bool { return p.withdrawn }):
+		return e.remark(kept.ReasonCancelsNothing, "it withdraws results that are not filed under any day")
+	}
+	return nil
+}
+
+// mayCorrect reports whether some field of a message is one of the statuses of a result
+// (OBX-11) that [resultOf] looks for, so that most need not be taken apart.
+func mayCorrect(body []byte) bool {
+	for i := 4; i < len(body); i++ {
+		switch body[i] {
+		case 'C', 'D', 'W':
+			if body[i-1] == body[3] && (i+1 == len(body) || body[i+1] == body[3] || body[i+1] == '\r' || body[i+1] == '\n') {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// corrected is an entry of another day of which a message corrects results.
+type corrected struct {
+	versions []version
+	now      ssmix2.Name // of what it says now
+	was      *content
+	diff     compared
+}
+
+// takeOver takes what is corrected from the entry of another day. What is left of that
+// goes on standing there.
+func (s *storage) takeOver(e entry, c corrected) error {
+	if c.diff.left == 0 {
+		return s.flag(c.versions, ssmix2.Deleted)
+	}
+	rest := joined(c.was.lines[:c.was.head], c.was.segments(func(p int) bool { return c.diff.rest[p] }))
+	n := c.now
+	n.Flag, n.Timestamp = ssmix2.Current, following(e.name.Timestamp, c.versions)
+	if err := s.flag(c.versions, ssmix2.Superseded); err != nil {
+		return err
+	}
+	return s.author(e.staged, path.Join(path.Dir(c.versions[0].path), n.String()), rest)
+}
+
+func (s *storage) apart(v version) (*content, bool, error) {
+	body, err := s.root.ReadFile(v.path)
+	if err != nil {
+		return nil, false, err
+	}
+	c, ok := takeApart(v.name.DataType, body)
+	return c, ok, nil
+}
