@@ -53,3 +53,22 @@ func (r *reader) became(orc *hl7v2.Segment) clinical.OrderStatus {
 	}
 	return status
 }
+
+// CancelsOrder reports whether an ORC takes its order back, as if it had never been.
+func CancelsOrder(orc *hl7v2.Segment) bool { return cancelled(orc) }
+
+// EndsOrder reports whether an ORC takes its order back or discontinues it.
+func EndsOrder(orc *hl7v2.Segment) bool {
+	status := statusOf(orc)
+	return status == clinical.OrderCancelled || status == clinical.OrderDiscontinued
+}
+
+// ChangesOrder reports whether an ORC says that the message puts another content in the
+// place of its order's, however less that is (ORC-1, HL7 table 0119).
+func ChangesOrder(orc *hl7v2.Segment) bool {
+	switch orc.At(1, 1, 1, 1) {
+	case "XO", "XX", "XR", "RO":
+		return true
+	}
+	return false
+}
