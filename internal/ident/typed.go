@@ -1,6 +1,7 @@
 package ident
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/text/width"
@@ -38,19 +39,28 @@ func (id LocalPatientID) Spellings() []LocalPatientID {
 	return []LocalPatientID{id}
 }
 
-// maxZeros is how many leading zeros [LocalPatientID.ZerosApart] tries.
+// maxZeros is how many leading zeros [LocalPatientID.Alike] tries.
 const maxZeros = 12
 
-// ZerosApart lists the numbers that differ from id only in how many zeros they begin with.
-func (id LocalPatientID) ZerosApart() []LocalPatientID {
+// Alike lists numbers that differ from id only in how many zeros they begin with, or in
+// that their letters are all small or all large.
+func (id LocalPatientID) Alike() []LocalPatientID {
 	bare := strings.TrimLeft(string(id), "0")
 	if bare == "" {
 		return nil
 	}
+	cases := []string{bare}
+	for _, other := range []string{strings.ToLower(bare), strings.ToUpper(bare)} {
+		if !slices.Contains(cases, other) {
+			cases = append(cases, other)
+		}
+	}
 	var out []LocalPatientID
-	for n := range maxZeros + 1 {
-		if other := LocalPatientID(strings.Repeat("0", n) + bare); other != id {
-			out = append(out, other)
+	for _, text := range cases {
+		for n := range maxZeros + 1 {
+			if other := LocalPatientID(strings.Repeat("0", n) + text); other != id {
+				out = append(out, other)
+			}
 		}
 	}
 	return out

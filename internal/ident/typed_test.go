@@ -50,19 +50,22 @@ func TestLocalPatientID_Spellings(t *testing.T) {
 	}
 }
 
-func TestLocalPatientID_ZerosApart(t *testing.T) {
-	got := ident.LocalPatientID("0077").ZerosApart()
+func TestLocalPatientID_Alike(t *testing.T) {
+	got := ident.LocalPatientID("0077").Alike()
 	for _, want := range []ident.LocalPatientID{"77", "077", "00077", "0000000077"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%q is missing of %q", want, got)
 		}
+	}
+	if got := ident.LocalPatientID("p0218").Alike(); !slices.Contains(got, "P0218") || slices.Contains(got, "p0218") {
+		t.Errorf("of p0218: %q", got)
 	}
 	for _, never := range []ident.LocalPatientID{"0077", "770", "7"} {
 		if slices.Contains(got, never) {
 			t.Errorf("%q is among %q", never, got)
 		}
 	}
-	if got := ident.LocalPatientID("000").ZerosApart(); got != nil {
+	if got := ident.LocalPatientID("000").Alike(); got != nil {
 		t.Errorf("of nothing but zeros: %q", got)
 	}
 }

@@ -46,7 +46,7 @@ func readRegistration(r *http.Request) page.RegistrationForm {
 		Kana: v("kana"), BirthDate: v("birth_date"), Sex: v("sex"), Existing: v("existing"),
 		Name: v("name"), Address: v("address"),
 		Basis: v("basis"), Signer: v("signer"), ConsentDate: v("consent_date"), ConsentNote: v("consent_note"),
-		OwnID: v("own_id"), StaffVerified: v("staff_verified") == "1", ConfirmDistinct: v("confirm_distinct") == "1", ConfirmZeros: v("confirm_zeros") == "1",
+		OwnID: v("own_id"), StaffVerified: v("staff_verified") == "1", ConfirmDistinct: v("confirm_distinct") == "1", ConfirmAlike: v("confirm_alike") == "1",
 	}
 }
 
@@ -116,7 +116,7 @@ func keepChoice(view *page.Registration, shown []string) {
 
 func (p *Portal) registerFind(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
 	form := readRegistration(r)
-	form.Existing, form.ConfirmDistinct, form.ConfirmZeros = "", false, false // chosen after another search
+	form.Existing, form.ConfirmDistinct, form.ConfirmAlike = "", false, false // chosen after another search
 	view := p.registration(r, c, form)
 	if err := p.find(r, c, &view); err != nil {
 		return err
@@ -148,8 +148,8 @@ func (p *Portal) registerCreate(w http.ResponseWriter, r *http.Request, c signin
 		return err
 	}
 	view.Identical, view.Alike = notice.Key == "person.exists", notice.Key == "person.near"
-	if notice.Key == "link.zeros" {
-		view.ZerosApart, _ = notice.Params["other"].(ident.LocalPatientID)
+	if notice.Key == "link.alike" {
+		view.NumberAlike, _ = notice.Params["other"].(ident.LocalPatientID)
 	}
 	if field, ok := registrationField[notice.Key]; ok {
 		view.Errors[field] = notice.Message
@@ -172,23 +172,23 @@ var registrationField = map[fault.Key]string{
 	"consent.basis_missing":     "basis",
 	"consent.signer_missing":    "signer",
 	"consent.date_future":       "consent_date",
-	"consent.date_before_birth": "consent_date",
-	"consent.missing":           "basis",
-	"link.exists":               "existing",
-	"link.mismatch":             "own_id",
-	"link.unknown_id":           "own_id",
-	"link.taken":                "own_id",
-	"link.id_missing":           "own_id",
-	"link.id_invalid":           "own_id",
-	"link.zeros":                "own_id",
-	"link.staff_unverified":     "staff_verified",
+	"consent.date_before_birth": "consent_date", "consent.date_before_revocation": "consent_date",
+	"consent.missing":       "basis",
+	"link.exists":           "existing",
+	"link.mismatch":         "own_id",
+	"link.unknown_id":       "own_id",
+	"link.taken":            "own_id",
+	"link.id_missing":       "own_id",
+	"link.id_invalid":       "own_id",
+	"link.alike":            "own_id",
+	"link.staff_unverified": "staff_verified",
 }
 
 // readForm turns the form into what the flow takes, or notes what is wrong with it.
 func (p *Portal) readForm(view *page.Registration, c signin.Caller) (register.Registration, bool) {
 	form, errors := view.Form, view.Errors
 	reg := register.Registration{
-		OwnID: ident.LocalPatientID(form.OwnID), StaffVerified: form.StaffVerified, ConfirmDistinct: form.ConfirmDistinct, ConfirmZeros: form.ConfirmZeros,
+		OwnID: ident.LocalPatientID(form.OwnID), StaffVerified: form.StaffVerified, ConfirmDistinct: form.ConfirmDistinct, ConfirmAlike: form.ConfirmAlike,
 	}
 	switch {
 	case form.Existing == newPerson:

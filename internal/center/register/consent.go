@@ -14,6 +14,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
@@ -35,14 +36,23 @@ func fillConsent(c signin.Caller, p ident.PersonID, r consent.Record, now time.T
 	return r
 }
 
-// refuseConsent refuses an entry that could not be proved later, or that is older than the
-// person.
-func refuseConsent(r consent.Record, p person.Person, now time.Time) error {
+// refuseConsent refuses an entry that could not be proved later, that is older than the
+// person, or than the day on which the person withdrew: an old form does not undo that.
+func (s *Service) refuseConsent(ctx context.Context, q db.Querier, r consent.Record, p person.Person, now time.Time) error {
 	if err := r.Validate(now); err != nil {
 		return err
 	}
 	if r.EffectiveFrom.Before(p.BirthDate.Midnight()) {
 		return fault.WithKey(fault.Invalid, "consent.date_before_birth", nil)
+	}
+	ledger, err := s.consents.OfPerson(ctx, q, p.Union, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, former := range ledger {
+		if !former.RevokedAt.IsZero() && r.EffectiveFrom.Before(wareki.On(former.RevokedAt).Midnight()) {
+			return fault.WithKey(fault.Invalid, "consent.date_before_revocation", nil)
+		}
 	}
 	return nil
 }
@@ -59,7 +69,8 @@ func (s *Service) addConsent(ctx context.Context, tx *db.Tx, c signin.Caller, r 
 // GiveConsent adds an entry to the ledger of a person who is linked to the caller's
 // facility: basis, signer, effective time and note are the clerk's to say. Gateways are
 // asked to serve the person again where links stand. Errors: those of
-// [consent.Record.Validate], consent.date_before_birth, not found.
+// [consent.Record.Validate], consent.date_before_birth, consent.date_before_revocation, not
+// found.
 func (s *Service) GiveConsent(ctx context.Context, c signin.Caller, id ident.PersonID, r consent.Record) error {
 	if err := s.demandLiaison(ctx, c, audit.ActionConsentGive); err != nil {
 		return err
@@ -75,7 +86,7 @@ func (s *Service) GiveConsent(ctx context.Context, c signin.Caller, id ident.Per
 			return err
 		}
 		filled := fillConsent(c, id, r, now)
-		if err := refuseConsent(filled, p, now); err != nil {
+		if err := s.refuseConsent(ctx, tx, filled, p, now); err != nil {
 			return err
 		}
 		if err := s.addConsent(ctx, tx, c, filled, now); err != nil {

@@ -29,7 +29,7 @@ type Correction struct {
 //
 // Errors: those of [Service.Unlink], and invalid link.id_missing, link.id_invalid,
 // link.staff_unverified, link.unknown_id, link.mismatch; conflict link.same_number,
-// link.taken, link.zeros_correct, consent.missing; unavailable gateway.silent,
+// link.taken, link.alike_correct, consent.missing; unavailable gateway.silent,
 // link.throttled.
 func (s *Service) Correct(ctx context.Context, c signin.Caller, fix Correction) error {
 	if err := s.demandLiaison(ctx, c, audit.ActionLink); err != nil {
@@ -112,7 +112,7 @@ func (s *Service) correctable(ctx context.Context, q db.Querier, c signin.Caller
 	for _, speaks := range []struct {
 		key fault.Key
 		ids []ident.LocalPatientID
-	}{{"link.taken", number.Spellings()}, {"link.zeros_correct", number.ZerosApart()}} {
+	}{{"link.taken", number.Spellings()}, {"link.alike_correct", number.Alike()}} {
 		there, err := s.links.OfPatients(ctx, q, c.Union, c.Facility, speaks.ids)
 		if err != nil {
 			return fail(err)

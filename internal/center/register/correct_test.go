@@ -46,7 +46,7 @@ func TestCorrect(t *testing.T) {
 			"not compared":             {func(r *register.Correction) { r.StaffVerified = false }, fault.Invalid, "link.staff_unverified"},
 			"the same number":          {func(r *register.Correction) { r.OwnID = "0000123" }, fault.Conflict, "link.same_number"},
 			"another patient's":        {func(r *register.Correction) { r.OwnID = "0000777" }, fault.Conflict, "link.taken"},
-			"another's by its zeros":   {func(r *register.Correction) { r.OwnID = "777" }, fault.Conflict, "link.zeros_correct"},
+			"another's by its zeros":   {func(r *register.Correction) { r.OwnID = "777" }, fault.Conflict, "link.alike_correct"},
 			"a link that is not there": {func(r *register.Correction) { r.Link = "none" }, fault.NotFound, ""},
 		} {
 			r := right

@@ -27,16 +27,16 @@ type Registration struct {
 	StaffVerified   bool            // the clerk has compared the person with the facility's own record by hand
 	Consent         *consent.Record // basis, signer, effective time, note; nil only where one is in force
 	ConfirmDistinct bool            // the clerk says that New is none of the persons alike or nearly so
-	ConfirmZeros    bool            // the clerk says that OwnID is not the number of the facility that begins with other zeros
+	ConfirmAlike    bool            // the clerk says that OwnID is another number than the one that is alike
 }
 
 // Register links a person to the caller's facility under its own patient number.
 //
 // Errors of kind invalid are the clerk's to mend: those of [person.Person.Validate] and
-// [consent.Record.Validate], consent.date_before_birth, link.id_missing, link.id_invalid,
+// [consent.Record.Validate], consent.date_before_birth, consent.date_before_revocation, link.id_missing, link.id_invalid,
 // link.staff_unverified, link.unknown_id, link.mismatch (fields). Of kind conflict:
 // person.exists and person.near (persons: their number), consent.missing, link.exists,
-// link.taken, link.zeros (other: the number that is there). Unavailable: gateway.silent,
+// link.taken, link.alike (other: the number that is there). Unavailable: gateway.silent,
 // link.throttled (minutes).
 func (s *Service) Register(ctx context.Context, c signin.Caller, r Registration) (ident.PersonID, error) {
 	if err := s.demandLiaison(ctx, c, audit.ActionCreatePerson); err != nil {
@@ -119,7 +119,7 @@ func (s *Service) fill(ctx context.Context, tx *db.Tx, c signin.Caller, reg *reg
 	}
 	if reg.Consent != nil {
 		filled := fillConsent(c, reg.person.ID, *reg.Consent, now)
-		if err := refuseConsent(filled, reg.person, now); err != nil {
+		if err := s.refuseConsent(ctx, tx, filled, reg.person, now); err != nil {
 			return err
 		}
 		reg.consent = &filled
@@ -164,20 +164,21 @@ func (s *Service) refuse(ctx context.Context, tx *db.Tx, c signin.Caller, reg re
 			return err
 		}
 	}
-	if err := s.refuseSecondLink(ctx, tx, reg.link); err != nil || reg.ConfirmZeros {
+	if err := s.refuseSecondLink(ctx, tx, reg.link); err != nil || reg.ConfirmAlike {
 		return err
 	}
-	return s.refuseZeros(ctx, tx, reg.link)
+	return s.refuseAlike(ctx, tx, reg.link)
 }
 
-// refuseZeros refuses a number of the own facility from which one that is linked there
-// differs only in the zeros that it begins with: one of the two is likely mistyped.
-func (s *Service) refuseZeros(ctx context.Context, q db.Querier, l linkage.Link) error {
-	near, err := s.links.OfPatients(ctx, q, l.Union, l.Facility, l.PatientID.ZerosApart())
+// refuseAlike refuses a number of the own facility from which one that is linked there
+// differs only in the zeros that it begins with or the case of its letters: one of the two
+// is likely mistyped.
+func (s *Service) refuseAlike(ctx context.Context, q db.Querier, l linkage.Link) error {
+	near, err := s.links.OfPatients(ctx, q, l.Union, l.Facility, l.PatientID.Alike())
 	if err != nil || len(near) == 0 {
 		return err
 	}
-	return fault.WithKey(fault.Conflict, "link.zeros", map[string]any{"id": l.PatientID, "other": near[0].PatientID})
+	return fault.WithKey(fault.Conflict, "link.alike", map[string]any{"id": l.PatientID, "other": near[0].PatientID})
 }
 
 // readNumber reads a patient number as it was typed, see [ident.TypedPatientID].

@@ -66,11 +66,11 @@ func TestRegister_numberThatDiffersInLeadingZeros(t *testing.T) {
 	d.registered() // 0000123
 	r := d.second("123")
 	_, err := d.s.Register(t.Context(), d.clerk, r)
-	wantFault(t, "Register", err, fault.Conflict, "link.zeros")
+	wantFault(t, "Register", err, fault.Conflict, "link.alike")
 	if _, params, _ := fault.Message(err); params["other"] != ident.LocalPatientID("0000123") {
 		t.Errorf("the refusal names %v", params["other"])
 	}
-	r.ConfirmZeros = true
+	r.ConfirmAlike = true
 	if _, err := d.s.Register(t.Context(), d.clerk, r); err != nil {
 		t.Fatal(err)
 	}

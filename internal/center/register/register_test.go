@@ -477,6 +477,22 @@ func TestReq_revocationReachesGatewaysAndTheLinkedSet(t *testing.T) {
 }
 
 // The hospital's record has changed while the consent was revoked.
+// A form of before a withdrawal does not undo it; one of the same day or later does.
+func TestGiveConsent_refusesOneOfBeforeTheWithdrawal(t *testing.T) {
+	d := newDesk(t, dbtest.SQLite(t, migrate.Center))
+	id := d.registered()
+	if err := d.s.RevokeConsent(t.Context(), d.clerk, id, "form"); err != nil {
+		t.Fatal(err)
+	}
+	old := written(d.Now)
+	old.EffectiveFrom = wareki.On(d.Now).AddDays(-1).Midnight()
+	wantFault(t, "a consent of the day before", d.s.GiveConsent(t.Context(), d.clerk, id, *old), fault.Invalid, "consent.date_before_revocation")
+	old.EffectiveFrom = wareki.On(d.Now).Midnight()
+	if err := d.s.GiveConsent(t.Context(), d.clerk, id, *old); err != nil {
+		t.Errorf("a consent of the day of the withdrawal = %v", err)
+	}
+}
+
 func TestGiveConsent_suspendsALinkThatNoLongerAgrees(t *testing.T) {
 	d := newDesk(t, dbtest.SQLite(t, migrate.Center))
 	id := d.registered()

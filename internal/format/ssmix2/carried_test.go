@@ -254,6 +254,7 @@ func TestLabStatusAndFlags(t *testing.T) {
 		{"of nothing", "", "", "", " "},
 		{"a panel that was ordered says nothing of a result", "O", "", "", " "},
 		{"normal, but abnormal", "F", "N~A", "F", "F A"},
+		{"normal twice, but high", "F", "N~N~H", "F", "F H"},
 		{"high and much changed", "F", "H~U", "F", "F H"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

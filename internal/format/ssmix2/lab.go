@@ -282,7 +282,7 @@ func (l *labReader) end() {
 	for i := range results {
 		results[i].PanelComments, results[i].Circumstances = p.comments, circumstances
 	}
-	if status != "" && strings.Contains("CFPR", status) { // which are those of results, too
+	if status != "" && len(status) == 1 && strings.Contains("CFPR", status) { // which are those of results, too
 		for i := range results {
 			results[i].Status = cmp.Or(results[i].Status, status)
 		}
@@ -399,8 +399,8 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 	flags := obx.Field(8)
 	o.Flag = flags.At(1, 1, 1)
 	if len(flags.Raw()) > len(o.Flag) && flags.At(2, 1, 1) != "" {
-		if o.Flag == "N" || o.Flag == "" {
-			o.Flag = flags.At(2, 1, 1) // what is not normal must not be shown as such
+		for n := 2; (o.Flag == "N" || o.Flag == "") && flags.At(n, 1, 1) != ""; n++ {
+			o.Flag = flags.At(n, 1, 1) // what is not normal must not be shown as such
 		}
 		r.warn(obx, 8, "more than one flag, the first that is not N is shown")
 	}

@@ -179,11 +179,12 @@ func (s *server) decideKind(a wire.Assertion, own ownFacts, kind clinical.Kind, 
 // the viewer may have them; what it lacks they may not have.
 type along map[clinical.Kind]string
 
-// decideInside decides on allergies and diseases whatever was asked for: an order names
-// the one, an admission the other, and a hospital that withholds them withholds them there.
+// decideInside decides on allergies, diseases and measurements whatever was asked for: an
+// order names allergies and the weight, an admission diseases, and a hospital that
+// withholds them withholds them there.
 func (s *server) decideInside(a wire.Assertion, own ownFacts, now time.Time) along {
 	out := along{}
-	for _, kind := range []clinical.Kind{clinical.KindAllergy, clinical.KindCondition} {
+	for _, kind := range []clinical.Kind{clinical.KindAllergy, clinical.KindCondition, clinical.KindVital} {
 		if last, d := s.decideKind(a, own, kind, now); d.Allow {
 			out[kind] = last
 		}
@@ -199,6 +200,9 @@ func (l along) cut(doc *clinical.Document, date string) {
 	}
 	if !may(clinical.KindAllergy) {
 		doc.StatedAllergies = nil
+	}
+	if !may(clinical.KindVital) {
+		doc.Observations = nil
 	}
 	if e := doc.Encounter; e != nil && !may(clinical.KindCondition) {
 		e.Reason, e.Diagnoses = clinical.Coded{}, nil

@@ -232,25 +232,28 @@ func TestContent_cutsWhatStandsInsideOfOthers(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change func(*world, *wire.Assertion)
 		date   string
-		want   [2]bool // the allergy of an order, the disease of an admission
+		want   [3]bool // the allergy of an order, the disease of an admission, the height in the order
 	}{
-		"all is released": {func(*world, *wire.Assertion) {}, "20240601", [2]bool{true, true}},
+		"all is released": {func(*world, *wire.Assertion) {}, "20240601", [3]bool{true, true, true}},
 		"no allergies": {func(w *world, _ *wire.Assertion) {
 			w.narrow(clinical.KindAllergy, access.AudiencePhysician, access.Cell{})
-		}, "20240601", [2]bool{false, true}},
+		}, "20240601", [3]bool{false, true, true}},
 		"no diseases": {func(w *world, _ *wire.Assertion) {
 			w.narrow(clinical.KindCondition, access.AudiencePhysician, access.Cell{})
-		}, "20240601", [2]bool{true, false}},
-		"to care staff": {func(_ *world, a *wire.Assertion) { a.Viewer.Profession = access.CareWorker }, "20240601", [2]bool{true, false}},
+		}, "20240601", [3]bool{true, false, true}},
+		"no measurements": {func(w *world, _ *wire.Assertion) {
+			w.narrow(clinical.KindVital, access.AudiencePhysician, access.Cell{})
+		}, "20240601", [3]bool{true, true, false}},
+		"to care staff": {func(_ *world, a *wire.Assertion) { a.Viewer.Profession = access.CareWorker }, "20240601", [3]bool{true, false, false}},
 		"allergies a week late": {func(w *world, _ *wire.Assertion) {
 			w.narrow(clinical.KindAllergy, access.AudiencePhysician, access.Cell{Allowed: true, DelayDays: 7})
-		}, today, [2]bool{false, true}},
+		}, today, [3]bool{false, true, true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			order := storagetest.Name(hanako, tc.date, ssmix2.PrescriptionOrder, "000000000000790", tc.date+"103000000")
-			w.storage.Write(order, []byte(head("RDE^O11")+pid+"AL1|1|DA|^PENICILLIN\rORC|NW|000000000000790|||||||"+tc.date+"\rRXE||1^A^HOT9|1||TAB\rTQ1|1||1^M^99U\rRXR|PO\r"))
+			w.storage.Write(order, []byte(head("RDE^O11")+pid+"AL1|1|DA|^PENICILLIN\rOBX|1|NM|^HEIGHT||158|cm|||||F\rORC|NW|000000000000790|||||||"+tc.date+"\rRXE||1^A^HOT9|1||TAB\rTQ1|1||1^M^99U\rRXR|PO\r"))
 			admission := storagetest.Name(hanako, tc.date, ssmix2.Admission, ssmix2.NoOrder, tc.date+"103000000")
 			w.storage.Write(admission, []byte(head("ADT^A01")+"EVN||20240601\r"+pid+"PV1||I"+strings.Repeat("|", 42)+tc.date+"\rPV2|||^FEVER\rDG1|1||1^PNEUMONIA^MDCDX2\r"))
 			w.refresh(hanako)
@@ -258,7 +261,7 @@ func TestContent_cutsWhatStandsInsideOfOthers(t *testing.T) {
 			a.Kinds = []clinical.Kind{clinical.KindPrescription, clinical.KindEncounter} // as a click on either asks
 			tc.change(w, &a)
 			lines := linesOf[wire.Content](t, w.content(a, w.index.ItemID(order.Key), w.index.ItemID(admission.Key)).Body.Bytes())
-			var got [2]bool
+			var got [3]bool
 			for _, l := range lines {
 				switch {
 				case l.Document == nil:
@@ -271,7 +274,7 @@ func TestContent_cutsWhatStandsInsideOfOthers(t *testing.T) {
 						t.Errorf("reason sent: %v, diagnoses: %v", reason, got[1])
 					}
 				default:
-					got[0] = len(l.Document.StatedAllergies) > 0
+					got[0], got[2] = len(l.Document.StatedAllergies) > 0, len(l.Document.Observations) > 0
 				}
 			}
 			if len(lines) != 3 || got != tc.want {

@@ -46,6 +46,7 @@ class Chart {
 			this.none = nothing((e as CustomEvent<Outcome[]>).detail, kindsOf(root), own);
 			this.draw();
 		});
+		addEventListener("resize", () => this.write());
 		const choice = document.querySelector("[data-courses-span]");
 		choice?.addEventListener("click", (e) => {
 			const button = (e.target as Element).closest<HTMLElement>("[data-span]");
@@ -87,6 +88,20 @@ class Chart {
 		}
 		this.table.hidden = rows.length === 0;
 		this.table.replaceChildren(this.head(from, to), this.body(rows, from, to, today));
+		this.write();
+	}
+
+	/** Writes into each bar as much as it has room for: a dose that is cut off is another dose. */
+	private write(): void {
+		for (const text of this.table.querySelectorAll<SVGTextElement>(".course-dose")) {
+			const room = (text.ownerSVGElement?.getBoundingClientRect().width ?? 0) - 8;
+			for (const words of [text.dataset.whole ?? "", text.dataset.dose ?? "", ""]) {
+				text.textContent = words;
+				if (words === "" || text.getComputedTextLength() <= room) {
+					break;
+				}
+			}
+		}
 	}
 
 	private head(from: number, to: number): HTMLElement {
@@ -177,9 +192,10 @@ class Chart {
 				height: "22",
 				overflow: "hidden",
 			});
-			clip.append(
-				svg("text", { x: "5", y: "15", class: "course-dose" }, [bar.dose, bar.usage].filter((s) => s).join(" ")),
-			);
+			const text = svg("text", { x: "5", y: "15", class: "course-dose" });
+			text.dataset.dose = bar.dose ?? "";
+			text.dataset.whole = [bar.dose, bar.usage].filter((s) => s).join(" ");
+			clip.append(text);
 			out.append(clip);
 		}
 	}

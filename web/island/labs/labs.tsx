@@ -142,6 +142,9 @@ function Tools(): JSX.Element {
 	);
 }
 
+/** How many columns a sheet has room for; page.css leaves out the others. */
+const PRINTED = 10;
+
 function Table(): JSX.Element {
 	const cols = columns.value;
 	return (
@@ -180,6 +183,7 @@ function Table(): JSX.Element {
 					</tbody>
 				))}
 			</table>
+			{cols.length > PRINTED && <p class="labs-printed">{t("lab_print", { n: PRINTED, of: cols.length })}</p>}
 			{shown.value.panels.length === 0 && <p class="empty">{t("lab_none")}</p>}
 		</section>
 	);

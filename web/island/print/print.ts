@@ -4,7 +4,15 @@
  */
 import { pageRule } from "./head.ts";
 
-const pad = (n: number): string => String(n).padStart(2, "0");
+/** As everything else on the sheet is dated, whatever zone the machine is set to. */
+const clock = new Intl.DateTimeFormat("ja-JP", {
+	timeZone: "Asia/Tokyo",
+	year: "numeric",
+	month: "2-digit",
+	day: "2-digit",
+	hour: "2-digit",
+	minute: "2-digit",
+});
 
 export function startPrint(): void {
 	const head = document.querySelector<HTMLElement>(".print-head");
@@ -14,10 +22,9 @@ export function startPrint(): void {
 	const sheet = new CSSStyleSheet();
 	document.adoptedStyleSheets.push(sheet);
 	const set = (): void => {
-		const now = new Date();
 		const time = head.querySelector("time");
 		if (time) {
-			time.textContent = `${now.getFullYear()}/${pad(now.getMonth() + 1)}/${pad(now.getDate())} ${pad(now.getHours())}:${pad(now.getMinutes())}`;
+			time.textContent = clock.format(new Date());
 		}
 		// Whose record is gone must not come back on paper.
 		const gone = document.querySelector(".banner") === null;

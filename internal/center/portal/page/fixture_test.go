@@ -269,7 +269,7 @@ var fixtureTests = []struct {
 	{"2A0500000019", "血小板数", "10^3/uL", "158-348", 214, 2.2, 348, 158, 0},
 	{"3B0350000023", "AST", "U/L", "13-30", 24, 0.4, 30, 13, 0},
 	{"3B0450000023", "ALT", "U/L", "7-23", 19, 0.3, 23, 7, 0},
-	{"3C0100000023", "尿素窒素", "mg/dL", "8-20", 18.2, 0.5, 20, 8, 1},
+	{"3C0250000023", "尿素窒素", "mg/dL", "8-20", 18.2, 0.5, 20, 8, 1},
 	{"3C0150000023", "クレアチニン", "mg/dL", "0.46-0.79", 0.92, 0.02, 0.79, 0.46, 2},
 	{"8A0650000023", "eGFR", "mL/min/1.73m2", "", 52, -0.5, 999, 0, 1},
 	{"3C0200000023", "尿酸", "mg/dL", "2.6-5.5", 5.9, 0.03, 5.5, 2.6, 1},
@@ -411,8 +411,8 @@ func fixtureRegistration(searched bool) Registration {
 	near.ID, near.BirthDate.Day = "bbbbbbbbbbbbbbbbbbbbbbbbb4", 19
 	r.Found = []FoundPerson{{Person: hanako, OwnID: "0004711"}, {Person: other}, {Person: near, Differs: wire.FieldBirthDate}}
 	r.Identical = true
-	r.Errors = Errors{"existing": {Key: "person.exists"}, "staff_verified": {Key: "register.staff_unverified"}, "own_id": {Key: "link.zeros", Params: map[string]any{"id": "4711", "other": "0004711"}}}
-	r.Form.OwnID, r.ZerosApart = "4711", "0004711"
+	r.Errors = Errors{"existing": {Key: "person.exists"}, "staff_verified": {Key: "register.staff_unverified"}, "own_id": {Key: "link.alike", Params: map[string]any{"id": "4711", "other": "0004711"}}}
+	r.Form.OwnID, r.NumberAlike = "4711", "0004711"
 	return r
 }
 

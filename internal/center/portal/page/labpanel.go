@@ -49,7 +49,7 @@ var panelRules = []struct {
 }{
 	{"4Z271", PanelHeart}, {"4Z272", PanelHeart}, {"3B010", PanelHeart}, {"3B015", PanelHeart}, {"5C090", PanelHeart}, {"5C093", PanelHeart}, {"5C094", PanelHeart},
 	{"5C070", PanelInflam}, {"5C210", PanelInflam}, {"5C215", PanelInflam},
-	{"3C025", PanelProtein}, {"5C095", PanelProtein},
+	{"5C095", PanelProtein},
 	{"3I", PanelProtein},
 	{"2A", PanelBlood}, {"2B", PanelCoag},
 	{"3A", PanelProtein}, {"3B", PanelLiver}, {"3J", PanelLiver}, {"3C040", PanelLiver},
@@ -79,7 +79,7 @@ func panelOf(code jcode.JLAC10) Panel {
 var firstRead = []string{
 	"2A010", "2A020", "2A030", "2A040", "2A060", "2A070", "2A080", "2A050", // WBC RBC Hb Ht MCV MCH MCHC Plt
 	"3B035", "3B045", "3B090", "3B070", "3B050", "3J010", "3J015", "3B160", // AST ALT GGT ALP LD T-Bil D-Bil amylase
-	"3C010", "3C015", "8A065", "3C020", // BUN Cr eGFR UA
+	"3C025", "3C015", "8A065", "3C020", // BUN Cr eGFR UA
 	"3H010", "3H020", "3H015", "3H030", "3H040", "3H025", // Na Cl K Ca P Mg
 	"3D010", "3D046", "3D045", // glucose HbA1c
 	"3F050", "3F077", "3F070", "3F015", // TC LDL-C HDL-C TG

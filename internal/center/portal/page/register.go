@@ -16,7 +16,7 @@ import (
 // back with everything that was typed; POST /register creates, with also existing
 // (a person id, or "new"), name, address, basis (a [consent.Basis], or "kept" where a
 // consent stands already), signer, consent_date, consent_note, own_id, staff_verified
-// ("1"), shown (the ids of the persons among whom was chosen), confirm_distinct ("1") and confirm_zeros ("1").
+// ("1"), shown (the ids of the persons among whom was chosen), confirm_distinct ("1") and confirm_alike ("1").
 type Registration struct {
 	Shell
 	Form     RegistrationForm
@@ -29,9 +29,9 @@ type Registration struct {
 	// Alike is set after a refusal because somebody is there who differs in one field as by
 	// a slip: the clerk must confirm that this is somebody else.
 	Alike bool
-	// ZerosApart is set after a refusal because a number of the facility differs from the
-	// typed one in leading zeros only: that number.
-	ZerosApart ident.LocalPatientID
+	// NumberAlike is set after a refusal because a number of the facility differs from the
+	// typed one in leading zeros or the case of letters only: that number.
+	NumberAlike ident.LocalPatientID
 	// OwnVerifies: the own facility discloses, so its gateway compares the person with
 	// its record; otherwise a member of staff states that they did.
 	OwnVerifies bool
@@ -72,7 +72,7 @@ type RegistrationForm struct {
 	OwnID                string
 	StaffVerified        bool
 	ConfirmDistinct      bool
-	ConfirmZeros         bool
+	ConfirmAlike         bool
 }
 
 // FoundPerson is a person of the union who agrees with the search.

@@ -89,7 +89,7 @@ var textsJapanese = map[fault.Key]string{
 	"advice.source_late":           "ファイルサーバーの負荷とネットワークの速度をご確認ください。続く場合は設定 storage.budget を大きくしてください。",
 	"finding.link_down":            "センターに接続できません: {addr}",
 	"advice.link_down":             "院外への通信(ファイアウォール)、DNS、機器の時刻をご確認ください。院内側に問題がない場合は事務局にお問い合わせください。自動で再接続を続けます。",
-	"finding.link_coming":          "センターに接続しています: {addr}",
+	"finding.link_coming":          "センターへの接続を試みています: {addr}",
 	"advice.link_coming":           "1分以上続く場合は異常として表示します。",
 	"finding.denylist_old":         "失効リストが{hours}時間更新されていません",
 	"advice.denylist_old":          "失効した証明書を確認できないため、あと約{left}時間で診療情報の開示を停止します。センターとの接続をご確認のうえ、事務局にご連絡ください。",
