@@ -94,7 +94,7 @@ class Chart {
 	/** Writes into each bar as much as it has room for: a dose that is cut off is another dose. */
 	private write(): void {
 		for (const text of this.table.querySelectorAll<SVGTextElement>(".course-dose")) {
-			const room = (text.ownerSVGElement?.getBoundingClientRect().width ?? 0) - 8;
+			const room = (text.ownerSVGElement?.width.baseVal.value ?? 0) - 8;
 			for (const words of [text.dataset.whole ?? "", text.dataset.dose ?? "", ""]) {
 				text.textContent = words;
 				if (words === "" || text.getComputedTextLength() <= room) {
