@@ -42,17 +42,19 @@ var (
 // a list that denies beside one that has entries is out of date.
 func (w words) allergy(f Facility, lists []clinical.AllergyList) AllergyRow {
 	row := AllergyRow{Facility: f, State: AllergyEmpty}
-	seen := map[string]bool{}
+	seen := map[AllergyEntry]bool{} // two lists may differ in how severe one is, or how sure: both are shown
 	for _, l := range lists {
 		if l.None {
 			row.State = AllergyNone
 		}
 		for _, a := range l.Entries {
 			e := allergyEntry(a)
-			if e.Allergen == "" || seen[e.Type+e.Allergen+e.Status] { // suspected in one list, confirmed in the other: both
+			said := e
+			said.Onset = ""
+			if e.Allergen == "" || seen[said] {
 				continue
 			}
-			seen[e.Type+e.Allergen+e.Status] = true
+			seen[said] = true
 			row.Entries = append(row.Entries, e)
 		}
 	}

@@ -255,6 +255,8 @@ func TestCourses(t *testing.T) {
 // The three things that a facility can say of allergies must never look alike.
 func TestReq_V4_allergyStates(t *testing.T) {
 	entry := clinical.Allergy{Type: clinical.Coded{Code: "DA"}, Allergen: clinical.Coded{Text: "ペニシリン"}, Severity: clinical.Coded{Code: "SV"}}
+	milder := entry
+	milder.Severity.Code = "MI"
 	document := func(l clinical.AllergyList) ItemDocument {
 		return ItemDocument{Document: clinical.Document{Kind: clinical.KindAllergy, Allergies: &l}}
 	}
@@ -266,13 +268,14 @@ func TestReq_V4_allergyStates(t *testing.T) {
 		entries int
 		silent  bool
 	}{
-		"nobody asked":                    {kinds: []clinical.Kind{clinical.KindLab}, silent: true},
-		"asked, no document":              {kinds: asked, want: AllergyEmpty},
-		"a list without a statement":      {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{})}, want: AllergyEmpty},
-		"a denial":                        {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{None: true})}, want: AllergyNone},
-		"an entry":                        {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 1},
-		"an entry beside a denial":        {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{None: true}), document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 1},
-		"the same entry in two documents": {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{Entries: []clinical.Allergy{entry}}), document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 1},
+		"nobody asked":               {kinds: []clinical.Kind{clinical.KindLab}, silent: true},
+		"asked, no document":         {kinds: asked, want: AllergyEmpty},
+		"a list without a statement": {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{})}, want: AllergyEmpty},
+		"a denial":                   {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{None: true})}, want: AllergyNone},
+		"an entry":                   {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 1},
+		"an entry beside a denial":   {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{None: true}), document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 1},
+		"an entry that is milder in another document": {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{Entries: []clinical.Allergy{milder}}), document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 2},
+		"the same entry in two documents":             {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{Entries: []clinical.Allergy{entry}}), document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := NewPart(colours.Of(chuo), hanako.ID, tc.kinds, tc.docs, 0, Japanese, fixtureNow)

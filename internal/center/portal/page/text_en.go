@@ -1245,7 +1245,7 @@ var textsEnglish = map[fault.Key]string{
 	"js.lab_close":           "Close the graph",
 	"js.lab_details":         "Show ranges and units",
 	"js.lab_print":           "Printed are the latest {n} of {of} on this page.",
-	"js.lab_none":            "No test matches.",
+	"js.lab_none":            "No test has such a name or result; that does not say that it was not done.",
 	"js.lab_preliminary":     "preliminary",
 	"js.lab_pending":         "pending",
 	"js.lab_unobtainable":    "not obtainable",

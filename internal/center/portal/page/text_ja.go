@@ -1245,7 +1245,7 @@ var textsJapanese = map[fault.Key]string{
 	"js.lab_close":           "グラフを閉じる",
 	"js.lab_details":         "基準範囲と単位を表示",
 	"js.lab_print":           "印刷しているのは新しい{n}回分です(この画面の{of}回分のうち)。",
-	"js.lab_none":            "条件に合う検査項目はありません。",
+	"js.lab_none":            "条件に合う検査項目はありません(検査をしていないとは限りません)。",
 	"js.lab_preliminary":     "中間報告",
 	"js.lab_pending":         "検査中",
 	"js.lab_unobtainable":    "測定不能",

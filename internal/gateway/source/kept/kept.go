@@ -64,7 +64,7 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonNotHL7:         {"HL7電文として読めません", "not an HL7 message"},
 	ReasonUnsupported:    {"対応していないバージョン・種別・処理IDです", "version, type, event or processing id is not supported"},
 	ReasonIncomplete:     {"必須項目がありません", "something required is missing"},
-	ReasonNoPlace:        {"患者IDまたはデータ種別を判定できません", "patient or data type cannot be told"},
+	ReasonNoPlace:        {"格納先を判定できません(患者ID・データ種別・診療日・オーダ番号のいずれか)", "where to file it cannot be told (patient, data type, care date or order number)"},
 	ReasonFiling:         {"ストレージに格納できません", "the storage refuses it"},
 	ReasonChangedID:      {"同じメッセージIDで内容の異なる電文です(格納済み)", "same message id with another content (filed)"},
 	ReasonLate:           {"受信後に届いた電文との前後関係を判定できません", "what came after it may say otherwise"},
