@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/e2e/world"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
@@ -54,7 +55,7 @@ func TestConsentWithdrawn(t *testing.T) {
 		world.Eventually(t, 5*time.Second, func() bool { return linked(t, w, gateway) == linkedBefore-1 })
 	})
 	t.Run("a new consent opens it again", func(t *testing.T) {
-		a := clerk.Post("/patients/"+person.ID+"/consent", url.Values{"basis": {"written"}, "signer": {person.Name}, "consent_date": {"R8.11.2"}})
+		a := clerk.Post("/patients/"+person.ID+"/consent", url.Values{"basis": {"written"}, "signer": {person.Name}, "consent_date": {wareki.On(time.Now()).String()}})
 		if a.Status != http.StatusSeeOther {
 			t.Fatalf("consent: status %d\n%s", a.Status, a.Body)
 		}

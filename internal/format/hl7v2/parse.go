@@ -362,12 +362,12 @@ func (p *parser) add(text string, begin, end, first int) (added bool, err error)
 }
 
 // nameless looks again at a line that begins with no name and a separator: spaces may
-// stand before them, and a name may stand alone. Three letters that name no segment are
-// the rest of a text: CRP, MRI.
+// stand before them, and a name may stand alone, one of the sender's own too. Three letters
+// that name no segment are the rest of a text: CRP, MRI.
 func (p *parser) nameless(line string, fields []uint32) (name, text string) {
 	text = strings.TrimLeft(line, " \t")
 	name = nameOf(text, p.signs.field())
-	if name == "" || len(text) == len(name) && !slices.Contains(bare, name) {
+	if name == "" || len(text) == len(name) && name[0] != 'Z' && !slices.Contains(bare, name) {
 		return "", line
 	}
 	if spaces := len(line) - len(text); spaces > 0 {

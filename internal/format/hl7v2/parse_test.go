@@ -322,7 +322,7 @@ func TestLineBreakInText(t *testing.T) {
 		"in a note":                                  {"NTE|1||||warfarin\rstopped\rPV1|1\r", []string{`NTE|1||||warfarin\.br\stopped`, "PV1|1"}, "warfarin\nstopped", "segment 2 (NTE)"},
 		"in a field with more behind":                {"OBX|1|TX|P||malignant cells\nnot seen||||||F\r", []string{`OBX|1|TX|P||malignant cells\.br\not seen||||||F`}, "malignant cells\nnot seen", "segment 2 (OBX)"},
 		"two of them":                                {"NTE|1||||a\r\nb\r\nc\r\n", []string{`NTE|1||||a\.br\b\.br\c`}, "a\nb\nc", "segment 2 (NTE)"},
-		"before letters and digits":                  {"NTE|1||||no\rMRI\rPV1\r", []string{`NTE|1||||no\.br\MRI`, "PV1"}, "no\nMRI", "segment 2 (NTE)"},
+		"before letters and digits":                  {"NTE|1||||no\rMRI\rPV1\rZ99\r", []string{`NTE|1||||no\.br\MRI`, "PV1", "Z99"}, "no\nMRI", "segment 2 (NTE)"},
 		"behind a name alone":                        {"NTE\rno\r", []string{"NTE|no"}, "", "segment 2 (NTE)"},
 		"behind a character that had to be repaired": {"ZZ1|\xb1\rNTE|1||||a\rb\r", []string{"ZZ1|ｱ", `NTE|1||||a\.br\b`}, "", "segment 3 (NTE)"},
 	} {

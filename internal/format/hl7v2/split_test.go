@@ -92,4 +92,4 @@ func TestSplitsAsLibraryDoes(t *testing.T) {
 	})
 }
 
-var begins = regexp.MustCompile(`^[A-Z][A-Z0-9]{2}\|`)
+var begins = regexp.MustCompile(`^([A-Z][A-Z0-9]{2}\||Z[A-Z0-9]{2}$)`)
