@@ -59,6 +59,8 @@ func TestSplitsAsLibraryDoes(t *testing.T) {
 			case begins.MatchString(named):
 				want = append(want, named)
 			case len(want) == 1: // goes on with what stands before the pieces
+			case len(want[len(want)-1]) == len("ZZ1"): // a name alone
+				want[len(want)-1] += "|" + line
 			default:
 				want[len(want)-1] += `\.br\` + line
 			}
