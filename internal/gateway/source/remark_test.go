@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"math"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -240,17 +241,21 @@ func TestRemarks_onEveryFileOfAStorage(t *testing.T) {
 	for name, q := range map[string]index.RemarkQuestion{
 		"first": {Limit: 50}, "last": {Offset: patients*each - 50, Limit: 50}, "of a kind": {Kind: clinical.RemarkOrderNumber, Offset: 12_340, Limit: 50},
 	} {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		rows, total, err := x.AskRemarks(t.Context(), q)
-		runtime.ReadMemStats(&after)
-		must(t, err)
-		if len(rows) != 50 || total != patients*each {
-			t.Errorf("%s: %d of %d files", name, len(rows), total)
+		// Other tests run beside and allocate as well: what it takes is the least of many tries.
+		least := uint64(math.MaxUint64)
+		for try := 0; try < 50 && least > 8<<20; try++ {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			rows, total, err := x.AskRemarks(t.Context(), q)
+			runtime.ReadMemStats(&after)
+			must(t, err)
+			if len(rows) != 50 || total != patients*each {
+				t.Fatalf("%s: %d of %d files", name, len(rows), total)
+			}
+			least = min(least, after.TotalAlloc-before.TotalAlloc)
 		}
-		// Other tests run beside; reading all records takes many times as much.
-		if took := after.TotalAlloc - before.TotalAlloc; took > 8<<20 {
-			t.Errorf("%s: a page took %d KB", name, took>>10)
+		if least > 8<<20 { // reading all records takes many times as much
+			t.Errorf("%s: a page took %d KB", name, least>>10)
 		}
 	}
 	// All pages together give every file once.
