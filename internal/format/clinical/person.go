@@ -99,6 +99,12 @@ func (c Comparison) Another() string {
 // year does not.
 func (c Comparison) Confirms() bool { return c.Name == Agrees || c.BirthDate == Agrees }
 
+// Same reports whether something says that a claim is of the person, and nothing that it
+// is another's. A stand-in in Latin letters without a birth date is neither.
+func (c Comparison) Same() bool {
+	return c.Another() == "" && (c.Confirms() || c.Family == Agrees || c.Given == Agrees)
+}
+
 // Claim gives what a record says of its person, to compare it with another record.
 func (d Demographics) Claim() Claim {
 	return Claim{[]PersonName{NameOf(d.Name), NameOf(d.Kana)}, strings.ReplaceAll(d.BirthDate, "-", ""), d.Sex}

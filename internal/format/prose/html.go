@@ -247,6 +247,9 @@ func (r *pageReader) style(t html.Token) Style {
 		return Style{}
 	}
 	own := Style{colour: colour(attribute(t, "color")), ground: colour(attribute(t, "bgcolor"))}
+	if has(t, "background") { // a picture
+		own.ground = opaque
+	}
 	if t.DataAtom == atom.Body {
 		own.colour = colour(attribute(t, "text"))
 	}

@@ -167,6 +167,29 @@ func TestHTML_holdsNoMoreCellsThanItReads(t *testing.T) {
 	}
 }
 
+// A page that looks otherwise on a telephone was not read on one by its author.
+func TestHTML_onSomeScreens(t *testing.T) {
+	page, err := prose.HTML([]byte(`<html><style>@media screen and (max-width:600px){.d{display:none}} .e{text-decoration:line-through}</style><body><p class=d>一<p class=e>二`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]clinical.TextBlock{p("一"), p("（取消: 二）")}, page.Sections[0].Blocks); diff != "" || len(page.Warnings) != 1 {
+		t.Errorf("warnings %q (-want +got):\n%s", page.Warnings, diff)
+	}
+}
+
+func TestHTML_whiteOnAPicture(t *testing.T) {
+	for _, in := range []string{
+		`<body bgcolor=white><table><tr><td background="red.gif"><font color=white>禁忌</font></table>`,
+		`<body bgcolor=white><p style="background-image:linear-gradient(red, blue);color:white">禁忌`,
+	} {
+		page, err := prose.HTML([]byte(in))
+		if err != nil || len(page.Sections) != 1 || len(page.Sections[0].Blocks) != 1 || len(page.Warnings) > 0 {
+			t.Errorf("%s: %+v, %v", in, page, err)
+		}
+	}
+}
+
 func TestHTML_firstTitle(t *testing.T) {
 	page, err := prose.HTML([]byte("<title> 一 </title><title>二</title><p>三"))
 	if err != nil || page.Title != "一" {

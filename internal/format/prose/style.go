@@ -90,6 +90,10 @@ func declared(name, value string) (s Style) {
 		s.colour = colour(value)
 	case "background-color":
 		s.ground = colour(value)
+	case "background-image":
+		if value != "none" {
+			s.ground = opaque
+		}
 	case "background":
 		s.ground = opaque
 		if !strings.Contains(value, " ") {
@@ -170,6 +174,13 @@ func (s *sheet) read(css string) {
 		if strings.HasPrefix(head, "@") {
 			if !onScreen(head) {
 				css = behind(css)
+			} else if strings.Contains(head, "(") { // only of some widths: nobody knows the reader's, nor the author's
+				var some sheet
+				rest := behind(css)
+				some.read(css[:len(css)-len(rest)])
+				s.doubtful = s.doubtful || some.doubts()
+				s.grounds = s.grounds || some.grounds
+				css = rest
 			}
 			continue // into the rules inside; the brace that ends them is passed over
 		}
@@ -226,6 +237,19 @@ func (s *sheet) rule(selectors, declarations string) {
 		selector = strings.TrimPrefix(selector, "*")
 		s.rules[selector] = s.rules[selector].over(style)
 	}
+}
+
+// doubts reports whether a sheet would matter if it were followed.
+func (s *sheet) doubts() bool {
+	if s.doubtful {
+		return true
+	}
+	for _, style := range s.rules {
+		if style.doubtful() {
+			return true
+		}
+	}
+	return false
 }
 
 // of gives what the sheet says of an element, the more special above the general.

@@ -262,6 +262,10 @@ func (l *labReader) end() {
 	}
 	l.panels++
 	if p.cancelled {
+		// Measured, and not taken back by the message itself: somebody should look.
+		if p.tests > 0 && !l.ordered && controls[p.orc.At(1, 1, 1, 1)] != clinical.OrderCancelled {
+			l.remark(clinical.RemarkLeftOut, p.orc, 5, "results of a cancelled order, left out")
+		}
 		return
 	}
 	l.standing++

@@ -244,6 +244,15 @@ func TestLabResultsOfORU(t *testing.T) {
 	}
 }
 
+// A status alone hides no result without anybody knowing.
+func TestLab_resultsOfACancelledOrder(t *testing.T) {
+	doc := mustDocument(t, LabResult, "OUL^R22", pidLine, "SPM|1|||023^血清^JC10", "OBR|1|000000000000801||E1^生化学^99O03", "ORC|SC|000000000000801|||CA", "OBX|1|NM|1^K^JC10||6.9||||||F",
+		"OBR|2|000000000000801||E2^血算^99O03", "ORC|SC|000000000000801", "OBX|1|NM|1^Hb^JC10||12||||||F")
+	if len(doc.LabResults) != 1 || !doc.Remarks.Has(clinical.RemarkLeftOut) {
+		t.Errorf("%d results, remarks %v", len(doc.LabResults), doc.Remarks)
+	}
+}
+
 // The structures of HL7 v2.5, each with a panel of blood and one of urine.
 func TestSpecimensAndOrdersOfEachStructure(t *testing.T) {
 	const (

@@ -479,6 +479,18 @@ func TestOwners(t *testing.T) {
 		is(&former, "20210601")
 		is(&married, "20220601")
 		want("the same person by another name")
+		standIn := clinical.Demographics{Name: "YOYAKU", Sex: clinical.UnknownSex}
+		if err := x.Put(t.Context(), index.Reading{ID: "0002", Demographics: &former, Updated: "20200601"}); err != nil {
+			t.Fatal(err)
+		}
+		for i, d := range []*clinical.Demographics{&standIn, &heir} {
+			if err := x.Put(t.Context(), index.Reading{ID: "0002", Demographics: d, Updated: []string{"20210601", "20220601"}[i]}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := x.Owners(t.Context(), x.Reader(), "0002"); err != nil || len(got) != 3 || got[0].Who != former {
+			t.Errorf("by way of a stand-in: owners %v, %v", got, err)
+		}
 		is(&heir, "20240601")
 		want("another", index.Owner{"20220601", married}, index.Owner{"20240601", heir})
 		is(&renamed, "20250601")

@@ -53,7 +53,7 @@ func putOwners(ctx context.Context, tx db.Querier, r Reading, former []Owner) er
 	switch d := r.Demographics; {
 	case d == nil: // whoever comes next may be another
 		return addOwner(ctx, tx, r.ID, was)
-	case len(before) == 0 && was.Who.Compare(d.Claim()).Another() == "":
+	case len(before) == 0 && was.Who.Compare(d.Claim()).Same():
 		return nil
 	case was.Since >= r.Updated:
 		was.Since = ""

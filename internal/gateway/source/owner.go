@@ -43,23 +43,55 @@ func holdingOf(record *clinical.Demographics, history []index.Owner) holding {
 		return h
 	}
 	same := []clinical.Demographics{bare(*record)}
+	untold := make([]bool, 0, len(history))
 	for _, o := range slices.Backward(history) {
-		s := span{sent(o.Since), true}
+		s, is := span{sent(o.Since), true}, silent
 		switch {
 		case o.Who == (clinical.Demographics{}):
+			is = differs
 		case slices.Contains(same, o.Who):
-			s.another = false
-		case slices.ContainsFunc(same, func(d clinical.Demographics) bool { return d.Compare(o.Who.Claim()).Another() == "" }):
-			s.another = false
-			same = append(same, o.Who)
+			s.another, is = false, agrees
+		default:
+			is = likest(same, o.Who)
+			s.another = is == differs
+			if is == agrees {
+				same = append(same, o.Who)
+			}
 		}
-		h.spans = append(h.spans, s)
+		h.spans, untold = append(h.spans, s), append(untold, is == silent)
 	}
 	slices.Reverse(h.spans)
+	slices.Reverse(untold)
+	for i := range h.spans { // whoever had it before may have been entered so
+		if i > 0 && untold[i] {
+			h.spans[i].another = h.spans[i-1].another
+		}
+	}
 	if !slices.ContainsFunc(h.spans, func(s span) bool { return s.another }) {
 		h.spans = nil
 	}
 	return h
+}
+
+const (
+	differs = iota
+	silent  // nothing that can be compared says that it is the same person, or another
+	agrees
+)
+
+// likest compares somebody with all that a holder was called. A stand-in in Latin letters
+// without a birth date (YOYAKU, TEST) is like everybody, and links nobody with another.
+func likest(same []clinical.Demographics, who clinical.Demographics) int {
+	out := differs
+	for _, d := range same {
+		switch c := d.Compare(who.Claim()); {
+		case c.Same():
+			return agrees
+		case c.Another() == "":
+			out = silent
+		}
+	}
+	return out
 }
 
 // bare gives what tells who somebody is, without where they live.

@@ -100,6 +100,15 @@ func TestOwner_papersThatNameNobody(t *testing.T) {
 			version(st, jiro, "20220601090000000", ssmix2.Superseded)
 			st.Demographics(hanako, jiro, "20240601090000000")
 		}, []string{"2023", "2025"}, []string{"2019", "2021"}},
+		"the new one was entered under a stand-in first": {jiro, func(st *storagetest.Storage) {
+			version(st, storagetest.Hanako, "20180601090000000", ssmix2.Superseded)
+			version(st, storagetest.Person{Family: "YOYAKU", Sex: clinical.UnknownSex}, "20220601090000000", ssmix2.Superseded)
+			st.Demographics(hanako, jiro, "20240601090000000")
+		}, []string{"2025"}, []string{"2019", "2021", "2023"}},
+		"entered under a stand-in first": {storagetest.Hanako, func(st *storagetest.Storage) {
+			version(st, storagetest.Person{Family: "YOYAKU", Sex: clinical.UnknownSex}, "20200601090000000", ssmix2.Superseded)
+			st.Demographics(hanako, storagetest.Hanako, "20240601090000000")
+		}, []string{"2019", "2021", "2023", "2025"}, nil},
 		"the former one was deleted": {jiro, func(st *storagetest.Storage) {
 			version(st, storagetest.Hanako, "20200601090000000", ssmix2.Deleted)
 			st.Demographics(hanako, jiro, "20240601090000000")

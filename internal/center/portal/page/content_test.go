@@ -204,7 +204,7 @@ func TestMedications_sayUsageAndDoseInBothLanguages(t *testing.T) {
 }
 
 func TestOrderStatus_isShown(t *testing.T) {
-	for status, bars := range map[clinical.OrderStatus]int{"": 1, clinical.OrderDiscontinued: 1, clinical.OrderHeld: 1, clinical.OrderRefused: 0} {
+	for status, bars := range map[clinical.OrderStatus]int{"": 1, clinical.OrderDiscontinued: 1, clinical.OrderHeld: 1, clinical.OrderRefused: 0, clinical.OrderReplaced: 0} {
 		d := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{
 			Kind: clinical.KindPrescription, Medications: []clinical.Medication{{Drug: coded("HOT9", "103835401", "薬"), Days: 7, OrderStatus: status}},
 		}}
@@ -213,6 +213,8 @@ func TestOrderStatus_isShown(t *testing.T) {
 		}
 		if got := wordsOf(Japanese).courses(colours.Of(chuo), d); len(got) != bars {
 			t.Errorf("%q: %d bars, want %d", status, len(got), bars)
+		} else if bars > 0 && (status == "") != (got[0].Usage == "") {
+			t.Errorf("bar of %q says %q", status, got[0].Usage)
 		}
 	}
 	result := clinical.LabResult{Circumstances: &clinical.Circumstances{OrderStatus: clinical.OrderDiscontinued}}

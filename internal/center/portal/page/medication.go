@@ -154,29 +154,43 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 	var out []Course
 	for _, m := range d.Document.Medications {
 		start := startOf(m.Start, d)
-		if start.IsZero() || givingOf(true, m.Status).Withheld() || m.OrderStatus == clinical.OrderRefused {
+		if start.IsZero() || givingOf(true, m.Status).Withheld() || notGot(m.OrderStatus) {
 			continue
 		}
 		c := Course{
 			Key: drugKey(m.Drug), Drug: drugName(m.Drug), Start: start.String(), End: lastDay(m, start).String(),
-			Dose: w.daily(m), Usage: w.usage(m.Usage), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
+			Dose: w.daily(m), Usage: w.ended(m.OrderStatus, w.usage(m.Usage)), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
 		}
 		c.Tick = c.End == c.Start && (m.Days == 0 || m.AsNeeded)
 		out = append(out, c)
 	}
 	for _, i := range d.Document.Injections {
 		start := startOf(i.Start, d)
-		if start.IsZero() || givingOf(true, i.Status).Withheld() || i.OrderStatus == clinical.OrderRefused {
+		if start.IsZero() || givingOf(true, i.Status).Withheld() || notGot(i.OrderStatus) {
 			continue
 		}
 		for _, part := range i.Components {
 			out = append(out, Course{
 				Key: drugKey(part.Drug), Drug: drugName(part.Drug), Start: start.String(), End: start.String(), Tick: true,
-				Dose: w.amount(part.Amount, part.Unit), Usage: w.route(i.Route), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
+				Dose: w.amount(part.Amount, part.Unit), Usage: w.ended(i.OrderStatus, w.route(i.Route)), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
 			})
 		}
 	}
 	return out
+}
+
+// notGot reports whether an order came to nothing: another took its place, or none.
+func notGot(status clinical.OrderStatus) bool {
+	return status == clinical.OrderRefused || status == clinical.OrderReplaced || status == clinical.OrderCancelled
+}
+
+// ended puts before a usage what became of the order: how long a drug was taken of one
+// that was discontinued, or is held, a bar cannot say.
+func (w words) ended(status clinical.OrderStatus, usage string) string {
+	if status == "" {
+		return usage
+	}
+	return strings.TrimSpace(TextOf(w.lang, Message{Key: fault.Key("order_status." + string(status))}) + " " + usage)
 }
 
 // lastDay is the last day over which a drug that starts on a day is given, that day itself

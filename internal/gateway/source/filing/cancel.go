@@ -10,10 +10,12 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 )
 
-// candidates are the data types that messages of one type stand for.
+// candidates are the data types that messages of one type stand for. A lab's order does
+// not stand for its results: who cancels what is left of an order does not unsay what was
+// measured.
 var candidates = map[string][]ssmix2.DataType{
 	"OMD": {"OMD"}, "RDE": {"OMP-01", "OMP-02"}, "OMP": {"OMP-01", "OMP-02"}, "RAS": {"OMP-11", "OMP-12"},
-	"OML": {"OML-01", "OML-11"}, "OUL": {"OML-11"}, "OMG": {"OMG-01", "OMG-02", "OMG-03"}, "OMI": {"OMG-11", "OMG-12"}, "ORU": {"OMG-13", "OML-11"},
+	"OML": {"OML-01"}, "OUL": {"OML-11"}, "OMG": {"OMG-01", "OMG-02", "OMG-03"}, "OMI": {"OMG-11", "OMG-12"}, "ORU": {"OMG-13", "OML-11"},
 }
 
 // cancelledEntry names a cancellation that does not say all of what it takes back: many
@@ -62,8 +64,12 @@ func (s *storage) cancelledOf(msg *hl7v2.Message, stamp string) (n ssmix2.Name, 
 }
 
 // meant gives the name of what a cancellation takes back that finds nothing where it says:
-// under another day, or under the other data type that its message may stand for.
-func (s *storage) meant(e entry) (n ssmix2.Name, ok bool, err error) {
+// under another day, or under the other data type that its message may stand for. One whose
+// own entry is there, and was taken back before, is sent again: it means no other.
+func (s *storage) meant(e entry, at ground) (n ssmix2.Name, ok bool, err error) {
+	if len(at.here)+len(at.moved) > 0 {
+		return n, false, nil
+	}
 	msg, err := hl7v2.Parse(e.body)
 	if err != nil {
 		return n, false, nil
@@ -96,4 +102,19 @@ func orderOf(msg *hl7v2.Message) (order string, cancels bool) {
 		order, cancels = number, true
 	}
 	return order, cancels
+}
+
+// takesBack reports whether a message says of its order that it is as if it had never been,
+// and not only that it goes on no longer.
+func takesBack(body []byte) bool {
+	msg, err := hl7v2.Parse(body)
+	if err != nil {
+		return false
+	}
+	for orc := range msg.Segments("ORC") {
+		if !ssmix2.CancelsOrder(orc) {
+			return false
+		}
+	}
+	return true
 }

@@ -37,6 +37,11 @@ func result(id, control, taken string, values ...string) string {
 	return out
 }
 
+// labOrder is what [result] is of.
+func labOrder(id, control string) string {
+	return msh(id, "OML^O33^OML_O33") + "PID|||0000001^^^^PI||シケン^タロウ^^^^^L^P||19600101|M\rSPM|1|||023^血清^JC10|||||||||||||20261120\rORC|" + control + "|" + order77 + "|||||||20261120\rOBR|1|" + order77 + "||E^生化学^99A\r"
+}
+
 // withoutSpecimen gives the same with its time in the panel.
 func withoutSpecimen(message string) string {
 	before, rest, _ := strings.Cut(message, "SPM|")
@@ -215,6 +220,22 @@ func TestFile_losesNothingToTheLater(t *testing.T) {
 			[]string{result("1", "SC", at8, "GLU=90"), result("2", "SC", at20, "GLU=150"), result("3", "SC", at20, "GLU=151/C")},
 			[]string{"OML-11 20261120 GLU=151/C GLU=90"}, nil,
 		},
+		"one test of two specimens, corrected at a time that neither has": {
+			[]string{result("1", "SC", at8, "GLU=90"), result("2", "SC", at20, "GLU=150"), result("3", "SC", "202611202005", "GLU=151/C")},
+			[]string{"OML-11 20261120 GLU=150 GLU=151/C GLU=90"}, []string{"3 cancels_nothing"},
+		},
+		"the same, and another day has that test": {
+			[]string{result("0", "SC", "20261119", "GLU=70"), result("1", "SC", at8, "GLU=90"), result("2", "SC", at20, "GLU=150"), result("3", "SC", "202611202005", "GLU=151/C")},
+			[]string{"OML-11 20261119 GLU=70", "OML-11 20261120 GLU=150 GLU=151/C GLU=90"}, []string{"3 cancels_nothing"},
+		},
+		"an injection given at 8 and at 20, then once without the hour": {
+			[]string{given("1", "NW", "heparin@"+at8, "heparin@"+at20), given("2", "NW", "heparin@20261120")},
+			[]string{"OMP-12 20261120 heparin@20261120"}, []string{"2 replaces_more"},
+		},
+		"one drug of two RP, then of one": {
+			[]string{given("1", "NW", "heparin@20261120", "heparin@20261120"), given("2", "NW", "heparin@20261120")},
+			[]string{"OMP-12 20261120 heparin@20261120"}, []string{"2 replaces_more"},
+		},
 		"results of which a part is cancelled": {
 			[]string{result("1", "SC", at8, "K=6.9", "Na=140"), result("2", "CA", at8, "K=")},
 			[]string{"OML-11 20261120 Na=140"}, []string{"2 combined"},
@@ -258,6 +279,14 @@ func TestFile_losesNothingToTheLater(t *testing.T) {
 		"allergies of a number that another person has by now": {
 			[]string{strings.Replace(allergies("1", "penicillin/A"), "PI\r", "PI||||19600101\r", 1), strings.Replace(allergies("2", "iodine/A"), "PI\r", "PI||||19850203\r", 1)},
 			[]string{"ADT-61  iodine"}, []string{"2 replaces_more"},
+		},
+		"what was given to another person of the number, without birth dates": {
+			[]string{strings.Replace(given("1", "NW", "heparin@"+at8), "PI\r", "PI||試験^太郎\r", 1), strings.Replace(given("2", "NW", "saline@"+at20), "PI\r", "PI||別人^花子\r", 1)},
+			[]string{"OMP-12 20261120 saline@202611202000"}, []string{"2 replaces_more"},
+		},
+		"what was given to one person who married": {
+			[]string{strings.Replace(given("1", "NW", "heparin@"+at8), "PI\r", "PI||試験^花子||19600101|F\r", 1), strings.Replace(given("2", "NW", "saline@"+at20), "PI\r", "PI||結城^花子||19600101|F\r", 1)},
+			[]string{"OMP-12 20261120 heparin@202611200800 saline@202611202000"}, nil,
 		},
 		"results without a specimen behind those of one": {
 			[]string{withoutSpecimen(result("1", "SC", at8, "K=6.9")), result("2", "SC", at8, "WBC=4.2")},
@@ -322,6 +351,22 @@ func TestFile_takesBackWhatIsMeant(t *testing.T) {
 			[]string{given("1", "NW", "heparin@"+day19), given("2", "NW", "heparin@"+day20), given("3", "CA", "heparin@"+day21)},
 			[]string{"OMP-12 20261119 heparin@20261119", "OMP-12 20261120 heparin@20261120"}, []string{"3 cancels_nothing"},
 		},
+		"what was given on two days, one of them cancelled twice": {
+			[]string{given("1", "NW", "heparin@"+day19), given("2", "NW", "heparin@"+day20), given("3", "CA", "heparin@"+day20), given("4", "CA", "heparin@"+day20)},
+			[]string{"OMP-12 20261119 heparin@20261119"}, []string{"4 cancels_nothing"},
+		},
+		"results of an order that is cancelled twice": {
+			[]string{labOrder("1", "NW"), result("2", "SC", day20, "K=4.0"), labOrder("3", "CA"), labOrder("4", "CA")},
+			[]string{"OML-11 20261120 K=4.0"}, []string{"4 cancels_nothing"},
+		},
+		"results of an order that is cancelled and never came": {
+			[]string{result("1", "SC", day20, "K=4.0"), labOrder("2", "CA")},
+			[]string{"OML-11 20261120 K=4.0"}, []string{"2 cancels_nothing"},
+		},
+		"results of an order that is cancelled by its number alone": {
+			[]string{result("1", "SC", day20, "K=4.0"), msh("2", "OML^O33^OML_O33") + "PID|||0000001^^^^PI\rORC|CA|" + order77 + "\r"},
+			[]string{"OML-11 20261120 K=4.0"}, []string{"2 no_place"},
+		},
 		"a result, cancelled under another day": {
 			[]string{result("1", "SC", day19, "K=6.9"), result("2", "CA", day20, "K=/X")}, nil, nil,
 		},
@@ -342,7 +387,7 @@ func TestFile_takesBackWhatIsMeant(t *testing.T) {
 			[]string{prescription("1", "0000001", order77, "NW", day20), strings.Replace(prescription("2", "0000001", order77, "SC", day20), order77+"|||", order77+"|||DC", 1)}, []string{"OMP-01 20261120 drug"}, nil,
 		},
 		"an order that is discontinued by its number alone": {
-			[]string{prescription("1", "0000001", order77, "NW", day20), msh("2", "RDE^O11^RDE_O11") + "PID|||0000001\rORC|SC|" + order77 + "|||DC\r"}, nil, nil,
+			[]string{prescription("1", "0000001", order77, "NW", day20), msh("2", "RDE^O11^RDE_O11") + "PID|||0000001\rORC|SC|" + order77 + "|||DC\r"}, nil, []string{"2 replaces_more"},
 		},
 		"what was given of an order that ended": {
 			[]string{strings.Replace(given("1", "NW", "heparin@"+day20), order77+"|||", order77+"|||DC", 1)}, []string{"OMP-12 20261120 heparin@20261120"}, nil,
@@ -352,6 +397,13 @@ func TestFile_takesBackWhatIsMeant(t *testing.T) {
 		},
 		"a corrected result that moves to another day, and others that stay": {
 			[]string{result("1", "SC", day20, "K=6.9", "Na=140"), result("2", "SC", day19, "K=4.1/C")}, []string{"OML-11 20261119 K=4.1/C", "OML-11 20261120 Na=140"}, []string{"2 other_day"},
+		},
+		"results of which a part is cancelled under another day": {
+			[]string{
+				result("1", "SC", day20, "K=6.9"),
+				result("2", "CA", day19, "K=") + "SPM|2|||023^血清^JC10|||||||||||||" + day19 + "\rOBR|2|" + order77 + "||F^血算^99A\rORC|SC|" + order77 + "\rOBX|1|NM|Hb^Hb^99L||12|g/dL|||||F\r",
+			},
+			[]string{"OML-11 20261119 Hb=12"}, []string{"2 other_day"},
 		},
 		"a corrected result that may be of two other days": {
 			[]string{result("1", "SC", day20, "K=6.9"), result("2", "SC", day21, "K=5.5"), result("3", "SC", day19, "K=4.1/C")},

@@ -28,7 +28,8 @@ func (s *storage) correct(e entry, here []version) error {
 		if !ok || err != nil {
 			return err
 		}
-		is.parts = was.beyond(is).lone
+		// What its own entry has at several times is meant there, see [against].
+		is.parts = slices.DeleteFunc(was.beyond(is).lone, func(p part) bool { return was.several(was.all(), p) })
 	}
 	if len(is.parts) == 0 {
 		return nil
@@ -70,12 +71,19 @@ func (s *storage) correct(e entry, here []version) error {
 }
 
 // mayCorrect reports whether some field of a message is one of the statuses of a result
-// (OBX-11) that [resultOf] looks for, so that most need not be taken apart.
+// (OBX-11), or begins as what cancels an order does (ORC-1, ORC-5), that [resultOf] looks
+// for, so that most need not be taken apart.
 func mayCorrect(body []byte) bool {
 	for i := 4; i < len(body); i++ {
 		switch body[i] {
-		case 'C', 'D', 'W':
-			if body[i-1] == body[3] && (i+1 == len(body) || body[i+1] == body[3] || body[i+1] == '\r' || body[i+1] == '\n') {
+		case 'C', 'D', 'W', 'O':
+			if body[i-1] != body[3] {
+				continue
+			}
+			if i+2 < len(body) && (body[i+1] == 'A' || body[i+1] == 'C' || body[i+1] == 'R') && (body[i+2] == body[3] || body[i+2] == '\r') {
+				return true
+			}
+			if body[i] != 'O' && (i+1 == len(body) || body[i+1] == body[3] || body[i+1] == '\r' || body[i+1] == '\n') {
 				return true
 			}
 		}

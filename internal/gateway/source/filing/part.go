@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/kana"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 )
 
@@ -280,11 +282,12 @@ type compared struct {
 	left    int    // how many these are
 	matched int    // how many the later has or takes back
 	again   int    // how many of them it only repeats, as a list of all would
+	fewer   bool   // it has once, or with less of a time, what the earlier has more than once
 	lone    []part // of the later, which take back or correct what the earlier does not have
 }
 
 // beyond compares parts. A correction that says another time than any that is there means
-// what it corrects all the same.
+// what it corrects all the same, if there is one such: of two, nobody knows which.
 func (c *content) beyond(later *content) (out compared) {
 	by := map[string][]int{} // parts of c that may match, by what is the same of them
 	keys := func(p part) []string { return []string{"w" + p.what, "p" + p.panel} }
@@ -295,6 +298,7 @@ func (c *content) beyond(later *content) (out compared) {
 	}
 	out.rest = make([]bool, len(c.parts))
 	gone := map[int]part{}
+	firm, found1 := map[int]bool{}, 0
 	for _, l := range later.parts {
 		found := false
 		for _, freely := range []bool{false, true} {
@@ -306,16 +310,24 @@ func (c *content) beyond(later *content) (out compared) {
 					continue
 				}
 				for _, i := range by[k] {
-					if c.parts[i].matches(l, freely) {
-						gone[i], found = l, true
+					if !c.parts[i].matches(l, freely) || freely && c.several(by[k], l) {
+						continue
+					}
+					gone[i], found = l, true
+					if p := c.parts[i]; !l.bare && !p.bare && !p.open && !p.withdrawn {
+						firm[i] = true
 					}
 				}
 			}
+		}
+		if found && !l.bare {
+			found1++
 		}
 		if !found && (l.corrects || l.withdrawn) {
 			out.lone = append(out.lone, l)
 		}
 	}
+	out.fewer = len(firm) > found1
 	for i, p := range c.parts {
 		l, ok := gone[i]
 		switch {
@@ -327,6 +339,25 @@ func (c *content) beyond(later *content) (out compared) {
 			out.rest[i] = true
 			out.left++
 		}
+	}
+	return out
+}
+
+// several reports whether parts of more than one time are what a later part may correct.
+func (c *content) several(among []int, l part) bool {
+	times := map[string]bool{}
+	for _, i := range among {
+		if p := c.parts[i]; !p.withdrawn && p.matches(l, true) {
+			times[p.at] = true
+		}
+	}
+	return len(times) > 1
+}
+
+func (c *content) all() []int {
+	out := make([]int, len(c.parts))
+	for i := range out {
+		out[i] = i
 	}
 	return out
 }
@@ -366,7 +397,23 @@ func (c *content) fits(later *content) bool {
 // given to others, and what one had must not come to stand in what the other has.
 func samePerson(a, b *hl7v2.Segment) bool {
 	born, born1 := digits(a.At(7, 1, 1, 1)), digits(b.At(7, 1, 1, 1))
-	return born == "" || born1 == "" || strings.HasPrefix(born, born1) || strings.HasPrefix(born1, born)
+	if born != "" && born1 != "" && !strings.HasPrefix(born, born1) && !strings.HasPrefix(born1, born) {
+		return false
+	}
+	var was clinical.Demographics
+	is := clinical.Claim{Sex: clinical.Sex(strings.TrimSpace(b.Text(8)))}
+	was.Sex = clinical.Sex(strings.TrimSpace(a.Text(8)))
+	for _, n := range a.Field(5).Names() {
+		if name := strings.TrimSpace(n.Family + " " + n.Given); kana.IsKana(name) {
+			was.Kana = name
+		} else {
+			was.Name = name
+		}
+	}
+	for _, n := range b.Field(5).Names() {
+		is.Names = append(is.Names, clinical.PersonName{Family: n.Family, Given: n.Given})
+	}
+	return was.Compare(is).Another() == ""
 }
 
 func joined(lines ...[][]byte) []byte {

@@ -104,7 +104,7 @@ func (s *storage) put(e entry) error {
 		return err
 	}
 	if e.name.Flag == ssmix2.Deleted && !at.holds(e.name) {
-		meant, ok, err := s.meant(e)
+		meant, ok, err := s.meant(e, at)
 		switch {
 		case err != nil:
 			return err
@@ -182,6 +182,12 @@ func (s *storage) putMeant(e entry) error {
 	}
 	if again, err := s.repeated(at.here, e); again || err != nil {
 		return err
+	}
+	if !takesBack(e.body) {
+		err := e.remark(kept.ReasonReplacesMore, "it discontinues its order and says no more than the number: what was ordered until then is no longer shown")
+		if err != nil {
+			return err
+		}
 	}
 	out, err := s.outcome(e, at.here)
 	if err != nil {
