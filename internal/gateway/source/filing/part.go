@@ -298,7 +298,7 @@ func (c *content) beyond(later *content) (out compared) {
 	}
 	out.rest = make([]bool, len(c.parts))
 	gone := map[int]part{}
-	firm, found1 := map[int]bool{}, 0
+	firm, said := map[int]bool{}, 0 // whole parts of c that the later means, and its own that mean them
 	for _, l := range later.parts {
 		found := false
 		for _, freely := range []bool{false, true} {
@@ -321,13 +321,13 @@ func (c *content) beyond(later *content) (out compared) {
 			}
 		}
 		if found && !l.bare {
-			found1++
+			said++
 		}
 		if !found && (l.corrects || l.withdrawn) {
 			out.lone = append(out.lone, l)
 		}
 	}
-	out.fewer = len(firm) > found1
+	out.fewer = len(firm) > said
 	for i, p := range c.parts {
 		l, ok := gone[i]
 		switch {
