@@ -74,8 +74,7 @@ func (s *storage) meant(e entry, at ground) (n ssmix2.Name, ok bool, err error) 
 	if err != nil {
 		return n, false, nil
 	}
-	n, ok, err = s.cancelledOf(msg, e.name.Timestamp)
-	return n, ok, err
+	return s.cancelledOf(msg, e.name.Timestamp)
 }
 
 // taken reports whether a cancellation takes a version back: one that holds and was there

@@ -110,7 +110,7 @@ func against(n ssmix2.Name, held, later []byte) outcome {
 	diff := was.beyond(is)
 	switch {
 	case diff.left == 0 && diff.fewer && !changesAll(is.msg):
-		return outcome{reason: kept.ReasonReplacesMore, detail: "it has once, or without the hour, what the entry had more than once"}
+		return outcome{reason: kept.ReasonReplacesMore, detail: detailFewer}
 	case diff.left == 0:
 		return outcome{}
 	case changesAll(is.msg):
@@ -123,7 +123,7 @@ func against(n ssmix2.Name, held, later []byte) outcome {
 	case len(out.body) > hl7v2.MaxBytes:
 		return outcome{reason: kept.ReasonReplacesMore, detail: "it has less than the entry had, and both together are too large for one message"}
 	case diff.fewer:
-		out.reason, out.detail = kept.ReasonReplacesMore, "it has once, or without the hour, what the entry had more than once"
+		out.reason, out.detail = kept.ReasonReplacesMore, detailFewer
 	case slices.ContainsFunc(diff.lone, func(p part) bool { return was.several(was.all(), p) }):
 		out.reason, out.detail = kept.ReasonCancelsNothing, "it corrects or takes back what the entry has at several other times, which stay"
 	case n.DataType == ssmix2.AllergyInformation && len(diff.lone) > 0:
@@ -133,6 +133,8 @@ func against(n ssmix2.Name, held, later []byte) outcome {
 	}
 	return out
 }
+
+const detailFewer = "it has once, or without the hour, what the entry had more than once"
 
 // takenFrom is what a cancellation makes of an entry: where it names less than the entry
 // has, the rest stays.

@@ -15,8 +15,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
-// successor is a message that is kept, that takes an entry back or puts another in its
-// place, and that is not going to be filed.
+// successor is a message that is kept and takes an entry back or puts another in its place.
 type successor struct {
 	id       string
 	content  journal.Digest
