@@ -6,9 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
-	"mizuhiki.dev/mizuhiki/internal/format/kana"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 )
 
@@ -260,108 +258,6 @@ func digits(time string) string {
 	}, time)
 }
 
-// matches reports whether a later part is about the same as p; freely: also if it is of
-// another time.
-func (p part) matches(later part, freely bool) bool {
-	switch {
-	case p.bare && later.bare:
-		return p.what == later.what && p.panel == later.panel
-	case p.bare: // it was announced, and is here
-		return p.panel != "" && p.panel == later.panel
-	case later.bare:
-		return later.withdrawn && p.panel != "" && p.panel == later.panel
-	case p.what != later.what:
-		return false
-	}
-	return freely || strings.HasPrefix(p.at, later.at) || strings.HasPrefix(later.at, p.at)
-}
-
-// compared is what an earlier content has beyond a later one.
-type compared struct {
-	rest    []bool // its parts that the later neither has nor takes back
-	left    int    // how many these are
-	matched int    // how many the later has or takes back
-	again   int    // how many of them it only repeats, as a list of all would
-	fewer   bool   // it has once, or with less of a time, what the earlier has more than once
-	lone    []part // of the later, which take back or correct what the earlier does not have
-}
-
-// beyond compares parts. A correction that says another time than any that is there means
-// what it corrects all the same, if there is one such: of two, nobody knows which.
-func (c *content) beyond(later *content) (out compared) {
-	by := map[string][]int{} // parts of c that may match, by what is the same of them
-	keys := func(p part) []string { return []string{"w" + p.what, "p" + p.panel} }
-	for i, p := range c.parts {
-		for _, k := range keys(p) {
-			by[k] = append(by[k], i)
-		}
-	}
-	out.rest = make([]bool, len(c.parts))
-	gone := map[int]part{}
-	firm, said := map[int]bool{}, 0 // whole parts of c that the later means, and its own that mean them
-	for _, l := range later.parts {
-		found := false
-		for _, freely := range []bool{false, true} {
-			if found || freely && !l.corrects {
-				break
-			}
-			for _, k := range keys(l) {
-				if k == "p" || k[0] == 'p' && !l.bare && !c.bare {
-					continue
-				}
-				for _, i := range by[k] {
-					if !c.parts[i].matches(l, freely) || freely && c.several(by[k], l) {
-						continue
-					}
-					gone[i], found = l, true
-					if p := c.parts[i]; !l.bare && !p.bare && !p.open && !p.withdrawn {
-						firm[i] = true
-					}
-				}
-			}
-		}
-		if found && !l.bare {
-			said++
-		}
-		if !found && (l.corrects || l.withdrawn) {
-			out.lone = append(out.lone, l)
-		}
-	}
-	out.fewer = len(firm) > said
-	for i, p := range c.parts {
-		l, ok := gone[i]
-		switch {
-		case ok:
-			if out.matched++; !l.withdrawn && !l.corrects && !p.open && !p.bare {
-				out.again++
-			}
-		case !p.withdrawn: // which says nothing by now
-			out.rest[i] = true
-			out.left++
-		}
-	}
-	return out
-}
-
-// several reports whether parts of more than one time are what a later part may correct.
-func (c *content) several(among []int, l part) bool {
-	times := map[string]bool{}
-	for _, i := range among {
-		if p := c.parts[i]; !p.withdrawn && p.matches(l, true) {
-			times[p.at] = true
-		}
-	}
-	return len(times) > 1
-}
-
-func (c *content) all() []int {
-	out := make([]int, len(c.parts))
-	for i := range out {
-		out[i] = i
-	}
-	return out
-}
-
 // segments gives those parts of a message with what they need around them.
 func (c *content) segments(keep func(part int) bool) (out [][]byte) {
 	groups, outers := map[int]bool{}, map[int]bool{}
@@ -378,42 +274,6 @@ func (c *content) segments(keep func(part int) bool) (out [][]byte) {
 		}
 	}
 	return out
-}
-
-// fits reports whether parts of c may stand behind a later message: of one person, in one
-// character set, with the same delimiters, in one order of segments. What stands behind a
-// specimen is of it, so what has none must not come there.
-func (c *content) fits(later *content) bool {
-	for i, p := range c.part {
-		if p >= 0 && c.bound && c.outer[i] == 0 {
-			return false
-		}
-	}
-	return c.bound == later.bound && c.msg.Delimiters == later.msg.Delimiters && c.msg.Charset == later.msg.Charset &&
-		c.msg.Header().At(9, 1, 1, 1) == later.msg.Header().At(9, 1, 1, 1) && samePerson(c.msg.First("PID"), later.msg.First("PID"))
-}
-
-// samePerson reports whether two messages of a number may be of one person: numbers are
-// given to others, and what one had must not come to stand in what the other has.
-func samePerson(a, b *hl7v2.Segment) bool {
-	born, born1 := digits(a.At(7, 1, 1, 1)), digits(b.At(7, 1, 1, 1))
-	if born != "" && born1 != "" && !strings.HasPrefix(born, born1) && !strings.HasPrefix(born1, born) {
-		return false
-	}
-	var was clinical.Demographics
-	is := clinical.Claim{Sex: clinical.Sex(strings.TrimSpace(b.Text(8)))}
-	was.Sex = clinical.Sex(strings.TrimSpace(a.Text(8)))
-	for _, n := range a.Field(5).Names() {
-		if name := strings.TrimSpace(n.Family + " " + n.Given); kana.IsKana(name) {
-			was.Kana = name
-		} else {
-			was.Name = name
-		}
-	}
-	for _, n := range b.Field(5).Names() {
-		is.Names = append(is.Names, clinical.PersonName{Family: n.Family, Given: n.Given})
-	}
-	return was.Compare(is).Another() == ""
 }
 
 func joined(lines ...[][]byte) []byte {

@@ -1,0 +1,120 @@
+package ssmix2
+
+import (
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+)
+
+// observation reads one OBX by itself; standing is false, with a warning, for one that
+// its message takes back.
+func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standing bool, err error) {
+	o.Status = obx.At(11, 1, 1, 1)
+	switch o.Status {
+	case "D", "W":
+		r.warn(obx, 11, "withdrawn result, left out")
+		return false, nil
+	case "":
+		r.remark(clinical.RemarkMissing, obx, 11, "no result status")
+	}
+	if o.Test, err = codedIn(obx, 3, "test"); err != nil {
+		return false, err
+	}
+	o.Test.Text, o.Test.LocalText = spaced(o.Test.Text), spaced(o.Test.LocalText)
+	o.Collected = r.time(obx, 14)
+	o.ValueType = obx.At(2, 1, 1, 1)
+	o.Unit = r.unit(obx.Field(6))
+	o.Range = obx.Text(7)
+	o.SubID = obx.Text(4)
+	flags := obx.Field(8)
+	o.Flag = flags.At(1, 1, 1)
+	if len(flags.Raw()) > len(o.Flag) && flags.At(2, 1, 1) != "" {
+		for n := 2; (o.Flag == "N" || o.Flag == "") && flags.At(n, 1, 1) != ""; n++ {
+			o.Flag = flags.At(n, 1, 1) // what is not normal must not be shown as such
+		}
+		r.warn(obx, 8, "more than one flag, the first that is not N is shown")
+	}
+	r.value(o, obx)
+	return true, nil
+}
+
+// unit reads a unit; results that follow each other often have the same one.
+func (r *reader) unit(f hl7v2.Field) clinical.Coded {
+	if f.Raw() != r.lastUnit.raw {
+		r.lastUnit.raw, r.lastUnit.unit = f.Raw(), coded(f.Code())
+	}
+	return r.lastUnit.unit
+}
+
+// observe reads an OBX that goes along with a document of another kind. It is beside
+// the point there, so one without its test is left out and does not refuse the file.
+func (r *reader) observe(obx *hl7v2.Segment) {
+	var o clinical.LabResult
+	standing, err := r.observation(obx, &o)
+	switch {
+	case err != nil:
+		r.remark(clinical.RemarkLeftOut, obx, 3, "observation without its test, left out")
+	case standing:
+		r.doc.Observations = append(r.doc.Observations, o)
+	}
+}
+
+// value reads OBX-5 by OBX-2. Only coded values are composed; in all others a
+// delimiter is a writer's slip, as in 500×10^4, and the value is the whole field.
+func (r *reader) value(l *clinical.LabResult, obx *hl7v2.Segment) {
+	f := obx.Field(5)
+	switch l.ValueType {
+	case "NM", "ST", "DT", "TM", "TS":
+		l.Value = f.Text()
+	case "CWE", "CE", "CNE":
+		codes := codedAll(f.Codes())
+		if len(codes) == 0 {
+			return
+		}
+		l.Coded = &codes[0]
+		if len(codes) > 1 {
+			l.Value = joined(codes)
+		}
+	case "SN":
+		// Comparator, number, separator, number: <^0.05, ^1^:^32.
+		for n := 1; n <= 4; n++ {
+			l.Value += f.At(1, n, 1)
+		}
+	case "TX", "FT":
+		var lines []string
+		for rep := range f.Repetitions() {
+			lines = append(lines, rep.Text())
+		}
+		l.Value = strings.Join(lines, "\n")
+	case "XCN":
+		var names []string
+		for rep := range f.Repetitions() {
+			s := staffIn(rep)
+			names = append(names, firstText(s.Name, s.ID))
+		}
+		l.Value = strings.Join(names, "、")
+	case "CQ":
+		l.Value = quantityText(f)
+	case "ZRD":
+		var used []string
+		for _, m := range materials(f) {
+			used = append(used, strings.TrimSpace(m.Material.Label()+" "+m.Amount+" "+m.Unit.Label()))
+		}
+		l.Value = strings.Join(used, "、")
+	default:
+		l.Value = f.Text()
+		if !f.IsEmpty() {
+			r.remark(clinical.RemarkMessageType, obx, 2, "value type is not known, shown as text")
+		}
+	}
+}
+
+// joined writes several codes as people read them.
+func joined(codes []clinical.Coded) string {
+	var labels []string
+	for _, c := range codes {
+		labels = append(labels, c.Label())
+	}
+	return strings.Join(labels, "、")
+}

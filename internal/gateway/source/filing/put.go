@@ -1,0 +1,201 @@
+package filing
+
+import (
+	"bytes"
+	"path"
+	"slices"
+
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+)
+
+// put files one entry after the rules of the standard (§1.4 of the reference): the
+// current file becomes superseded and the new one current; a cancellation takes all
+// versions along. What was filed before a crash is recognised and left as it is. Where
+// the message has less than its entry, or takes nothing back, see [against] and
+// [storage.meant]; what is remarkable is listed before anything is renamed.
+//
+// The last step is the one that makes the new name, so where that name is, everything
+// before it was done. For an entry that is late it is the other way round, see putLate.
+func (s *storage) put(e entry) error {
+	if e.found {
+		return s.putMeant(e)
+	}
+	if err := s.tellApart(&e.name, e.body); err != nil {
+		return err
+	}
+	at, err := s.ground(e.name)
+	if err != nil {
+		return err
+	}
+	own, done, err := s.filed(at.here, e)
+	if err != nil || done && !e.late {
+		return err
+	}
+	if done { // late, and perhaps not carried through
+		return s.flagBefore(e.name.Flag, own.name, at.here, at.moved)
+	}
+	if again, err := s.repeated(at.here, e); again || err != nil {
+		return err
+	}
+	if e.name.Flag == ssmix2.Deleted && !at.holds(e.name) {
+		meant, ok, err := s.meant(e, at)
+		switch {
+		case err != nil:
+			return err
+		case ok:
+			e.name = meant
+			return s.putMeant(e)
+		default:
+			if err := e.remark(kept.ReasonCancelsNothing, "nothing that it takes back is filed as current"); err != nil {
+				return err
+			}
+		}
+	}
+	if e.late {
+		if err := s.ownLate(e, at.here); err != nil {
+			return err
+		}
+		return s.putLate(e, at.folder, at.here, at.moved)
+	}
+	return s.putNow(e, at)
+}
+
+// putNow files an entry that is younger than all that is there.
+func (s *storage) putNow(e entry, at ground) error {
+	if err := s.correct(e, at.here); err != nil {
+		return err
+	}
+	out, err := s.outcome(e, at.here)
+	if err != nil {
+		return err
+	}
+	if out.reason != "" {
+		if err := e.remark(out.reason, out.detail); err != nil {
+			return err
+		}
+	}
+	if err := s.folder(at.folder); err != nil {
+		return err
+	}
+	switch {
+	case out.made != "":
+		return s.origin(e, at.folder, out.made)
+	case out.body != nil:
+		return s.combine(e, at.folder, at.here, out.body)
+	}
+	e.name.Timestamp = following(e.name.Timestamp, at.here)
+	if err := s.flag(at.here, flagOfOlder(e.name.Flag)); err != nil {
+		return err
+	}
+	if err := s.flag(at.moved, ssmix2.Deleted); err != nil {
+		return err
+	}
+	return s.rename(e, at.folder)
+}
+
+// putMeant files a cancellation with what it takes back, which is elsewhere than it says,
+// or it does not say where.
+// Its name comes first: where all is taken back already, nothing would lead there again
+// after a crash.
+func (s *storage) putMeant(e entry) error {
+	at, err := s.ground(e.name)
+	if err != nil {
+		return err
+	}
+	own, done, err := s.filed(at.here, e)
+	switch {
+	case err != nil:
+		return err
+	case done:
+		return s.flagBefore(e.name.Flag, own.name, at.here, at.moved)
+	case e.late:
+		if err := s.ownLate(e, at.here); err != nil {
+			return err
+		}
+		return s.putLate(e, at.folder, at.here, at.moved)
+	}
+	if again, err := s.repeated(at.here, e); again || err != nil {
+		return err
+	}
+	if !takesBack(e.body) {
+		err := e.remark(kept.ReasonReplacesMore, "it discontinues its order and says no more than the number: what was ordered until then is no longer shown")
+		if err != nil {
+			return err
+		}
+	}
+	out, err := s.outcome(e, at.here)
+	if err != nil {
+		return err
+	}
+	if out.body != nil || out.made != "" {
+		return s.putNow(e, at)
+	}
+	if out.reason != "" {
+		if err := e.remark(out.reason, out.detail); err != nil {
+			return err
+		}
+	}
+	e.name.Timestamp = following(e.name.Timestamp, at.here)
+	if err := s.rename(e, at.folder); err != nil {
+		return err
+	}
+	return s.flagBefore(e.name.Flag, e.name, at.here, at.moved)
+}
+
+// ground is what is there of an entry before a message of it is filed.
+type ground struct {
+	folder string
+	here   []version
+	moved  []version // under other days
+}
+
+func (s *storage) ground(n ssmix2.Name) (out ground, err error) {
+	folder, err := n.Folder()
+	if err != nil {
+		return out, err
+	}
+	out.folder = path.Join(storageDir, folder)
+	if out.here, err = s.versions(out.folder, n); err != nil {
+		return out, err
+	}
+	out.moved, err = s.elsewhere(n)
+	return out, err
+}
+
+// holds reports whether there is something that a cancellation takes back.
+func (at ground) holds(n ssmix2.Name) bool {
+	return slices.ContainsFunc(slices.Concat(at.here, at.moved), func(v version) bool { return taken(n, v.name) })
+}
+
+// repeated reports whether an older version has the very content. Senders that start
+// again, or put a queue back, send what was changed or cancelled since: it must not hold
+// again, and is listed unless it holds.
+func (s *storage) repeated(here []version, e entry) (bool, error) {
+	for _, v := range here {
+		if !v.name.Before(e.name) {
+			continue
+		}
+		same, err := s.hasBody(v, e.body)
+		if err != nil {
+			return false, err
+		}
+		if !same {
+			continue
+		}
+		if v.name.Flag == ssmix2.Current {
+			return true, nil
+		}
+		return true, e.remark(kept.ReasonRepeat, "byte for byte a message that came before and was changed or cancelled since: it was not filed again")
+	}
+	return false, nil
+}
+
+func (s *storage) hasBody(v version, body []byte) (bool, error) {
+	info, err := s.root.Stat(v.path)
+	if err != nil || info.Size() != int64(len(body)) {
+		return false, err
+	}
+	is, err := s.root.ReadFile(v.path)
+	return err == nil && bytes.Equal(is, body), err
+}
