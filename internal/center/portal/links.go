@@ -210,7 +210,7 @@ func (p *Portal) consentGive(w http.ResponseWriter, r *http.Request, c signin.Ca
 		return p.consentRefused(w, r, c, form, errors)
 	}
 	err = p.Register.GiveConsent(r.Context(), c, person, record)
-	if key, params, _ := fault.Message(err); key == "consent.date_before_birth" || key == "consent.date_before_revocation" {
+	if key, params, _ := fault.Message(err); registrationField[key] == "consent_date" {
 		errors["consent_date"] = page.Message{Key: key, Params: params}
 		return p.consentRefused(w, r, c, form, errors)
 	}

@@ -160,28 +160,30 @@ func (p *Portal) registerCreate(w http.ResponseWriter, r *http.Request, c signin
 	return nil
 }
 
-// registrationField says beside which field of the form a refusal belongs.
+// registrationField says beside which field of the form a refusal belongs. The fields of a
+// consent are the same on the page of links.
 var registrationField = map[fault.Key]string{
-	"person.name_missing":       "name",
-	"person.kana_invalid":       "kana",
-	"person.birth_missing":      "birth_date",
-	"person.birth_future":       "birth_date",
-	"person.sex_missing":        "sex",
-	"person.exists":             "existing",
-	"person.near":               "existing",
-	"consent.basis_missing":     "basis",
-	"consent.signer_missing":    "signer",
-	"consent.date_future":       "consent_date",
-	"consent.date_before_birth": "consent_date", "consent.date_before_revocation": "consent_date",
-	"consent.missing":       "basis",
-	"link.exists":           "existing",
-	"link.mismatch":         "own_id",
-	"link.unknown_id":       "own_id",
-	"link.taken":            "own_id",
-	"link.id_missing":       "own_id",
-	"link.id_invalid":       "own_id",
-	"link.alike":            "own_id",
-	"link.staff_unverified": "staff_verified",
+	"person.name_missing":            "name",
+	"person.kana_invalid":            "kana",
+	"person.birth_missing":           "birth_date",
+	"person.birth_future":            "birth_date",
+	"person.sex_missing":             "sex",
+	"person.exists":                  "existing",
+	"person.near":                    "existing",
+	"consent.basis_missing":          "basis",
+	"consent.signer_missing":         "signer",
+	"consent.date_future":            "consent_date",
+	"consent.date_before_birth":      "consent_date",
+	"consent.date_before_revocation": "consent_date",
+	"consent.missing":                "basis",
+	"link.exists":                    "existing",
+	"link.mismatch":                  "own_id",
+	"link.unknown_id":                "own_id",
+	"link.taken":                     "own_id",
+	"link.id_missing":                "own_id",
+	"link.id_invalid":                "own_id",
+	"link.alike":                     "own_id",
+	"link.staff_unverified":          "staff_verified",
 }
 
 // readForm turns the form into what the flow takes, or notes what is wrong with it.

@@ -20,6 +20,7 @@ import (
 
 var catalogues = map[string]map[fault.Key]string{Japanese: textsJapanese, English: textsEnglish}
 
+// The texts of deciding on kept messages stand in files of their own.
 func init() {
 	maps.Copy(textsJapanese, keptJapanese)
 	maps.Copy(textsEnglish, keptEnglish)
