@@ -78,6 +78,7 @@ type (
 		Lot          string           `json:"lot,omitempty"`
 
 		OrderStatus clinical.OrderStatus `json:"order_status,omitempty"`
+		Stopped     clinical.Time        `json:"stopped,omitempty"` // of a discontinued order
 	}
 	injectionEntry struct {
 		RP         string           `json:"rp,omitempty"`
@@ -110,6 +111,7 @@ type (
 		Categories []string `json:"categories,omitempty"`
 
 		OrderStatus clinical.OrderStatus `json:"order_status,omitempty"`
+		Stopped     clinical.Time        `json:"stopped,omitempty"` // of a discontinued order
 
 		DailyDose string `json:"daily_dose,omitempty"`
 		DailyUnit string `json:"daily_unit,omitempty"`
@@ -326,7 +328,7 @@ func drugOf(m clinical.Medication) drugEntry {
 		Strength: m.Strength + m.StrengthUnit.Label(), Refills: m.Refills, Site: m.Site.Label(), Method: m.Method.Label(),
 		Components: componentsOf(m.Components), Instructions: labels(m.Instructions), Categories: labels(m.Categories), OtherCodes: codes(m.OtherCodes),
 		Device: m.Device.Label(), Priority: m.Priority.Label(), Lot: m.Lot,
-		OrderStatus: m.OrderStatus,
+		OrderStatus: m.OrderStatus, Stopped: m.Stopped,
 	}
 }
 
@@ -338,7 +340,7 @@ func injectionOf(i clinical.Injection) injectionEntry {
 		RatePer: i.RatePer, Site: i.Site.Label(), Device: i.Device.Label(), Method: i.Method.Label(),
 		Usage: strings.Join(usages(i.Usage), "、"), Days: i.Days, Times: i.Times, Duration: i.Duration + i.DurationUnit.Label(),
 		AsNeeded: i.AsNeeded, By: staffName(i.By), Comments: i.Comments,
-		OrderStatus: i.OrderStatus, Priority: i.Priority.Label(), Categories: labels(i.Categories),
+		OrderStatus: i.OrderStatus, Stopped: i.Stopped, Priority: i.Priority.Label(), Categories: labels(i.Categories),
 		DailyDose: i.DailyDose, DailyUnit: i.DailyUnit.Label(), Total: i.Total, TotalUnit: i.TotalUnit.Label(),
 	}
 	var drugs []string

@@ -269,6 +269,7 @@ type Medication struct {
 	Priority     Coded       `json:"priority,omitzero"`     // how urgent it is (TQ1-9): S stat, R routine …
 	Lot          string      `json:"lot,omitempty"`         // of what was handed out (RXA-15)
 	OrderStatus  OrderStatus `json:"order_status,omitempty"`
+	Stopped      Time        `json:"stopped,omitempty"` // from when on a discontinued order no longer held (ORC-15, ORC-9); empty: not known
 }
 
 // Injection is one injection order or its performance with its components.
@@ -304,6 +305,7 @@ type Injection struct {
 	Total        string      `json:"total,omitempty"` // what is handed out for all of it (RXE-10)
 	TotalUnit    Coded       `json:"total_unit,omitzero"`
 	OrderStatus  OrderStatus `json:"order_status,omitempty"`
+	Stopped      Time        `json:"stopped,omitempty"` // as of [Medication]
 }
 
 // Component is one drug in an injection (RXC, RXA).

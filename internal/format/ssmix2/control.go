@@ -1,6 +1,9 @@
 package ssmix2
 
 import (
+	"cmp"
+	"strings"
+
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 )
@@ -54,14 +57,53 @@ func (r *reader) became(orc *hl7v2.Segment) clinical.OrderStatus {
 	return status
 }
 
+// stopped tells from when on a discontinued order that starts at a time no longer held: when
+// that took effect (ORC-15), else when it was entered (ORC-9). It is empty where these may as
+// well be the order's own, as some leave them: on or before the day of the start, or without
+// one that of the file, ORC-9 may be when it was ordered, and ORC-15 too unless it is behind
+// ORC-9 and not the start itself. Where a bar ends too early, a drug that was taken is missing.
+func (r *reader) stopped(orc *hl7v2.Segment, start clinical.Time) clinical.Time {
+	if statusOf(orc) != clinical.OrderDiscontinued {
+		return ""
+	}
+	effective, entered := r.time(orc, 15), r.time(orc, 9)
+	took, came, begins := minutes(effective), minutes(entered), minutes(start)
+	day := cmp.Or(dayOf(start), r.name.CareDate)
+	common := min(len(took), len(came))
+	switch {
+	case dayOf(effective) > day, common > 0 && took[:common] > came[:common] && took != begins:
+		return effective
+	case dayOf(entered) > day:
+		return entered
+	}
+	return ""
+}
+
+// dayOf gives the day of a time in Japan, YYYYMMDD; empty where it is not known.
+func dayOf(at clinical.Time) string {
+	digits := minutes(at)
+	return digits[:min(len(digits), len("20060102"))]
+}
+
+// minutes gives the digits of a time in Japan down to the minute, without an hour that is
+// midnight, which many write for none; empty where the day is not known.
+func minutes(at clinical.Time) string {
+	digits, _, _ := strings.Cut(string(at.InJapan()), ".")
+	if len(digits) < len("20060102") {
+		return ""
+	}
+	digits = digits[:min(len(digits), len("200601021504"))]
+	if strings.Trim(digits[len("20060102"):], "0") == "" {
+		return digits[:len("20060102")]
+	}
+	return digits
+}
+
 // CancelsOrder reports whether an ORC takes its order back, as if it had never been.
 func CancelsOrder(orc *hl7v2.Segment) bool { return cancelled(orc) }
 
-// EndsOrder reports whether an ORC takes its order back or discontinues it.
-func EndsOrder(orc *hl7v2.Segment) bool {
-	status := statusOf(orc)
-	return status == clinical.OrderCancelled || status == clinical.OrderDiscontinued
-}
+// DiscontinuesOrder reports whether an ORC says that its order goes on no longer.
+func DiscontinuesOrder(orc *hl7v2.Segment) bool { return statusOf(orc) == clinical.OrderDiscontinued }
 
 // ChangesOrder reports whether an ORC says that the message puts another content in the
 // place of its order's, however less that is (ORC-1, HL7 table 0119).

@@ -47,6 +47,62 @@ func TestOrderStatus(t *testing.T) {
 	}
 }
 
+func TestStopped(t *testing.T) {
+	for name, tc := range map[string]struct {
+		control, status, entered, effective, start string
+		want                                       clinical.Time
+	}{
+		"took effect":                                    {"DC", "", "20240605093000", "202406051200", "20240601", "202406051200"},
+		"took effect, by the status":                     {"SC", "DC", "20240601103000", "20240605", "20240601", "20240605"},
+		"when that was entered":                          {"DC", "", "20240605093000", "", "20240601", "20240605093000"},
+		"took effect before it was entered":              {"DC", "", "20240605", "20240604", "20240601", "20240604"},
+		"will take effect":                               {"DC", "", "20240605", "20240610", "20240601", "20240610"},
+		"on the day of the start":                        {"DC", "", "20240601103000", "20240601151500", "20240601", "20240601151500"},
+		"before the start":                               {"DC", "", "20240601103000", "20240602", "20240610", "20240602"},
+		"with the time of the order":                     {"DC", "", "20240601103000", "", "20240601", ""},
+		"with the time of the order, twice":              {"DC", "", "20240601103000", "20240601103000", "20240601", ""},
+		"with the start of the order":                    {"DC", "", "20240601103000", "20240603", "20240603", ""},
+		"with the start of the order, at midnight":       {"DC", "", "20240601103000", "20240603000000", "20240603", ""},
+		"with the time of the order, and starting later": {"DC", "", "20240601103000", "20240601", "20240603", ""},
+		"without a start, from the file's day":           {"DC", "", "20240604", "", "", "20240604"},
+		"without a start, on the file's day":             {"DC", "", "20240601", "", "", ""},
+		"in another zone":                                {"DC", "", "20240601103000", "202406041600+0000", "20240601", "202406041600+0000"},
+		"at no time":                                     {"DC", "", "", "noon", "20240601", ""},
+		"in a month":                                     {"DC", "", "", "202407", "20240601", ""},
+		"a new order that takes effect later":            {"NW", "", "20240601103000", "20240610", "20240610", ""},
+		"held":                                           {"HD", "", "20240605", "20240605", "20240601", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			orc := "ORC|" + tc.control + "|000000000000801|||" + tc.status + "||||" + tc.entered + "||||||" + tc.effective
+			tq1 := "TQ1|1||1013044400000000&毎食後&JAMISDP01||||" + tc.start
+			rx := mustDocument(t, PrescriptionOrder, "RDE^O11", pidLine, orc, "RXE||1^薬^HOT9|1||TAB^錠^MR9P", tq1, "RXR|PO")
+			drip := mustDocument(t, InjectionOrder, "RDE^O11", pidLine, orc, "RXE||1^薬^HOT9|1||AMP^管^MR9P", tq1, "RXR|IV")
+			if got := rx.Medications[0].Stopped; got != tc.want {
+				t.Errorf("prescription stopped %q, want %q", got, tc.want)
+			}
+			if got := drip.Injections[0].Stopped; got != tc.want {
+				t.Errorf("injection stopped %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+// What was handed out or given by then was, whatever became of the order.
+func TestStopped_ofWhatWasDone(t *testing.T) {
+	for given, want := range map[string]clinical.Time{"20240601": "20240605", "20240605": "20240605", "20240606": ""} {
+		orc := "ORC|DC|000000000000801|||||||20240601103000||||||20240605"
+		rxa := "RXA|0|1|" + given + "|" + given + "|1^薬^HOT9|14|TAB^錠^MR9P"
+		handed := mustDocument(t, PrescriptionDone, "RAS^O17", pidLine, orc, "RXE||1^薬^HOT9|1||TAB^錠^MR9P", rxa, "RXR|PO")
+		if got := handed.Medications[0].Stopped; got != want {
+			t.Errorf("handed out on %s: stopped %q, want %q", given, got, want)
+		}
+		in := mustDocument(t, InjectionDone, "RAS^O17", pidLine, orc, "RXE||1^薬^HOT9|1||AMP^管^MR9P", rxa, "RXR|IV")
+		if got := in.Injections[0].Stopped; got != "" || in.Injections[0].OrderStatus != clinical.OrderDiscontinued {
+			t.Errorf("given on %s: stopped %q, status %q", given, got, in.Injections[0].OrderStatus)
+		}
+	}
+}
+
 func orderStatusIn(doc clinical.Document) clinical.OrderStatus {
 	switch {
 	case len(doc.Medications) > 0:

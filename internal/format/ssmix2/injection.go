@@ -86,6 +86,7 @@ func (r *reader) injection(o order) clinical.Injection {
 		Start:        t.start,
 		End:          t.end,
 		OrderStatus:  r.became(o.orc),
+		Stopped:      r.stopped(o.orc, t.start),
 	}
 	if t.otherAmounts {
 		i.Volume, i.VolumeUnit = "", clinical.Coded{}
@@ -153,6 +154,7 @@ func (r *reader) given(o order, rxa *hl7v2.Segment) (clinical.Injection, error) 
 		Strength: rxa.Text(13), StrengthUnit: coded(rxa.Field(14).Code()), Lot: texts(rxa.Field(15), "、"),
 	}}
 	i.Start, i.End = r.time(rxa, 3), r.time(rxa, 4)
+	i.Stopped = "" // what was given by then was given
 	i.By = staff(rxa.Field(10))
 	if i.Status = rxa.At(20, 1, 1, 1); i.Status != "" && i.Status != "CP" {
 		// All that was ordered is not what went in.

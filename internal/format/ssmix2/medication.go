@@ -80,6 +80,7 @@ func (r *reader) ordered(o order) (clinical.Medication, error) {
 		Categories:   codedAll(o.rxe.Field(o.at.categories).Codes()),
 		Instructions: o.instructions(),
 		OrderStatus:  r.became(o.orc),
+		Stopped:      r.stopped(o.orc, t.start),
 	}
 	if most := o.rxe.Text(o.at.most); most != m.Dose {
 		m.DoseMax = most
@@ -259,6 +260,9 @@ func (r *reader) dispensed(o order, rxa *hl7v2.Segment) (clinical.Medication, er
 		m.Form = form
 	}
 	m.Start, m.End = r.time(rxa, 3), r.time(rxa, 4)
+	if dayOf(m.Stopped) < dayOf(m.Start) {
+		m.Stopped = "" // it was handed out all the same
+	}
 	m.Status = rxa.At(20, 1, 1, 1)
 	if strength := rxa.Text(13); strength != "" {
 		m.Strength, m.StrengthUnit = strength, coded(rxa.Field(14).Code())

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -240,6 +241,10 @@ func TestCourses(t *testing.T) {
 		"an end before the days":            {clinical.Medication{Start: "20261103", End: "20261103", Days: 7}, "2026-11-03", "2026-11-09", false},
 		"as needed is no stretch of time":   {clinical.Medication{Start: "20261103", Days: 7, AsNeeded: true}, "2026-11-03", "2026-11-03", true},
 		"neither days nor end":              {clinical.Medication{Start: "20261103"}, "2026-11-03", "2026-11-03", true},
+		"discontinued":                      {clinical.Medication{Start: "20261103", Days: 14, Stopped: "202611070930"}, "2026-11-03", "2026-11-07", false},
+		"discontinued on the first day":     {clinical.Medication{Start: "20261103", Days: 14, Stopped: "202611031800"}, "2026-11-03", "2026-11-03", false},
+		"discontinued behind the last day":  {clinical.Medication{Start: "20261103", Days: 7, Stopped: "20261201"}, "2026-11-03", "2026-11-09", false},
+		"discontinued before its end":       {clinical.Medication{Start: "20261103", Days: 7, End: "20261116", Stopped: "20261112"}, "2026-11-03", "2026-11-12", false},
 		"a start that is no day of the map": {clinical.Medication{Start: "20261399", Days: 2}, "2026-11-01", "2026-11-02", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -251,6 +256,32 @@ func TestCourses(t *testing.T) {
 				t.Errorf("the list's row ends on %q, its bar on %q", row.Last, tc.end)
 			}
 		})
+	}
+}
+
+// What was discontinued before it would have started has no bar, and its row says so.
+func TestCourses_neverBegun(t *testing.T) {
+	d := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{
+		Kind:        clinical.KindPrescription,
+		Medications: []clinical.Medication{{Drug: coded("HOT9", "103835401", "薬"), Start: "20261110", Days: 7, OrderStatus: clinical.OrderDiscontinued, Stopped: "202611081530"}},
+		Injections: []clinical.Injection{{
+			Start: "20261110", End: "20261120", OrderStatus: clinical.OrderDiscontinued, Stopped: "20261108", Components: []clinical.Component{{Drug: coded("HOT9", "103835401", "薬")}},
+		}},
+	}}
+	w := wordsOf(Japanese)
+	if got := w.courses(colours.Of(chuo), d); len(got) != 0 {
+		t.Errorf("courses = %+v", got)
+	}
+	rx, drip := w.medications(colours.Of(chuo), d)[0], w.injections(colours.Of(chuo), d)[0]
+	if rx.Last != "2026-11-10" || !slices.Contains(rx.Notes, "2026/11/08 15:30 に中止") {
+		t.Errorf("prescription: last %q, notes %q", rx.Last, rx.Notes)
+	}
+	if drip.Last != "2026-11-10" || !slices.Contains(drip.Notes, "2026/11/08 に中止") {
+		t.Errorf("injection: last %q, notes %q", drip.Last, drip.Notes)
+	}
+	d.Document.Injections[0].Stopped = "20261112"
+	if got := w.injections(colours.Of(chuo), d)[0].Last; got != "2026-11-12" {
+		t.Errorf("an injection that was stopped ends on %q", got)
 	}
 }
 

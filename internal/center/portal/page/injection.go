@@ -87,7 +87,7 @@ func (w words) injections(f Facility, d ItemDocument) []InjectionRow {
 			row.When = clinicalTime(clinical.Time(d.Item.Date))
 		}
 		if end := dayOf(in.End); !end.IsZero() {
-			row.Last = end.String()
+			row.Last = until(end, startOf(in.Start, d), in.Stopped).String()
 		}
 		if in.By != nil {
 			row.By = in.By.Name
@@ -140,5 +140,6 @@ func (w words) injectionNotes(in clinical.Injection) []string {
 		say("med.lot", c.Lot)
 	}
 	out = append(out, w.labels(in.Categories, nil)...)
+	say("med.stopped", clinicalTime(in.Stopped))
 	return append(out, in.Comments...)
 }

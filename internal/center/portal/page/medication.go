@@ -117,6 +117,7 @@ func (w words) medicationNotes(m clinical.Medication) []string {
 		say("med.duration", w.amount(m.Duration, m.DurationUnit))
 	}
 	say("med.refills", m.Refills)
+	say("med.stopped", clinicalTime(m.Stopped))
 	say("med.lot", m.Lot)
 	return out
 }
@@ -154,7 +155,7 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 	var out []Course
 	for _, m := range d.Document.Medications {
 		start := startOf(m.Start, d)
-		if start.IsZero() || givingOf(true, m.Status).Withheld() || notGot(m.OrderStatus) {
+		if start.IsZero() || givingOf(true, m.Status).Withheld() || notGot(m.OrderStatus) || stoppedBefore(m.Stopped, start) {
 			continue
 		}
 		c := Course{
@@ -166,7 +167,7 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 	}
 	for _, i := range d.Document.Injections {
 		start := startOf(i.Start, d)
-		if start.IsZero() || givingOf(true, i.Status).Withheld() || notGot(i.OrderStatus) {
+		if start.IsZero() || givingOf(true, i.Status).Withheld() || notGot(i.OrderStatus) || stoppedBefore(i.Stopped, start) {
 			continue
 		}
 		for _, part := range i.Components {
@@ -184,8 +185,15 @@ func notGot(status clinical.OrderStatus) bool {
 	return status == clinical.OrderRefused || status == clinical.OrderReplaced || status == clinical.OrderCancelled
 }
 
+// stoppedBefore reports whether an order was discontinued before the day on which it would
+// have started.
+func stoppedBefore(stopped clinical.Time, start wareki.Date) bool {
+	day := dayOf(stopped)
+	return !day.IsZero() && start.After(day)
+}
+
 // ended puts before a usage what became of the order: how long a drug was taken of one
-// that was discontinued, or is held, a bar cannot say.
+// that is held, or was discontinued nobody says when, a bar cannot say.
 func (w words) ended(status clinical.OrderStatus, usage string) string {
 	if status == "" {
 		return usage
@@ -193,8 +201,8 @@ func (w words) ended(status clinical.OrderStatus, usage string) string {
 	return strings.TrimSpace(TextOf(w.lang, Message{Key: fault.Key("order_status." + string(status))}) + " " + usage)
 }
 
-// lastDay is the last day over which a drug that starts on a day is given, that day itself
-// where nothing says how long.
+// lastDay is the last day over which a drug that starts on a day is given: at the latest
+// when it was discontinued, and that day itself where nothing says how long.
 func lastDay(m clinical.Medication, start wareki.Date) wareki.Date {
 	end := dayOf(m.End)
 	if start.IsZero() {
@@ -205,9 +213,21 @@ func lastDay(m clinical.Medication, start wareki.Date) wareki.Date {
 		last = start.AddDays(m.Days - 1)
 	}
 	if end.After(last) { // seven days of use, every other day, take two weeks
-		return end
+		last = end
 	}
-	return last
+	return until(last, start, m.Stopped)
+}
+
+// until gives the last day of what was to be given from a start to a last day.
+func until(last, start wareki.Date, stopped clinical.Time) wareki.Date {
+	switch day := dayOf(stopped); {
+	case day.IsZero() || !last.After(day):
+		return last
+	case start.After(day):
+		return start
+	default:
+		return day
+	}
 }
 
 // daily says how much of a drug a day takes, else how much one dose is.

@@ -586,6 +586,7 @@ var textsEnglish = map[fault.Key]string{
 	"med.priority":          "Priority: {value}",
 	"med.device":            "Device: {value}",
 	"med.lot":               "Lot {value}",
+	"med.stopped":           "Stopped {value}",
 	"lab.priority":          "Priority: {value}",
 	"lab.purpose":           "Clinical information: {value}",
 	"lab.danger":            "Caution: {value}",

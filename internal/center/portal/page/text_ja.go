@@ -586,6 +586,7 @@ var textsJapanese = map[fault.Key]string{
 	"med.priority":          "緊急度 {value}",
 	"med.device":            "器具 {value}",
 	"med.lot":               "ロット {value}",
+	"med.stopped":           "{value} に中止",
 	"lab.priority":          "緊急度 {value}",
 	"lab.purpose":           "臨床情報 {value}",
 	"lab.danger":            "注意 {value}",
