@@ -27,10 +27,19 @@ func (s *storage) cancelledEntry(msg *hl7v2.Message, r journal.Record) (n ssmix2
 }
 
 func (s *storage) cancelledOf(msg *hl7v2.Message, stamp string) (n ssmix2.Name, ok bool, err error) {
-	order, cancels := orderOf(msg)
+	order, cancels := orderOf(msg, ssmix2.CancelsOrder)
+	if !cancels {
+		return n, false, nil
+	}
+	return s.entryOf(msg, order, stamp)
+}
+
+// entryOf names a message that was received at a time and ends its order after the one
+// current entry of that.
+func (s *storage) entryOf(msg *hl7v2.Message, order, stamp string) (n ssmix2.Name, ok bool, err error) {
 	patient, unknown := ssmix2.PatientOf(msg)
 	n = ssmix2.Name{Key: ssmix2.Key{PatientID: patient, OrderNo: order}, Timestamp: stamp, Flag: ssmix2.Deleted}
-	if !cancels || order == "" || unknown != nil || strings.ContainsAny(order, "/_") {
+	if order == "" || unknown != nil || strings.ContainsAny(order, "/_") {
 		return n, false, nil
 	}
 	folder, err := ssmix2.PatientFolder(n.PatientID)
@@ -87,33 +96,18 @@ func taken(cancellation, version ssmix2.Name) bool {
 	return version.Before(cancellation) || sameMoment(version, cancellation)
 }
 
-// orderOf gives the one order number of a message and whether all of its orders are
-// cancelled or discontinued, see [ssmix2.EndsOrder].
-func orderOf(msg *hl7v2.Message) (order string, cancels bool) {
+// orderOf gives the one order number of a message and whether it ends all of its orders in
+// a way: [ssmix2.CancelsOrder] or [ssmix2.DiscontinuesOrder].
+func orderOf(msg *hl7v2.Message, ends func(orc *hl7v2.Segment) bool) (order string, all bool) {
 	for orc := range msg.Segments("ORC") {
-		if !ssmix2.EndsOrder(orc) {
+		if !ends(orc) {
 			return "", false
 		}
 		number := orc.At(2, 1, 1, 1)
 		if order != "" && number != order {
 			return "", false
 		}
-		order, cancels = number, true
+		order, all = number, true
 	}
-	return order, cancels
-}
-
-// takesBack reports whether a message says of its order that it is as if it had never been,
-// and not only that it goes on no longer.
-func takesBack(body []byte) bool {
-	msg, err := hl7v2.Parse(body)
-	if err != nil {
-		return false
-	}
-	for orc := range msg.Segments("ORC") {
-		if !ssmix2.CancelsOrder(orc) {
-			return false
-		}
-	}
-	return true
+	return order, all
 }

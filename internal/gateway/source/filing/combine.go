@@ -26,6 +26,9 @@ type outcome struct {
 // outcome holds a message against its entry.
 func (s *storage) outcome(e entry, here []version) (outcome, error) {
 	i, ok := base(here)
+	if e.stops {
+		return s.stop(e, here)
+	}
 	if !ok && e.name.DataType == ssmix2.AllergyInformation {
 		return first(e.body), nil
 	}
@@ -42,7 +45,16 @@ func (s *storage) outcome(e entry, here []version) (outcome, error) {
 			return outcome{made: stamp}, err
 		}
 	}
-	return against(e.name, held, e.body), nil
+	return e.against(held), nil
+}
+
+// against holds a message against what its entry says.
+func (e entry) against(held []byte) (out outcome) {
+	if e.stops {
+		out.body, _ = stopped(held, e.body)
+		return out
+	}
+	return against(e.name, held, e.body)
 }
 
 // first is what a message makes of a list of allergies that is not there.
@@ -131,6 +143,34 @@ func against(n ssmix2.Name, held, later []byte) outcome {
 	case diff.again > 0:
 		out.reason, out.detail = kept.ReasonCombined, "it repeats some of what the entry has and lacks the rest, which stays: one that is a list of all must withdraw what no longer holds"
 	}
+	return out
+}
+
+// addsNothing reports whether a message says nothing that its entry does not have, and takes
+// nothing back that it has: put together with it, it would leave all segments as they are.
+func addsNothing(n ssmix2.Name, held, later []byte) bool {
+	was, ok := takeApart(n.DataType, held)
+	is, ok1 := takeApart(n.DataType, later)
+	if !ok || !ok1 || len(is.parts) == 0 {
+		return false
+	}
+	diff := was.beyond(is)
+	if n.Flag == ssmix2.Deleted {
+		return diff.matched == 0
+	}
+	now, ok := takeApart(n.DataType, together(n.DataType, was, is, diff.rest))
+	return ok && slices.EqualFunc(now.sorted(), was.sorted(), bytes.Equal)
+}
+
+// sorted gives the segments of all parts, entries of a list without their numbers.
+func (c *content) sorted() [][]byte {
+	out := slices.Clone(c.lines[c.head:])
+	for i, line := range out {
+		if fields := bytes.SplitN(line, []byte{c.msg.Delimiters.Field}, 3); len(fields) == 3 && string(fields[0]) == "IAM" {
+			out[i] = slices.Concat(fields[0], []byte{c.msg.Delimiters.Field}, fields[2])
+		}
+	}
+	slices.SortFunc(out, bytes.Compare)
 	return out
 }
 
@@ -312,7 +352,7 @@ func (s *storage) made(e entry, here []version, now int, body []byte) (stamp str
 	if err != nil {
 		return "", false, err
 	}
-	if out := against(e.name, was, e.body); out.body == nil || !bytes.Equal(out.body, body) {
+	if out := e.against(was); out.body == nil || !bytes.Equal(out.body, body) {
 		return "", false, nil
 	}
 	at, err := parseStamp(here[now].name.Timestamp)

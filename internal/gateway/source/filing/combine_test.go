@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/ledger"
@@ -103,15 +104,19 @@ func holding(t *testing.T, dir string) []string {
 		}
 		var says []string
 		for _, r := range doc.LabResults {
-			says = append(says, r.Test.Label()+"="+r.Value+map[bool]string{true: "/" + r.Status}[r.Status != "F"])
+			status := ""
+			if r.Circumstances != nil {
+				status = ended(r.Circumstances.OrderStatus, "")
+			}
+			says = append(says, r.Test.Label()+"="+r.Value+map[bool]string{true: "/" + r.Status}[r.Status != "F"]+status)
 		}
 		for _, i := range doc.Injections {
 			for _, c := range i.Components {
-				says = append(says, strings.TrimSuffix(c.Drug.Label()+"@"+string(i.Start), "@"))
+				says = append(says, strings.TrimSuffix(c.Drug.Label()+"@"+string(i.Start), "@")+ended(i.OrderStatus, i.Stopped))
 			}
 		}
 		for _, m := range doc.Medications {
-			says = append(says, m.Drug.Label())
+			says = append(says, m.Drug.Label()+ended(m.OrderStatus, m.Stopped))
 		}
 		for _, a := range doc.StatedAllergies {
 			says = append(says, a.Allergen.Text)
@@ -133,6 +138,14 @@ func holding(t *testing.T, dir string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// ended tells what became of an order, and when.
+func ended(status clinical.OrderStatus, stopped clinical.Time) string {
+	if status == "" {
+		return ""
+	}
+	return "(" + string(status) + strings.TrimSuffix("@"+string(stopped), "@") + ")"
 }
 
 // listedFor gives what is listed of which message, as "id reason".
@@ -384,13 +397,10 @@ func TestFile_takesBackWhatIsMeant(t *testing.T) {
 			[]string{prescription("1", "0000001", order77, "NW", day20), strings.Replace(prescription("2", "0000001", order77, "SC", day20), order77+"|||", order77+"|||CA", 1)}, nil, nil,
 		},
 		"an order whose status becomes discontinued": {
-			[]string{prescription("1", "0000001", order77, "NW", day20), strings.Replace(prescription("2", "0000001", order77, "SC", day20), order77+"|||", order77+"|||DC", 1)}, []string{"OMP-01 20261120 drug"}, nil,
-		},
-		"an order that is discontinued by its number alone": {
-			[]string{prescription("1", "0000001", order77, "NW", day20), msh("2", "RDE^O11^RDE_O11") + "PID|||0000001\rORC|SC|" + order77 + "|||DC\r"}, nil, []string{"2 replaces_more"},
+			[]string{prescription("1", "0000001", order77, "NW", day20), strings.Replace(prescription("2", "0000001", order77, "SC", day20), order77+"|||", order77+"|||DC", 1)}, []string{"OMP-01 20261120 drug(discontinued)"}, nil,
 		},
 		"what was given of an order that ended": {
-			[]string{strings.Replace(given("1", "NW", "heparin@"+day20), order77+"|||", order77+"|||DC", 1)}, []string{"OMP-12 20261120 heparin@20261120"}, nil,
+			[]string{strings.Replace(given("1", "NW", "heparin@"+day20), order77+"|||", order77+"|||DC", 1)}, []string{"OMP-12 20261120 heparin@20261120(discontinued)"}, nil,
 		},
 		"a corrected result that moves to another day": {
 			[]string{result("1", "SC", day20, "K=6.9"), result("2", "SC", day19, "K=4.1/C")}, []string{"OML-11 20261119 K=4.1/C"}, []string{"2 other_day"},
@@ -432,6 +442,30 @@ func TestFile_takesBackWhatIsMeant(t *testing.T) {
 		"an order sent twice": {
 			[]string{prescription("1", "0000001", order77, "NW", day20), prescription("1", "0000001", order77, "NW", day20)},
 			[]string{"OMP-01 20261120 drug"}, nil,
+		},
+		"a part of results that were put together, sent again": {
+			[]string{result("1", "SC", day20, "K=6.9", "Na=140"), result("2", "SC", day20, "WBC=4.2"), result("1", "SC", day20, "K=6.9", "Na=140"), result("2", "SC", day20, "WBC=4.2")},
+			[]string{"OML-11 20261120 K=6.9 Na=140 WBC=4.2"}, nil,
+		},
+		"a part of results that were put together, sent again after one was corrected": {
+			[]string{result("1", "SC", day20, "K=6.9", "Na=140"), result("2", "SC", day20, "WBC=4.2"), result("3", "SC", day20, "K=4.1/C"), result("1", "SC", day20, "K=6.9", "Na=140"), result("3", "SC", day20, "K=4.1/C")},
+			[]string{"OML-11 20261120 K=4.1/C Na=140 WBC=4.2"}, []string{"1 repeat"},
+		},
+		"an allergy of a list, sent again": {
+			[]string{allergies("1", "penicillin/A"), allergies("2", "iodine/A"), allergies("1", "penicillin/A"), allergies("2", "iodine/A")},
+			[]string{"ADT-61  iodine penicillin"}, nil,
+		},
+		"an allergy taken from the list, twice, and sent again": {
+			[]string{allergies("1", "penicillin/A"), allergies("2", "iodine/A"), allergies("3", "penicillin/D"), allergies("3", "penicillin/D"), allergies("1", "penicillin/A")},
+			[]string{"ADT-61  iodine"}, []string{"1 repeat"},
+		},
+		"a cancellation of part of what was given, sent again": {
+			[]string{given("1", "NW", "heparin@202611200800", "heparin@202611202000"), given("2", "CA", "heparin@202611200800"), given("2", "CA", "heparin@202611200800")},
+			[]string{"OMP-12 20261120 heparin@202611202000"}, []string{"2 combined"},
+		},
+		"what was given, in two messages, sent again once one is cancelled": {
+			[]string{given("1", "NW", "heparin@202611200800"), given("2", "NW", "saline@202611202000"), given("3", "CA", "heparin@202611200800"), given("1", "NW", "heparin@202611200800"), given("2", "NW", "saline@202611202000")},
+			[]string{"OMP-12 20261120 saline@202611202000"}, []string{"1 repeat", "3 combined"},
 		},
 		"an order of another content after its cancellation": {
 			[]string{prescription("1", "0000001", order77, "NW", day20), prescription("2", "0000001", order77, "CA", day20), prescription("3", "0000001", order77, "NW", day20)},
@@ -490,6 +524,9 @@ func mustHold(t *testing.T, in, want, listed []string) {
 		again.mustFile(t, in...)
 		if diff := cmp.Diff(whole, files(t, dir)); diff != "" {
 			t.Errorf("killed at step %d, storage (-want +got):\n%s", n, diff)
+		}
+		if diff := cmp.Diff(listed, again.listedFor(t)); diff != "" {
+			t.Errorf("killed at step %d, listed (-want +got):\n%s", n, diff)
 		}
 	}
 }

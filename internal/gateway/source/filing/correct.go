@@ -65,6 +65,10 @@ func (s *storage) correct(e entry, here []version) error {
 	case len(found) > 0:
 		return e.remark(kept.ReasonOtherDay, "results of its order that it corrects or withdraws stand under another day, or under several, and are left as they are")
 	case slices.ContainsFunc(is.parts, func(p part) bool { return p.withdrawn }):
+		// Before a crash it may have taken back what is not there any more.
+		if done, err := e.remarked(kept.ReasonOtherDay); done || err != nil {
+			return err
+		}
 		return e.remark(kept.ReasonCancelsNothing, "it withdraws results that are not filed under any day")
 	}
 	return nil

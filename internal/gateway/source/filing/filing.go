@@ -226,25 +226,51 @@ func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journ
 	if err := f.listMerged(msg, r); err != nil {
 		return err
 	}
-	name, unnamed := nameOf(msg, r)
-	if unnamed == nil {
-		run.add(name, r)
+	if name, err := nameOf(msg, r); err == nil && !stops(msg, true) {
+		run.add(entry{name: name}, r)
 		return nil
 	}
 	if err := f.finish(ctx, run, try); err != nil { // what is meant may be among it
 		return err
 	}
-	name, ok, err := f.storage.cancelledEntry(msg, r)
+	e, cause, err := f.storage.locate(msg, r)
 	switch {
 	case err != nil:
-		return fmt.Errorf("find cancelled order: %w", plain(err))
-	case !ok:
-		return f.keep(r, kept.ReasonNoPlace, unnamed)
+		return err
+	case cause != nil:
+		return f.keep(r, kept.ReasonNoPlace, cause)
 	}
-	run.add(name, r)
-	list := run.entries[name.PatientID]
-	list[len(list)-1].found = true
+	run.add(e, r)
 	return nil
+}
+
+// locate names a message by what it says or, if that is no more than its order, by what it
+// cancels or discontinues of what is filed. cause is why it has no place.
+func (s *storage) locate(msg *hl7v2.Message, r journal.Record) (e entry, cause, err error) {
+	e.name, cause = nameOf(msg, r)
+	if stops(msg, cause == nil) {
+		name, why, err := s.stoppedEntry(msg, r)
+		if err != nil {
+			return e, nil, fmt.Errorf("find discontinued order: %w", plain(err))
+		}
+		if why == nil {
+			cause = nil
+		} else if !saysBeside(msg, besideOrder) {
+			cause = why
+		}
+		return entry{name: name, stops: true}, cause, nil
+	}
+	if cause == nil {
+		return e, nil, nil
+	}
+	name, ok, err := s.cancelledEntry(msg, r)
+	switch {
+	case err != nil:
+		return e, nil, fmt.Errorf("find cancelled order: %w", plain(err))
+	case !ok:
+		return e, cause, nil
+	}
+	return entry{name: name}, nil, nil
 }
 
 // nameOf names a message by what it says, and by arrival: that is the order that the
@@ -318,12 +344,14 @@ type pending struct {
 
 func newRun() *run { return &run{entries: map[ident.LocalPatientID][]pending{}} }
 
-func (r *run) add(name ssmix2.Name, rec journal.Record) {
-	id := name.PatientID
+// add adds a record that has its name.
+func (r *run) add(e entry, rec journal.Record) {
+	id := e.name.PatientID
 	if r.entries[id] == nil {
 		r.order = append(r.order, id)
 	}
-	r.entries[id] = append(r.entries[id], pending{entry{name: name, body: contentOf(rec), staged: stagedPath(rec), late: r.late}, rec})
+	e.body, e.staged, e.late = contentOf(rec), stagedPath(rec), r.late
+	r.entries[id] = append(r.entries[id], pending{e, rec})
 }
 
 // contentOf is what a record's file holds.
@@ -393,6 +421,9 @@ func (f *Filer) sync(step string) error {
 // the state of the disk, must not hold up all others: it is kept instead.
 func (f *Filer) put(p pending, try int) error {
 	p.remark = func(reason kept.Reason, detail string) error { return f.list(p.record, reason, detail) }
+	p.remarked = func(reason kept.Reason) (bool, error) {
+		return f.cfg.Kept.Flags(p.record.Received, p.record.Content, reason)
+	}
 	err := f.storage.put(p.entry)
 	if err == nil || try < patience || !refused(err) {
 		if err != nil {

@@ -139,22 +139,6 @@ func (f *Filer) dismiss(ctx context.Context, d kept.Decided) error {
 	return f.tell(ctx, o, f.cfg.Kept.Dismissed)
 }
 
-// nameLate names a message, if need be after the order that it cancels.
-func (f *Filer) nameLate(msg *hl7v2.Message, r journal.Record) (name ssmix2.Name, cause, err error) {
-	name, cause = nameOf(msg, r)
-	if cause == nil {
-		return name, nil, nil
-	}
-	cancelled, ok, err := f.storage.cancelledEntry(msg, r)
-	switch {
-	case err != nil:
-		return name, nil, fmt.Errorf("find cancelled order: %w", plain(err))
-	case !ok:
-		return name, cause, nil
-	}
-	return cancelled, nil, nil
-}
-
 var errLateMerge = fault.New(fault.Invalid, "a merge of patient ids is not filed late: it must be sent again")
 
 // late files a record and gives the cause if that cannot be done.
@@ -167,25 +151,28 @@ func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason,
 		// Numbers may have been given to other people since, and links verified anew.
 		return kept.ReasonLate, errLateMerge, nil
 	}
-	name, cause, err := f.nameLate(msg, r)
+	e, cause, err := f.storage.locate(msg, r)
 	switch {
 	case err != nil:
 		return "", nil, err
 	case cause != nil:
 		return kept.ReasonNoPlace, cause, nil
 	}
-	begun, err := f.storage.has(name, r)
+	begun, err := f.storage.has(e.name, r)
 	if err != nil {
 		return "", nil, fmt.Errorf("look for what is filed late: %w", plain(err))
 	}
 	if !begun { // or it is carried through, whatever was said since
-		if cause, err = f.withheld(name, r); cause != nil || err != nil {
+		if e.stops {
+			return kept.ReasonLate, errLateStop, nil
+		}
+		if cause, err = f.withheld(e.name, r); cause != nil || err != nil {
 			return kept.ReasonLate, cause, err
 		}
 	}
 	run := newRun()
 	run.late = true
-	run.add(name, r)
+	run.add(e, r)
 	err = f.finish(ctx, run, 1)
 	if err != nil {
 		f.storage.unstage(r)
@@ -220,6 +207,8 @@ func withheld(n ssmix2.Name, r journal.Record, merges []ledger.Event, successors
 		return nil
 	case by.cancels:
 		return fault.New(fault.Invalid, "its order is cancelled by %s, which is kept as well: have both filed together", by.id)
+	case by.stops:
+		return fault.New(fault.Invalid, "its order is discontinued by %s, which is kept as well and is not filed late: dismiss that one, and have it sent again once this one is filed", by.id)
 	default:
 		return fault.New(fault.Invalid, "it is changed by %s, which is kept as well: have both filed together, or dismiss that one if its content came in another way", by.id)
 	}

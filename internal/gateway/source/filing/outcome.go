@@ -57,11 +57,11 @@ func (f *Filer) inStorage(r journal.Record) (bool, error) {
 	if unread != nil {
 		return false, nil
 	}
-	name, cause, err := f.nameLate(msg, r)
+	e, cause, err := f.storage.locate(msg, r)
 	if err != nil || cause != nil {
 		return false, err
 	}
-	ok, err := f.storage.has(name, r)
+	ok, err := f.storage.has(e.name, r)
 	if err != nil {
 		return false, fmt.Errorf("look for a kept message: %w", plain(err))
 	}
@@ -76,14 +76,14 @@ func (f *Filer) outcome(d kept.Decided, result Result, r journal.Record) (Outcom
 	if err != nil {
 		return o, fmt.Errorf("look at what was filed: %w", err)
 	}
-	name, cause, err := f.nameLate(msg, r)
+	e, cause, err := f.storage.locate(msg, r)
 	if err != nil {
 		return o, fmt.Errorf("look at what was filed: %w", err)
 	}
 	if cause != nil { // it is filed all the same, and the list must not wait for where
 		return o, nil
 	}
-	st, err := f.storage.standing(name, r)
+	st, err := f.storage.standing(e.name, r)
 	if err != nil {
 		return o, fmt.Errorf("look at what was filed: %w", plain(err))
 	}

@@ -44,24 +44,16 @@ var takenApart = map[ssmix2.DataType]bool{
 	ssmix2.AllergyInformation: true, ssmix2.LabResult: true, ssmix2.PrescriptionDone: true, ssmix2.InjectionDone: true,
 }
 
-// takeApart takes a message apart. ok is false for one whose bytes cannot be told from
-// each other as its segments are.
+// takeApart takes a message apart, if [segmentsOf] does.
 func takeApart(typ ssmix2.DataType, body []byte) (c *content, ok bool) {
-	msg, err := hl7v2.Parse(body)
-	if err != nil {
+	msg, lines, ok := segmentsOf(body)
+	if !ok {
 		return nil, false
 	}
-	c = &content{msg: msg, lines: linesOf(body), head: -1}
-	if len(c.lines) != msg.Len() || msg.OpenEnd {
-		return nil, false
-	}
-	n := len(c.lines)
-	c.outer, c.group, c.part = make([]int, n), make([]int, n), make([]int, n)
+	n := len(lines)
+	c = &content{msg: msg, lines: lines, head: -1, outer: make([]int, n), group: make([]int, n), part: make([]int, n)}
 	for i := range c.part {
 		c.part[i] = -1
-		if !bytes.HasPrefix(c.lines[i], []byte(msg.Segment(i+1).Name)) {
-			return nil, false
-		}
 	}
 	switch typ {
 	case ssmix2.AllergyInformation:
@@ -77,6 +69,24 @@ func takeApart(typ ssmix2.DataType, body []byte) (c *content, ok bool) {
 		c.head = n
 	}
 	return c, true
+}
+
+// segmentsOf reads a message and gives the bytes of each of its segments; ok is false where
+// they cannot be told from each other.
+func segmentsOf(body []byte) (msg *hl7v2.Message, lines [][]byte, ok bool) {
+	msg, err := hl7v2.Parse(body)
+	if err != nil {
+		return nil, nil, false
+	}
+	if lines = linesOf(body); len(lines) != msg.Len() || msg.OpenEnd {
+		return nil, nil, false
+	}
+	for i, line := range lines {
+		if !bytes.HasPrefix(line, []byte(msg.Segment(i+1).Name)) {
+			return nil, nil, false
+		}
+	}
+	return msg, lines, true
 }
 
 // linesOf gives the segments of a message byte by byte. No half of a kanji is CR or LF.

@@ -113,13 +113,14 @@ func (w weighing) prospect(r journal.Record) (p kept.Prospect, err error) {
 }
 
 func (w weighing) place(msg *hl7v2.Message, r journal.Record) (kept.Prospect, error) {
-	name, cause, err := w.nameLate(msg, r)
+	e, cause, err := w.storage.locate(msg, r)
 	if err != nil {
 		return kept.Prospect{}, err
 	}
 	if cause != nil {
 		return unfit(kept.ReasonNoPlace, cause), nil
 	}
+	name := e.name
 	st, err := w.storage.standing(name, r)
 	if err != nil {
 		return kept.Prospect{}, fmt.Errorf("look for what is kept: %w", plain(err))
@@ -133,6 +134,8 @@ func (w weighing) place(msg *hl7v2.Message, r journal.Record) (kept.Prospect, er
 	}
 	if st.own != nil {
 		p.Effect = kept.IsFiled
+	} else if e.stops {
+		p = unfit(kept.ReasonLate, errLateStop)
 	} else if cause := withheld(name, r, w.merges, w.staying); cause != nil {
 		p = unfit(kept.ReasonLate, cause)
 	} else if cause := tied(name, st.since, st.movedOn); cause != nil {
@@ -245,7 +248,10 @@ func orderKeyOf(r journal.Record) (key orderKey, ok bool) {
 	if n, err := nameOf(msg, r); err == nil {
 		return orderKey{n.PatientID, n.OrderNo}, n.OrderNo != ssmix2.NoOrder
 	}
-	order, cancels := orderOf(msg)
+	order, ends := orderOf(msg, ssmix2.CancelsOrder)
+	if !ends {
+		order, ends = orderOf(msg, ssmix2.DiscontinuesOrder)
+	}
 	patient, err := ssmix2.PatientOf(msg)
-	return orderKey{patient, order}, cancels && order != "" && err == nil
+	return orderKey{patient, order}, ends && order != "" && err == nil
 }

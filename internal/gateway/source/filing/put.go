@@ -16,40 +16,29 @@ import (
 // [storage.meant]; what is remarkable is listed before anything is renamed.
 //
 // The last step is the one that makes the new name, so where that name is, everything
-// before it was done. For an entry that is late it is the other way round, see putLate.
+// before it was done. For a cancellation it is the other way round, since nothing leads to
+// what is taken back already, and for an entry that is late, see putLate.
 func (s *storage) put(e entry) error {
-	if e.found {
-		return s.putMeant(e)
-	}
 	if err := s.tellApart(&e.name, e.body); err != nil {
 		return err
 	}
-	at, err := s.ground(e.name)
-	if err != nil {
-		return err
-	}
-	own, done, err := s.filed(at.here, e)
-	if err != nil || done && !e.late {
-		return err
-	}
-	if done { // late, and perhaps not carried through
-		return s.flagBefore(e.name.Flag, own.name, at.here, at.moved)
-	}
-	if again, err := s.repeated(at.here, e); again || err != nil {
+	at, done, err := s.look(e)
+	if done || err != nil {
 		return err
 	}
 	if e.name.Flag == ssmix2.Deleted && !at.holds(e.name) {
 		meant, ok, err := s.meant(e, at)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case ok:
+		}
+		if !ok {
+			err = e.remark(kept.ReasonCancelsNothing, "nothing that it takes back is filed as current")
+		} else {
 			e.name = meant
-			return s.putMeant(e)
-		default:
-			if err := e.remark(kept.ReasonCancelsNothing, "nothing that it takes back is filed as current"); err != nil {
-				return err
-			}
+			at, done, err = s.look(e)
+		}
+		if done || err != nil {
+			return err
 		}
 	}
 	if e.late {
@@ -61,13 +50,35 @@ func (s *storage) put(e entry) error {
 	return s.putNow(e, at)
 }
 
+// look gives what is there of an entry, and whether nothing is left to be done with the
+// message: it was filed, and is carried through, or it says nothing new.
+func (s *storage) look(e entry) (at ground, done bool, err error) {
+	if at, err = s.ground(e.name); err != nil {
+		return at, false, err
+	}
+	own, done, err := s.filed(at.here, e)
+	switch {
+	case err != nil:
+		return at, false, err
+	case done && (e.late || e.name.Flag == ssmix2.Deleted && own.name.Flag == ssmix2.Deleted):
+		return at, true, s.flagBefore(e.name.Flag, own.name, at.here, at.moved)
+	case done:
+		return at, true, nil
+	}
+	done, err = s.repeated(at.here, e)
+	return at, done, err
+}
+
 // putNow files an entry that is younger than all that is there.
 func (s *storage) putNow(e entry, at ground) error {
-	if err := s.correct(e, at.here); err != nil {
-		return err
-	}
 	out, err := s.outcome(e, at.here)
 	if err != nil {
+		return err
+	}
+	if out.made != "" {
+		return s.origin(e, at.folder, out.made)
+	}
+	if err := s.correct(e, at.here); err != nil {
 		return err
 	}
 	if out.reason != "" {
@@ -78,11 +89,15 @@ func (s *storage) putNow(e entry, at ground) error {
 	if err := s.folder(at.folder); err != nil {
 		return err
 	}
-	switch {
-	case out.made != "":
-		return s.origin(e, at.folder, out.made)
-	case out.body != nil:
+	if out.body != nil {
 		return s.combine(e, at.folder, at.here, out.body)
+	}
+	if e.name.Flag == ssmix2.Deleted {
+		e.name.Timestamp = following(e.name.Timestamp, slices.Concat(at.here, at.moved))
+		if err := s.rename(e, at.folder); err != nil {
+			return err
+		}
+		return s.flagBefore(e.name.Flag, e.name, at.here, at.moved)
 	}
 	e.name.Timestamp = following(e.name.Timestamp, at.here)
 	if err := s.flag(at.here, flagOfOlder(e.name.Flag)); err != nil {
@@ -92,55 +107,6 @@ func (s *storage) putNow(e entry, at ground) error {
 		return err
 	}
 	return s.rename(e, at.folder)
-}
-
-// putMeant files a cancellation with what it takes back, which is elsewhere than it says,
-// or it does not say where.
-// Its name comes first: where all is taken back already, nothing would lead there again
-// after a crash.
-func (s *storage) putMeant(e entry) error {
-	at, err := s.ground(e.name)
-	if err != nil {
-		return err
-	}
-	own, done, err := s.filed(at.here, e)
-	switch {
-	case err != nil:
-		return err
-	case done:
-		return s.flagBefore(e.name.Flag, own.name, at.here, at.moved)
-	case e.late:
-		if err := s.ownLate(e, at.here); err != nil {
-			return err
-		}
-		return s.putLate(e, at.folder, at.here, at.moved)
-	}
-	if again, err := s.repeated(at.here, e); again || err != nil {
-		return err
-	}
-	if !takesBack(e.body) {
-		err := e.remark(kept.ReasonReplacesMore, "it discontinues its order and says no more than the number: what was ordered until then is no longer shown")
-		if err != nil {
-			return err
-		}
-	}
-	out, err := s.outcome(e, at.here)
-	if err != nil {
-		return err
-	}
-	if out.body != nil || out.made != "" {
-		return s.putNow(e, at)
-	}
-	if out.reason != "" {
-		if err := e.remark(out.reason, out.detail); err != nil {
-			return err
-		}
-	}
-	e.name.Timestamp = following(e.name.Timestamp, at.here)
-	if err := s.rename(e, at.folder); err != nil {
-		return err
-	}
-	return s.flagBefore(e.name.Flag, e.name, at.here, at.moved)
 }
 
 // ground is what is there of an entry before a message of it is filed.
@@ -170,7 +136,7 @@ func (at ground) holds(n ssmix2.Name) bool {
 
 // repeated reports whether an older version has the very content. Senders that start
 // again, or put a queue back, send what was changed or cancelled since: it must not hold
-// again, and is listed unless it holds.
+// again, and is listed unless it holds, alone or as a part of what was put together.
 func (s *storage) repeated(here []version, e entry) (bool, error) {
 	for _, v := range here {
 		if !v.name.Before(e.name) {
@@ -186,9 +152,30 @@ func (s *storage) repeated(here []version, e entry) (bool, error) {
 		if v.name.Flag == ssmix2.Current {
 			return true, nil
 		}
-		return true, e.remark(kept.ReasonRepeat, "byte for byte a message that came before and was changed or cancelled since: it was not filed again")
+		if holds, err := s.partHolds(here, e); holds || err != nil {
+			return true, err
+		}
+		return true, e.remark(kept.ReasonRepeat, "byte for byte a message that came before, all or some of which was changed or cancelled since: it was not filed again")
 	}
 	return false, nil
+}
+
+// partHolds reports whether what the entry says now, which was put together, has all that a
+// message says.
+func (s *storage) partHolds(here []version, e entry) (bool, error) {
+	i, ok := base(here)
+	if !ok || here[i].name.Flag != ssmix2.Current {
+		return false, nil
+	}
+	held, err := s.root.ReadFile(here[i].path)
+	if err != nil {
+		return false, err
+	}
+	if e.stops {
+		body, ok := stopped(held, e.body)
+		return ok && bytes.Equal(body, held), nil
+	}
+	return addsNothing(e.name, held, e.body), nil
 }
 
 func (s *storage) hasBody(v version, body []byte) (bool, error) {

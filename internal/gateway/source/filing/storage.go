@@ -34,9 +34,11 @@ type entry struct {
 	body   []byte
 	staged string // path of the staged content, below the root
 	late   bool   // messages that were received after it may have been filed already
-	found  bool   // it has its name from what it takes back
-	// remark lists the message, with place and cause and no values.
+	stops  bool   // it has its name from what it discontinues
+	// remark lists the message, with place and cause and no values; again it changes nothing.
 	remark func(reason kept.Reason, detail string) error
+	// remarked tells whether it is listed for a reason, perhaps since before a crash.
+	remarked func(reason kept.Reason) (bool, error)
 }
 
 // version is a file of the storage.

@@ -21,6 +21,7 @@ type successor struct {
 	content  journal.Digest
 	received time.Time
 	cancels  bool
+	stops    bool // it has a place only where its order stands when it comes
 	patient  ident.LocalPatientID
 	order    string
 	types    []ssmix2.DataType
@@ -89,7 +90,7 @@ func (f *Filer) keptSuccessors(wanted func(id string, follows bool) bool) ([]suc
 		}
 		s, named, ok := successorOf(recordOf(e, body))
 		// A cancellation that has no name of its own gets that of the order, when it is there.
-		if ok && wanted(e.ID, named || s.cancels) {
+		if ok && wanted(e.ID, (named || s.cancels) && !s.stops) {
 			s.id = e.ID
 			out = append(out, s)
 		}
@@ -105,12 +106,13 @@ func successorOf(r journal.Record) (s successor, named, ok bool) {
 		return s, false, false
 	}
 	s.content, s.received = r.Content, r.Received
-	if n, err := nameOf(msg, r); err == nil {
+	n, err := nameOf(msg, r)
+	if s.stops = stops(msg, err == nil); err == nil && !s.stops {
 		s.patient, s.order, s.types, s.day, s.cancels = n.PatientID, n.OrderNo, []ssmix2.DataType{n.DataType}, n.CareDate, n.Flag == ssmix2.Deleted
 		return s, true, true
 	}
 	s.types = candidates[msg.Header().At(9, 1, 1, 1)]
-	if s.order, s.cancels = orderOf(msg); !s.cancels {
+	if s.order, s.cancels = orderOf(msg, ssmix2.CancelsOrder); !s.cancels {
 		s.order = numberOf(msg)
 	}
 	s.patient, err = ssmix2.PatientOf(msg)

@@ -241,8 +241,8 @@ func (k *Keeper) path(id, ext string) string { return filepath.Join(k.dir, id+ex
 func (k *Keeper) Keep(e Entry, content [16]byte, body []byte) error {
 	e.Bytes = len(body)
 	e.ID = idOf(e.Class, e.Received, content)
-	if e.Class == Flagged { // one message may be for several reasons
-		e.ID += "-" + string(e.Reason)
+	if e.Class == Flagged {
+		e.ID = flaggedID(e.ID, e.Reason)
 	} else if e.Reason.piece() {
 		e.ID += pieceSuffix
 	}
@@ -298,6 +298,20 @@ func (k *Keeper) Holds(received time.Time, content [16]byte) (bool, error) {
 	}
 	return false, nil
 }
+
+// Flags reports whether a message that was filed is listed for a reason.
+func (k *Keeper) Flags(received time.Time, content [16]byte, reason Reason) (bool, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	_, err := os.Stat(k.path(flaggedID(idOf(Flagged, received, content), reason), metaExt))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, fmt.Errorf("kept messages: %w", err)
+	}
+	return err == nil, nil
+}
+
+// flaggedID is that of a message and a reason: it may be listed for several.
+func flaggedID(id string, reason Reason) string { return id + "-" + string(reason) }
 
 // known reports whether the entry is there: by time and content after a crash, by
 // content alone for what was refused, since its sender will try again.

@@ -1,0 +1,249 @@
+package filing
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+)
+
+// besideOrder are the segments of a message that says of its order no more than the number.
+var besideOrder = map[string]bool{
+	"MSH": true, "SFT": true, "EVN": true, "PID": true, "PD1": true, "PV1": true, "PV2": true, "NTE": true, "IN1": true, "AL1": true, "ORC": true, "TQ1": true,
+}
+
+// ofDrugs are the segments with which it may say of which drug.
+var ofDrugs = map[string]bool{"RXE": true, "RXO": true, "RXR": true, "RXC": true}
+
+// stops reports whether a message discontinues its order and is not all that the order
+// says from now on: it has the number alone, or does not say where it belongs.
+func stops(msg *hl7v2.Message, named bool) bool {
+	if _, ok := orderOf(msg, ssmix2.DiscontinuesOrder); !ok {
+		return false
+	}
+	return !named || !saysBeside(msg, besideOrder)
+}
+
+// saysBeside reports whether a message has a segment that is none of some.
+func saysBeside(msg *hl7v2.Message, known ...map[string]bool) bool {
+	for s := range msg.All() {
+		if !slices.ContainsFunc(known, func(k map[string]bool) bool { return k[s.Name] }) {
+			return true
+		}
+	}
+	return false
+}
+
+// stoppedEntry names a message that [stops] after the entry of its order, which goes on
+// standing with that status. cause is why there is none.
+func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record) (n ssmix2.Name, cause, err error) {
+	order, _ := orderOf(msg, ssmix2.DiscontinuesOrder)
+	n, ok, err := s.entryOf(msg, order, stampOf(r.Received.In(jst)))
+	if err != nil {
+		return n, nil, err
+	}
+	if !ok {
+		return n, msg.First("ORC").Errorf(2, "the order that it discontinues is not filed, or more than once"), nil
+	}
+	n.Flag = ssmix2.Current
+	filed, err := s.has(n, r)
+	if filed || err != nil { // what came since may be otherwise
+		return n, nil, err
+	}
+	at, err := s.ground(n)
+	if err != nil {
+		return n, nil, err
+	}
+	i, ok := base(at.here)
+	if !ok {
+		return n, errStop, nil
+	}
+	held, err := s.root.ReadFile(at.here[i].path)
+	if err != nil {
+		return n, nil, err
+	}
+	if _, ok := stopped(held, r.Body); !ok {
+		return n, errStop, nil
+	}
+	return n, nil, nil
+}
+
+// errLateStop: what it would be written into is what holds by now, not what held then.
+var errLateStop = fault.New(fault.Invalid, "a message that discontinues its order by the number alone is not filed late: it must be sent again")
+
+// stop is what a message that [stops] makes of the entry that is there.
+func (s *storage) stop(e entry, here []version) (outcome, error) {
+	i, ok := base(here)
+	if !ok {
+		return outcome{}, errStop
+	}
+	held, err := s.root.ReadFile(here[i].path)
+	if err != nil {
+		return outcome{}, err
+	}
+	if here[i].name.Flag == ssmix2.Current {
+		if stamp, ok, err := s.made(e, here, i, held); ok || err != nil {
+			return outcome{made: stamp}, err
+		}
+	}
+	out := e.against(held)
+	switch {
+	case out.body == nil:
+		return out, errStop
+	case bytes.Equal(out.body, held): // it was discontinued already
+		return outcome{made: following(e.name.Timestamp, here)}, nil
+	}
+	return out, nil
+}
+
+var errStop = fault.New(fault.Invalid, "it discontinues something that the entry of its order does not have, or that cannot be said there")
+
+// group is what belongs to one ORC.
+type group struct {
+	orc      *hl7v2.Segment
+	at       int // its place among the segments, from 0
+	rp, drug string
+}
+
+func groupsOf(msg *hl7v2.Message) (out []group) {
+	for i := range msg.Len() {
+		switch s := msg.Segment(i + 1); {
+		case s.Name == "ORC":
+			out = append(out, group{orc: s, at: i, rp: s.At(4, 1, 1, 1)})
+		case len(out) == 0 || out[len(out)-1].drug != "":
+		case s.Name == "RXE" && !s.Field(2).IsEmpty():
+			out[len(out)-1].drug = nameOfCode(s, 2)
+		case s.Name == "RXO" && !s.Field(1).IsEmpty():
+			out[len(out)-1].drug = nameOfCode(s, 1)
+		}
+	}
+	return out
+}
+
+// meant reports whether a group that discontinues means one of the entry. It means all
+// but those of another RP or drug than it says.
+func (g group) means(held group) bool {
+	return (g.rp == "" || g.rp == held.rp) && (g.drug == "" || g.drug == held.drug)
+}
+
+// stopped writes an entry as it is once a message has discontinued its order: with that
+// status (ORC-5) and the time (ORC-15), all else byte by byte. ok is false where the message
+// means something that the entry does not have, or the entry cannot be written so.
+func stopped(held, later []byte) (body []byte, ok bool) {
+	is, err := hl7v2.Parse(later)
+	if err != nil || saysBeside(is, besideOrder, ofDrugs) {
+		return nil, false
+	}
+	was, lines, ok := segmentsOf(held)
+	if !ok {
+		return nil, false
+	}
+	all, by := groupsOf(was), groupsOf(is)
+	for _, stop := range by {
+		if !slices.ContainsFunc(all, stop.means) {
+			return nil, false
+		}
+	}
+	changed := map[int]bool{}
+	for _, g := range all {
+		i := slices.IndexFunc(by, func(stop group) bool { return stop.means(g) })
+		if i < 0 || ssmix2.CancelsOrder(g.orc) {
+			continue
+		}
+		at, told := stoppedAt(is, by[i].orc, g.orc)
+		if !told && ssmix2.DiscontinuesOrder(g.orc) && !g.orc.Field(15).IsEmpty() {
+			continue // it is known better
+		}
+		fields := fieldsOf(lines[g.at], was.Delimiters.Field)
+		for len(fields) <= 15 {
+			fields = append(fields, nil)
+		}
+		fields[5], fields[15] = []byte("DC"), []byte(at)
+		lines[g.at], changed[g.at] = bytes.Join(fields, []byte{was.Delimiters.Field}), true
+	}
+	if body = joined(lines); !onlyStopped(was, body, changed) {
+		return nil, false
+	}
+	return body, true
+}
+
+// onlyStopped reports whether a body differs from a message in the two fields alone, and in
+// these segments. It is read for that, since a separator may be half of a kanji.
+func onlyStopped(was *hl7v2.Message, body []byte, changed map[int]bool) bool {
+	is, err := hl7v2.Parse(body)
+	if err != nil || is.Len() != was.Len() {
+		return false
+	}
+	for i := range was.Len() {
+		a, b := was.Segment(i+1), is.Segment(i+1)
+		if !changed[i] {
+			if a.Raw() != b.Raw() {
+				return false
+			}
+			continue
+		}
+		if a.Name != b.Name || !ssmix2.DiscontinuesOrder(b) {
+			return false
+		}
+		for n := 1; n <= max(a.Len(), b.Len()); n++ {
+			if n != 5 && n != 15 && a.Field(n).Raw() != b.Field(n).Raw() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// stoppedAt gives the time that a message discontinues an order at: when that takes effect
+// (ORC-15), when it was entered (ORC-9) unless that is when the order was, and else when the
+// message was made (MSH-7); told is false for the last. It is as precise as the message says
+// anywhere of that time.
+func stoppedAt(msg *hl7v2.Message, stop, order *hl7v2.Segment) (at string, told bool) {
+	made, _ := dayTime(msg.Header(), 7)
+	at, told = dayTime(stop, 15)
+	if !told {
+		if at, told = dayTime(stop, 9); told && !behind(at, order.At(9, 1, 1, 1)) {
+			told = false
+		}
+	}
+	if !told || strings.HasPrefix(made, at) {
+		at = made
+	}
+	return at, told
+}
+
+// dayTime gives a time of which at least the day is known.
+func dayTime(s *hl7v2.Segment, field int) (string, bool) {
+	at, err := s.Field(field).Time()
+	if err != nil || at.Date() == "" {
+		return "", false
+	}
+	return at.Raw, true
+}
+
+func behind(a, b string) bool {
+	x, err := hl7v2.ParseTime(strings.TrimSpace(a))
+	y, err1 := hl7v2.ParseTime(strings.TrimSpace(b))
+	at, ok := x.Instant()
+	of, ok1 := y.Instant()
+	return err == nil && err1 == nil && ok && (!ok1 || at.After(of))
+}
+
+// fieldsOf splits a segment as it was written. Between ESC $ and ESC ( two bytes are a
+// character, in which a separator is none.
+func fieldsOf(line []byte, separator byte) (out [][]byte) {
+	from, wide := 0, false
+	for i, c := range line {
+		switch {
+		case c == 0x1B && i+1 < len(line):
+			wide = line[i+1] == '$'
+		case c == separator && !wide:
+			out, from = append(out, line[from:i]), i+1
+		}
+	}
+	return append(out, line[from:])
+}

@@ -1,0 +1,228 @@
+package filing
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/japanese"
+
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/jis"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+)
+
+// stop is a message that discontinues order 77 and says no more than the number; each
+// line is an ORC behind that: status, and what follows.
+func stop(id, typ string, orcs ...string) string {
+	out := msh(id, typ) + "PID|||0000001\r"
+	for _, orc := range orcs {
+		out += "ORC|" + strings.Replace(orc, "|", "|"+order77, 1) + "\r"
+	}
+	return out
+}
+
+func TestFile_discontinues(t *testing.T) {
+	const rde, day20 = "RDE^O11^RDE_O11", "20261120"
+	rx := prescription("1", "0000001", order77, "NW", day20)
+	started := strings.Replace(rx, "RXE|", "TQ1|1||||||20261121\rRXE|", 1)
+	two := started + "ORC|NW|" + order77 + "||2\rRXE||other|1||TAB||||||||||||||||OHO^^MR9P\r"
+	for name, tc := range map[string]struct {
+		in           []string
+		want, listed []string
+	}{
+		"by its number alone: when the message was made": {
+			[]string{started, stop("2", rde, "SC||||DC")}, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}, nil,
+		},
+		"when it was entered": {
+			[]string{started, stop("2", rde, "DC||||||||20261124")}, []string{"OMP-01 20261120 drug(discontinued@20261124)"}, nil,
+		},
+		"when it took effect": {
+			[]string{started, stop("2", rde, "DC||||||||20261124||||||202611232100")}, []string{"OMP-01 20261120 drug(discontinued@202611232100)"}, nil,
+		},
+		"with the time of the order as its own": {
+			[]string{started, stop("2", rde, "DC||||||||20261120")}, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}, nil,
+		},
+		"on the day of the start": {
+			[]string{strings.Replace(started, "20261121", "20261125", 1), stop("2", rde, "DC||||||||20261125")}, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}, nil,
+		},
+		"before the start": {
+			[]string{strings.Replace(started, "20261121", "20261201", 1), stop("2", rde, "DC|")}, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}, nil,
+		},
+		"twice: the first time holds, unless the second says one": {
+			[]string{started, stop("2", rde, "DC||||||||20261124"), stop("3", rde, "DC|")}, []string{"OMP-01 20261120 drug(discontinued@20261124)"}, nil,
+		},
+		"twice, corrected": {
+			[]string{started, stop("2", rde, "DC||||||||20261124"), stop("3", rde, "DC||||||||20261123")}, []string{"OMP-01 20261120 drug(discontinued@20261123)"}, nil,
+		},
+		"sent again": {
+			[]string{started, stop("2", rde, "DC|"), stop("2", rde, "DC|")}, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}, nil,
+		},
+		"sent again after the order was changed": {
+			[]string{started, stop("2", rde, "DC|"), strings.Replace(started, "ORC|NW", "ORC|XO", 1), stop("2", rde, "DC|")}, []string{"OMP-01 20261120 drug"}, []string{"2 repeat"},
+		},
+		"and the order cancelled": {
+			[]string{started, stop("2", rde, "DC|"), stop("3", rde, "CA|")}, nil, nil,
+		},
+		"all RP of it": {
+			[]string{two, stop("2", rde, "DC|")}, []string{"OMP-01 20261120 drug(discontinued@20261125120000) other(discontinued@20261125120000)"}, nil,
+		},
+		"one RP of it": {
+			[]string{two, stop("2", rde, "DC|||2")}, []string{"OMP-01 20261120 drug other(discontinued@20261125120000)"}, nil,
+		},
+		"one drug of it": {
+			[]string{two, stop("2", rde, "DC|") + "RXE||other|1||TAB\r"}, []string{"OMP-01 20261120 drug other(discontinued@20261125120000)"}, nil,
+		},
+		"one after the other": {
+			[]string{two, stop("2", rde, "DC|||2"), stop("3", rde, "DC||||||||20261124")}, []string{"OMP-01 20261120 drug(discontinued@20261124) other(discontinued@20261124)"}, nil,
+		},
+		"an RP that it does not have": {
+			[]string{two, stop("2", rde, "DC|||3")}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},
+		},
+		"a drug that it does not have": {
+			[]string{two, stop("2", rde, "DC|") + "RXE||third|1||TAB\r"}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},
+		},
+		"one part, and another cancelled": {
+			[]string{two, stop("2", rde, "DC|||2", "CA|||1")}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},
+		},
+		"one that was replaced": {
+			[]string{strings.Replace(rx, "ORC|NW", "ORC|RP", 1), stop("2", rde, "DC|")}, []string{"OMP-01 20261120 drug(replaced)"}, []string{"2 no_place"},
+		},
+		"one that never came": {
+			[]string{stop("2", rde, "DC|")}, nil, []string{"2 no_place"},
+		},
+		"one that comes after it": {
+			[]string{stop("1", rde, "DC|"), prescription("2", "0000001", order77, "NW", day20)}, []string{"OMP-01 20261120 drug"}, []string{"1 no_place"},
+		},
+		"an injection": {
+			[]string{infusion("1", "NW", "RXE||heparin|5||ML\rRXR|IV\r"), stop("2", rde, "OD|")}, []string{"OMP-02 20261120 heparin(discontinued@20261125120000)"}, nil,
+		},
+		"what was given stays": {
+			[]string{given("1", "NW", "heparin@"+day20), stop("2", "RAS^O17^RAS_O17", "DC|")}, []string{"OMP-12 20261120 heparin@20261120(discontinued)"}, nil,
+		},
+		"what was measured stays": {
+			[]string{result("1", "SC", day20, "K=4.0"), stop("2", "OUL^R22^OUL_R22", "SC||||DC")}, []string{"OML-11 20261120 K=4.0(discontinued)"}, nil,
+		},
+		"results whose message names no order": {
+			[]string{strings.Replace(result("1", "SC", day20, "K=4.0"), "ORC|SC|"+order77+"\r", "", 1), stop("2", "OUL^R22^OUL_R22", "SC||||DC")}, []string{"OML-11 20261120 K=4.0"}, []string{"2 no_place"},
+		},
+		"a laboratory's order, with a day": {
+			[]string{labOrder("1", "NW"), stop("2", "OML^O33^OML_O33", "DC||||||||20261125")}, []string{"OML-01 20261120 生化学=/(discontinued)"}, nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			mustHold(t, tc.in, tc.want, tc.listed)
+		})
+	}
+}
+
+// All else of the entry is as it was sent, whatever its character set.
+func TestStopped_changesNothingElse(t *testing.T) {
+	text := strings.Replace(prescription("1", "0000001", order77, "NW", "202611201030"), "202611201030\r", "202611201030|||110^医師^一郎^^^^^^^L^^^^^I|||||01^内科^HL70069||||試験病院||||||||O^外来患者オーダ^HL70482\r", 1)
+	text = strings.Replace(text, "|drug|", "|1^楓錠＋賞味^99D|", 1) + "NTE|1||食後、楓\r"
+	later := []byte(stop("2", "RDE^O11^RDE_O11", "DC|"))
+	encoded, lost := jis.Encode(text)
+	if len(lost) > 0 {
+		t.Fatal(lost)
+	}
+	for name, held := range map[string][]byte{"ISO-2022-JP": encoded, "UTF-8": []byte(strings.Replace(text, "~ISO IR87", "UNICODE UTF-8", 1))} {
+		t.Run(name, func(t *testing.T) {
+			body, ok := stopped(held, later)
+			if !ok {
+				t.Fatal("not written")
+			}
+			was, _ := hl7v2.Parse(held)
+			is, err := hl7v2.Parse(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := strings.Replace(strings.Replace(was.Text(), "|NW|"+order77+"|||", "|NW|"+order77+"|||DC", 1), "^I|||||01^", "^I|||20261125120000||01^", 1)
+			if diff := cmp.Diff(want, is.Text()); diff != "" {
+				t.Errorf("written (-want +got):\n%s", diff)
+			}
+		})
+	}
+	cp932, err := japanese.ShiftJIS.NewEncoder().String(strings.Replace(text, "医師", "ポ", 1)) // half of which is a separator
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, ok := stopped([]byte(cp932), later); ok {
+		t.Errorf("written into what cannot be told apart: %q", body)
+	}
+}
+
+// It is not filed late, and what it discontinues is not filed without it.
+func TestLate_stop(t *testing.T) {
+	rx, halt := prescription("1", "0000001", order77, "NW", "20261120"), stop("2", "RDE^O11^RDE_O11", "DC|")
+	t.Run("alone", func(t *testing.T) {
+		dir := t.TempDir()
+		o := newOffice(t, dir, nil)
+		o.mustFile(t, rx)
+		id := o.keepFirst(t, halt)
+		told, err := o.Prospects([]string{id})
+		if err != nil || told[id].Effect != kept.Unfit || told[id].Reason != kept.ReasonLate || told[id].Detail != errLateStop.Error() {
+			t.Errorf("foretold %+v, %v", told, err)
+		}
+		o.decide(t, id, kept.File)
+		if got := holding(t, dir); !slices.Equal(got, []string{"OMP-01 20261120 drug"}) || !slices.Equal(o.listedFor(t), []string{"2 late"}) {
+			t.Errorf("current %v, listed %v", got, o.listedFor(t))
+		}
+	})
+	t.Run("with its order", func(t *testing.T) {
+		dir := t.TempDir()
+		o := newOffice(t, dir, nil)
+		order := o.keepFirst(t, rx)
+		other := o.keepFirst(t, halt)
+		told, err := o.Prospects([]string{order, other})
+		if err != nil || told[order].Effect != kept.Unfit || told[other].Effect != kept.Unfit || !slices.Equal(told[order].Related, []string{other}) {
+			t.Errorf("foretold %+v, %v", told, err)
+		}
+		if err := o.cfg.Kept.Decide(kept.Decided{ID: order, Decision: kept.File}); err != nil {
+			t.Fatal(err)
+		}
+		o.decide(t, other, kept.File)
+		if got := holding(t, dir); len(got) > 0 {
+			t.Errorf("current %v: it was discontinued", got)
+		}
+		o.decide(t, other, kept.Dismiss)
+		o.decide(t, order, kept.File)
+		o.mustFile(t, strings.Replace(halt, "|2|P|", "|3|P|", 1))
+		if got := holding(t, dir); !slices.Equal(got, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}) {
+			t.Errorf("current %v", got)
+		}
+	})
+}
+
+// What is written into an entry is read there, and nothing else of it changes.
+func FuzzStopped(f *testing.F) {
+	for _, later := range []string{stop("2", "RDE^O11", "DC|"), stop("2", "RDE^O11", "SC||||DC||||20261124||||||20261124"), stop("2", "RDE^O11", "DC|||2") + "RXE||drug\r"} {
+		f.Add(prescription("1", "0000001", order77, "NW", "20261120"), later)
+		f.Add(result("1", "SC", "20261120", "K=4.0"), later)
+	}
+	f.Fuzz(func(t *testing.T, held, later string) {
+		body, ok := stopped([]byte(held), []byte(later))
+		if !ok {
+			return
+		}
+		again, ok := stopped(body, []byte(later))
+		if !ok || !bytes.Equal(again, body) {
+			t.Errorf("written again: %v %q, want %q", ok, again, body)
+		}
+		msg, err := hl7v2.Parse(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for orc := range msg.Segments("ORC") {
+			if ssmix2.DiscontinuesOrder(orc) {
+				return
+			}
+		}
+		if was, _ := hl7v2.Parse([]byte(held)); was.Text() != msg.Text() {
+			t.Errorf("nothing is discontinued, and it changed: %q", body)
+		}
+	})
+}
