@@ -213,7 +213,7 @@ func startOurs(b *testing.B, dir string, file bool) (addr string, settle func())
 	if file {
 		settle = func() {}
 		f, err := filing.Open(filing.Config{
-			Dir: dir, Journal: r.Journal(), Kept: k, Filed: r.Filed, Log: log, Soon: func(ident.LocalPatientID) {},
+			Dir: dir, Journal: r.Journal(), Kept: k, Filed: r.Filed, Clock: time.Now, Log: log, Soon: func(ident.LocalPatientID) {},
 			Merge: func(context.Context, time.Time, ident.LocalPatientID, ident.LocalPatientID) error { return nil },
 		})
 		if err != nil {

@@ -100,7 +100,7 @@ func (c keptFileCommand) Run(ctx context.Context, parent *gatewayCommand, s stre
 
 type keptDismissCommand struct {
 	keptNames
-	Why string `help:"Why, for the history; nothing of patients."`
+	Why string `required:"" placeholder:"REASON" help:"Why, for the history; nothing of patients."`
 }
 
 func (c keptDismissCommand) Run(ctx context.Context, parent *gatewayCommand, s streams) error {

@@ -12,7 +12,9 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway"
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/page"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
@@ -168,15 +170,6 @@ func printReceived(out io.Writer, cfg gateway.Config, runs bool) error {
 	return w.Flush()
 }
 
-// incidents says what kept messages from coming.
-var incidents = map[mllp.Incident]string{
-	mllp.IncidentAddress: "connections from addresses that are not allowed",
-	mllp.IncidentFull:    "connections beyond the limit",
-	mllp.IncidentTLS:     "failed TLS connections",
-	mllp.IncidentStray:   "connections with something other than messages",
-	mllp.IncidentCut:     "messages that broke off or have no frame",
-}
-
 // printIncidents prints a line for each way in which messages did not come.
 func printIncidents(out io.Writer, st *mllp.State) {
 	for _, l := range st.Listeners {
@@ -185,7 +178,7 @@ func printIncidents(out io.Writer, st *mllp.State) {
 			if t.Total == 0 {
 				continue
 			}
-			fmt.Fprintf(out, "%s: %d %s", l.Name, t.Total, incidents[i])
+			fmt.Fprintf(out, "%s: %d %s", l.Name, t.Total, page.TextOf(page.English, page.Message{Key: "incident." + fault.Key(i)}))
 			for _, p := range t.Peers {
 				fmt.Fprintf(out, "\n    from %s, last %s", p.Address, p.Last.Local().Format(stampFormat))
 				if p.Detail != "" {

@@ -70,11 +70,6 @@ func TestPrintReceived(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, out.String())
 		}
 	}
-	for _, i := range mllp.Incidents() {
-		if incidents[i] == "" {
-			t.Errorf("no words for the incident %s", i)
-		}
-	}
 	if strings.Contains(out.String(), "this is old") {
 		t.Errorf("a state of now is called old:\n%s", out.String())
 	}

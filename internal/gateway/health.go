@@ -150,7 +150,7 @@ func listenerSources(st mllp.State) []health.Source {
 			health.Fact{Key: "kept", Value: st.Kept})
 		s.Receiving = &health.Receiving{Listener: l.Name, Unframed: l.Garbage}
 		for _, i := range mllp.Incidents() {
-			s.Receiving.Incidents = append(s.Receiving.Incidents, health.Incident{Key: fault.Key(i), State: l.Incidents[i]})
+			s.Receiving.Incidents = append(s.Receiving.Incidents, health.Incident{Key: i, State: l.Incidents[i]})
 		}
 		out = append(out, s)
 	}

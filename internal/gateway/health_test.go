@@ -60,7 +60,7 @@ func TestListenerSources(t *testing.T) {
 				t.Errorf("%+v, want %s, trouble %q", got[0], tc.want, tc.trouble)
 			}
 			want := &health.Receiving{Listener: "his", Unframed: 5, Incidents: []health.Incident{
-				{Key: health.IncidentAddress}, {Key: health.IncidentFull}, {Key: health.IncidentTLS}, {Key: health.IncidentStray}, {Key: health.IncidentCut, State: cut},
+				{Key: mllp.IncidentAddress}, {Key: mllp.IncidentFull}, {Key: mllp.IncidentTLS}, {Key: mllp.IncidentStray}, {Key: mllp.IncidentCut, State: cut},
 			}}
 			if diff := cmp.Diff(want, got[0].Receiving); diff != "" {
 				t.Errorf("receiving (-want +got):\n%s", diff)

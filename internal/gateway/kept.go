@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -43,14 +44,17 @@ var decisionActions = map[kept.Decision]account.Action{kept.File: account.Action
 
 // DecideKept has a running gateway, or one that is started later, do something with
 // messages that were acknowledged and not filed: what d says, in the name of d.By, who sits
-// at its machine. If a message is not on that list, it is not found and nothing is done
+// at its machine; to dismiss takes d.Why. If a message is not on that list, it is not found and nothing is done
 // with any. One that leaves the list meanwhile is not found either; those before it stand.
 func DecideKept(ctx context.Context, cfg Config, ids []string, d kept.Decided) (err error) {
 	cfg.fill()
 	if len(cfg.MLLP) == 0 {
 		return fault.New(fault.Invalid, "a gateway without [[mllp]] files no messages")
 	}
-	if !kept.IsWhy(d.Why) {
+	switch d.Why = strings.TrimSpace(d.Why); {
+	case d.Decision == kept.Dismiss && d.Why == "":
+		return fault.New(fault.Invalid, "a message is dismissed with a reason, for the history")
+	case !kept.IsWhy(d.Why):
 		return fault.New(fault.Invalid, "the reason must be one line of at most %d characters", kept.MaxWhy)
 	}
 	k, err := openKept(cfg)

@@ -169,7 +169,7 @@ func TestDecideKept(t *testing.T) {
 	}
 	eventually(t, func() bool { return len(list()) == 1 })
 	id := list()[0].ID
-	if err := gateway.DecideKept(t.Context(), cfg, []string{id, "accepted-other"}, kept.Decided{Decision: kept.Dismiss, By: "taro"}); !fault.Is(err, fault.NotFound) {
+	if err := gateway.DecideKept(t.Context(), cfg, []string{id, "accepted-other"}, kept.Decided{Decision: kept.Dismiss, By: "taro", Why: "sent again"}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("with one that is not there: %v", err)
 	}
 	if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.File, By: "taro"}); err != nil {
@@ -179,7 +179,7 @@ func TestDecideKept(t *testing.T) {
 	if err := r.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	for _, why := range []string{strings.Repeat("あ", kept.MaxWhy+1), "sent\nagain"} {
+	for _, why := range []string{strings.Repeat("あ", kept.MaxWhy+1), "sent\nagain", "", " "} {
 		if err := gateway.DecideKept(t.Context(), cfg, []string{id}, kept.Decided{Decision: kept.Dismiss, By: "taro", Why: why}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("a reason of %d bytes: %v", len(why), err)
 		}

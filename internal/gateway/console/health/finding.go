@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
@@ -99,7 +100,7 @@ func (s Snapshot) ofSources() []Finding {
 }
 
 // pageOf is where what came instead of messages is listed.
-var pageOf = map[fault.Key]string{IncidentCut: "/messages", IncidentStray: "/messages"}
+var pageOf = map[mllp.Incident]string{mllp.IncidentCut: "/messages", mllp.IncidentStray: "/messages"}
 
 func (r *Receiving) findings(now time.Time) (out []Finding) {
 	if r == nil {
@@ -115,7 +116,7 @@ func (r *Receiving) findings(now time.Time) (out []Finding) {
 			from = append(from, p.Address)
 		}
 		out = append(out, Finding{
-			Level: Warn, Key: "incident." + i.Key, Page: pageOf[i.Key], Detail: peers[0].Detail,
+			Level: Warn, Key: "incident." + fault.Key(i.Key), Page: pageOf[i.Key], Detail: peers[0].Detail,
 			Params: map[string]any{"listener": r.Listener, "from": strings.Join(from, ", "), "last": peers[0].Last},
 		})
 	}

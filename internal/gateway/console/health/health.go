@@ -11,6 +11,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
@@ -136,18 +137,9 @@ func (r *Receiving) Happened() (out []Incident) {
 // Incident is one way in which messages do not come: the texts incident.KEY,
 // finding.incident.KEY and advice.incident.KEY.
 type Incident struct {
-	Key fault.Key
+	Key mllp.Incident
 	tally.State
 }
-
-// Keys of incidents.
-const (
-	IncidentAddress fault.Key = "address" // connection from an address that is not allowed
-	IncidentFull    fault.Key = "full"    // connection above the bound
-	IncidentTLS     fault.Key = "tls"     // no certificate that is allowed, or TLS at one end alone
-	IncidentStray   fault.Key = "stray"   // connection on which something else came than messages
-	IncidentCut     fault.Key = "cut"     // message that broke off, or has no frame
-)
 
 // Others gives the addresses it happened to before the last one.
 func (i Incident) Others() string {
@@ -168,7 +160,7 @@ const incidentHolds = 24 * time.Hour
 func (i Incident) Recent(now time.Time) (out []tally.Peer) {
 	for _, p := range i.Peers {
 		at := p.Lasting
-		if i.Key == IncidentFull || i.Key == IncidentCut {
+		if i.Key == mllp.IncidentFull || i.Key == mllp.IncidentCut {
 			at = p.Last
 		}
 		if !at.IsZero() && now.Sub(at) < incidentHolds {

@@ -9,6 +9,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 )
@@ -91,20 +92,20 @@ func TestFindings_incidents(t *testing.T) {
 	again := tally.Peer{Address: "10.1.2.20", Last: now.Add(-time.Hour), Lasting: now.Add(-time.Hour), Detail: "again"}
 	then := tally.Peer{Address: "10.1.2.21", Last: now, Lasting: now.Add(-23 * time.Hour), Detail: "it was mended, and tried once more"}
 	for name, tc := range map[string]struct {
-		key   fault.Key
+		key   mllp.Incident
 		peers []tally.Peer
 		from  string // empty: no finding
 	}{
-		"never":                        {health.IncidentAddress, nil, ""},
-		"a port scan":                  {health.IncidentAddress, []tally.Peer{once}, ""},
-		"a scan of a TLS port":         {health.IncidentTLS, []tally.Peer{once}, ""},
-		"a scan from an allowed host":  {health.IncidentStray, []tally.Peer{once}, ""},
-		"the day before":               {health.IncidentAddress, []tally.Peer{old}, ""},
-		"a sender that keeps trying":   {health.IncidentAddress, []tally.Peer{once, again}, "10.1.2.20"},
-		"several":                      {health.IncidentTLS, []tally.Peer{then, again, old}, "10.1.2.21, 10.1.2.20"},
-		"one connection above the max": {health.IncidentFull, []tally.Peer{once}, "10.1.2.9"},
-		"one message that broke off":   {health.IncidentCut, []tally.Peer{once, old}, "10.1.2.9"},
-		"one long ago":                 {health.IncidentCut, []tally.Peer{old}, ""},
+		"never":                        {mllp.IncidentAddress, nil, ""},
+		"a port scan":                  {mllp.IncidentAddress, []tally.Peer{once}, ""},
+		"a scan of a TLS port":         {mllp.IncidentTLS, []tally.Peer{once}, ""},
+		"a scan from an allowed host":  {mllp.IncidentStray, []tally.Peer{once}, ""},
+		"the day before":               {mllp.IncidentAddress, []tally.Peer{old}, ""},
+		"a sender that keeps trying":   {mllp.IncidentAddress, []tally.Peer{once, again}, "10.1.2.20"},
+		"several":                      {mllp.IncidentTLS, []tally.Peer{then, again, old}, "10.1.2.21, 10.1.2.20"},
+		"one connection above the max": {mllp.IncidentFull, []tally.Peer{once}, "10.1.2.9"},
+		"one message that broke off":   {mllp.IncidentCut, []tally.Peer{once, old}, "10.1.2.9"},
+		"one long ago":                 {mllp.IncidentCut, []tally.Peer{old}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := sound()
@@ -118,7 +119,7 @@ func TestFindings_incidents(t *testing.T) {
 				}
 				return
 			}
-			if len(got) != 1 || got[0].Key != "incident."+tc.key || got[0].Level != health.Warn || got[0].Params["from"] != tc.from || got[0].Params["listener"] != "ehr" || got[0].Detail == "" {
+			if len(got) != 1 || got[0].Key != "incident."+fault.Key(tc.key) || got[0].Level != health.Warn || got[0].Params["from"] != tc.from || got[0].Params["listener"] != "ehr" || got[0].Detail == "" {
 				t.Errorf("findings %+v, want one of %s", got, tc.from)
 			}
 		})

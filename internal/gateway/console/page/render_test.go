@@ -19,6 +19,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/web"
 )
 
@@ -233,8 +234,8 @@ func TestTexts_everyEnumerationHasWords(t *testing.T) {
 	for _, k := range []health.Kind{health.Storage, health.Extended, health.Messages} {
 		keys = append(keys, "kind."+fault.Key(k), "finding.source_down."+fault.Key(k), "advice.source_down."+fault.Key(k))
 	}
-	for _, k := range []fault.Key{health.IncidentAddress, health.IncidentFull, health.IncidentTLS, health.IncidentStray, health.IncidentCut} {
-		keys = append(keys, "incident."+k, "finding.incident."+k, "advice.incident."+k)
+	for _, k := range mllp.Incidents() {
+		keys = append(keys, "incident."+fault.Key(k), "finding.incident."+fault.Key(k), "advice.incident."+fault.Key(k))
 	}
 	for _, s := range []health.State{health.Up, health.Starting, health.Down} {
 		keys = append(keys, "state."+fault.Key(s))

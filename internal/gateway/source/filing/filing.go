@@ -52,6 +52,7 @@ type Config struct {
 	// CarriedOut is told what became of each decision on a kept message before the list goes
 	// on without it, after a crash the same again; nil: nobody is. An error has it tried again.
 	CarriedOut func(context.Context, Outcome) error
+	Clock      func() time.Time // of what is written down; filing itself goes by times of receipt
 	Log        *slog.Logger
 
 	// fail is asked before each step that touches the storage, for tests of what happens

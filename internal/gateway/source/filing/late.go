@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
@@ -52,7 +51,7 @@ func (f *Filer) carryOut(ctx context.Context) {
 func (f *Filer) begin() (begun []kept.Decided, err error) {
 	list, err := f.cfg.Kept.Decisions()
 	for _, d := range list {
-		stands, err := f.cfg.Kept.Begin(d, time.Now())
+		stands, err := f.cfg.Kept.Begin(d, f.cfg.Clock())
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +99,7 @@ func (f *Filer) fileLate(ctx context.Context, d kept.Decided) error {
 
 func (f *Filer) stillKept(ctx context.Context, d kept.Decided, reason kept.Reason, cause error) error {
 	return f.tell(ctx, Outcome{Decided: d, Result: Refused, Reason: reason, Cause: cause.Error()}, func(id string) error {
-		return f.cfg.Kept.StillKept(id, time.Now(), reason, cause.Error())
+		return f.cfg.Kept.StillKept(id, f.cfg.Clock(), reason, cause.Error())
 	})
 }
 
@@ -190,8 +189,12 @@ func (f *Filer) withheld(n ssmix2.Name, r journal.Record) (cause, err error) {
 		return nil, err
 	}
 	if f.successors == nil {
+		list, err := f.readKept()
+		if err != nil {
+			return nil, err
+		}
 		// A decision that may still be withdrawn does not count.
-		if f.successors, err = f.stayingSuccessors(func(d kept.Decided) bool { return !d.Begun.IsZero() }); err != nil {
+		if f.successors, err = f.stayingSuccessors(list, func(d kept.Decided) bool { return !d.Begun.IsZero() }); err != nil {
 			return nil, err
 		}
 	}

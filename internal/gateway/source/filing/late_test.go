@@ -255,7 +255,7 @@ func TestLate_stillKept(t *testing.T) {
 			if err != nil || string(body) != tc.body {
 				t.Fatalf("%q, %v", body, err)
 			}
-			if e.Reason != tc.reason || !strings.Contains(e.Detail, tc.detail) || e.Tried.IsZero() {
+			if e.Reason != tc.reason || !strings.Contains(e.Detail, tc.detail) || !e.Tried.Equal(at.Add(24*time.Hour)) {
 				t.Errorf("listed as %+v", e)
 			}
 			if len(o.merged) > 0 || len(files(t, dir)) > 0 {

@@ -16,10 +16,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
-// relatedAmong is how many of the latest messages on the list are looked at for others of
-// the same order.
-const relatedAmong = 1000
-
 // Prospects tells, of messages on the list, what would become of each if all of them were
 // filed now, without doing it; also while Run runs. One that is not on the list is left
 // out. By the time that somebody decides it may be otherwise: filing looks again.
@@ -29,18 +25,18 @@ func (f *Filer) Prospects(ids []string) (map[string]kept.Prospect, error) {
 	if w.merges, err = ledger.Read(f.cfg.Dir); err != nil {
 		return nil, err
 	}
-	if w.staying, err = f.stayingSuccessors(func(kept.Decided) bool { return true }, ids...); err != nil {
+	list, err := f.readKept()
+	if err != nil {
+		return nil, err
+	}
+	if w.staying, err = f.stayingSuccessors(list, func(kept.Decided) bool { return true }, ids...); err != nil {
 		return nil, err
 	}
 	if w.filed, err = f.toBeFiled(ids); err != nil {
 		return nil, err
 	}
-	if w.going, err = f.keptSuccessors(func(id string, follows bool) bool { return follows && slices.Contains(w.filed, id) }); err != nil {
-		return nil, err
-	}
-	if w.kin, err = f.kin(); err != nil {
-		return nil, err
-	}
+	w.going = successors(list, func(id string, follows bool) bool { return follows && slices.Contains(w.filed, id) })
+	w.kin = kinOf(list)
 	out := make(map[string]kept.Prospect, len(ids))
 	for _, id := range ids {
 		e, body, err := f.cfg.Kept.Load(id)
@@ -206,23 +202,15 @@ type orderKey struct {
 	order   string
 }
 
-func (f *Filer) kin() (kin, error) {
+func kinOf(list []waiting) kin {
 	k := kin{map[string]orderKey{}, map[orderKey][]string{}}
-	list, err := f.cfg.Kept.List(kept.Accepted, relatedAmong)
-	if err != nil {
-		return k, err
-	}
-	for _, e := range list {
-		_, body, err := f.cfg.Kept.Load(e.ID)
-		if err != nil {
-			continue // nobody can tell what it says
-		}
-		if key, ok := orderKeyOf(recordOf(e, body)); ok {
-			k.order[e.ID] = key
-			k.ids[key] = append(k.ids[key], e.ID)
+	for _, w := range list {
+		if w.keyed {
+			k.order[w.id] = w.key
+			k.ids[w.key] = append(k.ids[w.key], w.id)
 		}
 	}
-	return k, nil
+	return k
 }
 
 func (k kin) of(id string) []string {
@@ -240,11 +228,7 @@ func (k kin) of(id string) []string {
 }
 
 // orderKeyOf says of which order a message is, also where a cancellation says no more.
-func orderKeyOf(r journal.Record) (key orderKey, ok bool) {
-	msg, err := hl7v2.Parse(r.Body)
-	if err != nil {
-		return key, false
-	}
+func orderKeyOf(msg *hl7v2.Message, r journal.Record) (key orderKey, ok bool) {
 	if n, err := nameOf(msg, r); err == nil {
 		return orderKey{n.PatientID, n.OrderNo}, n.OrderNo != ssmix2.NoOrder
 	}

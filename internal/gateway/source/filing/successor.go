@@ -49,10 +49,63 @@ func succeeded(n ssmix2.Name, r journal.Record, among []successor) (by successor
 	return among[i], true
 }
 
-// stayingSuccessors reads what is kept once for all that is filed late together, but for
-// what is filed as well, and so follows it, and what is dismissed, since it came in another
-// way. Decisions count that do; of others it is supposed that they are filed.
-func (f *Filer) stayingSuccessors(counts func(kept.Decided) bool, supposed ...string) ([]successor, error) {
+// waiting is a message of the list as far as it says of which order it is and what it
+// follows.
+type waiting struct {
+	id        string
+	key       orderKey
+	keyed     bool // it is of one order
+	successor successor
+	succeeds  bool // it has a successor
+	follows   bool // it has a place behind what it follows once that is there
+}
+
+// readKept reads the messages of the list, the latest first, without those of which nobody
+// can tell what they say.
+func (f *Filer) readKept() ([]waiting, error) {
+	list, err := f.cfg.Kept.List(kept.Accepted, -1)
+	if err != nil {
+		return nil, err
+	}
+	var out []waiting
+	for _, e := range list {
+		_, body, err := f.cfg.Kept.Load(e.ID)
+		switch {
+		case errors.Is(err, fs.ErrNotExist), fault.Is(err, fault.NotFound), fault.Is(err, fault.Invalid):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		r := recordOf(e, body)
+		msg, err := hl7v2.Parse(r.Body)
+		if err != nil {
+			continue
+		}
+		w := waiting{id: e.ID}
+		w.key, w.keyed = orderKeyOf(msg, r)
+		w.successor, w.follows, w.succeeds = successorOf(msg, r)
+		w.successor.id = e.ID
+		out = append(out, w)
+	}
+	return out, nil
+}
+
+// successors gives those of messages that are wanted, by id and by whether they have a place
+// behind what they follow. It is never nil.
+func successors(list []waiting, wanted func(id string, follows bool) bool) []successor {
+	out := []successor{}
+	for _, w := range list {
+		if w.succeeds && wanted(w.id, w.follows) {
+			out = append(out, w.successor)
+		}
+	}
+	return out
+}
+
+// stayingSuccessors gives those of the list but for what is filed as well, and so follows
+// what it is of, and what is dismissed, since it came in another way. Decisions count that
+// do; of others it is supposed that they are filed.
+func (f *Filer) stayingSuccessors(list []waiting, counts func(kept.Decided) bool, supposed ...string) ([]successor, error) {
 	decisions, err := f.cfg.Kept.Decisions()
 	if err != nil {
 		return nil, err
@@ -66,45 +119,13 @@ func (f *Filer) stayingSuccessors(counts func(kept.Decided) bool, supposed ...st
 			filed[d.ID], dismissed[d.ID] = d.Decision == kept.File, d.Decision == kept.Dismiss
 		}
 	}
-	return f.keptSuccessors(func(id string, follows bool) bool { return !dismissed[id] && !(filed[id] && follows) })
-}
-
-// keptSuccessors reads the successors among messages that are kept, by id and by whether
-// they have a place behind what they follow once that is there. It is never nil.
-func (f *Filer) keptSuccessors(wanted func(id string, follows bool) bool) ([]successor, error) {
-	out := []successor{}
-	list, err := f.cfg.Kept.List(kept.Accepted, -1)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range list {
-		if !wanted(e.ID, true) && !wanted(e.ID, false) {
-			continue
-		}
-		_, body, err := f.cfg.Kept.Load(e.ID)
-		switch {
-		case errors.Is(err, fs.ErrNotExist), fault.Is(err, fault.NotFound), fault.Is(err, fault.Invalid):
-			continue // nobody can tell what it says
-		case err != nil:
-			return nil, err
-		}
-		s, named, ok := successorOf(recordOf(e, body))
-		// A cancellation that has no name of its own gets that of the order, when it is there.
-		if ok && wanted(e.ID, (named || s.cancels) && !s.stops) {
-			s.id = e.ID
-			out = append(out, s)
-		}
-	}
-	return out, nil
+	return successors(list, func(id string, follows bool) bool { return !dismissed[id] && !(filed[id] && follows) }), nil
 }
 
 // successorOf reads what a message follows, by its name or, where it has none, by its
-// order.
-func successorOf(r journal.Record) (s successor, named, ok bool) {
-	msg, err := hl7v2.Parse(r.Body)
-	if err != nil {
-		return s, false, false
-	}
+// order, and whether it has a place behind that: a cancellation that has no name of its own
+// gets that of the order, when it is there.
+func successorOf(msg *hl7v2.Message, r journal.Record) (s successor, follows, ok bool) {
 	s.content, s.received = r.Content, r.Received
 	n, err := nameOf(msg, r)
 	if s.stops = stops(msg, err == nil); err == nil && !s.stops {
@@ -116,7 +137,7 @@ func successorOf(r journal.Record) (s successor, named, ok bool) {
 		s.order = numberOf(msg)
 	}
 	s.patient, err = ssmix2.PatientOf(msg)
-	return s, false, err == nil && s.order != ""
+	return s, s.cancels, err == nil && s.order != ""
 }
 
 // numberOf gives the one order number of a message whatever it does with the order, ""

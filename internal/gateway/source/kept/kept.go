@@ -52,7 +52,7 @@ const (
 	ReasonOtherDay       Reason = "other_day"       // it corrects results that stand under other days
 	ReasonRepeat         Reason = "repeat"          // it came before, and was changed or cancelled since
 	ReasonDamaged        Reason = "damaged"         // the list's entry of it is: what else was known is lost, the message is there
-	ReasonLate           Reason = "late"            // what came since may be about the same; it must be sent again
+	ReasonLate           Reason = "late"            // what came since may say otherwise, or it only holds when it comes
 	ReasonCut            Reason = "cut"             // it broke off: what came of it
 	ReasonStray          Reason = "stray"           // bytes outside of a message
 )
@@ -67,7 +67,7 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonNoPlace:        {"格納先を判定できません(患者ID・データ種別・診療日・オーダ番号のいずれか)", "where to file it cannot be told (patient, data type, care date or order number)"},
 	ReasonFiling:         {"ストレージに格納できません", "the storage refuses it"},
 	ReasonChangedID:      {"同じメッセージIDで内容の異なる電文です(格納済み)", "same message id with another content (filed)"},
-	ReasonLate:           {"受信後に届いた電文との前後関係を判定できません", "what came after it may say otherwise"},
+	ReasonLate:           {"後からは格納できません(その後に届いた電文や患者IDの統合と食い違うおそれがあります)", "cannot be filed late: what came since, or a merge of its patient ID, may say otherwise"},
 	ReasonDamaged:        {"一覧の情報が破損しています(電文は残っています)", "the list's entry is damaged (the message is there)"},
 	ReasonCut:            {"電文が途中で切れました(届いた部分のみ)", "the message broke off (what came of it)"},
 	ReasonStray:          {"電文の形式(MLLP)になっていないデータです", "data that is not framed as a message (MLLP)"},

@@ -44,7 +44,7 @@ func child(dir string) {
 	})
 	check(err)
 	f, err := filing.Open(filing.Config{
-		Dir: dir, Journal: r.Journal(), Kept: k, Filed: r.Filed, Log: log, Soon: func(ident.LocalPatientID) {},
+		Dir: dir, Journal: r.Journal(), Kept: k, Filed: r.Filed, Clock: time.Now, Log: log, Soon: func(ident.LocalPatientID) {},
 		Merge: func(context.Context, time.Time, ident.LocalPatientID, ident.LocalPatientID) error { return nil },
 	})
 	check(err)
