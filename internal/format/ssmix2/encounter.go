@@ -37,7 +37,7 @@ func (r *reader) encounter() error {
 		Disposition: pv1.At(36, 1, 1, 1),
 		Admitting:   staff(pv1.Field(17)),
 		Urgency:     coded(pv1.Field(4).Code()),
-		Reason:      coded(pv2.Field(3).Code()),
+		Reason:      codedField(pv2.Field(3)),
 	}
 	if at.Type == "C" || at.Type == "" && e.Class == "O" {
 		if e.Department == "" {
@@ -48,6 +48,9 @@ func (r *reader) encounter() error {
 	}
 	for s := range r.msg.Segments("DG1") {
 		disease := coded(s.Field(3).Code())
+		if r.deletedDiagnosis(s) {
+			continue
+		}
 		if disease.IsEmpty() {
 			disease.Text = s.Text(4)
 		}

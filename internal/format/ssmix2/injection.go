@@ -67,10 +67,10 @@ func (r *reader) injection(o order) clinical.Injection {
 		Rate:         o.rxe.Text(o.at.rate),
 		RateUnit:     coded(o.rxe.Field(o.at.rateUnit).Code()),
 		RatePer:      o.rxe.Text(o.at.per),
-		Route:        coded(o.rxr.Field(1).Code()),
-		Site:         coded(o.rxr.Field(2).Code()),
-		Device:       coded(o.rxr.Field(3).Code()),
-		Method:       coded(o.rxr.Field(4).Code()),
+		Route:        codedField(o.rxr.Field(1)),
+		Site:         codedField(o.rxr.Field(2)),
+		Device:       codedField(o.rxr.Field(3)),
+		Method:       codedField(o.rxr.Field(4)),
 		Categories:   codedAll(o.rxe.Field(o.at.categories).Codes()),
 		Usage:        t.usage,
 		Days:         t.days(),
@@ -86,6 +86,9 @@ func (r *reader) injection(o order) clinical.Injection {
 		Start:        t.start,
 		End:          t.end,
 		OrderStatus:  r.became(o.orc),
+	}
+	if most := o.rxe.Text(o.at.most); most != "" && !sameNumber(most, i.Volume) {
+		i.Comments = append(i.Comments, "1回最大量 "+most+i.VolumeUnit.Label())
 	}
 	if t.otherAmounts {
 		i.Volume, i.VolumeUnit = "", clinical.Coded{}

@@ -41,7 +41,14 @@ func TestLabValues(t *testing.T) {
 		{"staff", "XCN", doctor, "医師 一郎", "", ""},
 		{"amount", "CQ", "120^kV&kV&ISO+", "120 kV", "", ""},
 		{"time", "TS", "20240601144512", "20240601144512", "", ""},
-		{"unknown", "ED", "a^b", "a^b", "", "segment 6 (OBX), field 2: value type is not known, shown as text"},
+		{"unknown", "RP", "a^b", "a^b", "", "segment 6 (OBX), field 2: value type is not known, shown as text"},
+		{"a file", "ED", "^AP^PDF^Base64^JVBERi0xLjQK", "（添付ファイル AP PDF：表示できません）", "", "segment 6 (OBX), field 5: a file inside of the message, not shown"},
+		{"words of a file", "ED", "^TX^plain^A^洞調律", "洞調律", "", ""},
+		{"several with their signs", "SN", "<^5~^10", "<5、10", "", ""},
+		{"times a titre", "SN", "×^40", "×40", "", ""},
+		{"text that was never coded", "CWE", "^^^^^^^^弱陽性", "", "弱陽性", ""},
+		{"text behind its code", "CWE", "9^その他^99X^^^^^^弱陽性", "", "その他（弱陽性）", ""},
+		{"the code's own text again", "CWE", "1^陽性 ^99X^^^^^^陽性", "", "陽性 ", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

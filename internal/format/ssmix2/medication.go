@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/jcode"
@@ -59,7 +57,7 @@ func (r *reader) ordered(o order) (clinical.Medication, error) {
 		Total:        o.rxe.Text(o.at.total),
 		TotalUnit:    coded(o.rxe.Field(o.at.totalUnit).Code()),
 		Refills:      o.rxe.Text(o.at.refills),
-		Form:         coded(o.rxe.Field(o.at.form).Code()),
+		Form:         codedField(o.rxe.Field(o.at.form)),
 		Strength:     o.rxe.Text(o.at.strength),
 		StrengthUnit: coded(o.rxe.Field(o.at.strengthUnit).Code()),
 		OtherCodes:   codedAll(o.rxe.Field(o.at.otherCodes).Codes()),
@@ -72,10 +70,10 @@ func (r *reader) ordered(o order) (clinical.Medication, error) {
 		AsNeeded:     t.asNeeded,
 		Start:        t.start,
 		End:          t.end,
-		Route:        coded(o.rxr.Field(1).Code()),
-		Site:         coded(o.rxr.Field(2).Code()),
-		Device:       coded(o.rxr.Field(3).Code()),
-		Method:       coded(o.rxr.Field(4).Code()),
+		Route:        codedField(o.rxr.Field(1)),
+		Site:         codedField(o.rxr.Field(2)),
+		Device:       codedField(o.rxr.Field(3)),
+		Method:       codedField(o.rxr.Field(4)),
 		Priority:     t.priority,
 		Categories:   codedAll(o.rxe.Field(o.at.categories).Codes()),
 		Instructions: o.instructions(),
@@ -167,7 +165,7 @@ func sameDrug(ordered, given []clinical.Coded) bool {
 // numbers agree if they do as far as both go: product, then company.
 func each(drugs []clinical.Coded, do func(system, code, name string)) {
 	half := func(system, code, text string) {
-		system, text = strings.ToUpper(system), strings.Join(strings.Fields(norm.NFKC.String(text)), "")
+		system, text = strings.ToUpper(system), plain(text)
 		hot, ok := jcode.ParseHOT(code)
 		if !ok || !strings.HasPrefix(system, "HOT") {
 			do(system, code, text)
