@@ -2,6 +2,7 @@ package ssmix2
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -257,7 +258,11 @@ func (r *reader) dispensed(o order, rxa *hl7v2.Segment) (clinical.Medication, er
 		m.Form = form
 	}
 	m.Start, m.End = r.time(rxa, 3), r.time(rxa, 4)
-	m.Status = rxa.At(20, 1, 1, 1)
+	if m.Status = rxa.At(20, 1, 1, 1); m.Status == "PA" && m.Days > 0 {
+		// What was handed out does not last for the days of the order.
+		m.Instructions = append(m.Instructions, clinical.Coded{Text: "オーダの日数 " + strconv.Itoa(m.Days) + "日分"})
+		m.Days = 0
+	}
 	if strength := rxa.Text(13); strength != "" {
 		m.Strength, m.StrengthUnit = strength, coded(rxa.Field(14).Code())
 	}

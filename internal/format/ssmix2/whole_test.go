@@ -209,3 +209,39 @@ func TestWhatEntriesHaveInCommon(t *testing.T) {
 		}
 	}
 }
+
+// TestLessThanOrdered: what was given or handed out in part has neither the volume nor the
+// days of its order.
+func TestLessThanOrdered(t *testing.T) {
+	given := func(amount, status string) clinical.Injection {
+		return mustDocument(t, InjectionDone, "RAS^O17^RAS_O17", pidLine, orcLine, "RXE||00^一般^99I02|510||ML^mL^MR9P", "RXR|IV^静脈内^HL70162",
+			"RXC|B|620007329^試験輸液^99XYZ|1|HON^本^MR9P", "RXC|A|620002559^試験注射^99XYZ|1|AMP^アンプル^MR9P",
+			"RXA|0|1|202406010805|202406010900|620007329^試験輸液^99XYZ|"+amount+"|HON^本^MR9P|||||||||||||"+status, "RXR|IV^静脈内^HL70162").Injections[0]
+	}
+	for _, tt := range []struct{ amount, status, volume string }{
+		{"1", "CP", "510"}, {"1.0", "", "510"}, {"", "", "510"}, {"0.5", "", ""}, {"0.5", "CP", ""}, {"1", "PA", ""},
+	} {
+		if got := given(tt.amount, tt.status).Volume; got != tt.volume {
+			t.Errorf("amount %q, status %q: volume %q, want %q", tt.amount, tt.status, got, tt.volume)
+		}
+	}
+	handed := func(status string) clinical.Medication {
+		return mustDocument(t, PrescriptionDone, "RAS^O17^RAS_O17", pidLine, orcLine, "TQ1|1||1013044400000000&毎食後&JAMISDP01|||14^D", "RXE||108665201^試験錠^HOT9|1||TAB^錠^MR9P|||||42|TAB^錠^MR9P", "RXR|PO^口^HL70162",
+			"RXA|0|1|20240601|20240601|108665201^試験錠^HOT9|21|TAB^錠^MR9P|||||||||||||"+status, "RXR|PO^口^HL70162").Medications[0]
+	}
+	if m := handed("CP"); m.Days != 14 || m.Instructions != nil {
+		t.Errorf("all of it: %+v", m)
+	}
+	if m := handed("PA"); m.Days != 0 || len(m.Instructions) != 1 || m.Instructions[0].Text != "オーダの日数 14日分" {
+		t.Errorf("in part: %+v", m)
+	}
+}
+
+func TestDispositionInWords(t *testing.T) {
+	for written, want := range map[string]string{"06": "06", "06^死亡^99D": "死亡", "": ""} {
+		doc := mustDocument(t, Discharge, "ADT^A03^ADT_A03", "EVN||20240601120000", pidLine, pv1(map[int]string{36: written, 44: "202405011600", 45: "202406011200"}))
+		if got := doc.Encounter.Disposition; got != want {
+			t.Errorf("%s: %q, want %q", written, got, want)
+		}
+	}
+}
