@@ -17,7 +17,8 @@ type Document struct {
 	Type     clinical.Coded
 	Title    string
 	Authors  []clinical.Staff
-	Written  clinical.Time // effectiveTime, as written
+	Written  clinical.Time     // effectiveTime, as written
+	About    *clinical.Section `json:",omitempty"` // what the header says besides; nil: nothing
 	Sections []clinical.Section
 	Files    []File
 	Warnings []string // located, without values
@@ -148,6 +149,7 @@ func (r *reader) header() error {
 			d.Authors = append(d.Authors, s)
 		}
 	}
+	r.about()
 	switch r.root.get("confidentialityCode").at("code") {
 	case "R", "V":
 		r.warn("", "confidentialityCode: the author marked the document as restricted")

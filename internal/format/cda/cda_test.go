@@ -238,3 +238,39 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestRead_header: what a letter and a summary say in their header alone.
+func TestRead_header(t *testing.T) {
+	header := `<relatedDocument typeCode="RPLC"><parentDocument><id root="1.2" extension="D-1"/></parentDocument></relatedDocument>
+<relatedDocument typeCode="APND"><parentDocument/></relatedDocument><relatedDocument typeCode="XFRM"><parentDocument/></relatedDocument>
+<informationRecipient typeCode="PRCP"><intendedRecipient><informationRecipient><name use="IDE"><family>紹介</family><given>太郎</given></name></informationRecipient><receivedOrganization><name>試験医院</name></receivedOrganization></intendedRecipient></informationRecipient>
+<informationRecipient typeCode="TRC"><intendedRecipient><receivedOrganization><name>第二医院</name></receivedOrganization></intendedRecipient></informationRecipient>
+<documentationOf><serviceEvent><effectiveTime><low value="20240501"/></effectiveTime></serviceEvent></documentationOf>
+<componentOf><encompassingEncounter><effectiveTime><low value="202406010930+0900"/><high value="20240610"/></effectiveTime><dischargeDispositionCode code="3" displayName="死亡"/></encompassingEncounter></componentOf>`
+	src := strings.Replace(document("<structuredBody><component><section><title>経過</title><text>良好</text></section></component></structuredBody>"), "<component>", header+"<component>", 1)
+	doc, err := cda.Read([]byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &clinical.Section{Heading: "文書情報"}
+	for _, line := range []string{"以前の文書に代わる改訂版 D-1", "以前の文書への追補", "宛先 試験医院 紹介 太郎", "写しの送付先 第二医院", "対象期間 2024/05/01 –", "入院・受診 2024/06/01 09:30 – 2024/06/10", "退院時転帰 死亡"} {
+		want.Blocks = append(want.Blocks, clinical.TextBlock{Paragraph: line})
+	}
+	if diff := cmp.Diff(want, doc.About); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if doc, err = cda.Read([]byte(narrative("良好"))); err != nil || doc.About != nil {
+		t.Errorf("nothing in the header: %+v, %v", doc.About, err)
+	}
+}
+
+// TestRead_sectionOfEntriesAlone: allergies that only machines can read are not none.
+func TestRead_sectionOfEntriesAlone(t *testing.T) {
+	doc, err := cda.Read([]byte(document("<structuredBody><component><section><title>アレルギー</title><text/><entry><observation/></entry></section></component><component><section><title>既往歴</title><text/></section></component></structuredBody>")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(doc.Sections) != 2 || len(doc.Sections[0].Blocks) != 1 || !strings.Contains(doc.Sections[0].Blocks[0].Paragraph, "表示できません") || doc.Sections[1].Blocks != nil {
+		t.Errorf("sections = %+v", doc.Sections)
+	}
+}

@@ -4,7 +4,9 @@
 //
 // The narrative is what a CDA document says and what its author signed for; entries
 // repeat it for machines and are not read, but for pictures inside of them
-// (observationMedia). A body that is no XML, or pictures, come out as [File].
+// (observationMedia); of a section that has entries alone it is said that they are not
+// shown. What only the header says (recipients, the stay, what it replaces or adds to) is
+// a section of its own (About). A body that is no XML, or pictures, come out as [File].
 //
 // Of annotated ECGs (HL7 aECG, AnnotatedECG) [ReadSubjects] reads whom they are of.
 //

@@ -26,6 +26,8 @@ func (r *reader) section(n *node, level int, place string) error {
 	inner := n.all("component")
 	if len(s.Blocks) == 0 && len(n.all("entry")) > 0 {
 		r.warn(clinical.RemarkLeftOut, "%s: no narrative, its entries are not shown", place)
+		// A heading without anything under it would read as: none.
+		s.Blocks = []clinical.TextBlock{{Paragraph: "（この欄には本文がなく、構造化データは表示できません）"}}
 	}
 	if s.Heading != "" || len(s.Blocks) > 0 {
 		r.doc.Sections = append(r.doc.Sections, s)

@@ -1,5 +1,12 @@
 package clinical
 
+import (
+	"cmp"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
+
 // Culture is what a laboratory found of one organism (培養同定・薬剤感受性): a view of
 // the results that name it, made by [Cultures].
 type Culture struct {
@@ -53,11 +60,32 @@ func Cultures(results []LabResult) (cultures []Culture, rest []LabResult) {
 	return cultures, rest
 }
 
+// outcomes are how a coded value says what an organism answers to a drug.
+var outcomes = map[string]string{
+	"S": "S", "I": "I", "R": "R", "SDD": "SDD", "NS": "NS",
+	"感性": "S", "感受性": "S", "感受性あり": "S", "中間": "I", "中間感受性": "I", "耐性": "R", "感受性なし": "R",
+}
+
+// outcome gives S, I or R of a coded value that is an outcome and no drug; empty for others.
+func outcome(c Coded) string {
+	for _, said := range []string{c.Code, c.LocalCode, c.Text, c.LocalText} {
+		if flag := outcomes[strings.ToUpper(norm.NFKC.String(strings.TrimSpace(said)))]; flag != "" {
+			return flag
+		}
+	}
+	return ""
+}
+
 // susceptibility reads a row of a drug. The drug is the row's test; or the row names
 // the drug as its value, and the row behind it with the same number has the outcome.
 func susceptibility(r LabResult, all []LabResult, i *int) Susceptibility {
 	s := Susceptibility{Drug: r.Test, Value: r.Value, Unit: r.Unit, Flag: r.Flag, Result: r}
 	if r.Coded.IsEmpty() {
+		return s
+	}
+	if flag := outcome(*r.Coded); flag != "" {
+		s.Value = cmp.Or(r.Value, r.Coded.Label())
+		s.Flag = cmp.Or(s.Flag, flag)
 		return s
 	}
 	s.Drug, s.Value = *r.Coded, ""

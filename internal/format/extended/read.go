@@ -322,6 +322,9 @@ func (r *reader) clinicalDocument(i int) error {
 	}
 	t := &r.text
 	t.Title, t.Authors, t.Written, t.Sections = d.Title, d.Authors, d.Written, d.Sections
+	if d.About != nil {
+		t.Sections = slices.Insert(slices.Clone(d.Sections), 0, *d.About)
+	}
 	if t.Type.Code == "" {
 		t.Type.Code, t.Type.Text, t.Type.System = d.Type.Code, d.Type.Text, d.Type.System
 	}

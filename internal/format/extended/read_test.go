@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -431,4 +432,26 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("%d parts for %d files", len(o.Parts), len(o.Document.Text.Files))
 		}
 	})
+}
+
+// What the header of a letter says stands before its sections, and a letter that is a
+// file is that file all the same.
+func TestRead_headerOfADocument(t *testing.T) {
+	of := func(body string) clinical.Text {
+		src := strings.Replace(cdaOf(ownID, "高橋", "花子", "19760101", "F", body), "<component>", `<informationRecipient><intendedRecipient><receivedOrganization><name>試験医院</name></receivedOrganization></intendedRecipient></informationRecipient><component>`, 1)
+		o, err := extended.Read(parse(t, "^x^^51852-2^その他^LN"), hanako, []extended.File{file("a", src)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *o.Document.Text
+	}
+	about := clinical.Section{Heading: "文書情報", Blocks: []clinical.TextBlock{{Paragraph: "宛先 試験医院"}}}
+	text := of("<structuredBody><component><section><text>経過良好</text></section></component></structuredBody>")
+	if diff := cmp.Diff([]clinical.Section{about, {Blocks: []clinical.TextBlock{{Paragraph: "経過良好"}}}}, text.Sections); diff != "" {
+		t.Errorf("sections (-want +got):\n%s", diff)
+	}
+	text = of(`<nonXMLBody><text mediaType="application/pdf" representation="B64">JVBERi0xLjQK</text></nonXMLBody>`)
+	if len(text.Sections) != 1 || !slices.ContainsFunc(text.Files, func(f clinical.File) bool { return f.Main && f.MediaType == "application/pdf" }) {
+		t.Errorf("sections %+v, files %+v", text.Sections, text.Files)
+	}
 }

@@ -39,7 +39,7 @@ func TestBuilderWritesEveryPattern(t *testing.T) {
 			func(f Field) any { s, _ := f.Staff(); return s }, StaffName{"D1", "試験 医師"}},
 		{"CWE of two systems", "RXE", 2, Components("100000001", Text("試験錠"), "HOT9", "L1", Text("試験錠"), "99XYZ"),
 			"100000001^試験錠^HOT9^L1^試験錠^99XYZ",
-			func(f Field) any { return f.Code() }, Code{"100000001", "試験錠", "HOT9", "L1", "試験錠", "99XYZ"}},
+			func(f Field) any { return f.Code() }, Code{"100000001", "試験錠", "HOT9", "L1", "試験錠", "99XYZ", ""}},
 		{"CWE of text only", "OBX", 3, Components("", Text("自由記載")), "^自由記載",
 			func(f Field) any { return f.Code() }, Code{Text: "自由記載"}},
 		{"CWE of the local triplet only", "OBX", 3, Components("", "", "", "L1", "x", "99XYZ"), "^^^L1^x^99XYZ",

@@ -7,10 +7,11 @@ import (
 )
 
 // Code is a coded entry (CE, CWE, CNE) as written: two triplets, of which either
-// may be the standard's.
+// may be the standard's, and the text that was there before it was coded (CWE-9).
 type Code struct {
 	Code, Text, System          string
 	AltCode, AltText, AltSystem string
+	Original                    string
 }
 
 // IsZero reports that the entry says nothing.
@@ -47,7 +48,7 @@ func (f Field) code(separator byte) Code {
 	if f.literal || f.raw == "" {
 		return Code{Code: f.raw}
 	}
-	var parts [6]string
+	var parts [9]string
 	split(&parts, f.raw, separator, f.delims.repetition())
 	escaped := f.delims.escapes(f.raw)
 	for i, s := range parts {
@@ -55,7 +56,7 @@ func (f Field) code(separator byte) Code {
 			parts[i] = unescape(s, f.delims)
 		}
 	}
-	return Code{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]}
+	return Code{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[8]}
 }
 
 // Quantity is an amount with its unit (CQ).

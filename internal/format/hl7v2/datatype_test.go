@@ -142,8 +142,11 @@ func TestCodes(t *testing.T) {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
 	got := field(t, "3A010000002327101^総蛋白^JC10^10222^ＴＰ^99X03").Code()
-	if want := (Code{"3A010000002327101", "総蛋白", "JC10", "10222", "ＴＰ", "99X03"}); got != want {
+	if want := (Code{"3A010000002327101", "総蛋白", "JC10", "10222", "ＴＰ", "99X03", ""}); got != want {
 		t.Errorf("code = %+v, want %+v", got, want)
+	}
+	if got := field(t, "9^その他^99X^^^^^^自由記載~1^a").Code(); got != (Code{Code: "9", Text: "その他", System: "99X", Original: "自由記載"}) {
+		t.Errorf("code with its original text = %+v", got)
 	}
 	if got := field(t, "9A100&IMP^x").Code().Code; got != "9A100&IMP" {
 		t.Errorf("code = %q, want 9A100&IMP", got)

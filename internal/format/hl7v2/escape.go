@@ -2,6 +2,7 @@ package hl7v2
 
 import (
 	"encoding/hex"
+	"strconv"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/jis"
@@ -56,14 +57,40 @@ func resolve(code string, d packed) (text string, known bool) {
 		return string(d.escape()), true
 	case "H", "N":
 		return "", true
-	case ".br", ".sp":
+	case ".br", ".sp", ".ce":
 		return "\n", true
+	case ".fi", ".nf":
+		return "", true
+	}
+	if text, known := formatted(code); known {
+		return text, true
 	}
 	if digits, ok := strings.CutPrefix(code, "X"); ok && digits != "" {
 		if raw, err := hex.DecodeString(digits); err == nil {
 			text, _ := jis.Decode(raw)
 			return text, true
 		}
+	}
+	return "", false
+}
+
+// formatted resolves the formatting commands of FT (HL7 v2.5 2.7.2) that have a number
+// behind them: lines and spaces are skipped, indents have no room here.
+func formatted(code string) (text string, known bool) {
+	if len(code) < 4 || code[0] != '.' {
+		return "", false
+	}
+	n, err := strconv.Atoi(code[3:])
+	if err != nil || n < -99 || n > 99 {
+		return "", false
+	}
+	switch code[:3] {
+	case ".sp":
+		return strings.Repeat("\n", max(n, 1)), true
+	case ".sk":
+		return strings.Repeat(" ", max(n, 1)), true
+	case ".in", ".ti":
+		return "", true
 	}
 	return "", false
 }

@@ -101,6 +101,8 @@ func TestEscapes(t *testing.T) {
 	tests := []struct{ name, raw, want string }{
 		{"delimiters", `a\F\b\S\c\T\d\R\e\E\f`, `a|b^c&d~e\f`},
 		{"line break", `1\.br\2`, "1\n2"},
+		{"formatting of FT", `a\.sp2\b\.ce\c\.in+4\\.ti-2\d\.sk3\e\.nf\f`, "a\n\nb\ncd   ef"},
+		{"no formatting", `\.sp100\\.in\\.xx1\`, `\.sp100\\.in\\.xx1\`},
 		{"highlighting is dropped", `\H\strong\N\`, "strong"},
 		{"bytes", `\X4142\`, "AB"},
 		{"Japanese bytes", `\X1B24423B6E1B2842\`, "試"},

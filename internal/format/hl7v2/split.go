@@ -108,7 +108,7 @@ func part(s string, separator byte, n int) string {
 }
 
 // split cuts s at separators, up to the first end, into as many parts as there is room for.
-func split(parts *[6]string, s string, separator, end byte) {
+func split(parts *[9]string, s string, separator, end byte) {
 	n, from, i := 0, 0, 0
 	for ; i+8 <= len(s); i += 8 {
 		word := wordAt(s, i)

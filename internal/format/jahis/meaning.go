@@ -1,6 +1,8 @@
 package jahis
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -175,12 +177,16 @@ func (m *maker) dispensed(rp RP, d Drug) clinical.Medication {
 			out.Usage = []clinical.Coded{u}
 		}
 	}
-	switch usage.Form {
-	case "1", "6", "7":
+	switch {
+	case slices.Contains(daily, usage.Form) && counts(usage.Unit, "回"), usage.Form == "3" && counts(usage.Unit, "日"):
+		m.warn("quantity of an RP is in a unit that its form does not have")
+		out.AsNeeded = usage.Form == "3"
+		out.Instructions = append(out.Instructions, clinical.Coded{Text: "用量 " + d.Amount + d.Unit + "、数量 " + usage.Quantity + usage.Unit + "（1日量・1回量の別は不明）"})
+	case slices.Contains(daily, usage.Form):
 		out.DailyDose, out.DailyUnit, out.Days = d.Amount, unit, m.number(usage.Quantity, "number of days")
-	case "3":
+	case usage.Form == "3":
 		out.Dose, out.DoseUnit, out.Times, out.AsNeeded = d.Amount, unit, m.number(usage.Quantity, "number of doses"), true
-	case "2", "4", "5", "9", "10":
+	case slices.Contains(totals, usage.Form):
 		m.total(&out, d.Amount, unit, usage.Quantity)
 	default: // of a day, of one dose, or all of it: nobody knows
 		m.warn("form of an RP is not known: whether amounts are of a day, of a dose, or all")
@@ -201,11 +207,21 @@ func (m *maker) dispensed(rp RP, d Drug) clinical.Medication {
 	return out
 }
 
+// daily are the forms of record 301 whose amounts are of a day and whose quantity is days,
+// totals those whose amounts are all that is handed out.
+var (
+	daily  = []string{"1", "6", "7"}
+	totals = []string{"2", "4", "5", "9", "10"}
+)
+
+// counts reports whether a unit counts doses (回, 回分) or days (日, 日分).
+func counts(unit, what string) bool { return unit == what || unit == what+"分" }
+
 // total sets the amount of a drug that is not counted in days or doses. A quantity
 // other than 1 multiplies it in a way that the text does not tell (days or times), so
 // that no single figure may stand for a dose.
 func (m *maker) total(out *clinical.Medication, amount string, unit clinical.Coded, quantity string) {
-	if n := m.number(quantity, "quantity"); n <= 1 {
+	if n := m.number(quantity, "quantity"); n == 1 || quantity == "" {
 		out.Total, out.TotalUnit = amount, unit
 		return
 	}
@@ -293,7 +309,7 @@ func (d *Dispensing) notes() []clinical.Section {
 		s.add("服用注意", n.Text)
 	}
 	for _, n := range d.Provided {
-		s.add("医療機関等提供情報", n.Text)
+		s.add(cmp.Or(provided[n.Kind], "医療機関等提供情報"), n.Text)
 	}
 	for _, n := range d.Leftovers {
 		s.add("残薬確認", n.Text)
@@ -305,6 +321,13 @@ func (d *Dispensing) notes() []clinical.Section {
 		s.add("患者等記入", n.Text)
 	}
 	return s
+}
+
+// provided are headings for the kinds of record 411. The name of a drug alone stands below
+// the first of them.
+var provided = map[string]string{
+	"30": "医療機関等提供情報：入院中に副作用が発現した薬剤",
+	"31": "医療機関等提供情報：退院後の療養に必要な服薬の状況・投薬上の工夫",
 }
 
 type sections []clinical.Section

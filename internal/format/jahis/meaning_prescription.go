@@ -41,11 +41,25 @@ func (p *Prescription) documents() []clinical.Document {
 	return append(out, m.doc)
 }
 
+// The kinds of notes (records 81, 181 and 281) in words.
+var (
+	remarks    = map[string]string{"1": "一包化", "2": "粉砕", "3": "分割調剤"}
+	usageNotes = map[string]string{"1": "漸減", "2": "一包化", "3": "隔日", "4": "粉砕", "5": "用法の続き", "6": "部位", "7": "1回使用量"}
+	drugNotes  = map[string]string{
+		"1": "一包化", "2": "粉砕", "3": "後発品変更不可", "4": "剤形変更不可", "5": "含量規格変更不可", "6": "剤形変更不可・含量規格変更不可", "8": "先発医薬品患者希望",
+	}
+)
+
+// noted gives a note, of one that has a kind and no words the kind.
+func noted(text, kind string) string { return cmp.Or(text, kind) }
+
 // comments are what the prescription says of itself.
 func (p *Prescription) comments() []string {
 	var out []string
 	for _, n := range p.Remarks {
-		out = append(out, n.Text)
+		if text := noted(n.Text, remarks[n.Kind]); text != "" {
+			out = append(out, text)
+		}
 	}
 	if p.Instalment != nil {
 		out = append(out, "分割指示 "+p.Instalment.Of+"回のうち"+p.Instalment.Turn+"回目")
@@ -91,13 +105,16 @@ func (m *maker) prescribed(rp *PrescribedRP, d *PrescribedDrug) clinical.Medicat
 		out.Usage = append(out.Usage, usageCode(u.Text, u.CodeKind, u.Code))
 	}
 	for _, n := range rp.Notes {
-		out.Instructions = append(out.Instructions, jami(n.Text, cmp.Or(n.Code, n.Site)))
+		out.Instructions = append(out.Instructions, jami(noted(n.Text, usageNotes[n.Kind]), cmp.Or(n.Code, n.Site)))
+	}
+	if q := rp.Partial; q != nil && q.Each+q.Total != "" {
+		out.Instructions = append(out.Instructions, clinical.Coded{Text: "分割調剤 1回の数量 " + q.Each + "、総数量 " + q.Total})
 	}
 	if d.Uneven != nil {
 		out.Instructions = append(out.Instructions, d.Uneven.instruction(d.Unit))
 	}
 	for _, n := range d.Notes {
-		out.Instructions = append(out.Instructions, jami(n.Text, n.Code))
+		out.Instructions = append(out.Instructions, jami(noted(n.Text, drugNotes[n.Kind]), n.Code))
 	}
 	if d.Potency == "2" {
 		out.Instructions = append(out.Instructions, clinical.Coded{Text: "力価"})

@@ -1,6 +1,7 @@
 package ssmix2
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -26,11 +27,16 @@ func (r *reader) conditions() error {
 			if end := slices.IndexFunc(rest, func(s *hl7v2.Segment) bool { return s.Name == "PRB" }); end >= 0 {
 				rest = rest[:end]
 			}
+			orc := firstOf(rest, "ORC")
+			if r.name.Flag == Current && cancelled(orc) {
+				r.warn(orc, 1, "cancelled entry, left out")
+				continue
+			}
 			c, err := r.condition(s, firstOf(rest, "ZPR"))
 			if err != nil {
 				return err
 			}
-			c.Department = firstOf(rest, "ORC").At(17, 1, 1, 1)
+			c.Department = orc.At(17, 1, 1, 1)
 			for _, s := range rest {
 				switch s.Name {
 				case "NTE":
@@ -53,6 +59,9 @@ func (r *reader) diagnoses() error {
 		return r.missing("PRB")
 	}
 	for s := range r.msg.Segments("DG1") {
+		if r.deletedDiagnosis(s) {
+			continue
+		}
 		disease := coded(s.Field(3).Code())
 		if disease == (clinical.Coded{}) {
 			disease.Text = s.Text(4)
@@ -68,6 +77,15 @@ func (r *reader) diagnoses() error {
 		})
 	}
 	return nil
+}
+
+// deletedDiagnosis reports, with a warning, a DG1 that takes a diagnosis back (DG1-21).
+func (r *reader) deletedDiagnosis(dg1 *hl7v2.Segment) bool {
+	if dg1.At(21, 1, 1, 1) != "D" {
+		return false
+	}
+	r.warn(dg1, 21, "withdrawn entry, left out")
+	return true
 }
 
 // firstOf gives the first segment of a name, nil without one.
@@ -93,8 +111,7 @@ func (r *reader) condition(prb, zpr *hl7v2.Segment) (clinical.Condition, error) 
 		Start:     r.time(prb, 16),
 		End:       r.time(prb, 9),
 		Outcome:   coded(prb.Field(14).Code()),
-		Main:      says(prb, 18),
-		Suspected: says(prb, 13),
+		Suspected: suspected(coded(prb.Field(13).Code())),
 
 		Certainty:       coded(prb.Field(19).Code()),
 		Awareness:       coded(prb.Field(21).Code()),
@@ -109,6 +126,10 @@ func (r *reader) condition(prb, zpr *hl7v2.Segment) (clinical.Condition, error) 
 		c.End = r.time(prb, 15) // since when the outcome holds
 	}
 	c.Comments = appendLine(appendLine(nil, zpr.Text(7)), prb.Text(17))
+	rank := coded(prb.Field(18).Code())
+	if c.Main = main(rank); !c.Main && rank.Text+rank.LocalText != "" {
+		c.Comments = append(c.Comments, rank.Label())
+	}
 	return c, nil
 }
 
@@ -130,11 +151,35 @@ func icd10(c hl7v2.Code) string {
 	return ""
 }
 
-// says reports whether a field of yes and no (JHSD0005, JHSD0007) says yes.
-func says(s *hl7v2.Segment, field int) bool {
-	switch s.At(field, 1, 1, 1) {
-	case "", "0", "N":
+// suspected reads PRB-13 (JHSD0005). Another table may say there that a disease is
+// certain; what is not understood is not.
+func suspected(c clinical.Coded) bool {
+	switch label := c.Label(); {
+	case strings.Contains(label, "疑"):
+		return !strings.Contains(label, "疑いなし") && !strings.Contains(label, "疑い無") && !strings.Contains(label, "疑いでない")
+	case strings.Contains(label, "確定"), strings.Contains(label, "確診"):
 		return false
 	}
-	return true
+	return !saysNo(c)
+}
+
+// main reads PRB-18 (JHSD0007): no disease is the main one for a word that is not
+// understood.
+func main(c clinical.Coded) bool {
+	switch code := cmp.Or(c.Code, c.LocalCode); {
+	case saysNo(c):
+		return false
+	case c.Text+c.LocalText != "":
+		return strings.Contains(c.Label(), "主") && !strings.Contains(c.Label(), "非主") && !strings.Contains(c.Label(), "主病名以外")
+	default:
+		return code == "1" || code == "Y"
+	}
+}
+
+func saysNo(c clinical.Coded) bool {
+	switch cmp.Or(c.Code, c.LocalCode) {
+	case "0", "N":
+		return true
+	}
+	return c.IsEmpty()
 }

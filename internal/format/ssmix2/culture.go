@@ -1,6 +1,7 @@
 package ssmix2
 
 import (
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -44,7 +45,12 @@ func (l *labReader) cultures(p panel, rows []clinical.LabResult) {
 		if l.found == nil {
 			l.found = make(map[strain]*clinical.Coded)
 		}
-		l.found[strain{p.specimen.Value(), row.Test.Code, row.SubID}] = row.Coded
+		at := strain{p.specimen.Value(), row.Test.Code, row.SubID}
+		if o, twice := l.found[at]; twice && (o == nil || *o != *row.Coded) {
+			l.found[at] = nil // of two cultures, which each count from 1
+		} else {
+			l.found[at] = row.Coded
+		}
 	}
 	if organisms == nil {
 		return
@@ -52,6 +58,7 @@ func (l *labReader) cultures(p panel, rows []clinical.LabResult) {
 	for i := range rows {
 		if o, known := organisms[rows[i].SubID]; known && rows[i].Organism == nil {
 			rows[i].Organism, rows[i].Strain = o, rows[i].SubID
+			rows[i].Susceptibility = isSusceptibility(rows[i].Test) || slices.Contains([]string{"S", "I", "R"}, rows[i].Flag)
 		}
 	}
 }
@@ -64,7 +71,7 @@ func (l *labReader) susceptibilities(p panel, parent hl7v2.Repetition, rows []cl
 	if organism.Text == "" && organism.System == "" && organism.LocalSystem == "" {
 		organism = clinical.Coded{Text: parent.Component(3).Text()}
 	}
-	if o, known := l.found[strain{p.specimen.Value(), found.Code, number}]; known {
+	if o := l.found[strain{p.specimen.Value(), found.Code, number}]; o != nil {
 		if organism == (clinical.Coded{}) || o.System == organism.System && o.Code == organism.Code && o.Code != "" {
 			organism = *o // as the culture itself names it
 		}

@@ -2,6 +2,7 @@ package ssmix2
 
 import (
 	"slices"
+	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
@@ -10,17 +11,9 @@ import (
 // dietGroup is one ORC group of a diet order: ORC {TQ1} {ODS} {NTE} {OBX}, or with
 // ODT for trays.
 type dietGroup struct {
-	orc   *hl7v2.Segment
-	diets []clinical.Diet
-	common
-}
-
-// common is what TQ1 says of all diets of a group.
-type common struct {
-	usage        []clinical.Coded
-	start, end   clinical.Time
-	instructions []string
-	priority     clinical.Coded
+	orc      *hl7v2.Segment
+	tq1, nte []*hl7v2.Segment
+	diets    []clinical.Diet
 }
 
 // diets reads OMD: a diet for each ODS or ODT, with the times of its order.
@@ -44,12 +37,19 @@ func (r *reader) diets() error {
 		}
 	}
 	for _, g := range kept {
-		became := r.became(g.orc)
+		if err := shared(g.orc, len(g.diets), g.tq1, g.nte); err != nil {
+			return err
+		}
+		common := r.dietTimes(g.tq1)
+		common.OrderStatus = r.became(g.orc)
+		for _, note := range g.nte {
+			common.Instructions = appendLine(common.Instructions, note.Text(3))
+		}
 		for _, d := range g.diets {
-			d.OrderStatus = became
-			d.Usage, d.Start, d.End, d.Priority = g.usage, g.start, g.end, g.priority
-			d.Instructions = append(d.Instructions, g.instructions...)
-			r.doc.Diets = append(r.doc.Diets, d)
+			of := common
+			of.Type, of.Diets, of.Periods, of.Tray = d.Type, d.Diets, d.Periods, d.Tray
+			of.Instructions = slices.Concat(d.Instructions, common.Instructions)
+			r.doc.Diets = append(r.doc.Diets, of)
 		}
 	}
 	return nil
@@ -72,7 +72,7 @@ func (r *reader) dietGroups() ([]*dietGroup, error) {
 		g := groups[len(groups)-1]
 		switch s.Name {
 		case "TQ1":
-			r.dietTime(&g.common, s)
+			g.tq1 = append(g.tq1, s)
 		case "ODS":
 			what, err := codedIn(s, 3, "diet")
 			if err != nil {
@@ -90,7 +90,7 @@ func (r *reader) dietGroups() ([]*dietGroup, error) {
 			}
 			g.diets = append(g.diets, clinical.Diet{Tray: tray, Periods: codedAll(s.Field(2).Codes()), Instructions: appendLine(nil, s.Text(3))})
 		case "NTE":
-			g.instructions = appendLine(g.instructions, s.Text(3))
+			g.nte = append(g.nte, s)
 		case "OBX":
 			r.observe(s)
 		}
@@ -98,17 +98,29 @@ func (r *reader) dietGroups() ([]*dietGroup, error) {
 	return groups, nil
 }
 
-// dietTime reads TQ1. The first begin and the last end hold.
-func (r *reader) dietTime(c *common, tq1 *hl7v2.Segment) {
-	c.usage = append(c.usage, codedAll(tq1.Field(3).RepeatPatterns())...)
-	if at := r.time(tq1, 7); c.start == "" {
-		c.start = at
+// dietTimes reads what the TQ1 of an order say of each of its diets. Where they begin or
+// end at different times, as breakfast from one day and supper from another, each is an
+// instruction besides, with its own.
+func (r *reader) dietTimes(tq1 []*hl7v2.Segment) clinical.Diet {
+	var d clinical.Diet
+	var all []timed
+	for _, s := range tq1 {
+		one := timed{usage: codedAll(s.Field(3).RepeatPatterns()), start: r.time(s, 7), end: r.time(s, 8)}
+		all = append(all, one)
+		d.Usage = append(d.Usage, one.usage...)
+		if d.Priority.IsEmpty() {
+			d.Priority = coded(s.Field(9).Code())
+		}
+		d.Instructions = appendLine(appendLine(d.Instructions, s.Text(10)), s.Text(11))
 	}
-	if at := r.time(tq1, 8); at != "" {
-		c.end = at
+	d.Start, d.End = begin(all), end(all)
+	if !apart(all) {
+		return d
 	}
-	if c.priority.IsEmpty() {
-		c.priority = coded(tq1.Field(9).Code())
+	r.warn(tq1[0], 0, "times that the order's fields cannot hold, each TQ1 is shown as an instruction")
+	for _, one := range all {
+		said := appendLine(one.fromTo(), joined(one.usage))
+		d.Instructions = appendLine(d.Instructions, strings.Join(said, " "))
 	}
-	c.instructions = appendLine(appendLine(c.instructions, tq1.Text(10)), tq1.Text(11))
+	return d
 }

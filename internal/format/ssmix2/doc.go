@@ -34,6 +34,7 @@
 //	a type that the specification lacks        data type "X": unknown data type
 //	no segment at all                          message without segments
 //	more repetitions of fields than any has    segment N (X): more than 100000 repetitions in the message
+//	entries that would repeat too much         segment N (X): more than 4194304 bytes that the entries of one order have in common
 //	stops inside a character                   segment N (X): the message was cut inside a character
 //	stops inside a segment's name              segment N (X): the message was cut inside the name of the segment behind it
 //	stops before a field that must be there    segment N (X): the message was cut before field F
@@ -115,6 +116,10 @@
 //
 // What became of an order (ORC-1, ORC-5) is that of each of its entries. One that is
 // cancelled is left out; one that was discontinued, held, replaced or not accepted stays.
+//
+// A field that has one entry by its table and several in a message has all of them, in
+// words (左眼、右眼); an allergy is one for each allergen that its segment names. What was
+// written before it was coded (CWE-9) stands behind the text of the code, in brackets.
 //
 // Urgency (TQ1-9) is that of each order. What is said before the first of several orders
 // is of all of them.

@@ -37,6 +37,27 @@ const maxWarnings = 100
 // times its bytes when it is read.
 const maxRepetitions = 100_000
 
+// maxShared bounds, in bytes of the message, what the entries of one order have in common
+// and each of them repeats: a thousand amounts with a thousand instructions are a million.
+const maxShared = 4 << 20
+
+// shared refuses an order, or what else has several entries, that they would repeat too
+// much of.
+func shared(at *hl7v2.Segment, entries int, common ...[]*hl7v2.Segment) error {
+	size := 0
+	for _, s := range slices.Concat(common...) {
+		size += len(s.Raw())
+	}
+	if entries > 1 && entries*size > maxShared {
+		return tooMuch(at)
+	}
+	return nil
+}
+
+func tooMuch(at *hl7v2.Segment) error {
+	return at.Errorf(0, "more than %d bytes that the entries of one order have in common", maxShared)
+}
+
 // bounded refuses a message that would take far more memory than its size.
 func bounded(msg *hl7v2.Message) error {
 	size, count := 0, 0
@@ -121,6 +142,7 @@ type reader struct {
 	// lastTime is a time that was read last and is one: the results of a specimen
 	// repeat it.
 	lastTime string
+	trials   map[string]bool // those of doc.Trials
 	lastUnit struct {
 		raw  string
 		unit clinical.Coded

@@ -26,7 +26,7 @@ func (d duration) words() string {
 }
 
 // duration reads TQ1-6, a number with its unit: days and weeks as days, doses as
-// times, all else as written. What is no number is left out with a warning.
+// times, all else as written; so is what is no number, with a warning.
 func (r *reader) duration(tq1 *hl7v2.Segment) duration {
 	q := tq1.Field(6).Quantity()
 	amount := strings.TrimSpace(q.Amount)
@@ -34,8 +34,8 @@ func (r *reader) duration(tq1 *hl7v2.Segment) duration {
 		return duration{}
 	}
 	if f, err := strconv.ParseFloat(amount, 64); err != nil || !(f >= 0 && f <= 100_000) {
-		r.remark(clinical.RemarkLeftOut, tq1, 6, "duration is no number, left out")
-		return duration{}
+		r.remark(clinical.RemarkMissing, tq1, 6, "duration is no number, shown as written")
+		return duration{written: amount, unit: coded(q.Unit)}
 	}
 	d := duration{written: amount, unit: coded(q.Unit)}
 	if d.unit == (clinical.Coded{}) {

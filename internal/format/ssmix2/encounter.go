@@ -27,6 +27,7 @@ func (r *reader) encounter() error {
 	pv2 := r.msg.First("PV2")
 	evn := r.msg.First("EVN")
 	at := pv1.Field(3).Location()
+	disposition := coded(pv1.Field(36).Code()) // a code alone by its table; some write what it means
 	e := &clinical.Encounter{
 		Event:       events[r.name.DataType],
 		Class:       pv1.At(2, 1, 1, 1),
@@ -34,10 +35,10 @@ func (r *reader) encounter() error {
 		Attending:   staff(pv1.Field(7)),
 		Start:       r.time(pv1, 44),
 		End:         r.time(pv1, 45),
-		Disposition: pv1.At(36, 1, 1, 1),
+		Disposition: disposition.Label(),
 		Admitting:   staff(pv1.Field(17)),
 		Urgency:     coded(pv1.Field(4).Code()),
-		Reason:      coded(pv2.Field(3).Code()),
+		Reason:      codedField(pv2.Field(3)),
 	}
 	if at.Type == "C" || at.Type == "" && e.Class == "O" {
 		if e.Department == "" {
@@ -48,6 +49,9 @@ func (r *reader) encounter() error {
 	}
 	for s := range r.msg.Segments("DG1") {
 		disease := coded(s.Field(3).Code())
+		if r.deletedDiagnosis(s) {
+			continue
+		}
 		if disease.IsEmpty() {
 			disease.Text = s.Text(4)
 		}

@@ -2,6 +2,7 @@ package ssmix2
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -52,7 +53,7 @@ func (r *reader) examinations(performed bool) error {
 		if err != nil {
 			return err
 		}
-		if i, known := byOrder[e.Parent]; known && e.At == "" {
+		if i, known := byOrder[e.Parent]; known && e.Parent != "" && e.At == "" {
 			e.At = r.doc.Examinations[i].At // a part is done with the whole
 		}
 		if e.At == "" && !performed {
@@ -107,8 +108,8 @@ func (r *reader) examination(g examined, performed bool) (clinical.Examination, 
 		Performed: performed,
 		End:       r.time(g.obr, 8),
 		Status:    g.obr.At(25, 1, 1, 1),
-		Purpose:   firstText(g.obr.Text(13), joined(codedAll(g.obr.Field(31).Codes()))),
-		Danger:    coded(g.obr.Field(12).Code()),
+		Purpose:   purpose(g.obr),
+		Danger:    codedField(g.obr.Field(12)),
 		OrderNo:   firstText(g.orc.At(2, 1, 1, 1), g.obr.At(2, 1, 1, 1)),
 		Parent:    firstText(g.orc.At(8, 1, 1, 1), g.obr.At(29, 1, 1, 1)),
 
@@ -128,6 +129,13 @@ func (r *reader) examination(g examined, performed bool) (clinical.Examination, 
 		e.At = scheduled
 	}
 	return e, r.examinationParts(&e, g.rest)
+}
+
+// purpose is what an examination is for: what is known of the patient (OBR-13) and the
+// reasons (OBR-31).
+func purpose(obr *hl7v2.Segment) string {
+	said := appendLine(appendLine(nil, obr.Text(13)), joined(codedAll(obr.Field(31).Codes())))
+	return strings.Join(slices.Compact(said), "、")
 }
 
 // examinationParts reads what stands behind the OBR. A NTE is about what stands
@@ -172,7 +180,7 @@ func (r *reader) examinationParts(e *clinical.Examination, rest []*hl7v2.Segment
 			}
 			addStudy(e, s)
 		case "SPM":
-			e.Specimen = append(e.Specimen, coded(s.Field(4).Code()))
+			e.Specimen = append(e.Specimen, codedField(s.Field(4)))
 			e.SpecimenSites = append(e.SpecimenSites, codedAll(s.Field(8).Codes())...)
 		}
 	}

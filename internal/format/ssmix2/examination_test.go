@@ -89,11 +89,13 @@ func TestDietGroups(t *testing.T) {
 	want := []clinical.Diet{{
 		Type: "D", Diets: []clinical.Coded{{LocalCode: "2", LocalText: "軟食", LocalSystem: "99D"}},
 		Usage: []clinical.Coded{{Code: "BID", Text: "１日２回", System: "HL70335"}}, Start: "20240601", End: "20240605",
+		Instructions: []string{"2024/06/01から 2024/06/02まで １日２回", "2024/06/04から 2024/06/05まで"},
 	}}
 	if diff := cmp.Diff(want, doc.Diets); diff != "" {
 		t.Errorf("diets (-want +got):\n%s", diff)
 	}
-	wantWarnings(t, doc, "segment 3 (ORC), field 1: cancelled entry, left out")
+	wantWarnings(t, doc, "segment 3 (ORC), field 1: cancelled entry, left out",
+		"segment 6 (TQ1): times that the order's fields cannot hold, each TQ1 is shown as an instruction")
 }
 
 // TestRefusedExaminationsAndDiets: what these readers refuse, and with which message.
@@ -240,8 +242,9 @@ func TestDurations(t *testing.T) {
 		"hours":                {"5^hr&時間&ISO+", read{Duration: "5", Unit: "時間"}, ""},
 		"half a day":           {"0.5^D", read{Duration: "0.5", Unit: "D"}, ""},
 		"no unit":              {"7", read{Duration: "7"}, "segment 5 (TQ1), field 6: duration without a unit"},
-		"no number":            {"数日^D", read{}, "segment 5 (TQ1), field 6: duration is no number, left out"},
-		"more than any life":   {"1e9^D", read{}, "segment 5 (TQ1), field 6: duration is no number, left out"},
+		"no number":            {"数日^D", read{Duration: "数日", Unit: "D"}, "segment 5 (TQ1), field 6: duration is no number, shown as written"},
+		"old form":             {"D7", read{Duration: "D7"}, "segment 5 (TQ1), field 6: duration is no number, shown as written"},
+		"more than any life":   {"1e9^D", read{Duration: "1e9", Unit: "D"}, "segment 5 (TQ1), field 6: duration is no number, shown as written"},
 		"nothing":              {`""`, read{}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -67,10 +67,10 @@ func (r *reader) injection(o order) clinical.Injection {
 		Rate:         o.rxe.Text(o.at.rate),
 		RateUnit:     coded(o.rxe.Field(o.at.rateUnit).Code()),
 		RatePer:      o.rxe.Text(o.at.per),
-		Route:        coded(o.rxr.Field(1).Code()),
-		Site:         coded(o.rxr.Field(2).Code()),
-		Device:       coded(o.rxr.Field(3).Code()),
-		Method:       coded(o.rxr.Field(4).Code()),
+		Route:        codedField(o.rxr.Field(1)),
+		Site:         codedField(o.rxr.Field(2)),
+		Device:       codedField(o.rxr.Field(3)),
+		Method:       codedField(o.rxr.Field(4)),
 		Categories:   codedAll(o.rxe.Field(o.at.categories).Codes()),
 		Usage:        t.usage,
 		Days:         t.days(),
@@ -87,6 +87,9 @@ func (r *reader) injection(o order) clinical.Injection {
 		End:          t.end,
 		OrderStatus:  r.became(o.orc),
 		Stopped:      r.stopped(o.orc, t.start),
+	}
+	if most := o.rxe.Text(o.at.most); most != "" && !sameNumber(most, i.Volume) {
+		i.Comments = append(i.Comments, "1回最大量 "+most+i.VolumeUnit.Label())
 	}
 	if t.otherAmounts {
 		i.Volume, i.VolumeUnit = "", clinical.Coded{}
@@ -156,7 +159,7 @@ func (r *reader) given(o order, rxa *hl7v2.Segment) (clinical.Injection, error) 
 	i.Start, i.End = r.time(rxa, 3), r.time(rxa, 4)
 	i.Stopped = "" // what was given by then was given
 	i.By = staff(rxa.Field(10))
-	if i.Status = rxa.At(20, 1, 1, 1); i.Status != "" && i.Status != "CP" {
+	if i.Status = rxa.At(20, 1, 1, 1); i.Status != "" && i.Status != "CP" || gaveLess(o, rxa) {
 		// All that was ordered is not what went in.
 		i.Volume, i.VolumeUnit, i.DailyDose, i.DailyUnit, i.Total, i.TotalUnit = "", clinical.Coded{}, "", clinical.Coded{}, "", clinical.Coded{}
 	}
@@ -167,6 +170,20 @@ func (r *reader) given(o order, rxa *hl7v2.Segment) (clinical.Injection, error) 
 		i.Rate, i.RateUnit, i.RatePer = rate, clinical.Coded{}, ""
 	}
 	return i, nil
+}
+
+// gaveLess reports whether an RXA says another amount of a drug than its order (RXC).
+func gaveLess(o order, rxa *hl7v2.Segment) bool {
+	amount, unit := rxa.Text(6), coded(rxa.Field(7).Code())
+	ordered, alike := false, false
+	for _, rxc := range o.rxc {
+		if !sameDrug(codedAll(rxc.Field(2).Codes()), codedAll(rxa.Field(5).Codes())) {
+			continue
+		}
+		ordered = true
+		alike = alike || sameNumber(amount, rxc.Text(3)) && sameUnit(unit, coded(rxc.Field(4).Code()))
+	}
+	return amount != "" && ordered && !alike
 }
 
 // addGiven adds to the injection before it what was given with it: in one RP, at the

@@ -52,6 +52,7 @@ type labReader struct {
 	order            *hl7v2.Segment   // ORC of the panels behind it
 	reached          bool             // a panel of it
 	ofOrder          []*hl7v2.Segment // TQ1 before the panels that its order has
+	inCommon         int              // bytes that panels and results repeat, see [maxShared]
 	found            map[strain]*clinical.Coded
 	notes            noted // what a note is about: what stands before it
 }
@@ -118,6 +119,9 @@ func (r *reader) lab(ordered bool) error {
 	l.specimens, l.orders = r.sides()
 	r.reserveResults()
 	for s := range r.msg.All() {
+		if l.inCommon > maxShared {
+			return tooMuch(s)
+		}
 		switch s.Name {
 		case "SPM":
 			l.specimen(s)
@@ -148,6 +152,9 @@ func (r *reader) lab(ordered bool) error {
 		return r.missing("OBX")
 	}
 	l.end()
+	if l.inCommon > maxShared {
+		return tooMuch(r.last())
+	}
 	if len(r.doc.LabResults) == 0 {
 		r.doc.LabResults = nil
 	}
@@ -184,6 +191,9 @@ func (l *labReader) specimen(spm *hl7v2.Segment) {
 // its own or none.
 func (l *labReader) panel(obr *hl7v2.Segment) panel {
 	p := panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: obr, orc: l.order, name: codedOrNil(obr.Field(4)), tq1: slices.Clip(l.ofOrder)}
+	for _, tq1 := range l.ofOrder {
+		l.inCommon += len(tq1.Raw())
+	}
 	if l.specimens == behind {
 		p.spm = l.specimenOf(obr)
 		p.specimen, p.site = codedOrNil(p.spm.Field(4)), codedOrNil(p.spm.Field(8))
@@ -286,6 +296,9 @@ func (l *labReader) end() {
 	for i := range results {
 		results[i].PanelComments, results[i].Circumstances = p.comments, circumstances
 	}
+	for _, c := range p.comments {
+		l.inCommon += max(0, len(results)-1) * len(c)
+	}
 	if status != "" && len(status) == 1 && strings.Contains("CFPR", status) { // which are those of results, too
 		for i := range results {
 			results[i].Status = cmp.Or(results[i].Status, status)
@@ -298,14 +311,14 @@ func (l *labReader) end() {
 // results, nil for nothing, as in most. The words of a request go to the comments on the
 // panel.
 func (l *labReader) circumstances(p *panel) *clinical.Circumstances {
-	danger, purpose := p.obr.Field(12), p.obr.Field(13)
+	danger, why := p.obr.Field(12), purpose(p.obr)
 	rejected, state := p.spm.Field(21), p.spm.Field(24)
 	became := l.became(p.orc)
-	if became == "" && len(p.tq1) == 0 && danger.IsEmpty() && purpose.IsEmpty() && rejected.IsEmpty() && state.IsEmpty() {
+	if became == "" && len(p.tq1) == 0 && danger.IsEmpty() && why == "" && rejected.IsEmpty() && state.IsEmpty() {
 		return nil
 	}
 	c := &clinical.Circumstances{
-		Danger: coded(danger.Code()), Purpose: purpose.Text(),
+		Danger: codedField(danger), Purpose: why,
 		Rejected: codedAll(rejected.Codes()), State: codedAll(state.Codes()), OrderStatus: became,
 	}
 	for _, tq1 := range p.tq1 {

@@ -41,7 +41,14 @@ func TestLabValues(t *testing.T) {
 		{"staff", "XCN", doctor, "医師 一郎", "", ""},
 		{"amount", "CQ", "120^kV&kV&ISO+", "120 kV", "", ""},
 		{"time", "TS", "20240601144512", "20240601144512", "", ""},
-		{"unknown", "ED", "a^b", "a^b", "", "segment 6 (OBX), field 2: value type is not known, shown as text"},
+		{"unknown", "RP", "a^b", "a^b", "", "segment 6 (OBX), field 2: value type is not known, shown as text"},
+		{"a file", "ED", "^AP^PDF^Base64^JVBERi0xLjQK", "（添付ファイル AP PDF：表示できません）", "", "segment 6 (OBX), field 5: a file inside of the message, not shown"},
+		{"words of a file", "ED", "^TX^plain^A^洞調律", "洞調律", "", ""},
+		{"several with their signs", "SN", "<^5~^10", "<5、10", "", ""},
+		{"times a titre", "SN", "×^40", "×40", "", ""},
+		{"text that was never coded", "CWE", "^^^^^^^^弱陽性", "", "弱陽性", ""},
+		{"text behind its code", "CWE", "9^その他^99X^^^^^^弱陽性", "", "その他（弱陽性）", ""},
+		{"the code's own text again", "CWE", "1^陽性 ^99X^^^^^^陽性", "", "陽性 ", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -311,5 +318,48 @@ func TestSpecimensAndOrdersOfEachStructure(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTwoCulturesThatCountFromOne: which organism a susceptibility is of must not be
+// guessed from a number that two bottles have.
+func TestTwoCulturesThatCountFromOne(t *testing.T) {
+	bottle := func(organism string) []string {
+		return []string{"OBR|1|000000000000801||6B010000001774200^培養同定^JC10", scLine, "OBX|1|CWE|6B010000001774214^培養同定菌名^JC10|1|" + organism + "^JANIS|||A|||F"}
+	}
+	drugs := func(parent string) []string {
+		return []string{"OBR|3|000000000000801||6C205000001776200^薬剤感受性検査^JC10||||||||||||||||||||||6B010000001774214&培養同定菌名&JC10^1" + parent, scLine, "OBX|1|ST|6C205604701776205^ピペラシリン^JC10||<2|||S|||F"}
+	}
+	last := func(doc clinical.Document) clinical.LabResult { return doc.LabResults[len(doc.LabResults)-1] }
+	doc := labDocument(t, slices.Concat([]string{bloodLine}, bottle("2001^E.coli"), bottle("1301^S.aureus"), drugs(""))...)
+	if r := last(doc); r.Organism != nil || r.Susceptibility {
+		t.Errorf("of two bottles: %+v", r)
+	}
+	doc = labDocument(t, slices.Concat([]string{bloodLine}, bottle("2001^E.coli"), bottle("1301^S.aureus"), drugs("^2001&E.coli&JANIS"))...)
+	if r := last(doc); r.Organism.Label() != "E.coli" {
+		t.Errorf("of the one that is named: %+v", r)
+	}
+	doc = labDocument(t, slices.Concat([]string{bloodLine}, bottle("2001^E.coli"), bottle("2001^E.coli"), drugs(""))...)
+	if r := last(doc); r.Organism.Label() != "E.coli" {
+		t.Errorf("of two bottles with the same: %+v", r)
+	}
+}
+
+// TestSusceptibilitiesBesideTheOrganism: drugs as rows of the culture itself, answers as
+// codes.
+func TestSusceptibilitiesBesideTheOrganism(t *testing.T) {
+	doc := labDocument(t, bloodLine, "OBR|1|000000000000801||6B010000001774200^培養同定^JC10", scLine,
+		"OBX|1|CWE|6B010000001774214^培養同定菌名^JC10|1|2001^E.coli^JANIS|||A|||F",
+		"OBX|2|ST|6B010000001774211^培養同定菌量^JC10|1|2+||||||F",
+		"OBX|3|ST|L01^セファゾリン^99LAB|1|>16|ug/mL||R|||F",
+		"OBX|4|CWE|6C205604701776205^ピペラシリン^JC10|1|1^感性^99LAB||||||F",
+		"OBX|5|CWE|6C205609401776205^セフタジジム^JC10|1|R^耐性^99LAB||||||F")
+	cultures, _ := clinical.Cultures(doc.LabResults)
+	var got []string
+	for _, d := range cultures[0].Drugs {
+		got = append(got, d.Drug.Label()+" "+d.Value+" "+d.Flag)
+	}
+	if want := []string{"セファゾリン >16 R", "ピペラシリン 感性 S", "セフタジジム 耐性 R"}; len(cultures) != 1 || !slices.Equal(got, want) || len(cultures[0].Found) != 2 {
+		t.Errorf("%d cultures, drugs %q, want %q", len(cultures), got, want)
 	}
 }

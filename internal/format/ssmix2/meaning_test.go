@@ -336,7 +336,7 @@ func TestPrescriptionsOddities(t *testing.T) {
 			func(d clinical.Document) string { return d.Medications[0].RP }, "2", nil},
 		{"duration in no unit", []string{orcLine, rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01|||x^D", po},
 			func(d clinical.Document) string { return strings.Repeat("d", d.Medications[0].Days) }, "",
-			[]string{"segment 5 (TQ1), field 6: duration is no number, left out"}},
+			[]string{"segment 5 (TQ1), field 6: duration is no number, shown as written"}},
 		{"no usage", []string{orcLine, rxe, po}, func(d clinical.Document) string { return d.Medications[0].Dose }, "1",
 			[]string{"segment 4 (RXE): no TQ1 segment: usage not stated"}},
 		{"other order number", []string{strings.Replace(orcLine, "|000000000000801|", "|000000000000802|", 1), rxe, "TQ1|1||1011000400000000&朝食後&JAMISDP01", po},

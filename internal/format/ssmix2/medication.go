@@ -2,9 +2,8 @@ package ssmix2
 
 import (
 	"slices"
+	"strconv"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
@@ -59,7 +58,7 @@ func (r *reader) ordered(o order) (clinical.Medication, error) {
 		Total:        o.rxe.Text(o.at.total),
 		TotalUnit:    coded(o.rxe.Field(o.at.totalUnit).Code()),
 		Refills:      o.rxe.Text(o.at.refills),
-		Form:         coded(o.rxe.Field(o.at.form).Code()),
+		Form:         codedField(o.rxe.Field(o.at.form)),
 		Strength:     o.rxe.Text(o.at.strength),
 		StrengthUnit: coded(o.rxe.Field(o.at.strengthUnit).Code()),
 		OtherCodes:   codedAll(o.rxe.Field(o.at.otherCodes).Codes()),
@@ -72,10 +71,10 @@ func (r *reader) ordered(o order) (clinical.Medication, error) {
 		AsNeeded:     t.asNeeded,
 		Start:        t.start,
 		End:          t.end,
-		Route:        coded(o.rxr.Field(1).Code()),
-		Site:         coded(o.rxr.Field(2).Code()),
-		Device:       coded(o.rxr.Field(3).Code()),
-		Method:       coded(o.rxr.Field(4).Code()),
+		Route:        codedField(o.rxr.Field(1)),
+		Site:         codedField(o.rxr.Field(2)),
+		Device:       codedField(o.rxr.Field(3)),
+		Method:       codedField(o.rxr.Field(4)),
 		Priority:     t.priority,
 		Categories:   codedAll(o.rxe.Field(o.at.categories).Codes()),
 		Instructions: o.instructions(),
@@ -168,7 +167,7 @@ func sameDrug(ordered, given []clinical.Coded) bool {
 // numbers agree if they do as far as both go: product, then company.
 func each(drugs []clinical.Coded, do func(system, code, name string)) {
 	half := func(system, code, text string) {
-		system, text = strings.ToUpper(system), strings.Join(strings.Fields(norm.NFKC.String(text)), "")
+		system, text = strings.ToUpper(system), plain(text)
 		hot, ok := jcode.ParseHOT(code)
 		if !ok || !strings.HasPrefix(system, "HOT") {
 			do(system, code, text)
@@ -263,7 +262,11 @@ func (r *reader) dispensed(o order, rxa *hl7v2.Segment) (clinical.Medication, er
 	if dayOf(m.Stopped) < dayOf(m.Start) {
 		m.Stopped = "" // it was handed out all the same
 	}
-	m.Status = rxa.At(20, 1, 1, 1)
+	if m.Status = rxa.At(20, 1, 1, 1); m.Status == "PA" && m.Days > 0 {
+		// What was handed out does not last for the days of the order.
+		m.Instructions = append(m.Instructions, clinical.Coded{Text: "オーダの日数 " + strconv.Itoa(m.Days) + "日分"})
+		m.Days = 0
+	}
 	if strength := rxa.Text(13); strength != "" {
 		m.Strength, m.StrengthUnit = strength, coded(rxa.Field(14).Code())
 	}

@@ -78,9 +78,15 @@ func (r *reader) value(l *clinical.LabResult, obx *hl7v2.Segment) {
 		}
 	case "SN":
 		// Comparator, number, separator, number: <^0.05, ^1^:^32.
-		for n := 1; n <= 4; n++ {
-			l.Value += f.At(1, n, 1)
+		var all []string
+		for rep := range f.Repetitions() {
+			value := ""
+			for n := 1; n <= 4; n++ {
+				value += rep.Component(n).Text()
+			}
+			all = appendLine(all, value)
 		}
+		l.Value = strings.Join(all, "、")
 	case "TX", "FT":
 		var lines []string
 		for rep := range f.Repetitions() {
@@ -94,6 +100,8 @@ func (r *reader) value(l *clinical.LabResult, obx *hl7v2.Segment) {
 			names = append(names, firstText(s.Name, s.ID))
 		}
 		l.Value = strings.Join(names, "、")
+	case "ED":
+		r.embedded(l, obx)
 	case "CQ":
 		l.Value = quantityText(f)
 	case "ZRD":
@@ -108,6 +116,21 @@ func (r *reader) value(l *clinical.LabResult, obx *hl7v2.Segment) {
 			r.remark(clinical.RemarkMessageType, obx, 2, "value type is not known, shown as text")
 		}
 	}
+}
+
+// embedded reads a value that is a file (ED): its type is said, its bytes are not shown.
+// Words of it (encoding A) are.
+func (r *reader) embedded(l *clinical.LabResult, obx *hl7v2.Segment) {
+	file := obx.Field(5).Repetition(1)
+	if file.Component(4).Text() == "A" {
+		l.Value = file.Component(5).Text()
+		return
+	}
+	if obx.Field(5).IsEmpty() {
+		return
+	}
+	r.remark(clinical.RemarkLeftOut, obx, 5, "a file inside of the message, not shown")
+	l.Value = "（添付ファイル " + strings.TrimSpace(file.Component(2).Text()+" "+file.Component(3).Text()) + "：表示できません）"
 }
 
 // joined writes several codes as people read them.

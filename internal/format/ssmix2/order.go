@@ -78,7 +78,7 @@ func (r *reader) orders() ([]order, error) {
 			}
 			if o.rxr != nil {
 				r.warn(s, 0, "second route, shown as an instruction")
-				o.words = append(o.words, strings.TrimSpace(codedOrNil(s.Field(1)).Label()+" "+codedOrNil(s.Field(2)).Label()))
+				o.words = append(o.words, routeWords(s))
 				continue
 			}
 			o.rxr = s
@@ -95,7 +95,21 @@ func (r *reader) orders() ([]order, error) {
 	if n := len(all); n > 0 && !r.msg.Terminated && !all[n-1].routed() {
 		return nil, r.missing("RXR")
 	}
+	for _, o := range all {
+		if err := shared(o.orc, len(o.rxa), []*hl7v2.Segment{o.rxe}, o.tq1, o.nte, o.rxc); err != nil {
+			return nil, err
+		}
+	}
 	return r.standing(all)
+}
+
+// routeWords says a route with where, with what and how (RXR-1 to RXR-4).
+func routeWords(rxr *hl7v2.Segment) string {
+	var said []string
+	for field := 1; field <= 4; field++ {
+		said = appendLine(said, codedOrNil(rxr.Field(field)).Label())
+	}
+	return strings.Join(said, " ")
 }
 
 // beforeOrders reads what a message of orders says of its patient and of all of them,
@@ -113,9 +127,15 @@ func (r *reader) beforeOrders(s *hl7v2.Segment) {
 
 // trial reads a CTI.
 func (r *reader) trial(cti *hl7v2.Segment) {
-	if id := cti.At(1, 1, 1, 1); id != "" && !slices.Contains(r.doc.Trials, id) {
-		r.doc.Trials = append(r.doc.Trials, id)
+	id := cti.At(1, 1, 1, 1)
+	if id == "" || r.trials[id] {
+		return
 	}
+	if r.trials == nil {
+		r.trials = make(map[string]bool)
+	}
+	r.trials[id] = true
+	r.doc.Trials = append(r.doc.Trials, id)
 }
 
 // routed reports whether the route stands behind the drug, as it does in every drug
@@ -163,6 +183,16 @@ func (o order) instructions() []clinical.Coded {
 	}
 	for _, s := range o.words {
 		out = appendText(out, s)
+	}
+	if o.rxe != nil && o.rxe.Name == "RXE" {
+		for _, refill := range []struct {
+			field int
+			what  string
+		}{{16, "リフィル残り回数 "}, {17, "調剤済みの回数 "}} {
+			if n := o.rxe.Text(refill.field); n != "" {
+				out = appendText(out, refill.what+n)
+			}
+		}
 	}
 	return out
 }

@@ -122,15 +122,17 @@ func (r *reader) readAllergies(segment string, at allergyFields) error {
 			r.warn(s, 0, "withdrawn entry, left out")
 			continue
 		}
-		a, err := r.allergy(s, at)
+		named, err := r.named(s, at)
 		if err != nil {
 			return err
 		}
-		if deniesAll(a) {
-			list.None = true
-			continue
+		for _, a := range named {
+			if deniesAll(a) {
+				list.None = true
+				continue
+			}
+			list.Entries = append(list.Entries, a)
 		}
-		list.Entries = append(list.Entries, a)
 	}
 	if list.None && len(list.Entries) > 0 {
 		list.None = false
@@ -141,7 +143,28 @@ func (r *reader) readAllergies(segment string, at allergyFields) error {
 	return nil
 }
 
-// allergy reads one entry.
+// named reads one entry for each allergen that a segment names. By its table it names
+// one, but a second must not be lost.
+func (r *reader) named(s *hl7v2.Segment, at allergyFields) ([]clinical.Allergy, error) {
+	a, err := r.allergy(s, at)
+	if err != nil {
+		return nil, err
+	}
+	all := []clinical.Allergy{a}
+	codes := codedAll(s.Field(at.allergen).Codes())
+	if err := shared(s, len(codes), []*hl7v2.Segment{s}); err != nil {
+		return nil, err
+	}
+	for _, more := range codes {
+		if more != all[0].Allergen && !more.IsEmpty() {
+			a.Allergen = more
+			all = append(all, a)
+		}
+	}
+	return all, nil
+}
+
+// allergy reads the first entry of a segment.
 func (r *reader) allergy(s *hl7v2.Segment, at allergyFields) (clinical.Allergy, error) {
 	allergen, err := codedIn(s, at.allergen, "allergen")
 	if err != nil {
@@ -175,12 +198,12 @@ func (r *reader) stateAllergies() {
 
 // stateAllergy reads one of them. It is beside the point, as what [reader.observe] reads.
 func (r *reader) stateAllergy(al1 *hl7v2.Segment) {
-	a, err := r.allergy(al1, al1Fields)
+	named, err := r.named(al1, al1Fields)
 	if err != nil {
 		r.warn(al1, al1Fields.allergen, "allergy without its allergen, left out")
 		return
 	}
-	r.doc.StatedAllergies = append(r.doc.StatedAllergies, a)
+	r.doc.StatedAllergies = append(r.doc.StatedAllergies, named...)
 }
 
 // deniesAll reports whether the entry says that there are no allergies at all. One

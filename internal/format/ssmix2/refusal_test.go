@@ -103,6 +103,7 @@ func refuseDocuments(refused map[string]error) {
 		"a cancelled diet that is current":      {DietOrder, omd + pid + strings.Replace(orc, "NW", "CA", 1) + "\rODS|D||1^A^99D\r"},
 		"a cancelled X-ray that is current":     {ImagingOrder, omg + pid + strings.Replace(orc, "NW", "CA", 1) + obr + "\r"},
 		"a cancelled result that is current":    {LabResult, msh("OUL^R22") + pid + strings.Replace(orc, "NW", "CA", 1) + obr + "\rOBX|1|NM|1^A^JC10||1||||||F\r"},
+		"too much in common":                    {PrescriptionDone, msh("RAS^O17") + pid + orc + "\rTQ1|1||||||||||" + strings.Repeat("a", maxShared/2) + strings.Repeat("\rRXA|0|1|20240601|20240601|1^A^HOT9|1", 3) + rxr + "\r"},
 		"a character of no set":                 {PrescriptionOrder, rde + pid + orc + "\rRXE||1^\x1b(ZA^HOT9|1||TAB" + rxr + "\r"},
 		"a character of no set in the kana":     {PatientDemographics, msh("ADT^A08") + pid + "||A^B^^^^^L^I~\x1b$B)!\x1b(B^C^^^^^L^P||19760101|F\r"},
 		"a character of no set in measurements": {"", msh("ORU^R30") + pid + obr + "\rOBX|1|ST|1^A^JC10||\x1b$B)!\x1b(B||||||F\r"},

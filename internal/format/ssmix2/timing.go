@@ -82,20 +82,21 @@ func sameUnit(a, b clinical.Coded) bool {
 func (r *reader) timing(o *order) timing {
 	var all []timed
 	var t timing
+	known := make(map[clinical.Coded]bool)
 	for _, s := range o.tq1 {
 		one := r.timed(o, s)
 		all = append(all, one)
 		if t.priority.IsEmpty() {
 			t.priority = coded(s.Field(9).Code())
 		}
-		t.start = clinical.Time(firstText(string(t.start), string(one.start)))
-		t.end = clinical.Time(firstText(string(one.end), string(t.end)))
 		for _, u := range one.usage {
-			if len(o.tq1) == 1 || !slices.Contains(t.usage, u) {
+			if len(o.tq1) == 1 || !known[u] {
+				known[u] = true
 				t.usage = append(t.usage, u)
 			}
 		}
 	}
+	t.start, t.end = begin(all), end(all)
 	ordered := ""
 	if amount := o.rxe.Text(o.at.least); amount != "" {
 		unit := coded(o.rxe.Field(o.at.unit).Code())
@@ -106,8 +107,7 @@ func (r *reader) timing(o *order) timing {
 			all[i].amount = firstText(all[i].amount, ordered)
 		}
 	}
-	apart := differ(all, func(one timed) string { return string(one.start) }) || differ(all, func(one timed) string { return string(one.end) })
-	t.inTurn = len(all) > 1 && (apart || slices.ContainsFunc(all[:len(all)-1], func(one timed) bool { return one.next == "S" || one.next == "C" }))
+	t.inTurn = len(all) > 1 && (apart(all) || slices.ContainsFunc(all[:len(all)-1], func(one timed) bool { return one.next == "S" || one.next == "C" }))
 	if !differ(all, func(one timed) string { return one.lasts.words() }) && !t.inTurn {
 		for _, one := range all {
 			if t.lasts.isZero() {
@@ -126,6 +126,47 @@ func (r *reader) timing(o *order) timing {
 	r.writeOut(o, t, all, ordered)
 	t.asNeeded = o.asNeeded() || slices.ContainsFunc(t.usage, asNeeded)
 	return t
+}
+
+// apart reports whether some begin or end at other times than others.
+func apart(all []timed) bool {
+	open := slices.ContainsFunc(all, func(one timed) bool { return one.start != "" && one.end == "" })
+	ends := slices.ContainsFunc(all, func(one timed) bool { return one.end != "" })
+	return open && ends || differ(all, func(one timed) string { return string(one.start) }) || differ(all, func(one timed) string { return string(one.end) })
+}
+
+// begin gives when the first of them begins.
+func begin(all []timed) (at clinical.Time) {
+	for _, one := range all {
+		if at == "" || one.start != "" && one.start.InJapan() < at.InJapan() {
+			at = one.start
+		}
+	}
+	return at
+}
+
+// end gives when the last of them ends, nothing if one begins of which no end is said.
+func end(all []timed) (at clinical.Time) {
+	for _, one := range all {
+		switch {
+		case one.end == "" && one.start != "":
+			return ""
+		case one.end.InJapan() > at.InJapan():
+			at = one.end
+		}
+	}
+	return at
+}
+
+// fromTo says from when to when one of them holds.
+func (one timed) fromTo() (said []string) {
+	if from := dayWords(one.start); from != "" {
+		said = append(said, from+"から")
+	}
+	if to := dayWords(one.end); to != "" {
+		said = append(said, to+"まで")
+	}
+	return said
 }
 
 // daysInTurn gives how many days TQ1 take that follow each other without a gap and differ
@@ -180,12 +221,7 @@ func (r *reader) writeOut(o *order, t timing, all []timed, ordered string) {
 	for i, one := range all {
 		var said []string
 		if apart && t.inTurn {
-			if from := dayWords(one.start); from != "" {
-				said = append(said, from+"から")
-			}
-		}
-		if apart && t.inTurn && one.end != "" {
-			said = append(said, dayWords(one.end)+"まで")
+			said = one.fromTo()
 		}
 		said = appendLine(said, joined(one.usage))
 		usage := len(said)
@@ -231,8 +267,11 @@ func dayWords(at clinical.Time) string {
 		return ""
 	}
 	day := s[:4] + "/" + s[4:6] + "/" + s[6:8]
-	if len(s) >= len("200601021504") {
+	switch {
+	case len(s) >= len("200601021504"):
 		day += " " + s[8:10] + ":" + s[10:12]
+	case len(s) == len("2006010215"): // meals are told by the hour
+		day += " " + s[8:] + "時"
 	}
 	return day
 }

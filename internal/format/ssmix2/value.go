@@ -2,15 +2,42 @@ package ssmix2
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 )
 
-// coded tells the standard's code from the local one. Writers put either first.
+// coded tells the standard's code from the local one. Writers put either first. What was
+// written before it was coded stands with the text that is shown: その他（弱陽性）.
 func coded(c hl7v2.Code) clinical.Coded {
+	out := halves(c)
+	if c.Original == "" || sameText(c.Original, c.Text) || sameText(c.Original, c.AltText) {
+		return out
+	}
+	switch {
+	case out.Text != "":
+		out.Text += "（" + c.Original + "）"
+	case out.LocalText != "":
+		out.LocalText += "（" + c.Original + "）"
+	default:
+		out.Text = c.Original
+	}
+	return out
+}
+
+// sameText compares texts in one width, without their spaces.
+func sameText(a, b string) bool { return a == b || plain(a) == plain(b) }
+
+func plain(text string) string {
+	return strings.Join(strings.Fields(norm.NFKC.String(text)), "")
+}
+
+func halves(c hl7v2.Code) clinical.Coded {
 	if hl7v2.Local(c.System) || c.Code == "" && c.Text == "" && c.System == "" && !hl7v2.Local(c.AltSystem) {
 		return clinical.Coded{
 			Code: c.AltCode, Text: c.AltText, System: c.AltSystem,
@@ -23,15 +50,30 @@ func coded(c hl7v2.Code) clinical.Coded {
 	}
 }
 
-// codedOrNil reads the first coded entry of a field, nil if it says nothing.
+// codedOrNil reads a coded field as [codedField] does, nil if it says nothing.
 func codedOrNil(f hl7v2.Field) *clinical.Coded {
 	if f.IsEmpty() {
 		return nil
 	}
-	if c := coded(f.Code()); !c.IsEmpty() {
+	if c := codedField(f); !c.IsEmpty() {
 		return &c
 	}
 	return nil
+}
+
+// codedField reads a coded field that has one entry by its table. Where a writer repeats
+// it all the same, as for the left eye and the right, all are said in words: the first
+// alone would be read as the whole.
+func codedField(f hl7v2.Field) clinical.Coded {
+	first := coded(f.Code())
+	if f.Repetition(2).Raw() == "" {
+		return first
+	}
+	all := codedAll(f.Codes())
+	if !slices.ContainsFunc(all, func(c clinical.Coded) bool { return c != first }) {
+		return first
+	}
+	return clinical.Coded{Text: joined(all)}
 }
 
 func codedAll(codes []hl7v2.Code) []clinical.Coded {

@@ -1,6 +1,10 @@
 package page
 
 import (
+	"slices"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 )
 
@@ -29,6 +33,7 @@ type AllergyEntry struct {
 	Onset    string
 	Status   string // S suspected, I no longer …; empty for a confirmed one
 	Nature   string // IN intolerance, SE side effect …; empty for an allergy
+	Notes    string // what is said of these in words or codes of the facility's own, and what else is
 }
 
 var (
@@ -48,7 +53,7 @@ func (w words) allergy(f Facility, lists []clinical.AllergyList) AllergyRow {
 			row.State = AllergyNone
 		}
 		for _, a := range l.Entries {
-			e := allergyEntry(a)
+			e := w.allergyEntry(a)
 			said := e
 			said.Onset = ""
 			if e.Allergen == "" || seen[said] {
@@ -64,26 +69,39 @@ func (w words) allergy(f Facility, lists []clinical.AllergyList) AllergyRow {
 	return row
 }
 
-func allergyEntry(a clinical.Allergy) AllergyEntry {
+func (w words) allergyEntry(a clinical.Allergy) AllergyEntry {
 	e := AllergyEntry{Allergen: a.Allergen.Label(), Reaction: a.Reaction, Onset: compactDay(a.Onset)}
+	var notes []string
 	for _, said := range []struct {
-		to    *string
-		code  string
-		known map[string]bool
-	}{{&e.Type, a.Type.Code, allergyTypes}, {&e.Severity, a.Severity.Code, allergySeverities}, {&e.Status, a.Status.Code, allergyStatuses}, {&e.Nature, a.Sensitivity.Code, allergyNatures}} {
-		if said.known[said.code] {
-			*said.to = said.code
+		to     *string
+		coded  clinical.Coded
+		known  map[string]bool
+		silent string // the code that is nothing to be told
+		key    fault.Key
+	}{
+		{&e.Type, a.Type, allergyTypes, "", "allergy.type"},
+		{&e.Severity, a.Severity, allergySeverities, "U", "allergy.severity"},
+		{&e.Status, a.Status, allergyStatuses, "C", "allergy.status"},
+		{&e.Nature, a.Sensitivity, allergyNatures, "AL", "allergy.nature"},
+	} {
+		switch {
+		case said.known[said.coded.Code]:
+			*said.to = said.coded.Code
+		case said.coded.Code == "" || said.coded.Code != said.silent:
+			notes = append(notes, w.said(said.key, said.coded.Label()))
 		}
 	}
+	notes = append(notes, w.said("allergy.group", a.Group.Label()), a.Comment)
+	e.Notes = strings.Join(slices.DeleteFunc(notes, func(s string) bool { return s == "" }), "、")
 	return e
 }
 
 // stated are the allergies that stand in a document of another kind. They say nothing of
 // the facility's list, and are shown with the document only.
-func stated(d clinical.Document) []AllergyEntry {
+func (w words) stated(d clinical.Document) []AllergyEntry {
 	var out []AllergyEntry
 	for _, a := range d.StatedAllergies {
-		out = append(out, allergyEntry(a))
+		out = append(out, w.allergyEntry(a))
 	}
 	return out
 }

@@ -111,3 +111,72 @@ func TestConditions_goesOn(t *testing.T) {
 		}
 	}
 }
+
+// What a facility says of an allergy in a table of its own stands as written: a shock must
+// not look like a rash, nor a suspicion like an allergy that is certain.
+func TestAllergy_ofLocalTables(t *testing.T) {
+	local := func(text string) clinical.Coded {
+		return clinical.Coded{LocalCode: "3", LocalText: text, LocalSystem: "99S"}
+	}
+	for name, tc := range map[string]struct {
+		allergy clinical.Allergy
+		want    AllergyEntry
+	}{
+		"all of it": {
+			clinical.Allergy{Type: local("薬剤"), Severity: local("重篤"), Status: local("疑い"), Sensitivity: local("副作用"), Group: clinical.Coded{Text: "セフェム系"}, Comment: "本人申告"},
+			AllergyEntry{Notes: "種類 薬剤、重症度 重篤、状態 疑い、性質 副作用、系統 セフェム系、本人申告"},
+		},
+		"codes without words": {clinical.Allergy{Severity: clinical.Coded{LocalCode: "3", LocalSystem: "99S"}}, AllergyEntry{Notes: "重症度 3"}},
+		"known codes": {
+			clinical.Allergy{Severity: coded("HL70128", "SV", "重度"), Status: coded("HL70438", "S", "疑い"), Sensitivity: coded("HL70436", "SE", "副作用")},
+			AllergyEntry{Severity: "SV", Status: "S", Nature: "SE"},
+		},
+		"nothing to be told": {clinical.Allergy{Severity: coded("HL70128", "U", "不明"), Status: coded("HL70438", "C", "確定"), Sensitivity: coded("HL70436", "AL", "アレルギー")}, AllergyEntry{}},
+	} {
+		if diff := cmp.Diff(tc.want, wordsOf(Japanese).allergyEntry(tc.allergy)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestComponentsHaveTheirStrength(t *testing.T) {
+	parts := []clinical.Component{{Drug: clinical.Coded{Text: "ヘパリン注"}, Amount: "1", Unit: clinical.Coded{Text: "mL"}, Strength: "1000", StrengthUnit: clinical.Coded{Text: "単位"}}, {Drug: clinical.Coded{Text: "生食"}, Amount: "9", Unit: clinical.Coded{Text: "mL"}}}
+	d := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{Kind: clinical.KindInjection, Injections: []clinical.Injection{{Components: parts}}}}
+	drugs := wordsOf(Japanese).injections(colours.Of(chuo), d)[0].Drugs
+	if drugs[0].Amount != "1mL 規格 1000単位" || drugs[1].Amount != "9mL" {
+		t.Errorf("drugs of an injection = %+v", drugs)
+	}
+	if got := wordsOf(Japanese).components(parts); got[0] != "ヘパリン注 1mL 規格 1000単位" || got[1] != "生食 9mL" {
+		t.Errorf("components = %q", got)
+	}
+}
+
+func TestConditions_thatStayTheSame(t *testing.T) {
+	for word, active := range map[string]bool{"不変": true, "軽快": true, "継続": true, "治癒": false, "死亡": false} {
+		d := ItemDocument{Document: clinical.Document{Kind: clinical.KindCondition, Conditions: []clinical.Condition{{Outcome: clinical.Coded{LocalCode: "9", LocalText: word, LocalSystem: "99T"}}}}}
+		if got := wordsOf(Japanese).conditions(colours.Of(chuo), d)[0].Active; got != active {
+			t.Errorf("outcome %s: active %v, want %v", word, got, active)
+		}
+	}
+}
+
+func TestDiseaseName(t *testing.T) {
+	of := func(stem string, prefixes ...string) string {
+		c := clinical.Condition{Disease: clinical.Coded{Text: stem}}
+		for _, p := range prefixes {
+			c.Prefixes = append(c.Prefixes, clinical.Coded{Text: p})
+		}
+		return diseaseName(c)
+	}
+	for got, want := range map[string]string{
+		of("中耳炎", "左", "急性"):   "左急性中耳炎",
+		of("左急性中耳炎", "左", "急性"): "左急性中耳炎",
+		of("急性左中耳炎", "左", "急性"): "急性左中耳炎",
+		of("心房性右左短絡", "左"):     "左心房性右左短絡",
+		of("肺動脈弁狭窄症", "肺"):     "肺動脈弁狭窄症",
+	} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

@@ -51,8 +51,11 @@ func (w words) conditions(f Facility, d ItemDocument) []ConditionRow {
 	return rows
 }
 
-// goesOn reports whether an outcome says that there is none yet (JHSD0006).
-func goesOn(outcome clinical.Coded) bool { return outcome.System == "JHSD0006" && outcome.Code == "C" }
+// goesOn reports whether an outcome says that there is none yet (JHSD0006), or in words
+// that the disease is still there.
+func goesOn(outcome clinical.Coded) bool {
+	return outcome.System == "JHSD0006" && outcome.Code == "C" || slices.Contains([]string{"継続", "不変", "軽快", "増悪", "悪化"}, outcome.Label())
+}
 
 // awareness says what must be known before a disease is spoken of.
 func (w words) awareness(c clinical.Condition) []string {
@@ -68,10 +71,17 @@ func (w words) awareness(c clinical.Condition) []string {
 func diseaseName(c clinical.Condition) string {
 	name := c.Disease.Label()
 	var before, after strings.Builder
-	for _, p := range c.Prefixes {
-		if t := p.Label(); !strings.Contains(name, t) {
-			before.WriteString(t)
+	unsaid := slices.Clone(c.Prefixes)
+	for rest := name; ; { // at its begin alone: 左 of 右左短絡 is not the side
+		said := slices.IndexFunc(unsaid, func(p clinical.Coded) bool { return strings.HasPrefix(rest, p.Label()) })
+		if said < 0 {
+			break
 		}
+		rest = strings.TrimPrefix(rest, unsaid[said].Label())
+		unsaid = slices.Delete(unsaid, said, said+1)
+	}
+	for _, p := range unsaid {
+		before.WriteString(p.Label())
 	}
 	for _, s := range c.Suffixes {
 		if t := s.Label(); !strings.HasSuffix(name, t) {

@@ -174,7 +174,7 @@ func (w words) content(f Facility, d ItemDocument) Content {
 		Warnings: len(d.Document.Warnings),
 	}
 	c.Comments, c.Observed = slices.Clone(d.Document.Comments), w.results(f, d, d.Document.Observations)
-	c.Stated, c.Trials = stated(d.Document), d.Document.Trials
+	c.Stated, c.Trials = w.stated(d.Document), d.Document.Trials
 	if d.Document.Requester != nil {
 		c.Requester = d.Document.Requester.Name
 	}

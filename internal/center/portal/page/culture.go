@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -16,7 +17,7 @@ type CultureRow struct {
 	At       string // for people
 	Specimen string
 	Organism string
-	Found    []string // its name or quantity as the laboratory wrote it
+	Found    []string // its name or quantity as the laboratory wrote it, and what is noted on them
 	Drugs    []CultureDrug
 }
 
@@ -25,6 +26,7 @@ type CultureDrug struct {
 	Drug  string
 	Value string // MIC with its unit
 	Flag  string // S, I, R
+	Notes string // what is noted on it: that it is preliminary, a comment
 }
 
 func (w words) cultures(f Facility, d ItemDocument) []CultureRow {
@@ -33,20 +35,40 @@ func (w words) cultures(f Facility, d ItemDocument) []CultureRow {
 	for _, c := range cultures {
 		row := CultureRow{Facility: f, Item: d.Item.ID, Specimen: c.Specimen.Label(), Organism: c.Organism.Label()}
 		at := d.Item.Date + d.Item.Time
+		say := func(text string) {
+			if !slices.Contains(row.Found, text) {
+				row.Found = append(row.Found, text)
+			}
+		}
 		for _, r := range c.Found {
 			at = labTime(r, d)
+			if site := r.SpecimenSite.Label(); site != "" && !strings.Contains(row.Specimen, site) {
+				row.Specimen = strings.TrimSpace(row.Specimen + " " + site)
+			}
 			if value := strings.TrimSpace(labValue(r) + " " + r.Unit.Label()); value != "" && value != row.Organism {
-				row.Found = append(row.Found, strings.TrimSpace(r.Test.Label()+" "+value))
+				say(strings.TrimSpace(r.Test.Label() + " " + value))
+			}
+			for _, note := range w.resultNotes(r) {
+				say(note)
 			}
 		}
 		for _, s := range c.Drugs {
-			row.Drugs = append(row.Drugs, CultureDrug{s.Drug.Label(), strings.TrimSpace(s.Value + " " + s.Unit.Label()), s.Flag})
+			row.Drugs = append(row.Drugs, CultureDrug{s.Drug.Label(), strings.TrimSpace(s.Value + " " + s.Unit.Label()), s.Flag, strings.Join(w.resultNotes(s.Result), "、")})
 		}
 		row.At = clinicalTime(clinical.Time(at))
 		row.Sort = at + "|" + string(f.ID) + "|" + string(d.Item.ID)
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// resultNotes are what is noted on a row of a culture: how final it is, and its comments.
+func (w words) resultNotes(r clinical.LabResult) []string {
+	var out []string
+	if status := labStatus(r.Status); status != "" {
+		out = append(out, TextOf(w.lang, Message{Key: fault.Key("lab_status." + status)}))
+	}
+	return append(out, w.labComments(r)...)
 }
 
 // panelComments are the comments on panels and what is said of their requests and

@@ -46,6 +46,9 @@ func (w words) encounters(f Facility, d ItemDocument) []EncounterRow {
 		row.Notes = w.labels([]clinical.Coded{e.Reason}, nil)
 	}
 	row.Notes = append(row.Notes, w.labels(e.Diagnoses, nil)...)
+	if disposition := w.said("enc.disposition", e.Disposition); disposition != "" && e.Event == clinical.EventDischarge {
+		row.Notes = append(row.Notes, disposition)
+	}
 	if e.Attending != nil {
 		row.Attending = e.Attending.Name
 	}

@@ -93,7 +93,7 @@ func (w words) injections(f Facility, d ItemDocument) []InjectionRow {
 			row.By = in.By.Name
 		}
 		for _, c := range in.Components {
-			row.Drugs = append(row.Drugs, InjectionDrug{drugName(c.Drug), w.amount(c.Amount, c.Unit), codeOf(c.Drug), c.Additive})
+			row.Drugs = append(row.Drugs, InjectionDrug{drugName(c.Drug), w.componentAmount(c), codeOf(c.Drug), c.Additive})
 		}
 		rows = append(rows, row)
 	}

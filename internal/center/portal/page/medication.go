@@ -96,9 +96,14 @@ func (w words) per(code string) string {
 func (w words) components(list []clinical.Component) []string {
 	var out []string
 	for _, c := range list {
-		out = append(out, strings.TrimSpace(drugName(c.Drug)+" "+w.amount(c.Amount, c.Unit)))
+		out = append(out, strings.TrimSpace(drugName(c.Drug)+" "+w.componentAmount(c)))
 	}
 	return out
+}
+
+// componentAmount says how much of a drug there is, and of which strength.
+func (w words) componentAmount(c clinical.Component) string {
+	return strings.TrimSpace(w.amount(c.Amount, c.Unit) + " " + w.said("med.strength", w.amount(c.Strength, c.StrengthUnit)))
 }
 
 func (w words) medicationNotes(m clinical.Medication) []string {

@@ -265,7 +265,7 @@ func TestCultures(t *testing.T) {
 	}
 	want := []CultureRow{{
 		At: "2026/11/01 08:15", Specimen: "中間尿", Organism: "Escherichia coli", Found: []string{"菌量 10^5 CFU/mL"},
-		Drugs: []CultureDrug{{"アンピシリン", ">=32 ug/mL", "R"}, {"セファゾリン", "8 ug/mL", "I"}, {"レボフロキサシン", "<=0.12 ug/mL", "S"}},
+		Drugs: []CultureDrug{{"アンピシリン", ">=32 ug/mL", "R", ""}, {"セファゾリン", "8 ug/mL", "I", ""}, {"レボフロキサシン", "<=0.12 ug/mL", "S", ""}},
 	}}
 	if diff := cmp.Diff(want, w.cultures(colours.Of(chuo), d), cmpopts.IgnoreFields(CultureRow{}, "Sort", "Facility", "Item")); diff != "" {
 		t.Errorf("cultures (-want +got):\n%s", diff)
@@ -322,5 +322,34 @@ func TestFoldExams(t *testing.T) {
 				t.Errorf("rows (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestCultures_notes: what is noted on an organism or a drug changes how it is treated.
+func TestCultures_notes(t *testing.T) {
+	organism := &clinical.Coded{Text: "Escherichia coli"}
+	d := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{Kind: clinical.KindLab, LabResults: []clinical.LabResult{
+		{Test: clinical.Coded{Text: "菌名"}, Coded: organism, Organism: organism, Specimen: &clinical.Coded{Text: "血液"}, SpecimenSite: &clinical.Coded{Text: "左腕"}, Status: "P", Comments: []string{"ESBL産生"}},
+		{Test: clinical.Coded{Text: "CEZ"}, Value: "<=2", Flag: "S", Organism: organism, Specimen: &clinical.Coded{Text: "血液"}, Susceptibility: true, Status: "C", Comments: []string{"臨床的には無効"}},
+	}}}
+	want := []CultureRow{{
+		At: "2026/11/01", Specimen: "血液 左腕", Organism: "Escherichia coli", Found: []string{"中間報告", "ESBL産生"},
+		Drugs: []CultureDrug{{"CEZ", "<=2", "S", "訂正、臨床的には無効"}},
+	}}
+	if diff := cmp.Diff(want, wordsOf(Japanese).cultures(colours.Of(chuo), d), cmpopts.IgnoreFields(CultureRow{}, "Sort", "Facility", "Item")); diff != "" {
+		t.Errorf("cultures (-want +got):\n%s", diff)
+	}
+}
+
+func TestEncounters_disposition(t *testing.T) {
+	of := func(event clinical.EncounterEvent) []string {
+		d := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{Kind: clinical.KindEncounter, Encounter: &clinical.Encounter{Event: event, Disposition: "死亡"}}}
+		return wordsOf(Japanese).encounters(colours.Of(chuo), d)[0].Notes
+	}
+	if got := of(clinical.EventDischarge); !slices.Equal(got, []string{"退院時転帰 死亡"}) {
+		t.Errorf("notes of a discharge = %q", got)
+	}
+	if got := of(clinical.EventAdmission); got != nil {
+		t.Errorf("notes of an admission = %q", got)
 	}
 }

@@ -106,7 +106,7 @@ func dayOf(t clinical.Time) wareki.Date {
 }
 
 // clinicalTime shows a clinical time with the precision it has: 2026, 2026/11,
-// 2026/11/02, 2026/11/02 08:30, in Japan. Hours 24 to 47 stay, as the ward wrote them.
+// 2026/11/02, 2026/11/02 08:30, by the hour 2026/11/02 08:00, in Japan. Hours 24 to 47 stay, as the ward wrote them.
 func clinicalTime(t clinical.Time) string {
 	t = t.InJapan()
 	s := string(t)
@@ -119,6 +119,8 @@ func clinicalTime(t clinical.Time) string {
 	switch {
 	case len(s) >= 12:
 		return s[:4] + "/" + s[4:6] + "/" + s[6:8] + " " + s[8:10] + ":" + s[10:12]
+	case len(s) >= 10: // the hour alone tells of which meal a diet is the first
+		return s[:4] + "/" + s[4:6] + "/" + s[6:8] + " " + s[8:10] + ":00"
 	case len(s) >= 8:
 		return s[:4] + "/" + s[4:6] + "/" + s[6:8]
 	case len(s) >= 6:
