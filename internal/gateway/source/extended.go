@@ -166,6 +166,9 @@ func (r *reading) objectTrouble(o foundObject, c content, err error) error {
 	if disk != nil {
 		otherwise, detail = index.ReasonForbidden, plain(err)
 	}
+	if disk != nil && disk.Op == "open" { // neither time nor size tell whether it may be read now
+		r.seen = append(r.seen, stamp{volume: o.volume, path: disk.Path, time: timeRefused, file: true})
+	}
 	if c.offender != "" {
 		at = c.offender
 	}

@@ -75,7 +75,7 @@ func (s *Source) remember(p *patient, l *listing) {
 	p.memory, p.whole, p.watched = now, l.whole, false
 	p.mu.Unlock()
 	s.count(p, 1)
-	if l.whole && s.hasWalked() && s.watchPatient(p, l.folder, l.seen) && l.moved() {
+	if l.whole && s.hasWalked() && s.watchPatient(p, now, l.folder, l.seen) && l.moved() {
 		s.soon(p.id, 0)
 	}
 }

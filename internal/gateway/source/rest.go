@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -86,6 +87,12 @@ func (c *Contents) body(ctx context.Context, v *volume, e index.Entry) ([]byte, 
 		v.mu.RLock()
 		body, at, err := v.dir.read(e.Path)
 		v.mu.RUnlock()
+		if errors.Is(err, errInUse) {
+			if err := c.wait(ctx, func() bool { return !errors.Is(v.mayOpen(e.Path), errInUse) }); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -46,7 +47,15 @@ func openOn(t *testing.T, roots []string) (*Source, *index.Index) {
 // settle does what Run does, without waiting.
 func (s *Source) settle(ctx context.Context) {
 	s.round(ctx)
-	s.readDue(ctx)
+	s.readAllDue(ctx)
+}
+
+// readAllDue reads who is due, at most dueAtOnce, and waits for it.
+func (s *Source) readAllDue(ctx context.Context) {
+	var readers errgroup.Group
+	readers.SetLimit(dueWorkers)
+	s.readDue(ctx, &readers)
+	readers.Wait()
 }
 
 // contents gives all that an index says, but for ids, which differ from index to index.
@@ -239,7 +248,7 @@ func TestRound_filesThatChangeInPlace(t *testing.T) {
 	s, x := linkedOn(t, st)
 	broken := func() int {
 		s.round(t.Context())
-		s.readDue(t.Context())
+		s.readAllDue(t.Context())
 		list, err := x.Unreadable(t.Context(), 10)
 		if err != nil {
 			t.Fatal(err)
@@ -373,15 +382,15 @@ func TestReadDue_linkedFirst(t *testing.T) {
 		s.Soon(ident.LocalPatientID(fmt.Sprintf("9%09d", i)))
 	}
 	s.Soon(linkedID)
-	s.readDue(t.Context())
+	s.readAllDue(t.Context())
 	if got := s.State().Waiting; got != dueAtOnce+1 {
 		t.Errorf("%d patients wait after one turn, want %d", got, dueAtOnce+1)
 	}
 	if n, err := x.DocumentCount(t.Context()); err != nil || n != 2 {
 		t.Errorf("documents = %d, %v, want the linked patient's two", n, err)
 	}
-	s.readDue(t.Context())
-	s.readDue(t.Context())
+	s.readAllDue(t.Context())
+	s.readAllDue(t.Context())
 	if got := s.State().Waiting; got != 0 {
 		t.Errorf("%d patients wait after three turns", got)
 	}
@@ -411,7 +420,7 @@ func TestWalk_forgetsWhatHasGoneMeanwhile(t *testing.T) {
 	if err := again.walk(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	again.readDue(t.Context())
+	again.readAllDue(t.Context())
 	got := contents(t, x)
 	if len(got["unreadable"]) != 0 || len(got["patients"]) != 1 {
 		t.Errorf("still in the index: %v", got)

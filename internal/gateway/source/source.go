@@ -54,7 +54,7 @@ type Source struct {
 	watcher *watcher
 	walked  chan struct{}
 
-	// Of the goroutine of Run alone: where the next round begins.
+	// Of the rounds alone: where the next one begins.
 	turnLinked, turnFiles, turnOther int
 
 	mu        sync.Mutex
@@ -147,17 +147,29 @@ func (s *Source) Run(ctx context.Context) error {
 		return err
 	}
 	close(s.walked)
-	poll, due := time.NewTicker(s.Poll), time.NewTicker(duePause)
-	defer poll.Stop()
-	defer due.Stop()
+	// Beside each other: a round takes as long as the slowest share answers.
+	var both sync.WaitGroup
+	both.Go(func() { every(ctx, s.Poll, func() { s.round(ctx) }) })
+	both.Go(func() {
+		var readers errgroup.Group
+		readers.SetLimit(dueWorkers)
+		every(ctx, duePause, func() { s.readDue(ctx, &readers) })
+		readers.Wait() // errors are dealt with one by one
+	})
+	both.Wait()
+	return nil
+}
+
+// every does something again and again until ctx ends.
+func every(ctx context.Context, pause time.Duration, do func()) {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
-		case <-poll.C:
-			s.round(ctx)
-		case <-due.C:
-			s.readDue(ctx)
+			return
+		case <-tick.C:
+			do()
 		}
 	}
 }
@@ -195,14 +207,16 @@ const (
 	duePause = 200 * time.Millisecond
 	// dueWorkers is how many patients are read at a time after the first walk.
 	dueWorkers = 4
-	// dueAtOnce is how many patients are read before the rounds get their turn again:
-	// a hospital that rewrites all its demographics at night must not hide for minutes
-	// what happens to the linked.
+	// dueAtOnce is how many patients are read before it is asked again who is due: a
+	// hospital that rewrites all its demographics at night must not hide for minutes what
+	// happens to the linked.
 	dueAtOnce = 200
 )
 
-// readDue reads the patients whose time has come, at most dueAtOnce.
-func (s *Source) readDue(ctx context.Context) {
+// readDue has readers read the patients whose time has come, at most dueAtOnce. It waits
+// until the last of them is begun and not until it is read, since one patient's folder
+// may take minutes.
+func (s *Source) readDue(ctx context.Context, readers *errgroup.Group) {
 	ids := s.takeDue()
 	if len(ids) > dueAtOnce {
 		ids = s.linkedFirst(ctx, ids)
@@ -211,15 +225,12 @@ func (s *Source) readDue(ctx context.Context) {
 		}
 		ids = ids[:dueAtOnce]
 	}
-	var g errgroup.Group
-	g.SetLimit(dueWorkers)
 	for _, id := range ids {
-		g.Go(func() error {
+		readers.Go(func() error {
 			s.readNow(ctx, id)
 			return nil
 		})
 	}
-	g.Wait() // errors are dealt with one by one
 }
 
 // linkedFirst puts the linked patients before the others.

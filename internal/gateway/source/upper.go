@@ -131,7 +131,7 @@ func (u *upper) read(dir string) (*branch, error) {
 	case path.Dir(dir) != ".":
 		depth = 2
 	}
-	if depth == 2 && u.v.kind == Local { // above, only folders without patients come and go
+	if depth == 2 && u.v.local() { // above, only folders without patients come and go
 		u.s.watcher.watch(u.v.path(dir), watched{above: dir})
 	}
 	b := &branch{}
@@ -168,7 +168,7 @@ func (u *upper) read(dir string) (*branch, error) {
 		b.bad = append(b.bad, u.v.refusal(dir, index.ReasonPlace, fmt.Sprintf("%d more in this folder", more)))
 	}
 	b.time = at.time
-	if age := u.s.Clock().UnixNano() - at.time; age < int64(restTime) || u.v.kind == Share && age < int64(skew) {
+	if age := u.s.Clock().UnixNano() - at.time; age < int64(restTime) || !u.v.local() && age < int64(skew) {
 		b.time = timeYoung
 	}
 	slices.Sort(b.folders)

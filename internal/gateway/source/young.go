@@ -34,7 +34,7 @@ func (l *listing) young(volume int, at info) bool {
 // that time.
 func (s *Source) age(v *volume, changed int64) (old, explained bool) {
 	age := s.Clock().Sub(time.Unix(0, changed))
-	if v.kind == Local {
+	if v.local() {
 		return age >= restTime, age >= 0
 	}
 	return true, age >= skew
