@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -74,7 +75,7 @@ func (s *Source) rested(v *volume, e index.Entry, size, time int64) bool {
 	}
 	old, explained := s.age(v, time)
 	if !explained {
-		old = time <= s.settled(e.PatientID)
+		_, old = slices.BinarySearch(s.settled(e.PatientID), time)
 	}
 	return old
 }

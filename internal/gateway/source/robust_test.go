@@ -46,6 +46,17 @@ func reasons(t *testing.T, x *index.Index) map[string]index.Reason {
 	return out
 }
 
+// reasonList gives the reasons of all that is unreadable.
+func reasonList(t *testing.T, x *index.Index) (out []index.Reason) {
+	t.Helper()
+	list, err := x.Unreadable(t.Context(), 100)
+	must(t, err)
+	for _, u := range list {
+		out = append(out, u.Reason)
+	}
+	return out
+}
+
 func documents(t *testing.T, x *index.Index) int {
 	t.Helper()
 	n, err := x.DocumentCount(t.Context())

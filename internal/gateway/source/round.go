@@ -244,15 +244,21 @@ func (s *Source) volumeOf(root string) *volume {
 
 func (s *Source) noteVolume(ctx context.Context, v *volume) {
 	v.mu.Lock()
-	noted := v.noted
 	v.noted = true
+	kept := v.kept
 	v.mu.Unlock()
-	if noted {
+	if kept {
 		return
 	}
-	if err := s.index.NoteVolume(ctx, index.VolumeHolds, v.name); err != nil && ctx.Err() == nil {
-		s.Log.ErrorContext(ctx, "note volume", logging.KeyError, err)
+	if err := s.index.NoteVolume(ctx, index.VolumeHolds, v.name); err != nil {
+		if ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "note volume", logging.KeyError, err)
+		}
+		return
 	}
+	v.mu.Lock()
+	v.kept = true
+	v.mu.Unlock()
 }
 
 // refusal is what lies above the patients' folders and cannot be read.

@@ -238,6 +238,25 @@ func linkedOn(t *testing.T, st *storagetest.Storage) (*Source, *index.Index) {
 	return s, x
 }
 
+// linkedOnBoth has the linked patient read from a standard and an extended root.
+func linkedOnBoth(t *testing.T, st, texts *storagetest.Storage) (*Source, *index.Index) {
+	t.Helper()
+	empty, x := openOn(t, []string{st.Root})
+	cfg := empty.Config
+	cfg.ExtendedRoots = []string{texts.Root}
+	s, err := Open(t.Context(), cfg, x)
+	must(t, err)
+	t.Cleanup(func() { s.Close() })
+	must(t, s.walk(t.Context()))
+	claim := wire.Claim{PatientID: linkedID, Kana: "シケン ハナコ", BirthDate: "1976-01-01", Sex: clinical.Female}
+	if v, err := x.Link(t.Context(), claim); err != nil || !v.Match {
+		t.Fatalf("Link = %+v, %v", v, err)
+	}
+	s.Soon(linkedID)
+	s.settle(t.Context())
+	return s, x
+}
+
 // A file changes in place and no directory with it: one that could not be read is looked
 // at in every round, one that was read in a thorough one.
 func TestRound_filesThatChangeInPlace(t *testing.T) {

@@ -54,18 +54,21 @@ type Source struct {
 	watcher *watcher
 	walked  chan struct{}
 
-	// Of the rounds alone: where the next one begins.
+	// Of the rounds alone: where the next one begins, and whether the index still has to be
+	// told what lies where no patient's folder can be.
 	turnLinked, turnFiles, turnOther int
+	unlisted                         bool
 
 	mu        sync.Mutex
 	patients  map[ident.LocalPatientID]*patient
-	order     []*patient                         // those with a folder
-	due       map[ident.LocalPatientID]time.Time // to be read again, not before; by the monotonic clock
-	sightings map[ident.LocalPatientID]sighting
-	trouble   error     // why the storage does not answer
-	stuck     error     // why the index does not take in what was read
-	behind    time.Time // since when trouble or stuck; zero: neither
-	looked    time.Time // end of the last round
+	order     []*patient                          // those with a folder
+	due       map[ident.LocalPatientID]time.Time  // to be read again, not before; by the monotonic clock
+	sightings map[ident.LocalPatientID][]sighting // in the order of times
+	gone      map[ident.LocalPatientID]time.Time  // whose demographics are missed, since when
+	trouble   error                               // why the storage does not answer
+	stuck     error                               // why the index does not take in what was read
+	behind    time.Time                           // since when trouble or stuck; zero: neither
+	looked    time.Time                           // end of the last round
 
 	// The look at all linked patients' folders that is being made, and the last one.
 	passBegun, pass, passFrom time.Time
@@ -97,7 +100,7 @@ func Open(ctx context.Context, cfg Config, x *index.Index) (*Source, error) {
 	s := &Source{
 		Config: cfg, index: x, walked: make(chan struct{}),
 		patients: map[ident.LocalPatientID]*patient{}, due: map[ident.LocalPatientID]time.Time{},
-		sightings: map[ident.LocalPatientID]sighting{},
+		sightings: map[ident.LocalPatientID][]sighting{}, gone: map[ident.LocalPatientID]time.Time{},
 	}
 	err := errors.Join(s.openRoots(ctx, cfg.Roots, false), s.openRoots(ctx, cfg.ExtendedRoots, true))
 	if err != nil {

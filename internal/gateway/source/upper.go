@@ -18,7 +18,7 @@ import (
 // second level, going on where it stopped. It gives the patients that are new, and lists
 // what lies where no patient's folder can be.
 func (s *Source) listPatients(ctx context.Context, budget int) (fresh []ident.LocalPatientID) {
-	anew := false
+	anew := s.unlisted
 	var away []string
 	for _, v := range s.volumes {
 		if v.missing() != nil {
@@ -49,7 +49,8 @@ func (s *Source) listPatients(ctx context.Context, budget int) (fresh []ident.Lo
 			bad = append(bad, b.bad...)
 		}
 	}
-	if err := s.index.PutMisplaced(ctx, bad, away); err != nil && ctx.Err() == nil {
+	err := s.index.PutMisplaced(ctx, bad, away)
+	if s.unlisted = err != nil; s.unlisted && ctx.Err() == nil {
 		s.Log.ErrorContext(ctx, "list misplaced folders", logging.KeyError, err)
 	}
 	return fresh
@@ -80,11 +81,11 @@ func (u *upper) folders(dir string) []string {
 // patients lists those whose folders lie in a directory of the second level.
 func (u *upper) patients(dir string) {
 	b, read := u.branch(dir)
+	u.any = u.any || b != nil && len(b.folders) > 0
 	if !read {
 		return
 	}
 	for _, folder := range b.folders {
-		u.any = true
 		// Who is a patient, the standard storage says.
 		if id := ident.LocalPatientID(path.Base(folder)); !u.v.extended && u.s.list(id) {
 			u.fresh = append(u.fresh, id)
@@ -96,7 +97,7 @@ func (u *upper) patients(dir string) {
 func (u *upper) branch(dir string) (b *branch, read bool) {
 	b = u.v.upper[dir]
 	at, err := u.v.stat(dir)
-	if err == nil && b != nil && b.time == at.time {
+	if err == nil && b != nil && b.time == at.time && !u.another(b, at) {
 		return b, false
 	}
 	var now *branch
@@ -104,8 +105,7 @@ func (u *upper) branch(dir string) (b *branch, read bool) {
 		now, err = u.read(dir)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		u.anew = u.anew || b != nil
-		delete(u.v.upper, dir)
+		u.drop(dir)
 		return nil, false
 	}
 	if err != nil {
@@ -114,10 +114,39 @@ func (u *upper) branch(dir string) (b *branch, read bool) {
 	var was []index.Unreadable
 	if b != nil {
 		was = b.bad
+		if u.another(b, now.at) {
+			u.s.unwatchBelow(dir)
+		}
+		for _, folder := range b.folders {
+			if _, still := slices.BinarySearch(now.folders, folder); !still {
+				u.drop(folder)
+			}
+		}
 	}
 	u.anew = u.anew || !slices.Equal(was, now.bad)
 	u.v.upper[dir] = now
 	return now, true
+}
+
+// another reports whether a folder of this name is not the one that was read. Of shares the
+// numbers of folders may be the client's own, and change.
+func (u *upper) another(b *branch, at info) bool {
+	return u.v.local() && b.at != (info{}) && at != (info{}) && !b.at.same(at)
+}
+
+// drop forgets a folder that was read and has gone, and what lay in it. The patients' below
+// may be watched where they are now.
+func (u *upper) drop(dir string) {
+	b := u.v.upper[dir]
+	if b == nil {
+		return
+	}
+	delete(u.v.upper, dir)
+	u.anew = true
+	u.s.unwatchBelow(dir)
+	for _, folder := range b.folders {
+		u.drop(folder)
+	}
 }
 
 // maxMisplaced bounds what is listed of one directory as no patient's folder.
@@ -167,7 +196,7 @@ func (u *upper) read(dir string) (*branch, error) {
 	if more > 0 {
 		b.bad = append(b.bad, u.v.refusal(dir, index.ReasonPlace, fmt.Sprintf("%d more in this folder", more)))
 	}
-	b.time = at.time
+	b.at, b.time = at, at.time
 	if age := u.s.Clock().UnixNano() - at.time; age < int64(restTime) || !u.v.local() && age < int64(skew) {
 		b.time = timeYoung
 	}

@@ -23,6 +23,7 @@ type volume struct {
 	fileSystem string
 	kind       Kind
 	noted      bool  // known to have held patients
+	kept       bool  // and the index knows it as well
 	walked     bool  // the index knows all that was in it: it can be done without for a while
 	away       error // why it does not answer; nil: it did when it was looked at last
 
@@ -36,6 +37,7 @@ type volume struct {
 
 // branch is a folder above the patients' as it was last read.
 type branch struct {
+	at      info // when it was looked at
 	time    int64
 	folders []string           // names of the folders in it
 	bad     []index.Unreadable // what lies in it and can be no patient's folder

@@ -64,6 +64,22 @@ func (s *Source) unwatch() {
 	}
 }
 
+// unwatchBelow takes it that no notification comes any more of patients whose folders lie
+// in one above: it was moved away, and the operating system tells of that neither of what
+// lies in it nor of what took its place.
+func (s *Source) unwatchBelow(dir string) {
+	begin := strings.ReplaceAll(dir, "/", "")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.order {
+		if strings.HasPrefix(string(p.id), begin) {
+			p.mu.Lock()
+			p.watched = false
+			p.mu.Unlock()
+		}
+	}
+}
+
 // watchPatient has the file system tell of every folder of a linked patient that was
 // listed, which is what of remembers, and reports whether it will. It must come before the
 // look at the folders' times that is to be the last.
