@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
@@ -179,6 +180,8 @@ func (u *upper) read(dir string) (*branch, error) {
 				bad = u.v.refusal(below, index.ReasonPlace, "the upper folders are not the first six characters of the patient id")
 			case e.mode&fs.ModeSymlink != 0:
 				bad = u.v.refusal(below, index.ReasonNotRegular, "a link, which is not followed: name its target as a root of its own")
+			case isDocument(e): // else a note of the administrator's
+				bad = u.v.refusal(below, index.ReasonPlace, "a document outside of its patient's folder")
 			default:
 				continue
 			}
@@ -202,6 +205,12 @@ func (u *upper) read(dir string) (*branch, error) {
 	}
 	slices.Sort(b.folders)
 	return b, nil
+}
+
+// isDocument reports whether a file is called as those of a standard storage are.
+func isDocument(e entry) bool {
+	_, err := ssmix2.ParseName(e.name)
+	return err == nil && e.mode.IsRegular()
 }
 
 // mayHold reports whether a folder in one of a depth below the root can hold patients'

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/storagetest"
 	"mizuhiki.dev/mizuhiki/internal/platform/db/dbtest"
@@ -106,5 +108,24 @@ func TestUpper_indexThatFails(t *testing.T) {
 	}
 	if got := reasonList(t, x); len(got) != 1 || got[0] != index.ReasonPlace {
 		t.Errorf("listed: %v", got)
+	}
+}
+
+// A document that was filed above its patient's folder is listed; what administrators leave
+// there is not.
+func TestUpper_documentsInTheWrongPlace(t *testing.T) {
+	st := storagetest.New(t)
+	st.Demographics(linkedID, storagetest.Hanako, "20240601090000000")
+	name, body := storagetest.Prescription(linkedID, storagetest.Hanako, "20240601", "000000000000001", "20240601100000000", "試験錠")
+	want := map[string]index.Reason{}
+	for _, dir := range []string{".", "000", "000/001"} {
+		must(t, os.MkdirAll(filepath.Join(st.Root, dir), 0o755))
+		must(t, os.WriteFile(filepath.Join(st.Root, dir, name.String()), body, 0o644))
+		must(t, os.WriteFile(filepath.Join(st.Root, dir, "readme.txt"), nil, 0o644))
+		want[filepath.Join(dir, name.String())] = index.ReasonPlace
+	}
+	_, x := linkedOn(t, st)
+	if diff := cmp.Diff(want, reasons(t, x)); diff != "" {
+		t.Errorf("listed (-want +got):\n%s", diff)
 	}
 }
