@@ -14,7 +14,7 @@ type Reason string
 
 const (
 	ReasonName         Reason = "name"          // the file's name or place does not follow the specification
-	ReasonPlace        Reason = "place"         // a folder that lies where no patient's folder can be
+	ReasonPlace        Reason = "place"         // a folder or document that lies where no patient's can be
 	ReasonNotRegular   Reason = "not_regular"   // a link, a device, a pipe
 	ReasonForbidden    Reason = "forbidden"     // the operating system refuses
 	ReasonTooLarge     Reason = "too_large"     // larger than any message
@@ -33,7 +33,7 @@ const (
 
 var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonName:         {"ファイル名または場所が仕様と異なります", "name or place does not follow the specification"},
-	ReasonPlace:        {"患者フォルダの場所が患者IDと一致しません", "no patient's folder can be here"},
+	ReasonPlace:        {"患者フォルダまたは文書の場所が患者IDと一致しません", "no patient's folder or document can be here"},
 	ReasonNotRegular:   {"通常のファイルまたはフォルダではありません", "neither a regular file nor a folder"},
 	ReasonForbidden:    {"読み取りが許可されていません", "may not be read"},
 	ReasonTooLarge:     {"ファイルが大きすぎます", "too large"},

@@ -252,7 +252,7 @@ func (s *server) disburse(w http.ResponseWriter, r *http.Request, a wire.Asserti
 	begun := s.Clock()
 	row := index.TrailRow{Decision: a.Decision, Outcome: index.Done, Viewer: a.Viewer, Patient: a.PatientID}
 	row.Detail.Kinds, row.Detail.Refused = d.kinds, d.reasons
-	if err := s.send(r.Context(), newLines[wire.Content](w), d, &row.Detail); err != nil {
+	if err := s.send(r.Context(), newLines[wire.Content](w), a, d, &row.Detail); err != nil {
 		row.Outcome, row.Detail.Reason = index.Failed, err.Error()
 	}
 	s.completed(r.Context(), row, begun)
@@ -278,11 +278,20 @@ func unreadable(err error) index.Refusal {
 	return index.RefusedUnreadable
 }
 
-func (s *server) send(ctx context.Context, out *lines[wire.Content], d decided, detail *index.TrailDetail) error {
+// send sends the documents, and says of each that was refused that it was. A record of
+// years takes a while: a link that ends or a matrix that is narrowed meanwhile cuts it.
+func (s *server) send(ctx context.Context, out *lines[wire.Content], a wire.Assertion, d decided, detail *index.TrailDetail) error {
 	contents := s.Source.Contents()
+	checkedAt := s.Clock()
 	for _, e := range d.entries {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if now := s.Clock(); now.Sub(checkedAt) >= recheckTime {
+			if err := s.stillReleased(ctx, a, e); err != nil {
+				return err
+			}
+			checkedAt = now
 		}
 		doc, err := contents.Read(ctx, e)
 		if err != nil {

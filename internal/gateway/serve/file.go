@@ -26,7 +26,8 @@ type Files interface {
 	OpenFile(ctx context.Context, e index.Entry, n int, mark string) (*source.File, error)
 }
 
-// Between two checks of the hospital's facts while a file flows.
+// Between two checks of the hospital's facts while documents or a file flow; by bytes of a
+// file only.
 const (
 	recheckBytes = 1 << 20
 	recheckTime  = time.Second

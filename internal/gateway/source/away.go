@@ -218,7 +218,7 @@ func (s *Source) recall(ctx context.Context, v *volume) error {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.noted, v.walked = holds, walked
+	v.noted, v.kept, v.walked = v.noted || holds, holds, walked
 	return nil
 }
 

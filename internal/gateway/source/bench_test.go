@@ -89,7 +89,7 @@ func followed(b *testing.B, patients, linked, step int) *Source {
 		s.Soon(id)
 	}
 	for s.State().Waiting > 0 {
-		s.readDue(b.Context())
+		s.readAllDue(b.Context())
 	}
 	return s
 }

@@ -91,7 +91,7 @@ func (r *reading) takeDocument(ctx context.Context, done int, one readOne) error
 	if r.progress == nil {
 		return nil
 	}
-	return r.progress(wire.Progress{Read: done + 1, Total: len(r.current) + len(r.objects), Unreadable: len(r.bad)})
+	return r.progress(wire.Progress{Read: done + 1, Total: len(r.current) + len(r.objects), Unreadable: r.troubles})
 }
 
 // read reads one file. It may run beside itself.
@@ -123,7 +123,7 @@ func (r *reading) take(f found, one readOne) error {
 		r.moving = true
 		return nil
 	}
-	r.bad = append(r.bad, problem{f.volume, f.path, reasonOf(one.err, index.ReasonContent), plain(one.err)})
+	r.amiss(problem{f.volume, f.path, reasonOf(one.err, index.ReasonContent), plain(one.err)})
 	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: one.at.time, size: one.at.size, file: true})
 	return nil
 }
@@ -137,7 +137,7 @@ func (r *reading) unopened(f found, err error) error {
 		r.s.soon(r.patient, retryPause)
 		return nil
 	}
-	r.bad = append(r.bad, problem{f.volume, f.path, reasonOf(err, index.ReasonForbidden), plain(err)})
+	r.amiss(problem{f.volume, f.path, reasonOf(err, index.ReasonForbidden), plain(err)})
 	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: timeRefused, file: true})
 	return nil
 }

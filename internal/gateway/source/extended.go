@@ -46,7 +46,7 @@ func (l *listing) contentFolders(i int, dir string) error {
 		p := path.Join(dir, e.name)
 		name, err := extended.ParsePath(path.Join(l.folder, p))
 		if err != nil {
-			l.bad = append(l.bad, problem{i, p, reasonOf(err, index.ReasonName), err.Error()})
+			l.amiss(problem{i, p, reasonOf(err, index.ReasonName), err.Error()})
 			continue
 		}
 		l.objects = append(l.objects, foundObject{i, p, name})
@@ -56,24 +56,36 @@ func (l *listing) contentFolders(i int, dir string) error {
 
 // resolveObjects leaves the current objects in r.objects.
 func (r *reading) resolveObjects() {
-	byName := map[ssmix2.Name]foundObject{}
+	byName := make(map[ssmix2.Name]foundObject, len(r.objects))
 	names := make([]extended.Name, 0, len(r.objects))
 	for _, o := range r.objects {
-		byName[o.name.Name] = o
-		names = append(names, o.name)
+		was, twice := byName[o.name.Name]
+		if !twice {
+			names = append(names, o.name)
+			byName[o.name.Name] = o
+			continue
+		}
+		// In another root, with and without the field of the department, or in other bytes.
+		if cmp.Or(cmp.Compare(was.volume, o.volume), strings.Compare(was.path, o.path)) < 0 {
+			was, o = o, was
+		}
+		byName[was.name.Name] = was
+		if o.name.Flag == ssmix2.Current {
+			r.amiss(problem{o.volume, o.path, index.ReasonRival, "another folder of the same name is taken: in another root, in other characters, or with a department"})
+		}
 	}
 	r.objects = r.objects[:0]
 	for _, v := range extended.Resolve(names) {
 		for _, rival := range v.Rivals {
 			o := byName[rival.Name]
-			r.bad = append(r.bad, overruled(v.State, o.volume, o.path, "folder"))
+			r.amiss(overruled(v.State, o.volume, o.path, "folder"))
 		}
 		switch o := byName[v.Name.Name]; {
 		case v.State == ssmix2.StateCurrent:
 			r.says(o.name.Name)
 			r.objects = append(r.objects, o)
 		case v.State == ssmix2.StatePending && !r.lacks(true):
-			r.bad = append(r.bad, problem{o.volume, o.path, index.ReasonNoCurrent, "all folders of this entry are flagged superseded"})
+			r.amiss(problem{o.volume, o.path, index.ReasonNoCurrent, "all folders of this entry are flagged superseded"})
 		}
 	}
 }
@@ -95,7 +107,7 @@ func (r *reading) extended(ctx context.Context) error {
 			continue
 		}
 		n := len(r.current)
-		if err := r.progress(wire.Progress{Read: n + done + 1, Total: n + len(r.objects), Unreadable: len(r.bad)}); err != nil {
+		if err := r.progress(wire.Progress{Read: n + done + 1, Total: n + len(r.objects), Unreadable: r.troubles}); err != nil {
 			return err
 		}
 	}
@@ -142,7 +154,7 @@ func (r *reading) object(ctx context.Context, o foundObject) error {
 func (r *reading) aboveBound(o foundObject, c content) {
 	for _, f := range c.files {
 		if f.info.size > r.s.MaxFile {
-			r.bad = append(r.bad, problem{o.volume, f.path, index.ReasonAboveBound,
+			r.amiss(problem{o.volume, f.path, index.ReasonAboveBound,
 				fmt.Sprintf("file of %d MB is not disclosed: storage.max_file_mb is %d", (f.info.size+1<<20-1)>>20, r.s.MaxFile>>20)})
 		}
 	}
@@ -166,10 +178,13 @@ func (r *reading) objectTrouble(o foundObject, c content, err error) error {
 	if disk != nil {
 		otherwise, detail = index.ReasonForbidden, plain(err)
 	}
+	if disk != nil && disk.Op == "open" { // neither time nor size tell whether it may be read now
+		r.seen = append(r.seen, stamp{volume: o.volume, path: disk.Path, time: timeRefused, file: true})
+	}
 	if c.offender != "" {
 		at = c.offender
 	}
-	r.bad = append(r.bad, problem{o.volume, at, reasonOf(err, otherwise), detail})
+	r.amiss(problem{o.volume, at, reasonOf(err, otherwise), detail})
 	r.sawObject(o, c, false)
 	return nil
 }

@@ -68,6 +68,9 @@ func (s *Source) openFile(ctx context.Context, e index.Entry, n int, mark string
 	}
 	listed := o.content.files[part.File]
 	disk, err := listed.open(o.dir)
+	if errors.Is(err, errInUse) {
+		return nil, errWritten
+	}
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "open file: %s", plain(err))
 	}
@@ -110,6 +113,9 @@ func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry, who k
 		return o, nil
 	}
 	o.close()
+	if errors.Is(err, errInUse) {
+		return nil, errWritten
+	}
 	if ctx.Err() != nil || fault.Is(err, fault.Invalid) || fault.Is(err, fault.Unavailable) {
 		return nil, err
 	}

@@ -71,6 +71,9 @@ func (f *folder) openBelow(path string, flags int) (int, error) {
 	if withoutOpenat2.Load() {
 		fd, err = f.openStepwise(path, flags)
 	}
+	if err == unix.EAGAIN {
+		err = errInUse
+	}
 	if err != nil {
 		return -1, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
@@ -104,7 +107,7 @@ func (f *folder) openStepwise(path string, flags int) (int, error) {
 func again(call func() (int, error)) (int, error) {
 	for {
 		n, err := call()
-		if err != unix.EINTR && err != unix.EAGAIN {
+		if err != unix.EINTR {
 			return n, err
 		}
 	}

@@ -47,7 +47,11 @@ func (f *folder) open(name string) (*os.File, error) {
 	if err := f.plain(name); err != nil {
 		return nil, err
 	}
-	return f.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	file, err := f.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if errors.Is(err, syscall.EAGAIN) {
+		err = &fs.PathError{Op: "open", Path: name, Err: errInUse}
+	}
+	return file, err
 }
 
 // errLink: a link on the way. It would not lead out of the storage, but perhaps to

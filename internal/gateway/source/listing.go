@@ -2,6 +2,7 @@ package source
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"strings"
@@ -44,16 +45,19 @@ type listing struct {
 	files     []found
 	objects   []foundObject // of extended volumes
 	bad       []problem
+	troubles  int                  // how many there are, also those that are not listed one by one
+	amount    map[index.Reason]int // how many of each reason
 	seen      []stamp
 	documents []int // that were read, in each volume
 	broken    bool  // a folder could not be read: files may be hidden in it
+	blurred   bool  // something is wrong where the demographics lie
 
 	away []*volume // that were left out
 	why  error     // they were
 
-	settled     int64 // the time up to which times that the clock does not explain are old
-	unexplained int64 // the latest of them
-	moving      bool  // a file was young
+	settled     []int64 // times that the clock does not explain and that are old, in order
+	unexplained []int64 // those that were seen now
+	moving      bool    // a file was young
 }
 
 // listPatient lists a patient's files: all if whole, else those of ADT-00. A volume that
@@ -157,7 +161,7 @@ func (l *listing) typeFolder(i int, dir string) error {
 		p := below[len(l.folder)+1:]
 		name, err := ssmix2.ParsePath(below)
 		if err != nil {
-			l.bad = append(l.bad, problem{i, p, reasonOf(err, index.ReasonName), err.Error()})
+			l.amiss(problem{i, p, reasonOf(err, index.ReasonName), err.Error()})
 			continue
 		}
 		l.files = append(l.files, found{i, below, p, name})
@@ -187,7 +191,7 @@ func (l *listing) refused(i int, dir string, err error) error {
 		return away
 	}
 	l.seen = append(l.seen, stamp{volume: i, path: dir, time: timeRefused})
-	l.bad = append(l.bad, problem{i, dir, reasonOf(err, index.ReasonForbidden), plain(err)})
+	l.amiss(problem{i, dir, reasonOf(err, index.ReasonForbidden), plain(err)})
 	l.broken = true
 	return nil
 }
@@ -203,11 +207,45 @@ func (l *listing) passOver(i int, dir string, e entry, wantFolder bool) bool {
 	case wantFolder && e.mode.IsDir(), !wantFolder && e.mode.IsRegular():
 		return false
 	case wantFolder && e.mode.IsRegular():
-		l.bad = append(l.bad, problem{i, path.Join(dir, e.name), index.ReasonName, "a file where the storage has folders"})
+		l.amiss(problem{i, path.Join(dir, e.name), index.ReasonName, "a file where the storage has folders"})
 	default:
-		l.bad = append(l.bad, problem{i, path.Join(dir, e.name), index.ReasonNotRegular, "not a regular file: " + e.mode.String()})
+		l.amiss(problem{i, path.Join(dir, e.name), index.ReasonNotRegular, "not a regular file: " + e.mode.String()})
 	}
 	return true
+}
+
+// maxListed bounds what is listed of one patient for one reason; of the rest is said how
+// much it is. A writer gone mad leaves names by the hundred thousand, and all that the
+// index does waits while they are taken in.
+const maxListed = 1000
+
+// amiss notes what cannot be read or does not hold.
+func (l *listing) amiss(p problem) {
+	l.blurred = l.blurred || p.path == "-" || strings.HasPrefix(p.path, demographicsFolder)
+	l.troubles++
+	if l.amount == nil {
+		l.amount = map[index.Reason]int{}
+	}
+	if l.amount[p.reason]++; l.amount[p.reason] <= maxListed {
+		l.bad = append(l.bad, p)
+	}
+}
+
+// unreadable gives what could not be read in the form of the index.
+func (l *listing) unreadable() []index.Unreadable {
+	out := make([]index.Unreadable, 0, len(l.bad))
+	listed := map[index.Reason]int{}
+	for _, b := range l.bad {
+		listed[b.reason]++
+		if more := l.amount[b.reason] - maxListed; more > 0 && listed[b.reason] == maxListed {
+			b.detail += fmt.Sprintf("; and %d more of this patient for the same reason", more)
+		}
+		out = append(out, index.Unreadable{
+			Root: l.s.volumes[b.volume].name, Path: stored(path.Join(l.folder, b.path)),
+			Patient: l.patient, Reason: b.reason, Detail: b.detail,
+		})
+	}
+	return out
 }
 
 // Beside reports whether a name is one that writers, copiers and desktops leave in a

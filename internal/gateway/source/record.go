@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -75,7 +73,7 @@ func (s *Source) remember(p *patient, l *listing) {
 	p.memory, p.whole, p.watched = now, l.whole, false
 	p.mu.Unlock()
 	s.count(p, 1)
-	if l.whole && s.hasWalked() && s.watchPatient(p, l.folder, l.seen) && l.moved() {
+	if l.whole && s.hasWalked() && s.watchPatient(p, now, l.folder, l.seen) && l.moved() {
 		s.soon(p.id, 0)
 	}
 }
@@ -218,7 +216,14 @@ func day(n ssmix2.Name) string {
 // resolve finds out which files of one type folder are current.
 func (r *reading) resolve(files []found) {
 	r.names = r.names[:0]
+	named := byName(files)
 	for _, f := range files {
+		if in := named(f.name); in.volume != f.volume {
+			if f.name.Flag == ssmix2.Current {
+				r.amiss(problem{f.volume, f.path, index.ReasonRival, "a file of the same name in another root is taken"})
+			}
+			continue
+		}
 		r.names = append(r.names, f.name)
 		if r.whole && f.name.DataType == ssmix2.PatientDemographics {
 			r.former = append(r.former, f)
@@ -228,13 +233,13 @@ func (r *reading) resolve(files []found) {
 	current := make([]found, 0, len(versions))
 	for _, v := range versions {
 		for _, rival := range v.Rivals {
-			f := named(files, rival)
-			r.bad = append(r.bad, overruled(v.State, f.volume, f.path, "file"))
+			f := named(rival)
+			r.amiss(overruled(v.State, f.volume, f.path, "file"))
 		}
 		if v.State != ssmix2.StatePending {
 			r.says(v.Name)
 		}
-		switch f := named(files, v.Name); {
+		switch f := named(v.Name); {
 		case v.State == ssmix2.StatePending:
 			// For a moment, while a writer renames one and writes the next; or for good, if it
 			// stopped in between: then somebody must know that the entry is not shown.
@@ -244,10 +249,10 @@ func (r *reading) resolve(files []found) {
 			if r.lacks(false) {
 				continue // what is current may lie where nobody can look
 			}
-			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonNoCurrent, "all files of this entry are flagged superseded"})
+			r.amiss(problem{f.volume, f.path, index.ReasonNoCurrent, "all files of this entry are flagged superseded"})
 		case v.State != ssmix2.StateCurrent:
 		case !v.Name.DataType.Readable():
-			r.bad = append(r.bad, problem{f.volume, f.path, index.ReasonUnknownType, fmt.Sprintf("data type %q: %v", v.Name.DataType, ssmix2.ErrUnknownType)})
+			r.amiss(problem{f.volume, f.path, index.ReasonUnknownType, fmt.Sprintf("data type %q: %v", v.Name.DataType, ssmix2.ErrUnknownType)})
 		default:
 			current = append(current, f)
 		}
@@ -263,14 +268,23 @@ func overruled(by ssmix2.State, volume int, path, what string) problem {
 	return problem{volume, path, index.ReasonRival, "another " + what + " of this entry is flagged current and younger"}
 }
 
-// named gives the file of a name; of the same name in two volumes, that of the last.
-func named(files []found, n ssmix2.Name) (out found) {
-	for _, f := range files {
-		if f.name == n {
-			out = f
+// byName finds the file of a name; of the same name in two volumes, that of the last.
+func byName(files []found) func(ssmix2.Name) found {
+	if len(files) > few { // nobody keeps a writer from making it ten thousand
+		places := make(map[ssmix2.Name]int, len(files))
+		for i, f := range files {
+			places[f.name] = i
 		}
+		return func(n ssmix2.Name) found { return files[places[n]] }
 	}
-	return out
+	return func(n ssmix2.Name) (out found) {
+		for _, f := range files {
+			if f.name == n {
+				out = f
+			}
+		}
+		return out
+	}
 }
 
 // demographics takes in the current ADT-00. Its allergies are a document like others.
@@ -283,21 +297,24 @@ func (r *reading) demographics(ctx context.Context) error {
 	}
 	if i < 0 {
 		// Being replaced right now, or unreadable: then what was known stays.
-		r.out.Uncertain = replaced || r.broken || r.lacks(false) || slices.ContainsFunc(r.bad, func(b problem) bool {
-			return strings.HasPrefix(b.path, demographicsFolder) || demographicsFolder == b.path || b.path == "-"
-		})
-		return nil
+		if r.out.Uncertain = replaced || r.broken || r.lacks(false) || r.blurred; r.out.Uncertain {
+			return nil
+		}
+		just, err := r.justGone(ctx)
+		r.out.Uncertain = just
+		return err
 	}
+	r.s.isBack(r.patient)
 	f := r.current[i]
 	r.current = slices.Delete(r.current, i, i+1)
 	r.former = slices.DeleteFunc(r.former, func(v found) bool { return v.name == f.name })
-	one, bad := r.read(f), len(r.bad)
+	one, before := r.read(f), r.troubles
 	if err := r.take(f, one); err != nil {
 		return err
 	}
 	if one.doc == nil {
 		r.out.Uncertain = true
-		if len(r.bad) > bad { // and will be no better in a moment
+		if r.troubles > before { // and will be no better in a moment
 			r.unread = f.name.Timestamp
 		}
 		return nil
@@ -360,16 +377,4 @@ func (r *reading) identify(ctx context.Context) error {
 		return r.findOwners(ctx, nil)
 	}
 	return r.findOwners(ctx, &known)
-}
-
-// unreadable gives what could not be read in the form of the index.
-func (l *listing) unreadable() []index.Unreadable {
-	out := make([]index.Unreadable, 0, len(l.bad))
-	for _, b := range l.bad {
-		out = append(out, index.Unreadable{
-			Root: l.s.volumes[b.volume].name, Path: stored(path.Join(l.folder, b.path)),
-			Patient: l.patient, Reason: b.reason, Detail: b.detail,
-		})
-	}
-	return out
 }

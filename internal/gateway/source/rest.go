@@ -2,6 +2,8 @@ package source
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -73,7 +75,7 @@ func (s *Source) rested(v *volume, e index.Entry, size, time int64) bool {
 	}
 	old, explained := s.age(v, time)
 	if !explained {
-		old = time <= s.settled(e.PatientID)
+		_, old = slices.BinarySearch(s.settled(e.PatientID), time)
 	}
 	return old
 }
@@ -86,6 +88,12 @@ func (c *Contents) body(ctx context.Context, v *volume, e index.Entry) ([]byte, 
 		v.mu.RLock()
 		body, at, err := v.dir.read(e.Path)
 		v.mu.RUnlock()
+		if errors.Is(err, errInUse) {
+			if err := c.wait(ctx, func() bool { return !errors.Is(v.mayOpen(e.Path), errInUse) }); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

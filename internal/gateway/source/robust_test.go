@@ -46,6 +46,17 @@ func reasons(t *testing.T, x *index.Index) map[string]index.Reason {
 	return out
 }
 
+// reasonList gives the reasons of all that is unreadable.
+func reasonList(t *testing.T, x *index.Index) (out []index.Reason) {
+	t.Helper()
+	list, err := x.Unreadable(t.Context(), 100)
+	must(t, err)
+	for _, u := range list {
+		out = append(out, u.Reason)
+	}
+	return out
+}
+
 func documents(t *testing.T, x *index.Index) int {
 	t.Helper()
 	n, err := x.DocumentCount(t.Context())
@@ -131,14 +142,14 @@ func TestIndexWithoutRoom(t *testing.T) {
 		prescribe(st, n)
 	}
 	s.Soon(linkedID)
-	s.readDue(t.Context())
+	s.readAllDue(t.Context())
 	if st := s.State(); !strings.Contains(st.Trouble, errIndex.Error()) || st.Waiting != 1 {
 		t.Fatalf("state = %+v, want trouble with the index and a patient who waits", st)
 	}
 	limit(1 << 20)
 	for end := time.Now().Add(10 * time.Second); documents(t, x) != 101 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		s.round(t.Context())
-		s.readDue(t.Context())
+		s.readAllDue(t.Context())
 	}
 	if got := s.State(); documents(t, x) != 101 || got.Trouble != "" {
 		t.Errorf("%d documents, state %+v after there was room", documents(t, x), got)
@@ -226,7 +237,7 @@ func TestFollowing_clocksAndTimes(t *testing.T) {
 				} else {
 					still = 0
 				}
-				s.readDue(t.Context())
+				s.readAllDue(t.Context())
 			}
 			if still < 5 {
 				t.Error("the patient is read again and again though nothing happens")

@@ -63,10 +63,8 @@ func (s *Source) listed() []*patient {
 
 // least is how many of so many linked patients a round must look at.
 func (s *Source) least(linked int) int {
-	for _, v := range s.volumes {
-		if v.kind == Local {
-			return linked
-		}
+	if s.watchable() {
+		return linked
 	}
 	return int(int64(linked)*int64(s.Poll)/int64(sharePass)) + 1
 }
@@ -152,13 +150,13 @@ func (s *Source) changed(ctx context.Context, p *patient, g group) (changed bool
 	}
 	seen := memory.stamps(p.id, len(s.volumes))
 	if g.linked && !watched && s.watchable() {
-		s.watchPatient(p, folder, slices.Collect(seen))
+		s.watchPatient(p, memory, folder, slices.Collect(seen))
 	}
 	for was := range seen {
 		if s.volumes[was.volume].missing() != nil {
 			continue
 		}
-		told := watched && !was.file && was.time >= 0 && s.volumes[was.volume].kind == Local
+		told := watched && !was.file && was.time >= 0 && s.volumes[was.volume].local()
 		if !g.thorough && (told || was.sound) {
 			continue
 		}
@@ -246,15 +244,21 @@ func (s *Source) volumeOf(root string) *volume {
 
 func (s *Source) noteVolume(ctx context.Context, v *volume) {
 	v.mu.Lock()
-	noted := v.noted
 	v.noted = true
+	kept := v.kept
 	v.mu.Unlock()
-	if noted {
+	if kept {
 		return
 	}
-	if err := s.index.NoteVolume(ctx, index.VolumeHolds, v.name); err != nil && ctx.Err() == nil {
-		s.Log.ErrorContext(ctx, "note volume", logging.KeyError, err)
+	if err := s.index.NoteVolume(ctx, index.VolumeHolds, v.name); err != nil {
+		if ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "note volume", logging.KeyError, err)
+		}
+		return
 	}
+	v.mu.Lock()
+	v.kept = true
+	v.mu.Unlock()
 }
 
 // refusal is what lies above the patients' folders and cannot be read.

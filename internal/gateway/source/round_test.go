@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -46,7 +47,15 @@ func openOn(t *testing.T, roots []string) (*Source, *index.Index) {
 // settle does what Run does, without waiting.
 func (s *Source) settle(ctx context.Context) {
 	s.round(ctx)
-	s.readDue(ctx)
+	s.readAllDue(ctx)
+}
+
+// readAllDue reads who is due, at most dueAtOnce, and waits for it.
+func (s *Source) readAllDue(ctx context.Context) {
+	var readers errgroup.Group
+	readers.SetLimit(dueWorkers)
+	s.readDue(ctx, &readers)
+	readers.Wait()
 }
 
 // contents gives all that an index says, but for ids, which differ from index to index.
@@ -229,6 +238,25 @@ func linkedOn(t *testing.T, st *storagetest.Storage) (*Source, *index.Index) {
 	return s, x
 }
 
+// linkedOnBoth has the linked patient read from a standard and an extended root.
+func linkedOnBoth(t *testing.T, st, texts *storagetest.Storage) (*Source, *index.Index) {
+	t.Helper()
+	empty, x := openOn(t, []string{st.Root})
+	cfg := empty.Config
+	cfg.ExtendedRoots = []string{texts.Root}
+	s, err := Open(t.Context(), cfg, x)
+	must(t, err)
+	t.Cleanup(func() { s.Close() })
+	must(t, s.walk(t.Context()))
+	claim := wire.Claim{PatientID: linkedID, Kana: "シケン ハナコ", BirthDate: "1976-01-01", Sex: clinical.Female}
+	if v, err := x.Link(t.Context(), claim); err != nil || !v.Match {
+		t.Fatalf("Link = %+v, %v", v, err)
+	}
+	s.Soon(linkedID)
+	s.settle(t.Context())
+	return s, x
+}
+
 // A file changes in place and no directory with it: one that could not be read is looked
 // at in every round, one that was read in a thorough one.
 func TestRound_filesThatChangeInPlace(t *testing.T) {
@@ -239,7 +267,7 @@ func TestRound_filesThatChangeInPlace(t *testing.T) {
 	s, x := linkedOn(t, st)
 	broken := func() int {
 		s.round(t.Context())
-		s.readDue(t.Context())
+		s.readAllDue(t.Context())
 		list, err := x.Unreadable(t.Context(), 10)
 		if err != nil {
 			t.Fatal(err)
@@ -373,15 +401,15 @@ func TestReadDue_linkedFirst(t *testing.T) {
 		s.Soon(ident.LocalPatientID(fmt.Sprintf("9%09d", i)))
 	}
 	s.Soon(linkedID)
-	s.readDue(t.Context())
+	s.readAllDue(t.Context())
 	if got := s.State().Waiting; got != dueAtOnce+1 {
 		t.Errorf("%d patients wait after one turn, want %d", got, dueAtOnce+1)
 	}
 	if n, err := x.DocumentCount(t.Context()); err != nil || n != 2 {
 		t.Errorf("documents = %d, %v, want the linked patient's two", n, err)
 	}
-	s.readDue(t.Context())
-	s.readDue(t.Context())
+	s.readAllDue(t.Context())
+	s.readAllDue(t.Context())
 	if got := s.State().Waiting; got != 0 {
 		t.Errorf("%d patients wait after three turns", got)
 	}
@@ -411,7 +439,7 @@ func TestWalk_forgetsWhatHasGoneMeanwhile(t *testing.T) {
 	if err := again.walk(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	again.readDue(t.Context())
+	again.readAllDue(t.Context())
 	got := contents(t, x)
 	if len(got["unreadable"]) != 0 || len(got["patients"]) != 1 {
 		t.Errorf("still in the index: %v", got)

@@ -54,18 +54,21 @@ type Source struct {
 	watcher *watcher
 	walked  chan struct{}
 
-	// Of the goroutine of Run alone: where the next round begins.
+	// Of the rounds alone: where the next one begins, and whether the index still has to be
+	// told what lies where no patient's folder can be.
 	turnLinked, turnFiles, turnOther int
+	unlisted                         bool
 
 	mu        sync.Mutex
 	patients  map[ident.LocalPatientID]*patient
-	order     []*patient                         // those with a folder
-	due       map[ident.LocalPatientID]time.Time // to be read again, not before; by the monotonic clock
-	sightings map[ident.LocalPatientID]sighting
-	trouble   error     // why the storage does not answer
-	stuck     error     // why the index does not take in what was read
-	behind    time.Time // since when trouble or stuck; zero: neither
-	looked    time.Time // end of the last round
+	order     []*patient                          // those with a folder
+	due       map[ident.LocalPatientID]time.Time  // to be read again, not before; by the monotonic clock
+	sightings map[ident.LocalPatientID][]sighting // in the order of times
+	gone      map[ident.LocalPatientID]time.Time  // whose demographics are missed, since when
+	trouble   error                               // why the storage does not answer
+	stuck     error                               // why the index does not take in what was read
+	behind    time.Time                           // since when trouble or stuck; zero: neither
+	looked    time.Time                           // end of the last round
 
 	// The look at all linked patients' folders that is being made, and the last one.
 	passBegun, pass, passFrom time.Time
@@ -97,7 +100,7 @@ func Open(ctx context.Context, cfg Config, x *index.Index) (*Source, error) {
 	s := &Source{
 		Config: cfg, index: x, walked: make(chan struct{}),
 		patients: map[ident.LocalPatientID]*patient{}, due: map[ident.LocalPatientID]time.Time{},
-		sightings: map[ident.LocalPatientID]sighting{},
+		sightings: map[ident.LocalPatientID][]sighting{}, gone: map[ident.LocalPatientID]time.Time{},
 	}
 	err := errors.Join(s.openRoots(ctx, cfg.Roots, false), s.openRoots(ctx, cfg.ExtendedRoots, true))
 	if err != nil {
@@ -147,17 +150,29 @@ func (s *Source) Run(ctx context.Context) error {
 		return err
 	}
 	close(s.walked)
-	poll, due := time.NewTicker(s.Poll), time.NewTicker(duePause)
-	defer poll.Stop()
-	defer due.Stop()
+	// Beside each other: a round takes as long as the slowest share answers.
+	var both sync.WaitGroup
+	both.Go(func() { every(ctx, s.Poll, func() { s.round(ctx) }) })
+	both.Go(func() {
+		var readers errgroup.Group
+		readers.SetLimit(dueWorkers)
+		every(ctx, duePause, func() { s.readDue(ctx, &readers) })
+		readers.Wait() // errors are dealt with one by one
+	})
+	both.Wait()
+	return nil
+}
+
+// every does something again and again until ctx ends.
+func every(ctx context.Context, pause time.Duration, do func()) {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
-		case <-poll.C:
-			s.round(ctx)
-		case <-due.C:
-			s.readDue(ctx)
+			return
+		case <-tick.C:
+			do()
 		}
 	}
 }
@@ -195,14 +210,16 @@ const (
 	duePause = 200 * time.Millisecond
 	// dueWorkers is how many patients are read at a time after the first walk.
 	dueWorkers = 4
-	// dueAtOnce is how many patients are read before the rounds get their turn again:
-	// a hospital that rewrites all its demographics at night must not hide for minutes
-	// what happens to the linked.
+	// dueAtOnce is how many patients are read before it is asked again who is due: a
+	// hospital that rewrites all its demographics at night must not hide for minutes what
+	// happens to the linked.
 	dueAtOnce = 200
 )
 
-// readDue reads the patients whose time has come, at most dueAtOnce.
-func (s *Source) readDue(ctx context.Context) {
+// readDue has readers read the patients whose time has come, at most dueAtOnce. It waits
+// until the last of them is begun and not until it is read, since one patient's folder
+// may take minutes.
+func (s *Source) readDue(ctx context.Context, readers *errgroup.Group) {
 	ids := s.takeDue()
 	if len(ids) > dueAtOnce {
 		ids = s.linkedFirst(ctx, ids)
@@ -211,15 +228,12 @@ func (s *Source) readDue(ctx context.Context) {
 		}
 		ids = ids[:dueAtOnce]
 	}
-	var g errgroup.Group
-	g.SetLimit(dueWorkers)
 	for _, id := range ids {
-		g.Go(func() error {
+		readers.Go(func() error {
 			s.readNow(ctx, id)
 			return nil
 		})
 	}
-	g.Wait() // errors are dealt with one by one
 }
 
 // linkedFirst puts the linked patients before the others.

@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
@@ -18,7 +19,7 @@ import (
 // second level, going on where it stopped. It gives the patients that are new, and lists
 // what lies where no patient's folder can be.
 func (s *Source) listPatients(ctx context.Context, budget int) (fresh []ident.LocalPatientID) {
-	anew := false
+	anew := s.unlisted
 	var away []string
 	for _, v := range s.volumes {
 		if v.missing() != nil {
@@ -49,7 +50,8 @@ func (s *Source) listPatients(ctx context.Context, budget int) (fresh []ident.Lo
 			bad = append(bad, b.bad...)
 		}
 	}
-	if err := s.index.PutMisplaced(ctx, bad, away); err != nil && ctx.Err() == nil {
+	err := s.index.PutMisplaced(ctx, bad, away)
+	if s.unlisted = err != nil; s.unlisted && ctx.Err() == nil {
 		s.Log.ErrorContext(ctx, "list misplaced folders", logging.KeyError, err)
 	}
 	return fresh
@@ -80,11 +82,11 @@ func (u *upper) folders(dir string) []string {
 // patients lists those whose folders lie in a directory of the second level.
 func (u *upper) patients(dir string) {
 	b, read := u.branch(dir)
+	u.any = u.any || b != nil && len(b.folders) > 0
 	if !read {
 		return
 	}
 	for _, folder := range b.folders {
-		u.any = true
 		// Who is a patient, the standard storage says.
 		if id := ident.LocalPatientID(path.Base(folder)); !u.v.extended && u.s.list(id) {
 			u.fresh = append(u.fresh, id)
@@ -96,7 +98,7 @@ func (u *upper) patients(dir string) {
 func (u *upper) branch(dir string) (b *branch, read bool) {
 	b = u.v.upper[dir]
 	at, err := u.v.stat(dir)
-	if err == nil && b != nil && b.time == at.time {
+	if err == nil && b != nil && b.time == at.time && !u.another(b, at) {
 		return b, false
 	}
 	var now *branch
@@ -104,8 +106,7 @@ func (u *upper) branch(dir string) (b *branch, read bool) {
 		now, err = u.read(dir)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		u.anew = u.anew || b != nil
-		delete(u.v.upper, dir)
+		u.drop(dir)
 		return nil, false
 	}
 	if err != nil {
@@ -114,10 +115,39 @@ func (u *upper) branch(dir string) (b *branch, read bool) {
 	var was []index.Unreadable
 	if b != nil {
 		was = b.bad
+		if u.another(b, now.at) {
+			u.s.unwatchBelow(dir)
+		}
+		for _, folder := range b.folders {
+			if _, still := slices.BinarySearch(now.folders, folder); !still {
+				u.drop(folder)
+			}
+		}
 	}
 	u.anew = u.anew || !slices.Equal(was, now.bad)
 	u.v.upper[dir] = now
 	return now, true
+}
+
+// another reports whether a folder of this name is not the one that was read. Of shares the
+// numbers of folders may be the client's own, and change.
+func (u *upper) another(b *branch, at info) bool {
+	return u.v.local() && b.at != (info{}) && at != (info{}) && !b.at.same(at)
+}
+
+// drop forgets a folder that was read and has gone, and what lay in it. The patients' below
+// may be watched where they are now.
+func (u *upper) drop(dir string) {
+	b := u.v.upper[dir]
+	if b == nil {
+		return
+	}
+	delete(u.v.upper, dir)
+	u.anew = true
+	u.s.unwatchBelow(dir)
+	for _, folder := range b.folders {
+		u.drop(folder)
+	}
 }
 
 // maxMisplaced bounds what is listed of one directory as no patient's folder.
@@ -131,7 +161,7 @@ func (u *upper) read(dir string) (*branch, error) {
 	case path.Dir(dir) != ".":
 		depth = 2
 	}
-	if depth == 2 && u.v.kind == Local { // above, only folders without patients come and go
+	if depth == 2 && u.v.local() { // above, only folders without patients come and go
 		u.s.watcher.watch(u.v.path(dir), watched{above: dir})
 	}
 	b := &branch{}
@@ -150,6 +180,8 @@ func (u *upper) read(dir string) (*branch, error) {
 				bad = u.v.refusal(below, index.ReasonPlace, "the upper folders are not the first six characters of the patient id")
 			case e.mode&fs.ModeSymlink != 0:
 				bad = u.v.refusal(below, index.ReasonNotRegular, "a link, which is not followed: name its target as a root of its own")
+			case isDocument(e): // else a note of the administrator's
+				bad = u.v.refusal(below, index.ReasonPlace, "a document outside of its patient's folder")
 			default:
 				continue
 			}
@@ -167,12 +199,18 @@ func (u *upper) read(dir string) (*branch, error) {
 	if more > 0 {
 		b.bad = append(b.bad, u.v.refusal(dir, index.ReasonPlace, fmt.Sprintf("%d more in this folder", more)))
 	}
-	b.time = at.time
-	if age := u.s.Clock().UnixNano() - at.time; age < int64(restTime) || u.v.kind == Share && age < int64(skew) {
+	b.at, b.time = at, at.time
+	if age := u.s.Clock().UnixNano() - at.time; age < int64(restTime) || !u.v.local() && age < int64(skew) {
 		b.time = timeYoung
 	}
 	slices.Sort(b.folders)
 	return b, nil
+}
+
+// isDocument reports whether a file is called as those of a standard storage are.
+func isDocument(e entry) bool {
+	_, err := ssmix2.ParseName(e.name)
+	return err == nil && e.mode.IsRegular()
 }
 
 // mayHold reports whether a folder in one of a depth below the root can hold patients'

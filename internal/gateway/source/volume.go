@@ -19,16 +19,17 @@ type volume struct {
 	extended bool   // of the extended storage
 
 	mu         sync.RWMutex
-	dir        *folder // replaced only by the goroutine of Run
+	dir        *folder // replaced only by the rounds
 	fileSystem string
 	kind       Kind
 	noted      bool  // known to have held patients
+	kept       bool  // and the index knows it as well
 	walked     bool  // the index knows all that was in it: it can be done without for a while
 	away       error // why it does not answer; nil: it did when it was looked at last
 
-	probing chan probe // a look at the root that has not come back; of the goroutine of Run alone
+	probing chan probe // a look at the root that has not come back; of the rounds alone
 
-	upper map[string]*branch // folders above the patients'; of the goroutine of Run alone
+	upper map[string]*branch // folders above the patients'; of the rounds alone
 	turn  int                // the second-level folder with which the next round begins
 
 	patients, folders, documents atomic.Int64
@@ -36,6 +37,7 @@ type volume struct {
 
 // branch is a folder above the patients' as it was last read.
 type branch struct {
+	at      info // when it was looked at
 	time    int64
 	folders []string           // names of the folders in it
 	bad     []index.Unreadable // what lies in it and can be no patient's folder
@@ -62,6 +64,13 @@ func (v *volume) close() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.dir.close()
+}
+
+// local reports whether the operating system tells of every change in the volume.
+func (v *volume) local() bool {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.kind == Local
 }
 
 // path gives the name of what lies below the root.

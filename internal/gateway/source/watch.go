@@ -64,28 +64,46 @@ func (s *Source) unwatch() {
 	}
 }
 
+// unwatchBelow takes it that no notification comes any more of patients whose folders lie
+// in one above: it was moved away, and the operating system tells of that neither of what
+// lies in it nor of what took its place.
+func (s *Source) unwatchBelow(dir string) {
+	begin := strings.ReplaceAll(dir, "/", "")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.order {
+		if strings.HasPrefix(string(p.id), begin) {
+			p.mu.Lock()
+			p.watched = false
+			p.mu.Unlock()
+		}
+	}
+}
+
 // watchPatient has the file system tell of every folder of a linked patient that was
-// listed, and reports whether it will. It must come before the look at the folders'
-// times that is to be the last.
-func (s *Source) watchPatient(p *patient, folder string, seen []stamp) bool {
+// listed, which is what of remembers, and reports whether it will. It must come before the
+// look at the folders' times that is to be the last.
+func (s *Source) watchPatient(p *patient, of memory, folder string, seen []stamp) bool {
 	s.mu.Lock()
 	number := p.number
 	s.mu.Unlock()
 	all := number != 0
 	for _, was := range seen {
 		v := s.volumes[was.volume]
-		if !all || was.time == timeAbsent || was.file || v.kind != Local {
+		if !all || was.time == timeAbsent || was.file || !v.local() {
 			continue
 		}
 		all = s.watcher.watch(v.path(path.Join(folder, was.path)), watched{patient: number})
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.watched = all
+	if p.memory == of { // else it was read meanwhile, and of has not all folders
+		p.watched = all
+	}
 	return all
 }
 
 // watchable reports whether the file system tells of any volume.
 func (s *Source) watchable() bool {
-	return slices.ContainsFunc(s.volumes, func(v *volume) bool { return v.kind == Local })
+	return slices.ContainsFunc(s.volumes, (*volume).local)
 }

@@ -1,8 +1,12 @@
 package source
 
 import (
+	"cmp"
+	"context"
+	"slices"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
@@ -26,15 +30,16 @@ func (l *listing) young(volume int, at info) bool {
 	if explained {
 		return !old
 	}
-	l.unexplained = max(l.unexplained, at.time)
-	return at.time > l.settled
+	l.unexplained = append(l.unexplained, at.time)
+	_, settled := slices.BinarySearch(l.settled, at.time)
+	return !settled
 }
 
 // age tells by the clock whether what was changed at a time is old, if the clock explains
 // that time.
 func (s *Source) age(v *volume, changed int64) (old, explained bool) {
 	age := s.Clock().Sub(time.Unix(0, changed))
-	if v.kind == Local {
+	if v.local() {
 		return age >= restTime, age >= 0
 	}
 	return true, age >= skew
@@ -50,36 +55,100 @@ func (l *listing) timeOf(volume int, at info) int64 {
 	return at.time
 }
 
-// sighting is the latest time of a patient's files that the clock does not explain, and
-// when it was seen first; by the monotonic clock, so that who sets the clock neither
-// hides a change nor has a patient read for ever.
+// sighting is a time of a patient's files that the clock does not explain, and when it was
+// seen first, from [started]: by the monotonic clock, so that who sets the clock neither
+// hides a change nor has a patient read for ever. Each time is seen for itself: one of next
+// year, of a server whose clock was wrong for a day, tells nothing of what is written now.
 type sighting struct {
 	time  int64
-	since time.Time
+	since time.Duration
 }
 
-// settled gives the time up to which a patient's times have been seen for long enough.
-func (s *Source) settled(id ident.LocalPatientID) int64 {
+var started = time.Now()
+
+// settled gives, in order, the times that have been seen for long enough.
+func (s *Source) settled(id ident.LocalPatientID) (times []int64) {
+	now := time.Since(started)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if was, ok := s.sightings[id]; ok && time.Since(was.since) >= restTime {
-		return was.time
+	for _, was := range s.sightings[id] {
+		if now-was.since >= restTime {
+			times = append(times, was.time)
+		}
 	}
-	return -1 << 63
+	return times
 }
 
 // sighted keeps what a listing saw, and has the patient read again if a file may still be being written.
 func (l *listing) sighted() {
-	s := l.s
-	s.mu.Lock()
-	switch was, ok := s.sightings[l.patient]; {
-	case l.unexplained == 0 || l.unexplained <= l.settled:
-		delete(s.sightings, l.patient)
-	case !ok || was.time < l.unexplained:
-		s.sightings[l.patient] = sighting{l.unexplained, time.Now()}
+	slices.Sort(l.unexplained)
+	times := slices.Compact(l.unexplained)
+	if slices.Equal(times, l.settled) { // there is nothing left to wait for
+		times = nil
 	}
-	s.mu.Unlock()
+	l.s.sees(l.patient, times)
 	if l.moving {
-		s.soon(l.patient, restTime)
+		l.s.soon(l.patient, restTime)
 	}
+}
+
+// sees keeps the times of a patient that the clock does not explain, in order.
+func (s *Source) sees(id ident.LocalPatientID, times []int64) {
+	now := time.Since(started)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(times) == 0 {
+		delete(s.sightings, id)
+		return
+	}
+	list := make([]sighting, 0, len(times))
+	before := s.sightings[id]
+	for _, t := range times {
+		since := now
+		if i, known := slices.BinarySearchFunc(before, t, func(b sighting, t int64) int { return cmp.Compare(b.time, t) }); known {
+			since = before[i].since
+		}
+		list = append(list, sighting{t, since})
+	}
+	s.sightings[id] = list
+}
+
+// justGone reports whether demographics that were there have been missed for less than
+// [restTime]: folders are put back and files written anew, and a link that is suspended
+// for a moment stays suspended. Then the patient is read once more.
+func (r *reading) justGone(ctx context.Context) (bool, error) {
+	p := r.s.patient(r.patient)
+	p.mu.Lock()
+	first := p.memory == ""
+	p.mu.Unlock()
+	if first {
+		return false, nil
+	}
+	_, err := r.s.index.Patient(ctx, r.s.index.Reader(), r.patient)
+	if fault.Is(err, fault.NotFound) {
+		r.s.isBack(r.patient)
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	r.s.mu.Lock()
+	since, missed := r.s.gone[r.patient]
+	if !missed {
+		since = time.Now()
+		r.s.gone[r.patient] = since
+	}
+	r.s.mu.Unlock()
+	if time.Since(since) >= restTime {
+		return false, nil
+	}
+	r.moving = true
+	return true, nil
+}
+
+// isBack forgets that a patient's demographics were missed.
+func (s *Source) isBack(id ident.LocalPatientID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.gone, id)
 }

@@ -1,0 +1,45 @@
+package source
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mizuhiki.dev/mizuhiki/internal/gateway/index"
+	"mizuhiki.dev/mizuhiki/internal/gateway/storagetest"
+)
+
+// A writer gone mad: so much of its names is listed as somebody can read, and how much
+// there is; what else is wrong is not crowded out, and what is right is read.
+func TestListing_boundsWhatItLists(t *testing.T) {
+	st := storagetest.New(t)
+	st.Demographics(linkedID, storagetest.Hanako, "20240601090000000")
+	n, body := storagetest.Prescription(linkedID, storagetest.Hanako, "20240601", "000000000000001", "20240601100000000", "試験錠")
+	st.Write(n, body[:len(body)-60])
+	prescribe(st, 2)
+	dir := filepath.Dir(st.Path(n))
+	for i := range maxListed + 500 {
+		must(t, os.Symlink("nowhere", filepath.Join(dir, fmt.Sprint("junk", i))))
+	}
+	_, x := linkedOn(t, st)
+	list, err := x.Unreadable(t.Context(), 10_000)
+	must(t, err)
+	of, told := map[index.Reason]int{}, ""
+	for _, u := range list {
+		of[u.Reason]++
+		if strings.Contains(u.Detail, "more of this patient") {
+			told += u.Detail
+		}
+	}
+	if of[index.ReasonNotRegular] != maxListed || of[index.ReasonCut] != 1 || len(of) != 2 {
+		t.Errorf("listed: %v", of)
+	}
+	if !strings.HasSuffix(told, "; and 500 more of this patient for the same reason") {
+		t.Errorf("of the rest is said %q", told)
+	}
+	if got := documents(t, x); got != 2 {
+		t.Errorf("documents = %d, want allergies and the prescription", got)
+	}
+}
