@@ -51,7 +51,8 @@ func (c statusCommand) Run(ctx context.Context, s streams) error {
 	} else {
 		fmt.Fprintln(s.out, "gateway     does not run: nothing is disclosed or received, and what follows is as it was")
 	}
-	fmt.Fprintf(s.out, "patients    %d\nlinked      %d\ndocuments   %d\nunreadable  %d\n", h.Patients, h.Linked, h.Documents, h.UnreadableTotal)
+	fmt.Fprintf(s.out, "patients    %d\nlinked      %d\nsuspended   %d\ndocuments   %d\nwith remark %d\nunreadable  %d\n",
+		h.Patients, h.Linked, h.Suspended, h.Documents, h.Remarked, h.UnreadableTotal)
 	for _, root := range slices.Concat(cfg.Storage.Roots, cfg.Storage.Extended) {
 		if _, err := os.ReadDir(root); err != nil {
 			fmt.Fprintf(s.out, "away        %v: check the mount and its permissions\n", err)
@@ -67,7 +68,7 @@ func (c statusCommand) Run(ctx context.Context, s streams) error {
 	if more := h.UnreadableTotal - len(h.Unreadable); more > 0 {
 		fmt.Fprintf(s.out, "and %d more: mend these first\n", more)
 	}
-	return printReceived(s.out, cfg, runs)
+	return printReceived(s.out, cfg, runs, h.Unseen)
 }
 
 // status is what is printed as JSON.
@@ -77,6 +78,9 @@ type status struct {
 	Linked     int  `json:"linked"`
 	Documents  int  `json:"documents"`
 	Unreadable int  `json:"unreadable"`
+	Suspended  int  `json:"suspended"`
+	Remarked   int  `json:"remarked"`
+	Unseen     int  `json:"messages_unseen"`
 	// Messages is how receiving stood AgeSeconds ago; absent without listeners. Stale says
 	// that a gateway that runs and can write would have said something newer.
 	Messages   *mllp.State `json:"messages,omitempty"`
@@ -85,7 +89,7 @@ type status struct {
 }
 
 func printJSON(out io.Writer, cfg gateway.Config, runs bool, h gateway.Holdings) error {
-	st := status{Running: runs, Patients: h.Patients, Linked: h.Linked, Documents: h.Documents, Unreadable: h.UnreadableTotal}
+	st := status{Running: runs, Patients: h.Patients, Linked: h.Linked, Documents: h.Documents, Unreadable: h.UnreadableTotal, Suspended: h.Suspended, Remarked: h.Remarked, Unseen: h.Unseen}
 	var err error
 	if st.Messages, err = gateway.ReadReceived(cfg); err != nil {
 		return err
@@ -108,7 +112,7 @@ func stale(age time.Duration) bool { return age.Abs() > gateway.StaleState }
 const listedKept = 20
 
 // printReceived prints a line for each listener, what waits, and what could not be filed.
-func printReceived(out io.Writer, cfg gateway.Config, runs bool) error {
+func printReceived(out io.Writer, cfg gateway.Config, runs bool, unseen int) error {
 	st, err := gateway.ReadReceived(cfg)
 	if err != nil {
 		return err
@@ -136,15 +140,15 @@ func printReceived(out io.Writer, cfg gateway.Config, runs bool) error {
 		if !l.Last.IsZero() {
 			last = l.Last.Local().Format(stampFormat)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d connections\t%d accepted\t%d rejected\t%d duplicate\t%d flagged\tlast %s\n",
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d connections\t%d accepted\t%d rejected\t%d duplicate\t%d reused ids\tlast %s\n",
 			l.Name, l.Address, l.Security, l.Connections, l.Accepted, l.Rejected, l.Duplicate, l.Flagged, last)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	printIncidents(out, st)
-	fmt.Fprintf(out, "to be filed %d, the oldest %s old\nkept        %d\nrefused     %d\ndisk free   %d MB\n",
-		st.Backlog, st.FilingLag.Round(time.Second), st.Kept, st.Refused, st.DiskFree>>20)
+	fmt.Fprintf(out, "to be filed %d, the oldest %s old\nkept        %d\nflagged     %d, of which somebody has to look at %d\nrefused     %d\ndisk free   %d MB\n",
+		st.Backlog, st.FilingLag.Round(time.Second), st.Kept, st.Flagged, unseen, st.Refused, st.DiskFree>>20)
 	if st.Damaged > 0 {
 		fmt.Fprintf(out, "damaged     %d stretches of acknowledged messages, see journal/damaged: have them sent again\n", st.Damaged)
 	}

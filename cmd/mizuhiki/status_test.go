@@ -20,11 +20,11 @@ func TestPrintReceived(t *testing.T) {
 	cfg := gateway.DefaultConfig()
 	cfg.Received.Folder = t.TempDir()
 	var out bytes.Buffer
-	if err := printReceived(&out, cfg, false); err != nil || out.Len() > 0 {
+	if err := printReceived(&out, cfg, false, 2); err != nil || out.Len() > 0 {
 		t.Errorf("without listeners: %q, %v", out.String(), err)
 	}
 	cfg.MLLP = []mllp.ListenerConfig{mllp.DefaultListener()}
-	if err := printReceived(&out, cfg, false); err != nil || out.Len() > 0 {
+	if err := printReceived(&out, cfg, false, 2); err != nil || out.Len() > 0 {
 		t.Errorf("before the first start: %q, %v", out.String(), err)
 	}
 	k, err := kept.Open(filepath.Join(cfg.Received.Folder, "kept"))
@@ -44,7 +44,7 @@ func TestPrintReceived(t *testing.T) {
 		t.Fatal(err)
 	}
 	state, err := json.Marshal(mllp.State{
-		At: time.Now(), Backlog: 7, FilingLag: 3 * time.Second, Trouble: "no space left on device", DiskLow: true, Kept: 1,
+		At: time.Now(), Backlog: 7, FilingLag: 3 * time.Second, Trouble: "no space left on device", DiskLow: true, Kept: 1, Flagged: 5,
 		Listeners: []mllp.ListenerState{{Name: "ehr", Address: "10.1.2.3:2575", Security: mllp.MutualTLS, Connections: 2, Accepted: 41, Duplicate: 1,
 			Incidents: map[mllp.Incident]tally.State{
 				mllp.IncidentTLS:     {Total: 3, Peers: []tally.Peer{{Address: "10.1.2.20", Last: time.Now(), Detail: "tls: bad certificate"}, {Address: "10.1.2.21", Last: time.Now()}}},
@@ -57,11 +57,11 @@ func TestPrintReceived(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(cfg.Received.Folder, "state.json"), state, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := printReceived(&out, cfg, false); err != nil {
+	if err := printReceived(&out, cfg, false, 2); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"ehr  10.1.2.3:2575  mtls  2 connections  41 accepted  0 rejected  1 duplicate  0 flagged  last never\n",
+		"ehr  10.1.2.3:2575  mtls  2 connections  41 accepted  0 rejected  1 duplicate  0 reused ids  last never\n", "flagged     5, of which somebody has to look at 2\n",
 		"to be filed 7, the oldest 3s old\n", "the disk is almost full", "not filed now: no space left on device",
 		"ehr: 2 connections from addresses that are not allowed\nehr: 3 failed TLS connections\n    from 10.1.2.20, last ", ": \"tls: bad certificate\"\n    from 10.1.2.21, last ",
 		" no_place: segment 3 (PID), field 3: no patient id", "flagged ", " merge ", "-piece.hl7  cut: after 3 bytes, from 10.1.2.20",
@@ -82,7 +82,7 @@ func TestPrintReceived(t *testing.T) {
 	}
 	for runs, why := range map[bool]string{false: "s ago: the gateway does not run\n", true: "the gateway runs and cannot write into " + cfg.Received.Folder} {
 		out.Reset()
-		if err := printReceived(&out, cfg, runs); err != nil || !strings.Contains(out.String(), "this is old, of 1m") || !strings.Contains(out.String(), why) || strings.Contains(out.String(), "disk free   0 MB") {
+		if err := printReceived(&out, cfg, runs, 0); err != nil || !strings.Contains(out.String(), "this is old, of 1m") || !strings.Contains(out.String(), why) || strings.Contains(out.String(), "disk free   0 MB") {
 			t.Errorf("a state of a minute ago, running %v: %v\n%s", runs, err, out.String())
 		}
 	}

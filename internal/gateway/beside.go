@@ -9,6 +9,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
@@ -55,6 +56,9 @@ type Holdings struct {
 	Unreadable []index.Unreadable // by path, the first [MaxUnreadable] of UnreadableTotal
 	// UnreadableTotal counts all of them.
 	UnreadableTotal int
+	Suspended       int // links whose record disagrees by now
+	Remarked        int // files that are read although something about them is odd
+	Unseen          int // messages that were filed with a remark, and that somebody has to look at
 }
 
 // ReadHoldings reads what a gateway's index holds, also while the gateway runs.
@@ -69,7 +73,18 @@ func ReadHoldings(ctx context.Context, cfg Config) (h Holdings, err error) {
 	if err != nil {
 		return h, err
 	}
-	return holdings(ctx, x)
+	if h, err = holdings(ctx, x); err != nil {
+		return h, err
+	}
+	k, err := openKept(cfg)
+	if fault.Is(err, fault.NotFound) {
+		return h, nil
+	}
+	if err != nil {
+		return h, err
+	}
+	h.Unseen, err = unseen(ctx, x.Reader(), k)
+	return h, err
 }
 
 func holdings(ctx context.Context, x *index.Index) (h Holdings, err error) {
@@ -87,6 +102,14 @@ func holdings(ctx context.Context, x *index.Index) (h Holdings, err error) {
 	if h.UnreadableTotal, err = x.UnreadableTotal(ctx); err != nil {
 		return h, err
 	}
-	h.Unreadable, err = x.Unreadable(ctx, MaxUnreadable)
+	if h.Unreadable, err = x.Unreadable(ctx, MaxUnreadable); err != nil {
+		return h, err
+	}
+	suspended, err := x.Suspensions(ctx)
+	if err != nil {
+		return h, err
+	}
+	remarks, err := x.RemarkTotals(ctx)
+	h.Suspended, h.Remarked = len(suspended), remarks.Files
 	return h, err
 }

@@ -66,7 +66,7 @@ func (r *Running) openConsole(ctx context.Context, d *db.DB) error {
 		Plain: cfg.PlainHTTP, Port: port, MetricsToken: token, Clock: r.cfg.Clock, Log: r.cfg.Logger,
 	}
 	if r.received != nil {
-		served.Kept, served.Prospects = r.received.kept, r.received.filer.Prospects
+		served.Kept, served.Prospects, served.About = r.received.kept, r.received.filer.Prospects, r.received.about
 	}
 	handler = console.New(served)
 	r.console = server

@@ -196,7 +196,11 @@ func TestConsole_decidesOnKeptMessages(t *testing.T) {
 	ids := unfiledBefore(t, cfg, orderMessage("1", "NW"), orderMessage("2", "CA"), "no message", patientMessage("3", "0000012345"))
 	r := start(t, cfg)
 	c := hire(t, cfg, "hanako")
-	status, body := c.ask(r, http.MethodPost, "/messages/review", url.Values{"id": ids[:1]})
+	status, body := c.ask(r, http.MethodGet, "/messages", nil)
+	if status != http.StatusOK || strings.Count(body, "000000000000077") != 2 || strings.Count(body, "0000012345") != 3 || strings.Contains(body, "SHIKEN") {
+		t.Errorf("the list, of an order, its cancellation, another patient's message and none: status %d\n%s", status, body)
+	}
+	status, body = c.ask(r, http.MethodPost, "/messages/review", url.Values{"id": ids[:1]})
 	if status != http.StatusOK || !strings.Contains(body, "いまは格納できません") || !strings.Contains(body, ids[1]) {
 		t.Errorf("an order without its cancellation: status %d\n%s", status, body)
 	}
@@ -220,7 +224,7 @@ func TestConsole_decidesOnKeptMessages(t *testing.T) {
 	for path, texts := range map[string][]string{
 		"/activity":           {ids[0], "未格納電文を格納しました", name + "1000_-_0", "削除済み", "未格納電文を格納できませんでした", "ゲートウェイ", "再送済み", "コマンドライン(root)"},
 		"/messages":           {ids[2], "再格納を試行"},
-		"/messages/dismissed": {ids[3], "hanako", "再送済み"},
+		"/messages/dismissed": {ids[3], "hanako", "再送済み", "0000012345"},
 	} {
 		_, body := c.ask(r, http.MethodGet, path, nil)
 		for _, text := range texts {

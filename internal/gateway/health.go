@@ -17,6 +17,7 @@ import (
 // Health tells how the gateway stands, for its console and for monitoring.
 func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 	now := r.cfg.Clock()
+	var err error
 	s := health.Snapshot{
 		Now: now, Started: r.watch.started, Version: build(), Gateway: r.cfg.Gateway,
 		Link: r.watch.link(r.cfg.Center.Link, r.walked()), Certificate: r.certificateEnd(),
@@ -31,8 +32,10 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 	if r.received != nil {
 		st := r.received.receiver.State()
 		s.Unfiled, s.Damaged, s.DamagedKept = st.Kept, st.Damaged, st.KeptDamaged
+		if s.Unseen, err = unseen(ctx, r.index.Reader(), r.received.kept); err != nil {
+			return s, err
+		}
 	}
-	var err error
 	if s.Documents, err = r.index.DocumentCount(ctx); err != nil {
 		return s, err
 	}

@@ -105,14 +105,16 @@ var conditions = map[ssmix2.Flag]account.Condition{
 
 // tellOutcome writes what became of a decision to the history. Told again after a crash, a
 // decision that was done is done already, or its message is gone: that is the same row.
-func tellOutcome(x *index.Index, clock func() time.Time) func(context.Context, filing.Outcome) error {
+func (r *received) tellOutcome(x *index.Index, clock func() time.Time) func(context.Context, filing.Outcome) error {
 	return func(ctx context.Context, o filing.Outcome) error {
 		row := fmt.Sprintf("%s.%s.%d", o.ID, o.Decision, o.At.UnixMicro())
 		if o.Result == filing.Refused { // what comes of it after a crash may be another thing
 			row += ".refused"
 		}
 		d := account.Detail{Message: o.ID}
-		if k := (account.Kept{Reason: o.Reason, Cause: o.Cause, As: o.As, Condition: conditions[o.Flag], Before: o.Before, Since: o.Since}); k != (account.Kept{}) {
+		patient, order := r.about(o.ID) // of one that is filed the name of its file tells
+		d.Patient = patient
+		if k := (account.Kept{Order: order, Reason: o.Reason, Cause: o.Cause, As: o.As, Condition: conditions[o.Flag], Before: o.Before, Since: o.Since}); k != (account.Kept{}) {
 			d.Kept = &k
 		}
 		return x.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {

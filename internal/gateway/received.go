@@ -77,7 +77,7 @@ func openReceived(ctx context.Context, cfg Config, x *index.Index, src *source.S
 	}
 	r.filer, err = filing.Open(filing.Config{
 		Dir: cfg.Received.Folder, Journal: r.receiver.Journal(), Kept: r.kept,
-		Merge: merges.merge, Soon: src.Soon, Filed: r.receiver.Filed, CarriedOut: tellOutcome(x, cfg.Clock), Clock: cfg.Clock, Log: cfg.Logger,
+		Merge: merges.merge, Soon: src.Soon, Filed: r.receiver.Filed, CarriedOut: r.tellOutcome(x, cfg.Clock), Clock: cfg.Clock, Log: cfg.Logger,
 	})
 	if err != nil {
 		return nil, errors.Join(err, r.receiver.Close())
@@ -173,18 +173,22 @@ func ReadReceived(cfg Config) (*mllp.State, error) {
 	return &st, nil
 }
 
-// listed is how many messages of a class the console shows.
+// listed is how many messages the console shows that were not filed, and that were refused.
 const listed = 200
 
 // keptEntries lists for the console what could not be taken in, or was with a remark:
-// first what nobody else has.
+// first what nobody else has. Of those with a remark it lists all, a thousand at most: the
+// console tells which of them nobody has looked at.
 func (r *received) keptEntries() ([]kept.Entry, error) {
 	if r == nil {
 		return nil, nil
 	}
 	var out []kept.Entry
-	for _, class := range []kept.Class{kept.Accepted, kept.Flagged, kept.Refused} {
-		entries, err := r.kept.List(class, listed)
+	for _, of := range []struct {
+		class kept.Class
+		limit int
+	}{{kept.Accepted, listed}, {kept.Flagged, -1}, {kept.Refused, listed}} {
+		entries, err := r.kept.List(of.class, of.limit)
 		if err != nil {
 			return nil, err
 		}

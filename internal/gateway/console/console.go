@@ -40,6 +40,8 @@ type Config struct {
 	// on them; nil: nothing is received. Prospects tells what filing some of them would do.
 	Kept      *kept.Keeper
 	Prospects func(ids []string) (map[string]kept.Prospect, error)
+	// About tells of which patient and order a kept message is, both empty if it cannot be read.
+	About     func(id string) (patient ident.LocalPatientID, order string)
 	Receiving bool                            // there is a port for messages
 	Reread    func(ident.LocalPatientID)      // has a patient's folder read again, soon
 	Holds     func(ident.LocalPatientID) bool // whether a storage that answers has a folder of the patient's

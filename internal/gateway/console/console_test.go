@@ -70,7 +70,7 @@ func TestFiles_areFilteredByPost(t *testing.T) {
 	if a.header.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.Contains(a.header.Get("Content-Disposition"), "unreadable-") {
 		t.Errorf("headers %v", a.header)
 	}
-	want := "\uFEFFフォルダ,パス,患者ID,原因,詳細(ベンダー向け),最初の検出,最後の検出\r\n"
+	want := "\uFEFFフォルダ,パス,患者ID,原因,詳細(ベンダー向け),検出日時,最終確認\r\n"
 	if !strings.HasPrefix(a.body, want) || strings.Count(a.body, "\r\n") != 3 || !strings.Contains(a.body, "000/000/0000000001/x_cut,0000000001,電文が途中で切れています") {
 		t.Errorf("table:\n%s", a.body)
 	}

@@ -1,18 +1,21 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/page"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 )
 
 const (
 	maxDecided   = 200 // messages that are decided on at once: as many as are listed
+	flaggedMax   = 200 // rows
 	dismissedMax = 200 // rows
 )
 
@@ -22,15 +25,25 @@ func (c *Console) messagesView(r *http.Request, caller account.Caller) (page.Mes
 	if err != nil {
 		return view, err
 	}
-	for _, e := range rows {
-		if e.Class == kept.Accepted {
-			view.Unfiled = append(view.Unfiled, e)
-		} else {
-			view.Others = append(view.Others, e)
-		}
-	}
 	if c.Kept == nil {
 		return view, nil
+	}
+	var flagged []kept.Entry
+	for _, e := range rows {
+		switch e.Class {
+		case kept.Accepted:
+			view.Unfiled.Rows = append(view.Unfiled.Rows, c.row(e))
+		case kept.Flagged:
+			flagged = append(flagged, e)
+		case kept.Refused:
+			view.Refused.Rows = append(view.Refused.Rows, c.row(e))
+		}
+	}
+	counts := c.Kept.Counts() // of a moment later, perhaps
+	view.Unfiled.Total = max(counts[kept.Accepted], len(view.Unfiled.Rows))
+	view.Refused.Total = max(counts[kept.Refused], len(view.Refused.Rows))
+	if err := c.flaggedOf(r.Context(), &view, flagged); err != nil {
+		return view, err
 	}
 	decisions, err := c.Kept.Decisions()
 	if err != nil {
@@ -41,6 +54,67 @@ func (c *Console) messagesView(r *http.Request, caller account.Caller) (page.Mes
 		view.Decided[d.ID] = d
 	}
 	return view, nil
+}
+
+func (c *Console) row(e kept.Entry) page.KeptRow {
+	patient, order := c.About(e.ID)
+	return page.KeptRow{Entry: e, About: page.About{Patient: patient, Order: order}}
+}
+
+// flaggedOf shows messages that were filed with a remark, first those that somebody has to
+// look at: so they are there as long as the overview counts them.
+func (c *Console) flaggedOf(ctx context.Context, view *page.Messages, flagged []kept.Entry) (err error) {
+	if view.Seen, err = c.Accounts.Seen(ctx); err != nil {
+		return err
+	}
+	waits := func(e kept.Entry) bool { return health.NeedsLook(e.Reason) && view.Seen[e.ID].At.IsZero() }
+	var first, rest []kept.Entry
+	for _, e := range flagged {
+		if waits(e) {
+			first = append(first, e)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	view.Unseen, view.Flagged.Total = len(first), len(flagged)
+	list := slices.Concat(first, rest)
+	for _, e := range list[:min(len(list), flaggedMax)] {
+		view.Flagged.Rows = append(view.Flagged.Rows, page.KeptRow{Entry: e, Waits: waits(e)})
+	}
+	return nil
+}
+
+// seen takes down that somebody has looked at messages that were filed with a remark: the
+// chosen ones, or all that were on the page.
+func (c *Console) seen(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
+	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "read form: %w", err)
+	}
+	if r.PostForm.Has("all") {
+		r.PostForm["id"] = r.PostForm["shown"]
+	}
+	ids, err := chosen(r)
+	if err != nil {
+		return c.refuseMessages(w, r, caller, "kept.choose")
+	}
+	view, err := c.messagesView(r, caller)
+	if err != nil {
+		return err
+	}
+	var list []account.Detail
+	for _, row := range view.Flagged.Rows {
+		if row.Waits && slices.Contains(ids, row.ID) {
+			list = append(list, account.Detail{Message: row.ID})
+		}
+	}
+	if len(list) == 0 {
+		return c.refuseMessages(w, r, caller, "kept.changed")
+	}
+	if err := c.Accounts.MarkSeen(r.Context(), caller, list); err != nil {
+		return err
+	}
+	c.done(w, r, "kept.seen_done", "/messages")
+	return nil
 }
 
 func (c *Console) messages(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
@@ -159,9 +233,8 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request, caller account.
 		return err
 	}
 	action, done := account.ActionKeptFile, fault.Key("kept.file_done")
-	var said *account.Kept
 	if decision == kept.Dismiss {
-		action, done, said = account.ActionKeptDismiss, "kept.dismiss_done", &account.Kept{Why: why}
+		action, done = account.ActionKeptDismiss, "kept.dismiss_done"
 	} else {
 		why = "" // it may have been typed before the other was chosen
 	}
@@ -170,7 +243,7 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request, caller account.
 	var details []account.Detail
 	for _, id := range ids {
 		list = append(list, kept.Decided{ID: id, Decision: decision, By: caller.Login, At: now, Why: why})
-		details = append(details, account.Detail{Message: id, Kept: said})
+		details = append(details, c.detail(id, account.Kept{Why: why}))
 	}
 	err = c.Kept.DecideOpen(list, func() error { return c.Accounts.RecordAll(r.Context(), caller, action, details) })
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Conflict) {
@@ -181,6 +254,16 @@ func (c *Console) decide(w http.ResponseWriter, r *http.Request, caller account.
 	}
 	c.done(w, r, done, "/messages")
 	return nil
+}
+
+// detail says what the history says of a message, and of whom it is.
+func (c *Console) detail(id string, k account.Kept) account.Detail {
+	d := account.Detail{Message: id}
+	d.Patient, k.Order = c.About(id)
+	if k != (account.Kept{}) {
+		d.Kept = &k
+	}
+	return d
 }
 
 // decisionProblems says what is wrong with a form that decides.
@@ -206,7 +289,7 @@ func (c *Console) withdraw(w http.ResponseWriter, r *http.Request, caller accoun
 	}
 	id := r.PostFormValue("id")
 	err := c.Kept.Withdraw(id, func(d kept.Decided) error {
-		return c.Accounts.Record(r.Context(), caller, account.ActionKeptWithdraw, account.Detail{Message: id, Kept: &account.Kept{Decided: d.Decision}})
+		return c.Accounts.Record(r.Context(), caller, account.ActionKeptWithdraw, c.detail(id, account.Kept{Decided: d.Decision}))
 	})
 	switch {
 	case fault.Is(err, fault.NotFound):
@@ -224,9 +307,14 @@ func (c *Console) withdraw(w http.ResponseWriter, r *http.Request, caller accoun
 func (c *Console) dismissed(w http.ResponseWriter, r *http.Request, caller account.Caller) error {
 	view := page.Dismissed{Shell: c.shell(r, caller, page.SectionMessages, "/messages/dismissed")}
 	if c.Kept != nil {
-		var err error
-		if view.Rows, err = c.Kept.ListDismissed(dismissedMax); err != nil {
+		rows, err := c.Kept.ListDismissed(dismissedMax + 1)
+		if err != nil {
 			return err
+		}
+		view.More = len(rows) > dismissedMax
+		for _, d := range rows[:min(len(rows), dismissedMax)] {
+			patient, order := c.About(d.ID)
+			view.Rows = append(view.Rows, page.DismissedRow{Dismissal: d, About: page.About{Patient: patient, Order: order}})
 		}
 	}
 	c.render(w, r, http.StatusOK, view)
@@ -243,7 +331,7 @@ func (c *Console) restore(w http.ResponseWriter, r *http.Request, caller account
 	}
 	id := r.PostFormValue("id")
 	err := c.Kept.Restore(id, func() error {
-		return c.Accounts.Record(r.Context(), caller, account.ActionKeptRestore, account.Detail{Message: id})
+		return c.Accounts.Record(r.Context(), caller, account.ActionKeptRestore, c.detail(id, account.Kept{}))
 	})
 	if err != nil {
 		return err

@@ -66,7 +66,7 @@ func (d *desk) said() (out []string) {
 		if e.Detail.Message != "" {
 			line := e.Login + " " + string(e.Action) + " " + e.Detail.Message
 			if e.Detail.Kept != nil {
-				line += " " + e.Detail.Kept.Why + string(e.Detail.Kept.Decided)
+				line = strings.TrimSpace(line + " " + e.Detail.Kept.Why + string(e.Detail.Kept.Decided))
 			}
 			out = append([]string{line}, out...)
 		}
@@ -141,6 +141,7 @@ func TestKept_viewersDecideNothing(t *testing.T) {
 	before := d.decisions()
 	for _, act := range [][]string{
 		{"/messages/review", "id", one}, {"/messages/decide", "id", one, "decision", "file"}, {"/messages/withdraw", "id", one}, {"/messages/restore", "id", two},
+		{"/messages/seen", "id", "flagged-1"}, {"/messages/seen", "all", "1", "shown", "flagged-1"},
 		{"/messages/decide", "id", one, "decision", "file", "stepup.login", "taro", "stepup.password", own, "stepup.code", "000000"},
 	} {
 		if a := viewer.postAll(act[0], act[1:]...); a.status != http.StatusNotFound {
@@ -280,4 +281,66 @@ func TestStepUp_comesAfterTheForm(t *testing.T) {
 	one := d.keep("C1", 1)
 	d.pass(account.FreshFor)
 	d.shows(admin.postAll("/messages/decide", "id", one, "decision", "dismiss"), http.StatusUnprocessableEntity, "理由を入力してください")
+}
+
+// flag lists a message that was filed with a remark and gives its id.
+func (d *desk) flag(n byte, reason kept.Reason) string {
+	d.t.Helper()
+	e := kept.Entry{Class: kept.Flagged, Reason: reason, Listener: "ehr", Received: d.clock().Add(time.Duration(n) * time.Second), ControlID: "F" + string(rune('0'+n))}
+	d.must(d.kept.Keep(e, [16]byte{n}, nil))
+	list, err := d.kept.List(kept.Flagged, 1) // the newest
+	d.must(err)
+	return list[0].ID
+}
+
+// Whoever compared a message says so once, for everybody; what needs no look is not asked for.
+func TestFlagged_isSeen(t *testing.T) {
+	d := newDesk(t, false, "")
+	admin, _ := d.settle("hanako", account.Admin)
+	viewer, _ := d.settle("taro", account.Viewer)
+	one, two, three, merge := d.flag(1, kept.ReasonReplacesMore), d.flag(2, kept.ReasonCancelsNothing), d.flag(3, kept.ReasonRepeat), d.flag(4, kept.ReasonMerge)
+	d.shows(viewer.get("/messages"), http.StatusOK, "未確認 3件", "照合は不要", "4件")
+	d.lead(admin.postAll("/messages/seen", "id", one, "id", merge), "/messages")
+	d.shows(admin.get("/messages"), http.StatusOK, "確認済みにしました", "未確認 2件", "hanako")
+	// Of two who do so, the first is named; another page's messages are none of this one's.
+	for _, ids := range [][]string{{one}, {merge}, {"flagged-none"}, {"../" + two}} {
+		d.shows(admin.postAll("/messages/seen", "id", ids[0]), http.StatusUnprocessableEntity, "何も変更していません")
+	}
+	d.shows(admin.postAll("/messages/seen"), http.StatusUnprocessableEntity, "1件以上")
+	d.lead(admin.postAll("/messages/seen", "all", "1", "id", three, "shown", two), "/messages")
+	d.shows(admin.get("/messages"), http.StatusOK, "未確認 1件", `value="`+three+`"`)
+	got := d.said()
+	slices.Sort(got)
+	want := []string{"hanako kept_seen " + one, "hanako kept_seen " + two}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
+	d.shows(viewer.get("/activity"), http.StatusOK, "注意付きの電文を確認済みにした", one)
+}
+
+// What nobody has looked at stands before the rest, however old it is and however much
+// came since: the overview's number and the list agree.
+func TestFlagged_unseenComesFirst(t *testing.T) {
+	d := newDesk(t, false, "")
+	admin, _ := d.settle("hanako", account.Admin)
+	old := d.flag(1, kept.ReasonOtherDay)
+	for i := range flaggedMax {
+		e := kept.Entry{Class: kept.Flagged, Reason: kept.ReasonCombined, Received: d.clock().Add(time.Minute + time.Duration(i)*time.Second)}
+		d.must(d.kept.Keep(e, [16]byte{9, byte(i)}, nil))
+	}
+	a := admin.get("/messages")
+	d.shows(a, http.StatusOK, "201件 (このうち200件を表示)", "未確認 1件", `name="id" value="`+old+`"`)
+}
+
+// Lists, dismissed ones too, and the history name patient and order where they are known.
+func TestKept_namesPatientAndOrder(t *testing.T) {
+	d := newDesk(t, false, "")
+	admin, _ := d.settle("hanako", account.Admin)
+	one := d.keep("C1", 1)
+	d.shows(admin.get("/messages"), http.StatusOK, "0000000001", "000000000000077")
+	d.lead(admin.postAll("/messages/decide", "id", one, "decision", "dismiss", "why", "再送済み"), "/messages")
+	d.shows(admin.get("/activity"), http.StatusOK, "0000000001", "000000000000077")
+	d.must(d.kept.Dismissed(one))
+	d.shows(admin.get("/messages/dismissed"), http.StatusOK, "0000000001", "000000000000077")
 }

@@ -52,7 +52,7 @@ func TestRemarks_asATable(t *testing.T) {
 		t.Errorf("headers %v", a.header)
 	}
 	lines := strings.Split(strings.TrimSuffix(a.body, "\r\n"), "\r\n")
-	if len(lines) != 3 || lines[0] != "\uFEFFフォルダ,パス,患者ID,指摘,詳細(ベンダー向け),最初の検出,最後の検出" ||
+	if len(lines) != 3 || lines[0] != "\uFEFFフォルダ,パス,患者ID,指摘,詳細(ベンダー向け),検出日時,最終確認" ||
 		!strings.HasPrefix(lines[1], root+`,000/000/0000000002/-/ADT-00/adt,0000000002,必要な項目の不足,"segment 2 (PID), field 5: no name in kana",`) ||
 		!strings.Contains(lines[2], ",24時以降の時刻,'=x,") {
 		t.Errorf("table:\n%s", a.body)

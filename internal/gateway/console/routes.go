@@ -80,6 +80,7 @@ func (c *Console) table() []route {
 		{"POST /reread/root", admin, c.page(c.rereadRoot)},
 		{"POST /recheck", admin, c.page(c.recheck)},
 
+		{"POST /messages/seen", admin, c.page(c.seen)},
 		{"POST /messages/review", admin, c.page(c.review)},
 		{"POST /messages/decide", admin, c.act(c.decide)},
 		{"POST /messages/withdraw", admin, c.act(c.withdraw)},

@@ -148,7 +148,7 @@ func (c *Console) sendToSignIn(w http.ResponseWriter, r *http.Request) {
 // doneKeys are the texts that the cookie may ask for.
 var doneKeys = []fault.Key{
 	"password.done", "factor.done", "reread.patient_done", "reread.root_done", "quarantine.recheck_done",
-	"kept.file_done", "kept.dismiss_done", "kept.withdraw_done", "kept.restore_done",
+	"kept.file_done", "kept.dismiss_done", "kept.withdraw_done", "kept.restore_done", "kept.seen_done",
 }
 
 // done leads on to a page after a form went through, which tells so once.

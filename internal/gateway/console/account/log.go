@@ -35,6 +35,7 @@ const (
 	ActionKeptDismiss  Action = "kept_dismiss"  // it needs no filing
 	ActionKeptWithdraw Action = "kept_withdraw" // what was decided on it is taken back before it is done
 	ActionKeptRestore  Action = "kept_restore"  // one that was dismissed is on the list again
+	ActionSeen         Action = "kept_seen"     // a message that was filed with a remark was looked at
 	ActionStepUp       Action = "step_up"       // a fresh proof of who somebody is
 
 	// What became of such a decision, by the gateway.
@@ -50,7 +51,7 @@ const (
 func Actions() []Action {
 	return []Action{ActionSignIn, ActionSignOut, ActionPassword, ActionSecondFactor, ActionRereadPerson, ActionRereadRoot,
 		ActionRecheck, ActionDownload, ActionUserAdd, ActionUserReset, ActionUserClose, ActionUnmerge, ActionKeptFile, ActionKeptDismiss,
-		ActionKeptWithdraw, ActionKeptRestore, ActionStepUp, ActionKeptFiled, ActionKeptAlready, ActionKeptRefused, ActionKeptDismissed,
+		ActionKeptWithdraw, ActionKeptRestore, ActionSeen, ActionStepUp, ActionKeptFiled, ActionKeptAlready, ActionKeptRefused, ActionKeptDismissed,
 		ActionKeptLate, ActionKeptGone}
 }
 
@@ -86,6 +87,7 @@ type Detail struct {
 
 // Kept is what an entry says of a message that was kept.
 type Kept struct {
+	Order   string        `json:"order,omitempty"`   // that it is about, beside Detail.Patient; empty: of none, or not known
 	Why     string        `json:"why,omitempty"`     // as typed by whoever dismissed it
 	Decided kept.Decision `json:"decided,omitempty"` // of a decision that is withdrawn
 	Reason  kept.Reason   `json:"reason,omitempty"`  // why it cannot be filed now either, with place and cause

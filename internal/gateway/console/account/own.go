@@ -73,7 +73,7 @@ func renew(ctx context.Context, tx *db.Tx, c Caller, a Action, proved, now time.
 	if err := endSessions(ctx, tx, c.User, now); err != nil {
 		return "", err
 	}
-	if token, err = openProved(ctx, tx, c.User, proved, now, now.Add(AbsoluteTimeout)); err != nil {
+	if token, err = open(ctx, tx, c.User, c.began, proved, now, now.Add(AbsoluteTimeout)); err != nil {
 		return "", err
 	}
 	return token, record(ctx, tx, now, Entry{Login: c.Login, Address: c.Address, Action: a, Outcome: Done})

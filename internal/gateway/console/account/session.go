@@ -26,6 +26,7 @@ type Caller struct {
 	MustEnrol  bool      // no second factor yet: nothing else is open
 	ProvedAt   time.Time // when they proved who they are, see [NeedFresh]
 
+	began time.Time // when the session began, under whatever token
 	until time.Time // when the session ends, however much it is used
 }
 
@@ -36,25 +37,21 @@ func (c Caller) Ready() bool { return !c.MustChange && !c.MustEnrol }
 func (c Caller) May(r Role) bool { return c.Ready() && (c.Role == r || c.Role == Admin) }
 
 type session struct {
-	id                        SessionID
-	user                      UserID
-	pending                   string // sealed
-	proved, lastUsed, expires time.Time
+	id                SessionID
+	user              UserID
+	pending           string // sealed
+	began, proved     time.Time
+	lastUsed, expires time.Time
 }
 
 func ended() error { return fault.WithKey(fault.Denied, "session.ended", nil) }
 
-// open opens a session of somebody who proves who they are now.
-func open(ctx context.Context, tx *db.Tx, id UserID, now, until time.Time) (token string, err error) {
-	return openProved(ctx, tx, id, now, now, until)
-}
-
-// openProved opens a session under a new token. The row's time of creation is that of the
-// last proof: a session that follows one that is ended is no younger for that.
-func openProved(ctx context.Context, tx *db.Tx, id UserID, proved, now, until time.Time) (token string, err error) {
+// open opens a session under a new token, used now. One that goes on from a session that
+// is ended began when that did, and is proved as it is said: it is no younger for that.
+func open(ctx context.Context, tx *db.Tx, id UserID, began, proved, now, until time.Time) (token string, err error) {
 	token, hash := credential.NewToken()
-	_, err = tx.ExecContext(ctx, `INSERT INTO console_session (id, token_sha256, user_id, created_at, last_used, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6)`, ident.New[SessionID](), hash, id, db.Micros(proved), db.Micros(now), db.Micros(until))
+	_, err = tx.ExecContext(ctx, `INSERT INTO console_session (id, token_sha256, user_id, created_at, proved_at, last_used, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`, ident.New[SessionID](), hash, id, db.Micros(began), db.Micros(proved), db.Micros(now), db.Micros(until))
 	if err != nil {
 		return "", fmt.Errorf("open session: %w", err)
 	}
@@ -70,11 +67,11 @@ func endSessions(ctx context.Context, tx *db.Tx, id UserID, now time.Time) error
 
 func byToken(ctx context.Context, q db.Querier, token string) (session, error) {
 	return db.One(ctx, q, "session", func(s db.Scanner) (v session, err error) {
-		var proved, used, expires int64
-		err = s(&v.id, &v.user, &v.pending, &proved, &used, &expires)
-		v.proved, v.lastUsed, v.expires = db.Time(proved), db.Time(used), db.Time(expires)
+		var began, proved, used, expires int64
+		err = s(&v.id, &v.user, &v.pending, &began, &proved, &used, &expires)
+		v.began, v.proved, v.lastUsed, v.expires = db.Time(began), db.Time(proved), db.Time(used), db.Time(expires)
 		return v, err
-	}, `SELECT id, user_id, pending_totp, created_at, last_used, expires_at FROM console_session WHERE token_sha256 = $1 AND ended_at IS NULL`,
+	}, `SELECT id, user_id, pending_totp, created_at, proved_at, last_used, expires_at FROM console_session WHERE token_sha256 = $1 AND ended_at IS NULL`,
 		credential.HashToken(token))
 }
 
@@ -114,7 +111,7 @@ func (s *Service) Resume(ctx context.Context, token string, background bool) (Ca
 	}
 	return Caller{
 		Session: in.id, User: u.ID, Login: u.Login, Role: u.Role, MustChange: u.MustChange, MustEnrol: !u.Enrolled,
-		ProvedAt: in.proved, until: in.expires,
+		ProvedAt: in.proved, began: in.began, until: in.expires,
 	}, nil
 }
 

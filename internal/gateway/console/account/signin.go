@@ -36,7 +36,7 @@ func (s *Service) SignIn(ctx context.Context, a Attempt) (token string, err erro
 	}
 	a.Login = login
 	return s.admit(ctx, a, ActionSignIn, now, func(ctx context.Context, tx *db.Tx, u User) (string, error) {
-		return open(ctx, tx, u.ID, now, now.Add(AbsoluteTimeout))
+		return open(ctx, tx, u.ID, now, now, now, now.Add(AbsoluteTimeout))
 	})
 }
 

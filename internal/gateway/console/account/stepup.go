@@ -40,7 +40,7 @@ func (s *Service) StepUp(ctx context.Context, c Caller, password, code string) (
 		if err != nil {
 			return "", err
 		}
-		return open(ctx, tx, u.ID, now, c.until)
+		return open(ctx, tx, u.ID, c.began, now, now, c.until)
 	})
 	if err != nil {
 		return "", Caller{}, err

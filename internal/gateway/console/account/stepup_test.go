@@ -161,3 +161,35 @@ func TestCommandLineUser(t *testing.T) {
 		}
 	}
 }
+
+// When a session began and when its owner last proved who they are are two columns: a
+// fresh proof makes no session younger, and another session under a new password begins
+// where the one before it did.
+func TestSession_beginsOnce(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		times := func() (began, proved time.Time) {
+			t.Helper()
+			var b, p int64
+			o.must(o.db.Reader().QueryRowContext(t.Context(), `SELECT created_at, proved_at FROM console_session WHERE ended_at IS NULL`).Scan(&b, &p))
+			return db.Time(b), db.Time(p)
+		}
+		secret, token := o.settle("taro", account.Admin)
+		began, first := times()
+		if !began.Equal(o.now) || !first.Equal(o.now) {
+			t.Errorf("began %v, proved %v, want %v", began, first, o.now)
+		}
+		o.now = o.now.Add(10 * time.Minute)
+		next, _, err := o.stepUp(o.resume(token), own, o.code(secret))
+		o.must(err)
+		if b, p := times(); !b.Equal(began) || !p.Equal(o.now) {
+			t.Errorf("after another proof: began %v, proved %v, want %v, %v", b, p, began, o.now)
+		}
+		proved := o.now
+		o.now = o.now.Add(10 * time.Minute)
+		_, err = o.ChangePassword(t.Context(), o.resume(next), own, own+"-next")
+		o.must(err)
+		if b, p := times(); !b.Equal(began) || !p.Equal(proved) {
+			t.Errorf("after another password: began %v, proved %v, want %v, %v", b, p, began, proved)
+		}
+	})
+}

@@ -69,8 +69,20 @@ func (s Snapshot) Findings() []Finding {
 	add(s.Suspended, "suspended", "/suspended")
 	add(s.Unreadable(), "unreadable", "/unreadable")
 	add(s.Unfiled, "unfiled", "/messages")
+	add(s.Unseen, "unseen", "/messages")
 	slices.SortStableFunc(out, func(a, b Finding) int { return rank[b.Level] - rank[a.Level] })
 	return out
+}
+
+// ToDo counts the findings that somebody has to do something about: all but those that pass
+// by themselves.
+func ToDo(findings []Finding) (n int) {
+	for _, f := range findings {
+		if f.Level != Notice {
+			n++
+		}
+	}
+	return n
 }
 
 // Level is that of the worst finding.

@@ -37,6 +37,7 @@ type Snapshot struct {
 	Damaged     int // stretches of received messages that the disk gave back damaged: acknowledged, and lost
 	DamagedKept int // of Unfiled, those of which the disk gave the entry back damaged
 	Unfiled     int // messages that were acknowledged and could not be filed: nobody else has them
+	Unseen      int // messages that were filed with a remark which somebody has to look at, see [NeedsLook], and nobody has
 	Reasons     []index.ReasonCount
 	Remarks     index.RemarkTotals // files that are read although something about them is odd
 }

@@ -52,6 +52,7 @@ func TestFindings(t *testing.T) {
 		"no room":                    {func(s *health.Snapshot) { s.Disks[0].Space.Free = 1 }, []found{{health.Bad, "disk_full"}}, true},
 		"unknown room":               {func(s *health.Snapshot) { s.Disks[0].Err = "x" }, []found{{health.Warn, "disk_unknown"}}, true},
 		"acknowledged and not filed": {func(s *health.Snapshot) { s.Unfiled = 1 }, []found{{health.Warn, "unfiled"}}, true},
+		"flagged and not seen":       {func(s *health.Snapshot) { s.Unseen = 1 }, []found{{health.Warn, "unseen"}}, true},
 		"damaged messages":           {func(s *health.Snapshot) { s.Damaged = 1 }, []found{{health.Bad, "damaged"}}, true},
 		"damaged kept messages":      {func(s *health.Snapshot) { s.DamagedKept = 1 }, []found{{health.Bad, "damaged_kept"}}, true},
 		"a list of a day":            {func(s *health.Snapshot) { s.Denylist.Age = 24*time.Hour + 1 }, []found{{health.Bad, "denylist_old"}}, true},
@@ -130,5 +131,13 @@ func TestCounts(t *testing.T) {
 	s := health.Snapshot{Reasons: []index.ReasonCount{{Reason: index.ReasonCut, Files: 3}, {Reason: index.ReasonWrongPatient, Files: 2}, {Reason: "of-tomorrow", Files: 1}}}
 	if s.Unreadable() != 4 || s.Quarantined() != 2 {
 		t.Errorf("unreadable %d, quarantined %d", s.Unreadable(), s.Quarantined())
+	}
+}
+
+// What passes by itself is nothing to do.
+func TestToDo(t *testing.T) {
+	list := []health.Finding{{Level: health.Bad}, {Level: health.Warn}, {Level: health.Notice}}
+	if got := health.ToDo(list); got != 2 {
+		t.Errorf("ToDo = %d, want 2", got)
 	}
 }

@@ -57,7 +57,7 @@ func troubled() health.Snapshot {
 	s.Certificate = fixtureNow.AddDate(0, 0, 5)
 	s.Disks = append(s.Disks, health.Disk{Name: "spool", Path: "/var/spool", Err: "statfs: permission denied"})
 	s.Disks[0].Space.Free = 2 << 30
-	s.Suspended, s.Unfiled, s.Damaged = 2, 4, 1
+	s.Suspended, s.Unfiled, s.Damaged, s.Unseen = 2, 4, 1, 3
 	s.Remarks = index.RemarkTotals{Files: 20512, Kinds: remarkCounts()}
 	s.Reasons = reasons(false)
 	s.Reasons = append(s.Reasons, index.ReasonCount{Reason: index.ReasonWrongPatient, Files: 3})

@@ -4,16 +4,43 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
 // Messages lists received messages that could not be taken in, or were with a remark.
-// Form for admins: POST /messages/review with id, several; /messages/withdraw with id.
+// Forms for admins: POST /messages/review with id, several; /messages/withdraw with id;
+// /messages/seen with id, several, or with all and shown, several.
 type Messages struct {
 	Shell
-	Unfiled   []kept.Entry // that nobody else has
-	Others    []kept.Entry
+	Unfiled   Listed                  // that nobody else has
+	Flagged   Listed                  // filed with a remark; first those that somebody has to look at
+	Refused   Listed                  // that are still with their sender
 	Decided   map[string]kept.Decided // of unfiled ones, not carried out, by id
+	Unseen    int                     // flagged ones that somebody has to look at, those not shown among them
+	Seen      map[string]account.Seen // of flagged ones, by id
 	Receiving bool                    // there is a port for messages
+}
+
+// Listed is the part of a list that a page shows.
+type Listed struct {
+	Rows  []KeptRow
+	Total int // rows that there are
+}
+
+// Cut reports whether there are more than are shown.
+func (l Listed) Cut() bool { return l.Total > len(l.Rows) }
+
+// KeptRow is one message of a list.
+type KeptRow struct {
+	kept.Entry
+	About
+	Waits bool // somebody has to look at it, and nobody has
+}
+
+// About says of which patient and order a message is; empty where it cannot be told.
+type About struct {
+	Patient ident.LocalPatientID
+	Order   string
 }
 
 func (Messages) view() string { return "messages" }
@@ -41,7 +68,14 @@ type Reviewed struct {
 // Dismissed lists messages that were set aside. Form for admins: POST /messages/restore with id.
 type Dismissed struct {
 	Shell
-	Rows []kept.Dismissal
+	Rows []DismissedRow // the latest
+	More bool           // there are others before them
+}
+
+// DismissedRow is one message that was set aside.
+type DismissedRow struct {
+	kept.Dismissal
+	About
 }
 
 func (Dismissed) view() string { return "dismissed" }

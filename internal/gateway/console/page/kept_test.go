@@ -18,6 +18,8 @@ func unfiledEntry(n int, typ, control string, reason kept.Reason, detail string)
 	}
 }
 
+const seenID = "flagged-20261125T023000.000000-3c21d007a4be859f-cancels_nothing"
+
 func unfiled() []kept.Entry {
 	tried := unfiledEntry(3, "RDE^O11^RDE_O11", "26112509180000021", kept.ReasonLate, "its order is cancelled by accepted-20261125T031012.000000-9f3c21d07a4be852, which is kept as well: have both filed together")
 	tried.Tried = ago(10 * time.Minute)
@@ -40,11 +42,25 @@ func keptFixtures() map[string]View {
 		rows[4].ID: {ID: rows[4].ID, Decision: kept.Dismiss, By: account.AtCommandLine("root"), At: ago(40 * time.Second), Begun: ago(time.Second), Why: "13:05に新しいメッセージIDで再送済み"},
 	}
 	messages := func(role account.Role) Messages {
-		return Messages{Shell: shellOf(SectionMessages, "/messages", role), Receiving: true, Unfiled: rows, Decided: decided, Others: []kept.Entry{
-			{ID: "refused-2-piece", Class: kept.Refused, Reason: kept.ReasonCut, Detail: "connection ended within a message, after 150 bytes", Listener: "ehr", From: "10.1.2.20", Received: ago(4 * time.Hour), Type: "ADT^A08^ADT_A01", ControlID: "26112009180000003", Bytes: 150},
-			{ID: "flagged-20261125T033000.000000-07a4be859f3c21d0-merge", Class: kept.Flagged, Reason: kept.ReasonMerge, Listener: "ehr", Received: ago(2 * time.Hour), Type: "ADT^A40^ADT_A39", ControlID: "26112512300000052"},
-			{ID: "refused-20261125T023000.000000-be859f3c21d007a4", Class: kept.Refused, Reason: kept.ReasonUnsupported, Detail: "MSH^1^12: HL7 version 2.5 is supported", Listener: "ehr", Received: ago(3 * time.Hour), Bytes: 400},
+		v := Messages{Shell: shellOf(SectionMessages, "/messages", role), Receiving: true, Decided: decided, Unseen: 211, Seen: map[string]account.Seen{seenID: {Login: "joho.taro", At: ago(30 * time.Minute)}}}
+		for i, e := range rows {
+			row := KeptRow{Entry: e}
+			if i > 0 && i < 5 {
+				row.About = About{Patient: "0000012345", Order: "000000000000077"}
+			}
+			v.Unfiled.Rows = append(v.Unfiled.Rows, row)
+		}
+		v.Unfiled.Total = len(rows)
+		v.Flagged = Listed{Total: 731, Rows: []KeptRow{
+			{Entry: kept.Entry{ID: "flagged-20261125T043000.000000-859f3c21d007a4be-replaces_more", Class: kept.Flagged, Reason: kept.ReasonReplacesMore, Detail: "2 entries of RXE are no longer shown", Listener: "ehr", Received: ago(time.Hour), Type: "RDE^O11^RDE_O11", ControlID: "26112513300000101"}, Waits: true},
+			{Entry: kept.Entry{ID: seenID, Class: kept.Flagged, Reason: kept.ReasonCancelsNothing, Listener: "ehr", Received: ago(3 * time.Hour), Type: "OMG^O19^OMG_O19", ControlID: "26112511300000044"}},
+			{Entry: kept.Entry{ID: "flagged-20261125T033000.000000-07a4be859f3c21d0-merge", Class: kept.Flagged, Reason: kept.ReasonMerge, Listener: "ehr", Received: ago(2 * time.Hour), Type: "ADT^A40^ADT_A39", ControlID: "26112512300000052"}},
 		}}
+		v.Refused = Listed{Total: 2, Rows: []KeptRow{
+			{Entry: kept.Entry{ID: "refused-2-piece", Class: kept.Refused, Reason: kept.ReasonCut, Detail: "connection ended within a message, after 150 bytes", Listener: "ehr", From: "10.1.2.20", Received: ago(4 * time.Hour), Type: "ADT^A08^ADT_A01", ControlID: "26112009180000003", Bytes: 150}, About: About{Patient: "0000045678"}},
+			{Entry: kept.Entry{ID: "refused-20261125T023000.000000-be859f3c21d007a4", Class: kept.Refused, Reason: kept.ReasonUnsupported, Detail: "MSH^1^12: HL7 version 2.5 is supported", Listener: "ehr", Received: ago(3 * time.Hour), Bytes: 400}},
+		}}
+		return v
 	}
 	changed := messages(account.Admin)
 	changed.Notice = &Notice{Tone: ToneRefused, Message: Message{Key: "kept.changed"}}
@@ -69,10 +85,10 @@ func keptFixtures() map[string]View {
 	refused := proof
 	refused.Notice = &Notice{Tone: ToneRefused, Message: Message{Key: "stepup.refused"}}
 	dismissed := func(role account.Role) Dismissed {
-		return Dismissed{Shell: shellOf(SectionMessages, "/messages/dismissed", role), Rows: []kept.Dismissal{
-			{Entry: rows[1], Decided: kept.Decided{ID: rows[1].ID, Decision: kept.Dismiss, By: "joho.taro", At: ago(5 * time.Minute), Why: "13:05に新しいメッセージIDで再送済み"}},
-			{Entry: rows[3], Decided: kept.Decided{ID: rows[3].ID, Decision: kept.Dismiss, By: account.AtCommandLine("root"), At: ago(50 * time.Minute)}},
-			{Entry: rows[5], Decided: kept.Decided{ID: rows[5].ID, Decision: kept.Dismiss}},
+		return Dismissed{Shell: shellOf(SectionMessages, "/messages/dismissed", role), More: role == account.Viewer, Rows: []DismissedRow{
+			{kept.Dismissal{Entry: rows[1], Decided: kept.Decided{ID: rows[1].ID, Decision: kept.Dismiss, By: "joho.taro", At: ago(5 * time.Minute), Why: "13:05に新しいメッセージIDで再送済み"}}, About{Patient: "0000012345", Order: "000000000000077"}},
+			{kept.Dismissal{Entry: rows[3], Decided: kept.Decided{ID: rows[3].ID, Decision: kept.Dismiss, By: account.AtCommandLine("root"), At: ago(50 * time.Minute)}}, About{Patient: "0000045678"}},
+			{kept.Dismissal{Entry: rows[5], Decided: kept.Decided{ID: rows[5].ID, Decision: kept.Dismiss}}, About{}},
 		}}
 	}
 	return map[string]View{
@@ -87,7 +103,8 @@ func keptLog(e account.Entry) account.Entry {
 	const file = "0000012345_20261120_OMP-01_000000000000077_20261125111200000_-_"
 	switch e.Action {
 	case account.ActionKeptWithdraw:
-		e.Detail.Kept = &account.Kept{Decided: kept.Dismiss}
+		e.Detail.Patient = "0000012345"
+		e.Detail.Kept = &account.Kept{Decided: kept.Dismiss, Order: "000000000000077"}
 	case account.ActionKeptDismiss:
 		e.Address, e.Login = account.AtCommandLine("root"), ""
 		e.Detail.Kept = &account.Kept{Why: "13:05に新しいメッセージIDで再送済み"}
@@ -109,8 +126,8 @@ func keptLog(e account.Entry) account.Entry {
 // Who may only look is offered nothing that decides.
 func TestRender_onlyAdminsDecide(t *testing.T) {
 	for name, offers := range map[string]map[string]bool{
-		"messages":         {"/messages/review": false, "/messages/withdraw": false, "checkbox": false},
-		"messages-admin":   {"/messages/review": true, "/messages/withdraw": true, "checkbox": true},
+		"messages":         {"/messages/review": false, "/messages/withdraw": false, "/messages/seen": false, "checkbox": false},
+		"messages-admin":   {"/messages/review": true, "/messages/withdraw": true, "/messages/seen": true, "checkbox": true},
 		"dismissed":        {"/messages/restore": true},
 		"dismissed-viewer": {"/messages/restore": false},
 	} {
@@ -164,5 +181,23 @@ func TestTexts_keptHasWords(t *testing.T) {
 		if got := p.from(by); got != want {
 			t.Errorf("from(%q) = %q, want %q", by, got, want)
 		}
+	}
+}
+
+// A list says how many there are, also where it shows fewer, and only what waits is chosen.
+func TestRender_messagesAreCounted(t *testing.T) {
+	html := render(t, Japanese, keptFixtures()["messages-admin"])
+	for _, want := range []string{"731件 (このうち3件を表示)", "未確認 211件", "<small>2件</small>", `form="seen" name="id" value="flagged-20261125T043000`, "オーダ番号</dt><dd class=\"number\">000000000000077"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	for _, id := range []string{seenID, "flagged-20261125T033000.000000-07a4be859f3c21d0-merge"} {
+		if strings.Contains(html, `form="seen" name="id" value="`+id) {
+			t.Errorf("%s can be marked as looked at", id)
+		}
+	}
+	if html = render(t, Japanese, keptFixtures()["dismissed-viewer"]); !strings.Contains(html, "最新の3件を表示(これより古いものもあります)") {
+		t.Error("a list of dismissed messages that was cut does not say so")
 	}
 }

@@ -1,0 +1,70 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/db"
+)
+
+// unseen counts the messages that were filed with a remark which somebody has to look at,
+// and that nobody has looked at yet.
+func unseen(ctx context.Context, q db.Querier, k *kept.Keeper) (n int, err error) {
+	flagged, err := k.List(kept.Flagged, -1)
+	if err != nil || len(flagged) == 0 {
+		return 0, err
+	}
+	seen, err := account.SeenMessages(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range flagged {
+		if _, ok := seen[e.ID]; !ok && health.NeedsLook(e.Reason) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// about tells of which patient and order the kept message of an id is, also one that was
+// dismissed, as far as it can be read: both empty where it cannot, or where only its entry
+// is kept; no order where it names none or several.
+func (r *received) about(id string) (patient ident.LocalPatientID, order string) {
+	if filepath.Base(id) != id {
+		return "", ""
+	}
+	body, err := os.ReadFile(filepath.Join(keptDir(r.cfg), id+".hl7"))
+	if errors.Is(err, fs.ErrNotExist) {
+		body, err = os.ReadFile(filepath.Join(keptDir(r.cfg), "dismissed", id+".hl7"))
+	}
+	if err != nil {
+		return "", "" // filed or removed meanwhile, or on a bad disk: the list says what it knows
+	}
+	msg, err := hl7v2.Parse(body)
+	if err != nil {
+		return "", ""
+	}
+	if patient, err = ssmix2.PatientOf(msg); err != nil {
+		patient = ""
+	}
+	for orc := range msg.Segments("ORC") {
+		number := strings.TrimSpace(orc.At(2, 1, 1, 1))
+		if order != "" && number != "" && number != order {
+			return patient, ""
+		}
+		if number != "" {
+			order = number
+		}
+	}
+	return patient, order
+}
