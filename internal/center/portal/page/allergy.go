@@ -11,6 +11,7 @@ const (
 	AllergyListed AllergyState = "listed" // entries
 	AllergyNone   AllergyState = "none"   // 「なし」確認済
 	AllergyEmpty  AllergyState = "empty"  // 登録なし
+	AllergyUnread AllergyState = "unread" // there is something that cannot be read
 )
 
 // AllergyRow is what one facility says.
@@ -18,6 +19,15 @@ type AllergyRow struct {
 	Facility Facility
 	State    AllergyState
 	Entries  []AllergyEntry
+	Lacking  bool // beside the entries there is something that cannot be read
+}
+
+// lack notes that there is something that did not come: whatever came may not be all, and
+// neither silence nor a denial counts.
+func (r *AllergyRow) lack(lacking bool) {
+	if r.Lacking = lacking; lacking && r.State != AllergyListed {
+		r.State = AllergyUnread
+	}
 }
 
 // AllergyEntry is one allergy or intolerance.

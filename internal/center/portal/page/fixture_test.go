@@ -46,7 +46,7 @@ func fixtureSources() []Source {
 	all := clinical.Kinds()
 	return []Source{
 		{Facility: colours.Of(chuo), State: SourceFetched, FetchedAt: fixtureNow.Add(-4 * time.Minute), LastAnswer: fixtureNow.Add(-time.Minute), Part: true, Kinds: all},
-		{Facility: colours.Of(minami), State: SourceFetched, FetchedAt: fixtureNow.Add(-26 * time.Hour), LastAnswer: fixtureNow.Add(-time.Minute), Unreadable: 2, Behind: fixtureNow.Add(-3 * time.Hour), Part: true, Kinds: all},
+		{Facility: colours.Of(minami), State: SourceFetched, FetchedAt: fixtureNow.Add(-26 * time.Hour), LastAnswer: fixtureNow.Add(-time.Minute), Unreadable: []wire.KindCount{{Kind: clinical.KindLab, Files: 1}, {Files: 1}}, Behind: fixtureNow.Add(-3 * time.Hour), Part: true, Kinds: all},
 		{Facility: colours.Of(ryokufu), State: SourceSilent, FetchedAt: fixtureNow.Add(-50 * time.Hour), LastAnswer: fixtureNow.Add(-30 * time.Hour), Part: true, Kinds: all},
 		{Facility: colours.Of(takane), State: SourceUnshared},
 	}
@@ -393,7 +393,7 @@ func fixturePart(f directory.Facility, tab Tab, lang string) Part {
 		TabExams:       {clinical.KindImaging, clinical.KindEndoscopy, clinical.KindPhysiology, clinical.KindReport, clinical.KindAllergy},
 		TabVitals:      {clinical.KindVital, clinical.KindAllergy},
 	}[tab]
-	return NewPart(colours.Of(f), hanako.ID, kinds, fixtureDocuments(f, kinds...), 0, lang, fixtureNow)
+	return NewPart(colours.Of(f), hanako.ID, Answer{Kinds: kinds, Documents: fixtureDocuments(f, kinds...)}, lang, fixtureNow)
 }
 
 func fixtureRegistration(searched bool) Registration {
