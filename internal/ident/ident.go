@@ -26,6 +26,8 @@ type (
 	UserID string
 	// PersonID names one person in a union's index; no facility outside the center knows it.
 	PersonID string
+	// FormerID names what a person's demographics were before one correction.
+	FormerID string
 	// LinkID names one link (紐付け) of a person to a local patient ID of a facility.
 	LinkID string
 	// ConsentID names one entry of the consent ledger.

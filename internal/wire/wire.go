@@ -127,12 +127,19 @@ type SyncResult struct {
 
 // Progress is one line of a refresh: files read so far of those to read. The last line has Done.
 type Progress struct {
-	Read       int    `json:"read"`
-	Total      int    `json:"total"`
-	Unreadable int    `json:"unreadable,omitempty"`
-	Done       bool   `json:"done,omitempty"`
-	Seq        int64  `json:"seq,omitempty"`   // with Done: every change up to this one belongs to the refresh
-	Error      *Error `json:"error,omitempty"` // the refresh ended with this
+	Read         int         `json:"read"`
+	Total        int         `json:"total"`
+	Unreadable   int         `json:"unreadable,omitempty"`
+	UnreadableOf []KindCount `json:"unreadable_of,omitempty"` // with Done: of which kinds; what is missing of Unreadable is of no known kind
+	Done         bool        `json:"done,omitempty"`
+	Seq          int64       `json:"seq,omitempty"`   // with Done: every change up to this one belongs to the refresh
+	Error        *Error      `json:"error,omitempty"` // the refresh ended with this
+}
+
+// KindCount is how many files there are of a kind.
+type KindCount struct {
+	Kind  clinical.Kind `json:"kind"`
+	Files int           `json:"files"`
 }
 
 // ChangesRequest asks for the changes after a sequence number. Epoch is the one the

@@ -187,6 +187,8 @@ async function sources({ browser, server }) {
 			1,
 			"allergies of the silent facility stay unfetched",
 		);
+		assert.match(await page.locator(`#allergies [data-key="allergy-${RYOKUFU}"]`).textContent(), /応答なし/);
+		assert.ok(await page.locator('.sources-help[data-of="silent"]').isVisible(), "what no answer means is said");
 		server.delay(RYOKUFU, 0);
 		server.delay(MINAMI, 0);
 		await context.close();
@@ -472,7 +474,7 @@ async function vitals({ browser, server }) {
 
 async function nothing({ browser, server }) {
 	for (const [name, fail, want] of [
-		["one facility", [RYOKUFU], /取得できた施設には記録がありません。未取得: /],
+		["one facility", [RYOKUFU], /取得できた施設には記録がありません。取得できなかった施設での有無は分かりません: /],
 		["every facility", [""], /記録の有無は分かりません/],
 	]) {
 		await check(`"none on record" is not said while ${name} has not answered`, async () => {

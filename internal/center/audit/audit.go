@@ -20,6 +20,7 @@ const (
 	ActionStepUp         Action = "step_up" // somebody signed in proved anew who they are
 	ActionSearchPerson   Action = "person_search"
 	ActionCreatePerson   Action = "person_create"
+	ActionAmendPerson    Action = "person_amend" // demographics were corrected; a row for each facility that is linked
 	ActionConsentGive    Action = "consent_give"
 	ActionConsentRevoke  Action = "consent_revoke"
 	ActionCandidates     Action = "link_candidates"
@@ -77,7 +78,7 @@ func (g Group) Actions() []Action {
 	case GroupSignIn:
 		return []Action{ActionSignIn, ActionSignOut, ActionStepUp, ActionSessionLock, ActionSessionEnd}
 	case GroupLinkage:
-		return []Action{ActionCreatePerson, ActionConsentGive, ActionConsentRevoke, ActionLink, ActionLinkRefused, ActionLinkThrottled, ActionLinkSuspend, ActionUnlink}
+		return []Action{ActionCreatePerson, ActionAmendPerson, ActionConsentGive, ActionConsentRevoke, ActionLink, ActionLinkRefused, ActionLinkThrottled, ActionLinkSuspend, ActionUnlink}
 	case GroupContent:
 		return []Action{ActionOpenPatient, ActionDecide, ActionComplete, ActionRefresh}
 	case GroupSearch:

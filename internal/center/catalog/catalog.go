@@ -27,6 +27,25 @@ type Source struct {
 	PatientID  ident.LocalPatientID
 	FetchedAt  time.Time // when the catalog was last known complete; zero: never
 	Unreadable int       // files of the patient that the gateway could not read
+
+	UnreadableOf []wire.KindCount // of which kinds; what is missing of Unreadable is of no known kind
+}
+
+// UnreadableFor gives what could not be read as somebody may know of it who may see the
+// given kinds: those kinds in their order, then, without a kind, what is of no known one.
+func (s Source) UnreadableFor(kinds []clinical.Kind) []wire.KindCount {
+	var out []wire.KindCount
+	unknown := s.Unreadable
+	for _, of := range s.UnreadableOf {
+		unknown -= of.Files
+		if slices.Contains(kinds, of.Kind) {
+			out = append(out, of)
+		}
+	}
+	if unknown > 0 {
+		out = append(out, wire.KindCount{Files: unknown})
+	}
+	return out
 }
 
 // Window is what of one kind of content may be shown: items with a care date up to

@@ -129,7 +129,7 @@ const (
 	Fetched  SourceState = "fetched"  // 取得済: the catalog was complete at FetchedAt
 	Fetching SourceState = "fetching" // 取得中: linked, not complete yet
 	Silent   SourceState = "silent"   // 応答なし: its gateway is not connected
-	// Unshared (連携なし): not linked, outside the consent or nothing released. The three
+	// Unshared (連携・公開なし): not linked, outside the consent or nothing released. The three
 	// are one state, and with it every other field of a [Source] but the facility is zero.
 	Unshared SourceState = "unshared"
 )
@@ -138,10 +138,10 @@ const (
 type Source struct {
 	Facility   directory.Facility
 	State      SourceState
-	FetchedAt  time.Time // zero: never
-	LastAnswer time.Time // when its gateway was last there; zero: never
-	Unreadable int       // files of the patient that the gateway could not read
-	Behind     time.Time // since when its gateway cannot take in all of its storage; zero: it can
+	FetchedAt  time.Time        // zero: never
+	LastAnswer time.Time        // when its gateway was last there; zero: never
+	Unreadable []wire.KindCount // files of the patient that the gateway could not read, see [catalog.Source.UnreadableFor]
+	Behind     time.Time        // since when its gateway cannot take in all of its storage; zero: it can
 	Kinds      []clinical.Kind
 	Part       bool // [Service.FetchPart] may be called for it
 }
@@ -173,6 +173,7 @@ type Part struct {
 	Documents []ItemDocument
 	Refused   int             // documents that the gateway would not or could not give
 	Kinds     []clinical.Kind // asked for and allowed
+	Lacking   []clinical.Kind // of Kinds, those of which there is something that did not come or cannot be read
 }
 
 // only gives those windows whose kind is among kinds.

@@ -348,7 +348,7 @@ func TestReq_unsharedLooksTheSame(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			sc := newScene(t, dbtest.SQLite(t, migrate.Center))
-			sc.Exec(`INSERT INTO source_state (facility_id, patient_id, fetched_at, unreadable) VALUES ($1, $2, 1, 2)`, flowtest.Hospital, hospitalID)
+			sc.Exec(`INSERT INTO source_state (facility_id, patient_id, fetched_at, unreadable, unreadable_of) VALUES ($1, $2, 1, 2, '[{"kind":"lab","files":1}]')`, flowtest.Hospital, hospitalID)
 			sc.Exec(`UPDATE gateway SET last_seen = 1`)
 			if got := source(t, sc.open(t, disclose.Timeline), flowtest.Hospital); got.LastAnswer.IsZero() || got.FetchedAt.IsZero() {
 				t.Fatalf("source while it is shared = %+v: the test proves nothing", got)
@@ -577,7 +577,8 @@ func TestSource_states(t *testing.T) {
 	check(disclose.Fetching)
 	sc.Exec(`INSERT INTO source_state (facility_id, patient_id, fetched_at, unreadable) VALUES ($1, $2, $3, 2)`, flowtest.Hospital, hospitalID, db.Micros(sc.Now))
 	check(disclose.Fetched)
-	if got := source(t, sc.open(t, disclose.Timeline), flowtest.Hospital); got.Unreadable != 2 || !got.FetchedAt.Equal(sc.Now) {
+	unknown := []wire.KindCount{{Files: 2}}
+	if got := source(t, sc.open(t, disclose.Timeline), flowtest.Hospital); !slices.Equal(got.Unreadable, unknown) || !got.FetchedAt.Equal(sc.Now) {
 		t.Errorf("source = %+v, want 2 unreadable and fetched now", got)
 	}
 	since := sc.Now.Add(-time.Hour)
@@ -612,5 +613,56 @@ func TestSweep_forgetsOldViewsOnly(t *testing.T) {
 		if orphans, err := sc.s.Orphans(t.Context()); err != nil || len(orphans) != 0 {
 			t.Errorf("Orphans = %v, %v, want none: nobody fetched the part", orphans, err)
 		}
+	}
+}
+
+// What cannot be read is named by its kind, and nobody hears of kinds that they may not see.
+func TestOpenPage_unreadableByKind(t *testing.T) {
+	sc := newScene(t, dbtest.SQLite(t, migrate.Center))
+	sc.Exec(`INSERT INTO source_state (facility_id, patient_id, fetched_at, unreadable, unreadable_of) VALUES ($1, $2, 1, 4, $3)`, flowtest.Hospital, hospitalID,
+		`[{"kind":"lab","files":1},{"kind":"nursing_note","files":2},{"kind":"of the future","files":0}]`)
+	matrix := flowtest.Everything()
+	delete(matrix, clinical.KindNursingNote)
+	sc.Release(flowtest.Hospital, matrix)
+	want := []wire.KindCount{{Kind: clinical.KindLab, Files: 1}, {Files: 1}}
+	if diff := cmp.Diff(want, source(t, sc.open(t, disclose.Timeline), flowtest.Hospital).Unreadable); diff != "" {
+		t.Errorf("Unreadable (-want +got):\n%s", diff)
+	}
+}
+
+// Of a kind of which something did not come nobody may conclude that nothing is on record.
+func TestFetchPart_lacking(t *testing.T) {
+	for name, tc := range map[string]struct {
+		unreadable string
+		refused    func(*scene) ident.ItemID
+		want       []clinical.Kind
+	}{
+		"nothing":                                {"", nil, nil},
+		"a kind of the page that cannot be read": {`[{"kind":"allergy","files":1}]`, nil, []clinical.Kind{clinical.KindAllergy}},
+		"a kind of another page":                 {`[{"kind":"prescription","files":1}]`, nil, nil},
+		"a document held back":                   {"", func(sc *scene) ident.ItemID { return sc.allergy.ID }, []clinical.Kind{clinical.KindAllergy}},
+		"a document that nobody knows":           {"", func(*scene) ident.ItemID { return "x" }, []clinical.Kind{clinical.KindLab, clinical.KindAllergy}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sc := newScene(t, dbtest.SQLite(t, migrate.Center))
+			sc.Exec(`INSERT INTO source_state (facility_id, patient_id, fetched_at, unreadable, unreadable_of) VALUES ($1, $2, 1, 1, $3)`, flowtest.Hospital, hospitalID, tc.unreadable)
+			sc.Gateways.At(flowtest.Hospital).Answer = func(_ wire.Assertion, each func(wire.Content) error) (bool, error) {
+				if tc.refused != nil {
+					if err := each(wire.Content{Refused: tc.refused(sc)}); err != nil {
+						return true, err
+					}
+				}
+				return true, each(wire.Content{Done: true})
+			}
+			part, err := sc.part(t, sc.open(t, disclose.Labs))
+			if err != nil {
+				t.Fatal(err)
+			}
+			slices.Sort(part.Lacking)
+			slices.Sort(tc.want)
+			if !slices.Equal(part.Lacking, tc.want) {
+				t.Errorf("Lacking = %v, want %v", part.Lacking, tc.want)
+			}
+		})
 	}
 }

@@ -116,7 +116,8 @@ func (s *Service) source(ctx context.Context, tx *db.Tx, o owner, page Page) (So
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return Source{}, err
 	}
-	src.FetchedAt, src.Unreadable, src.LastAnswer, src.Behind = known.FetchedAt, known.Unreadable, gateway.LastSeen, gateway.Behind
+	src.FetchedAt, src.LastAnswer, src.Behind = known.FetchedAt, gateway.LastSeen, gateway.Behind
+	src.Unreadable = known.UnreadableFor(kindsOf(o.verdict.Windows))
 	src.Kinds = kindsOf(only(o.verdict.Windows, page.metadata()))
 	src.Part = len(src.Kinds) > 0
 	src.State = s.state(o.facility.ID, known)

@@ -41,8 +41,12 @@ func (s *Service) FetchPart(ctx context.Context, c signin.Caller, view string, f
 		return Part{}, fault.New(fault.Denied, "page part: decided again and denied")
 	}
 	part := Part{Facility: q.owner.facility, Kinds: kindsOf(q.windows)}
-	part.Documents, part.Refused, err = s.fetch(ctx, c, q)
+	documents, o, err := s.fetch(ctx, c, q)
 	if err != nil {
+		return Part{}, err
+	}
+	part.Documents, part.Refused = documents, len(o.refused)+o.strange
+	if part.Lacking, err = s.lacking(ctx, q, o); err != nil {
 		return Part{}, err
 	}
 	return part, nil
@@ -85,7 +89,11 @@ func (s *Service) takePart(ctx context.Context, tx *db.Tx, c signin.Caller, id d
 	}
 	q.owner, q.viewerLink, q.consent = o, sc.own.Counts(), sc.consent
 	q.windows = only(allowed, Page(v.Page).content())
-	return q, false, nil
+	known, err := catalogdb.Store{}.Source(ctx, tx, f, o.link.PatientID)
+	for _, of := range known.UnreadableOf {
+		q.unreadable = append(q.unreadable, of.Kind)
+	}
+	return q, false, err
 }
 
 // missingOf lists every fact that some of the kinds lacked.

@@ -10,8 +10,10 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
 	"mizuhiki.dev/mizuhiki/internal/center/catalog"
+	"mizuhiki.dev/mizuhiki/internal/center/catalog/catalogdb"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
@@ -29,6 +31,7 @@ type query struct {
 	windows    []catalog.Window // what may come back
 	items      []ident.ItemID   // empty: every current document of the windows' kinds
 	opened     wire.Item        // the last of items, as the catalog knows it
+	unreadable []clinical.Kind  // of which the gateway could not read something when the patient was last fetched
 }
 
 // assertion states the query's facts. The link binds it to gateway and request and signs it.
@@ -53,14 +56,14 @@ type outcome struct {
 	cause     string // why there is no content, or not all; empty if there is
 	missing   []string
 	documents int
-	file      *fileOutcome // what was asked for was a file
-	refused   int          // by the gateway
-	strange   int          // came without having been asked for, and were dropped
+	file      *fileOutcome   // what was asked for was a file
+	refused   []ident.ItemID // by the gateway
+	strange   int            // came without having been asked for, and were dropped
 	took      time.Duration
 }
 
 func (o outcome) detail() map[string]any {
-	d := map[string]any{"documents": o.documents, "refused": o.refused, "ms": o.took.Milliseconds()}
+	d := map[string]any{"documents": o.documents, "refused": len(o.refused), "ms": o.took.Milliseconds()}
 	if o.cause != "" {
 		d["cause"] = o.cause
 	}
@@ -78,14 +81,34 @@ func (o outcome) detail() map[string]any {
 
 // fetch asks the gateway and records what came of it, also when nobody waits for the
 // answer any more. If that row cannot be written nothing is given.
-func (s *Service) fetch(ctx context.Context, c signin.Caller, q query) ([]ItemDocument, int, error) {
+func (s *Service) fetch(ctx context.Context, c signin.Caller, q query) ([]ItemDocument, outcome, error) {
 	start := s.cfg.Clock()
 	documents, o, err := s.ask(ctx, c, q)
 	o.took = s.cfg.Clock().Sub(start)
 	if err := s.conclude(ctx, c, q, o, err); err != nil {
-		return nil, 0, err
+		return nil, o, err
 	}
-	return documents, o.refused + o.strange, nil
+	return documents, o, nil
+}
+
+// lacking lists the kinds of what was asked for of which there is something that did not
+// come: "none on record" must not be said of them. What was refused and is of no known
+// kind may be of any.
+func (s *Service) lacking(ctx context.Context, q query, o outcome) ([]clinical.Kind, error) {
+	asked := kindsOf(q.windows)
+	lacking := slices.DeleteFunc(slices.Clone(q.unreadable), func(k clinical.Kind) bool { return !slices.Contains(asked, k) })
+	for _, id := range o.refused {
+		it, err := catalogdb.Store{}.Item(ctx, s.cfg.DB.Reader(), q.facility, q.owner.link.PatientID, id)
+		switch {
+		case fault.Is(err, fault.NotFound):
+			return asked, nil
+		case err != nil:
+			return nil, err
+		case !slices.Contains(lacking, it.Kind):
+			lacking = append(lacking, it.Kind)
+		}
+	}
+	return lacking, nil
 }
 
 // conclude writes the completion row, whoever has gone away, and gives back err or why
@@ -116,7 +139,7 @@ func (s *Service) ask(ctx context.Context, c signin.Caller, q query) ([]ItemDocu
 	err := s.cfg.Gateways.Content(limited, q.facility, q.assertion(c), wire.ContentRequest{Items: q.items}, func(line wire.Content) error {
 		last = last || line.Done
 		if line.Refused != "" {
-			o.refused++
+			o.refused = append(o.refused, line.Refused)
 		}
 		if line.Error != nil {
 			return line.Error.Fault()

@@ -43,9 +43,10 @@ type LogRow struct {
 	Why          account.RecoveryReason // why its recovery was asked for
 	Unlocked     bool                   // a proof that unlocked a screen
 	PatientID    ident.LocalPatientID   // the owner's number that a link has, or that was tried
-	Reason       string                 // why a link was ended
+	Reason       string                 // why a link was ended, or demographics corrected
 	Cause        string                 // why a link was refused: unknown_id, mismatch or throttled
 	Differs      []wire.Field           // of a mismatch, and of a link that was suspended
+	Changed      []wire.Field           // of demographics that were corrected
 }
 
 // AccessLog gives a page of the rows in which the caller's facility acted or its
@@ -142,6 +143,15 @@ func (s *Service) nameLink(ctx context.Context, tx *db.Tx, row *LogRow) error {
 		if row.Action == audit.ActionLinkThrottled {
 			row.Cause = "throttled"
 		}
+		return nil
+	case audit.ActionAmendPerson:
+		row.Changed, row.Differs = row.Differs, nil
+		id, _ := row.Detail["former"].(string)
+		former, err := s.persons.OneFormer(ctx, tx, ident.FormerID(id))
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		row.Reason = former.Reason
 		return nil
 	case audit.ActionLink, audit.ActionLinkSuspend, audit.ActionUnlink:
 	default:

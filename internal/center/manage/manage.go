@@ -20,6 +20,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/device/devicedb"
 	"mizuhiki.dev/mizuhiki/internal/center/directory/directorydb"
 	"mizuhiki.dev/mizuhiki/internal/center/linkage/linkagedb"
+	"mizuhiki.dev/mizuhiki/internal/center/person/persondb"
 	"mizuhiki.dev/mizuhiki/internal/center/release/releasedb"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -53,6 +54,7 @@ type Service struct {
 	directory directorydb.Store
 	releases  releasedb.Store
 	links     linkagedb.Store
+	persons   persondb.Store
 }
 
 // New gives the service.

@@ -26,6 +26,18 @@ type Person struct {
 	CreatedAt time.Time
 }
 
+// Former is what a person's demographics were before they were corrected.
+type Former struct {
+	ID        ident.FormerID
+	Person    Person // as they were
+	ChangedBy ident.UserID
+	ChangedAt time.Time
+	Reason    string
+}
+
+// LogValue keeps demographics out of technical logs.
+func (f Former) LogValue() slog.Value { return f.Person.ID.LogValue() }
+
 // LogValue keeps demographics out of technical logs.
 func (p Person) LogValue() slog.Value { return p.ID.LogValue() }
 

@@ -63,7 +63,7 @@ func (p *Portal) accessLog(w http.ResponseWriter, r *http.Request, c signin.Call
 			UserName: row.UserName, Profession: row.Profession,
 			Facility: row.FacilityName, Owner: row.OwnerName, Person: row.PersonName, Kinds: row.Kinds, File: row.File,
 			Means: row.Means, Copied: row.Copied, Unlocked: row.Unlocked, Device: row.DeviceName, About: row.About, Why: row.Why,
-			PatientID: row.PatientID, Reason: row.Reason, Cause: row.Cause, Differs: row.Differs,
+			PatientID: row.PatientID, Reason: row.Reason, Cause: row.Cause, Differs: row.Differs, Changed: row.Changed,
 		})
 	}
 	p.render(w, r, http.StatusOK, view)

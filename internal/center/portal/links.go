@@ -40,7 +40,7 @@ func (p *Portal) linksView(r *http.Request, c signin.Caller) (page.Links, error)
 			Person: frame.Person, OwnID: frame.OwnLink.PatientID, Consent: frame.ConsentInForce, Tab: page.TabLinks,
 		},
 		Own:    page.LinkRow{Facility: palette.Of(c.Home)},
-		Ledger: frame.Consents, InForce: frame.ConsentInForce, Errors: page.Errors{},
+		Former: frame.Former, Ledger: frame.Consents, InForce: frame.ConsentInForce, Errors: page.Errors{},
 	}
 	fill(&view.Own, frame, frame.OwnLink)
 	for _, f := range frame.Facilities {

@@ -227,3 +227,28 @@ func TestReq_WEB01_fetchIsAskedForByOwnPages(t *testing.T) {
 		}
 	}
 }
+
+// Demographics are corrected on the page: what was typed stays where it was refused, and
+// the hospitals that do not agree are named by their state.
+func TestLinks_demographicsAreCorrected(t *testing.T) {
+	d := newDesk(t)
+	clerk := d.clerk()
+	d.Gateways.With(d.home.ID, func(g *flowtest.Gateway) { g.Patients[ownID] = flowtest.ClaimOf(ownID, name, kanaOf) })
+	clerk.get(d.path("/links")).shows(t, "患者の登録内容", `name="kana" value="`+kanaOf+`"`)
+	born := d.patient.BirthDate.String()
+	form := func(kana, birth, reason string) []string {
+		return []string{"name", "結城 花子", "kana", kana, "birth_date", birth, "sex", string(d.patient.Sex), "address", "", "reason", reason}
+	}
+	clerk.post(d.path("/demographics"), form("ゆうき花子", born, "婚姻")...).shows(t, "カナ氏名をカナで入力してください。", "data-dialog-now", `value="ゆうき花子"`)
+	clerk.post(d.path("/demographics"), form("ユウキ ハナコ", "昭和99年1月1日", "婚姻")...).shows(t, "data-dialog-now", `value="昭和99年1月1日"`)
+	clerk.post(d.path("/demographics"), form("ユウキ ハナコ", born, " ")...).shows(t, "理由を入力してください。", "data-dialog-now")
+	clerk.post(d.path("/demographics"), form("ユウキ ハナコ", born, "婚姻")...).shows(t, "一致しない項目があります: カナ氏名", "data-dialog-now", `name="reason" value="婚姻"`)
+	d.Gateways.With(d.home.ID, func(g *flowtest.Gateway) {
+		c := g.Patients[ownID]
+		c.Kana = "ユウキ ハナコ"
+		g.Patients[ownID] = c
+	})
+	clerk.post(d.path("/demographics"), form("ゆうき はなこ", born, "婚姻")...).want(t, http.StatusSeeOther, d.path("/links"))
+	clerk.get(d.path("/links")).shows(t, "登録内容を訂正しました。", "停止しています", "結城 花子", "要再照合", "訂正の履歴", kanaOf)
+	d.manager().get("/manage/log?kind=linkage").shows(t, "患者の登録内容の訂正", "訂正: 氏名、カナ氏名", "理由: 婚姻", "連携の一時停止")
+}

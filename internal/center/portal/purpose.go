@@ -12,9 +12,10 @@ import (
 // purposes say what somebody is about to do who is asked for a proof, by the route. Those
 // of a person or a user name them, see [Portal.purpose].
 var purposes = map[string]fault.Key{
-	"POST /patients/{person}/revoke":  "stepup_for.revoke",
-	"POST /patients/{person}/unlink":  "stepup_for.unlink",
-	"POST /patients/{person}/correct": "stepup_for.correct",
+	"POST /patients/{person}/revoke":       "stepup_for.revoke",
+	"POST /patients/{person}/unlink":       "stepup_for.unlink",
+	"POST /patients/{person}/correct":      "stepup_for.correct",
+	"POST /patients/{person}/demographics": "stepup_for.amend",
 
 	"POST /manage/users":                          "stepup_for.user_new",
 	"POST /manage/users/{user}/roles":             "stepup_for.roles",

@@ -149,7 +149,9 @@ func (p *Portal) part(w http.ResponseWriter, r *http.Request, c signin.Caller) e
 	if err != nil {
 		return err
 	}
-	part := page.NewPart(palette.Of(got.Facility), person, got.Kinds, documents(got.Documents), got.Refused, language(r.Context()), p.Clock())
+	part := page.NewPart(palette.Of(got.Facility), person, page.Answer{
+		Kinds: got.Kinds, Documents: documents(got.Documents), Refused: got.Refused, Lacking: got.Lacking,
+	}, language(r.Context()), p.Clock())
 	p.render(w, r, http.StatusOK, part)
 	return nil
 }

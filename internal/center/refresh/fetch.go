@@ -142,7 +142,7 @@ func (s *Service) fetch(ctx context.Context, f ident.FacilityID, id ident.LocalP
 		if err != nil || len(links) == 0 {
 			return err // taken back meanwhile: the gateway forgets, and so does the catalog
 		}
-		return s.catalog.PutSource(ctx, tx, catalog.Source{Facility: f, PatientID: id, FetchedAt: now, Unreadable: last.Unreadable})
+		return s.catalog.PutSource(ctx, tx, catalog.Source{Facility: f, PatientID: id, FetchedAt: now, Unreadable: last.Unreadable, UnreadableOf: last.UnreadableOf})
 	})
 	if err != nil {
 		return last, err

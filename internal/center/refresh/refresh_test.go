@@ -370,10 +370,10 @@ func TestFollow_copiesTheReleaseMatrix(t *testing.T) {
 
 func TestFollow_fetchesIncompletePatients(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t, migrate.Center))
-	w.gw.Progress = []wire.Progress{{Read: 3, Total: 3, Done: true, Unreadable: 2}}
+	w.gw.Progress = []wire.Progress{{Read: 3, Total: 3, Done: true, Unreadable: 2, UnreadableOf: []wire.KindCount{{Kind: clinical.KindLab, Files: 2}}}}
 	w.follow(t)
 	until(t, "the source state", func() bool {
-		return slices.Equal(w.strings(t, `SELECT patient_id || '/' || CAST(unreadable AS TEXT) FROM source_state`), []string{"h1/2"})
+		return slices.Equal(w.strings(t, `SELECT patient_id || '/' || CAST(unreadable AS TEXT) || unreadable_of FROM source_state`), []string{`h1/2[{"kind":"lab","files":2}]`})
 	})
 }
 

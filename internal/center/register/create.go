@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,10 +109,8 @@ func (s *Service) fill(ctx context.Context, tx *db.Tx, c signin.Caller, reg *reg
 		}
 		reg.person = p
 	} else {
-		p := reg.New
+		p := tidied(reg.New)
 		p.ID, p.Union, p.CreatedBy, p.CreatedAt = ident.New[ident.PersonID](), c.Union, c.User, now
-		p.Name, p.Address = strings.Join(strings.Fields(p.Name), " "), strings.TrimSpace(p.Address)
-		p.Kana = strings.TrimSpace(kana.ToKatakana(p.Kana))
 		if err := p.Validate(wareki.On(now)); err != nil {
 			return err
 		}
@@ -144,19 +143,8 @@ func newLink(c signin.Caller, p ident.PersonID, f ident.FacilityID, id ident.Loc
 // gateway is, and again in the transaction that writes.
 func (s *Service) refuse(ctx context.Context, tx *db.Tx, c signin.Caller, reg registering, now time.Time) error {
 	if reg.Existing == "" && !reg.ConfirmDistinct {
-		twins, err := s.persons.Twins(ctx, tx, reg.person)
-		if err != nil {
+		if err := s.refuseTwin(ctx, tx, reg.person, now); err != nil {
 			return err
-		}
-		if len(twins) > 0 {
-			return fault.WithKey(fault.Conflict, "person.exists", map[string]any{"persons": len(twins)})
-		}
-		near, err := s.near(ctx, tx, c.Union, FindQuery{Kana: reg.person.Kana, BirthDate: reg.person.BirthDate, Sex: reg.person.Sex}, now)
-		if err != nil {
-			return err
-		}
-		if len(near) > 0 {
-			return fault.WithKey(fault.Conflict, "person.near", map[string]any{"persons": len(near)})
 		}
 	}
 	if reg.consent == nil {
@@ -168,6 +156,31 @@ func (s *Service) refuse(ctx context.Context, tx *db.Tx, c signin.Caller, reg re
 		return err
 	}
 	return s.refuseAlike(ctx, tx, reg.link)
+}
+
+// tidied gives demographics as they are stored, however they were typed.
+func tidied(p person.Person) person.Person {
+	p.Name, p.Address = strings.Join(strings.Fields(p.Name), " "), strings.TrimSpace(p.Address)
+	p.Kana = strings.TrimSpace(kana.ToKatakana(p.Kana))
+	return p
+}
+
+// refuseTwin refuses a person who, by what they are called, is another one of the union, or
+// nearly so.
+func (s *Service) refuseTwin(ctx context.Context, q db.Querier, p person.Person, now time.Time) error {
+	twins, err := s.persons.Twins(ctx, q, p)
+	if err != nil {
+		return err
+	}
+	if len(twins) > 0 {
+		return fault.WithKey(fault.Conflict, "person.exists", map[string]any{"persons": len(twins)})
+	}
+	near, err := s.near(ctx, q, p.Union, FindQuery{Kana: p.Kana, BirthDate: p.BirthDate, Sex: p.Sex}, now)
+	near = slices.DeleteFunc(near, func(f Found) bool { return f.Person.ID == p.ID })
+	if err != nil || len(near) == 0 {
+		return err
+	}
+	return fault.WithKey(fault.Conflict, "person.near", map[string]any{"persons": len(near)})
 }
 
 // refuseAlike refuses a number of the own facility from which one that is linked there

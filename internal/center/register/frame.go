@@ -27,6 +27,7 @@ type Frame struct {
 	Online         map[ident.FacilityID]bool           // gateways that are connected
 	Consents       []consent.Record                    // the latest first
 	ConsentInForce bool
+	Former         []person.Former // what the demographics were before they were corrected, the latest first; for liaison clerks
 }
 
 // Frame gives the frame of a patient to any user of a facility with a living link to
@@ -91,6 +92,11 @@ func (s *Service) frame(ctx context.Context, tx *db.Tx, c signin.Caller, id iden
 	}
 	if f.ConsentInForce, err = s.consents.InForce(ctx, tx, c.Union, id, now); err != nil {
 		return Frame{}, err
+	}
+	if c.Has(access.RoleLiaison) {
+		if f.Former, err = s.persons.Former(ctx, tx, id); err != nil {
+			return Frame{}, err
+		}
 	}
 	seen, err := s.sight(ctx, tx, c, now)
 	if err != nil {

@@ -54,6 +54,7 @@ const (
 type Gateways interface {
 	Online(f ident.FacilityID) bool
 	Candidates(ctx context.Context, f ident.FacilityID, c wire.Claim) (wire.Candidates, error)
+	Verify(ctx context.Context, f ident.FacilityID, c wire.Claim) (wire.Verification, error)
 	Link(ctx context.Context, f ident.FacilityID, c wire.Claim) (wire.Verification, error)
 	Unlink(ctx context.Context, f ident.FacilityID, id ident.LocalPatientID) error
 }
@@ -131,6 +132,11 @@ func (s *Service) verified(ctx context.Context, c signin.Caller, f ident.Facilit
 	if err != nil {
 		return silentIf(ctx, err)
 	}
+	return s.refuseMismatch(ctx, c, f, p, id, v)
+}
+
+// refuseMismatch refuses what a facility's record does not agree with, see [Service.verified].
+func (s *Service) refuseMismatch(ctx context.Context, c signin.Caller, f ident.FacilityID, p person.Person, id ident.LocalPatientID, v wire.Verification) error {
 	if v.Known && v.Match {
 		return nil
 	}

@@ -397,6 +397,27 @@ func TestUnreadable(t *testing.T) {
 	})
 }
 
+// The folder says of which kind a file is that nobody can read; where it says nothing the
+// file counts and has no kind.
+func TestUnreadableOf(t *testing.T) {
+	each(t, func(t *testing.T, x *index.Index, _ *db.DB) {
+		var bad []index.Unreadable
+		for _, p := range []string{
+			"000/000/0001/20261101/OML-11/a", "000/000/0001/20261102/OML-11/b", "000/000/0001/-/ADT-61/c",
+			"000/000/0001/20261101/101^看護記録^99X/d", "000/000/0001/-/ADT-00/e", "000/000/0001/stray", "000/000/0001/20261101/XXX-99/f",
+		} {
+			bad = append(bad, index.Unreadable{Root: "/storage", Path: p, Patient: "0001", Reason: index.ReasonCut})
+		}
+		must(t, x.Put(t.Context(), index.Reading{ID: "0001", Unreadable: bad}))
+		must(t, x.Put(t.Context(), index.Reading{ID: "0002", Unreadable: []index.Unreadable{{Root: "/storage", Path: "000/000/0002/-/ADT-61/c", Patient: "0002", Reason: index.ReasonCut}}}))
+		total, kinds, err := x.UnreadableOf(t.Context(), "0001")
+		want := []wire.KindCount{{Kind: clinical.KindLab, Files: 2}, {Kind: clinical.KindAllergy, Files: 1}, {Kind: clinical.KindNursingNote, Files: 1}}
+		if diff := cmp.Diff(want, kinds); diff != "" || err != nil || total != 7 {
+			t.Errorf("UnreadableOf = %d, %v, want 7 (-want +got):\n%s", total, err, diff)
+		}
+	})
+}
+
 func TestReason_hasTexts(t *testing.T) {
 	for _, r := range []index.Reason{
 		index.ReasonName, index.ReasonPlace, index.ReasonNotRegular, index.ReasonForbidden, index.ReasonTooLarge, index.ReasonAboveBound, index.ReasonEncoding,

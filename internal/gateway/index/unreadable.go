@@ -3,10 +3,17 @@ package index
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/extended"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // Reason is why a file or folder of the storage is not read.
@@ -132,8 +139,38 @@ func (x *Index) UnreadableTotal(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// UnreadableCount counts the unreadable files of a patient.
-func (x *Index) UnreadableCount(ctx context.Context, id ident.LocalPatientID) (n int, err error) {
-	err = x.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM unreadable WHERE patient_id = $1`, id).Scan(&n)
-	return n, err
+// UnreadableOf counts the unreadable files of a patient: all of them, and those whose
+// folder says of which kind they are, in the order of [clinical.Kinds].
+func (x *Index) UnreadableOf(ctx context.Context, id ident.LocalPatientID) (total int, kinds []wire.KindCount, err error) {
+	bad, err := db.All(ctx, x.db.Reader(), scanUnreadable, `SELECT `+unreadableColumns+` FROM unreadable WHERE patient_id = $1`, id)
+	if err != nil {
+		return 0, nil, err
+	}
+	count := map[clinical.Kind]int{}
+	for _, b := range bad {
+		count[b.kind()]++
+	}
+	for _, k := range clinical.Kinds() {
+		if count[k] > 0 {
+			kinds = append(kinds, wire.KindCount{Kind: k, Files: count[k]})
+		}
+	}
+	return len(bad), kinds, nil
+}
+
+// kind is the kind of content that the file is filed under: its data-type folder says it,
+// whatever is wrong inside. Empty where the path has none, and for demographics.
+func (u Unreadable) kind() clinical.Kind {
+	parts := strings.Split(u.Path, "/")
+	if len(parts) < 6 {
+		return ""
+	}
+	folder := parts[4] // below the three of the patient and that of the day
+	if t := ssmix2.DataType(folder); t.Readable() {
+		return t.Kind()
+	}
+	if t, err := extended.ParseType(norm.NFC.String(folder)); err == nil {
+		return t.Kind()
+	}
+	return ""
 }

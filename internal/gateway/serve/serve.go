@@ -142,7 +142,7 @@ func (s *server) refresh(ctx context.Context, p wire.PatientRef, send func(wire.
 	if err != nil {
 		return err
 	}
-	if last.Unreadable, err = s.Index.UnreadableCount(ctx, p.PatientID); err != nil {
+	if last.Unreadable, last.UnreadableOf, err = s.Index.UnreadableOf(ctx, p.PatientID); err != nil {
 		return err
 	}
 	if last.Seq, err = s.Index.Seq(ctx); err != nil {

@@ -105,7 +105,10 @@ func TestRefresh_endsWithWhereTheChangesAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := wire.Progress{Read: last.Total, Total: last.Total, Unreadable: 1, Done: true, Seq: seq}
+	want := wire.Progress{
+		Read: last.Total, Total: last.Total, Unreadable: 1, Done: true, Seq: seq,
+		UnreadableOf: []wire.KindCount{{Kind: clinical.KindPrescription, Files: 1}},
+	}
 	if diff := cmp.Diff(want, last); diff != "" || last.Total == 0 {
 		t.Errorf("last line (-want +got):\n%s", diff)
 	}

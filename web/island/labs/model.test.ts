@@ -89,6 +89,38 @@ test("filter keeps rows by name in any width, by panel and by flags in the colum
 	expect(left({ columns: new Set() })).toEqual([]);
 });
 
+test.each([
+	["bun", "un"],
+	["ＢＵＮ", "un"],
+	["尿素", "un"],
+	["ggt", "ggt"],
+	["γgtp", "ggt"],
+	["γ－ＧＴ", "ggt"],
+	["gpt", "alt"],
+	["ｸﾚｱﾁﾆﾝ", "cr"],
+	["くれあちにん", "cr"],
+	["cr", "cr crp"],
+	["k", "k"],
+	["ldl コレ", "ldl"],
+	["xyz", ""],
+])("filter finds tests by what people call them: %s", (text, want) => {
+	const m = build([
+		lab({ key: "un", name: "尿素窒素", also: ["BUN", "UN", "尿素窒素"] }),
+		lab({ key: "ggt", name: "γ-GT", also: ["γ-GT", "γ-GTP", "GGT"] }),
+		lab({ key: "alt", name: "ALT", also: ["ALT", "GPT"] }),
+		lab({ key: "cr", name: "クレアチニン", also: ["Cr", "Cre"] }),
+		lab({ key: "crp", name: "CRP", also: ["CRP"] }),
+		lab({ key: "k", name: "カリウム", also: ["K"] }),
+		lab({ key: "ck", name: "クレアチンキナーゼ", also: ["CK", "CPK"] }),
+		lab({ key: "ldl", name: "LDL-コレステロール" }),
+	]);
+	const all = new Set(m.columns.map((c) => c.key));
+	const left = filter(m, { text, panel: "", abnormal: false, columns: all }).panels.flatMap((p) =>
+		p.rows.map((r) => r.key),
+	);
+	expect(left.sort().join(" ")).toBe(want);
+});
+
 // Columns: 11/01, 06/01, 01/01; ast has all three, cr lacks the middle one, k has the middle one only.
 const grid = build([
 	...["20261101", "20260601", "20260101"].map((at) => lab({ at, key: "ast", panel: "liver" })),

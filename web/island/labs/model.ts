@@ -7,6 +7,7 @@ export interface Lab {
 	method: string;
 	local?: boolean;
 	name: string;
+	also?: string[]; // what people call it besides
 	panel: string;
 	order: string;
 	specimen?: string;
@@ -134,18 +135,27 @@ export function level(lab: Lab): Level {
 
 /** What the reader wants to see of the matrix. */
 export interface Wish {
-	text: string; // part of a test's name; width and case do not matter
+	text: string; // part of a test's name, or the beginning of what it is called besides; see [fold]
 	panel: string; // empty: all
 	abnormal: boolean; // only tests with a flagged result in the columns shown
 	columns: ReadonlySet<string>;
 }
 
+/** Makes names equal that differ in width, case, hyphens, spaces or the kind of kana. */
+const fold = (s: string): string =>
+	s
+		.normalize("NFKC")
+		.toLowerCase()
+		.replace(/[\s\-‐‑–−・]/g, "")
+		.replace(/[ぁ-ゖ]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0x60));
+
 /** The rows that a wish leaves, each with a result in the columns shown. */
 export function filter(m: Matrix, wish: Wish): Matrix {
-	const fold = (s: string): string => s.normalize("NFKC").toLowerCase();
-	const want = fold(wish.text.trim());
+	const want = fold(wish.text);
+	const called = (l: Lab): boolean =>
+		fold(l.name).includes(want) || (l.also ?? []).some((word) => fold(word).startsWith(want));
 	const keep = (r: Row): boolean =>
-		(want === "" || fold(r.name).includes(want)) &&
+		(want === "" || r.labs.some(called)) &&
 		[...r.cells].some(([key, labs]) => wish.columns.has(key) && (!wish.abnormal || labs.some((l) => level(l) !== "")));
 	const panels = m.panels
 		.filter((p) => wish.panel === "" || p.panel === wish.panel)

@@ -10,6 +10,7 @@ const outcome = (facility: string, came: boolean, ...kinds: string[]): Outcome =
 	facility,
 	name: facility.toUpperCase(),
 	kinds,
+	answered: came,
 	came,
 });
 

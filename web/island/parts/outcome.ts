@@ -5,6 +5,7 @@ export interface Outcome {
 	facility: string;
 	name: string;
 	kinds: readonly string[]; // that it was asked for
+	answered: boolean;
 	came: boolean; // it answered, and held nothing back
 }
 

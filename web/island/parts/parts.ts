@@ -3,7 +3,7 @@
  * not answered after a second is shown as silent; its content may still come and then
  * takes its place. One silent facility delays nothing.
  */
-import { list, t } from "../text/text.ts";
+import { language, list, t } from "../text/text.ts";
 import { fetchFragment } from "../trusted/trusted.ts";
 import { merge } from "./merge.ts";
 import { asked, kindsOf, nothing, type Outcome } from "./outcome.ts";
@@ -34,6 +34,13 @@ function show(facility: string, state: State, at = ""): void {
 	const word = source.querySelector("b");
 	if (word) {
 		word.textContent = t(state);
+	}
+	// Allergies are placeholders until a facility answers: what is not known says why.
+	const allergy = document.querySelector(`#allergies [data-key="allergy-${facility}"].allergy-unfetched span`);
+	if (allergy && state === "silent") {
+		allergy.textContent = t("allergy_silent");
+	} else if (allergy && state === "unshared") {
+		allergy.textContent = t("allergy_unshared");
 	}
 	const time = source.querySelector(".source-time");
 	if (time && state === "fetched") {
@@ -89,8 +96,9 @@ function settle(target: HTMLElement, outcomes?: readonly Outcome[]): void {
 	}
 }
 
-/** Asks one facility; reports whether all that it was asked for came. */
-async function fetchPart(part: HTMLElement): Promise<boolean> {
+/** Asks one facility; reports whether it answered, and whether all that it was asked for came. */
+async function fetchPart(part: HTMLElement): Promise<Pick<Outcome, "answered" | "came">> {
+	const nothing = { answered: false, came: false };
 	const facility = part.dataset.facility ?? "";
 	const stop = new AbortController();
 	const silent = setTimeout(() => show(facility, "silent"), SILENT_AFTER);
@@ -103,32 +111,38 @@ async function fetchPart(part: HTMLElement): Promise<boolean> {
 		case "content": {
 			const { at, complete } = take(answer.content, facility);
 			show(facility, "fetched", at);
-			return complete;
+			return { answered: true, came: complete };
 		}
 		case "session":
 			endSession();
-			return false;
+			return nothing;
 		case "withdrawn":
 			if (!(await endRecord(facility))) {
 				withdraw(facility);
 				show(facility, "unshared");
 			}
-			return false;
+			return nothing;
 		default:
 			show(facility, "silent");
-			return false;
+			return nothing;
 	}
 }
 
-/** Says above the content which facilities it is without. */
-function sayMissing(missing: readonly Outcome[]): void {
-	if (missing.length === 0) {
+/** Says above the content which facilities it is without, or without some of their documents. */
+function sayMissing(outcomes: readonly Outcome[]): void {
+	const missing = outcomes.filter((o) => !o.answered);
+	const partly = outcomes.filter((o) => o.answered && !o.came);
+	const words = [
+		missing.length > 0 ? t("missing", { facilities: list(missing.map((o) => o.name)) }) : "",
+		partly.length > 0 ? t("missing_part", { facilities: list(partly.map((o) => o.name)) }) : "",
+	];
+	if (words.every((w) => w === "")) {
 		return;
 	}
 	const p = document.createElement("p");
 	p.className = "missing-sources";
 	p.setAttribute("role", "status");
-	p.textContent = t("missing", { facilities: list(missing.map((o) => o.name)) });
+	p.textContent = words.join(language() === "ja" ? "" : " ");
 	document.querySelector(".parts")?.after(p);
 }
 
@@ -138,7 +152,7 @@ export async function startParts(): Promise<void> {
 			facility: part.dataset.facility ?? "",
 			name: part.dataset.name ?? "",
 			kinds: kindsOf(part),
-			came: await fetchPart(part),
+			...(await fetchPart(part)),
 		})),
 	);
 	const places = [...document.querySelectorAll<HTMLElement>("main [data-kinds]:not([data-part])")];

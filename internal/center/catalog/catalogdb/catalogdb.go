@@ -5,6 +5,7 @@ package catalogdb
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -105,10 +106,16 @@ func (Store) Item(ctx context.Context, q db.Querier, f ident.FacilityID, patient
 func (Store) Source(ctx context.Context, q db.Querier, f ident.FacilityID, patient ident.LocalPatientID) (catalog.Source, error) {
 	s, err := db.One(ctx, q, "source state", func(s db.Scanner) (src catalog.Source, err error) {
 		var fetched int64
-		err = s(&src.Facility, &src.PatientID, &fetched, &src.Unreadable)
+		var of string
+		if err = s(&src.Facility, &src.PatientID, &fetched, &src.Unreadable, &of); err != nil {
+			return src, err
+		}
 		src.FetchedAt = db.Time(fetched)
+		if of != "" {
+			err = json.Unmarshal([]byte(of), &src.UnreadableOf)
+		}
 		return src, err
-	}, `SELECT facility_id, patient_id, fetched_at, unreadable FROM source_state WHERE facility_id = $1 AND patient_id = $2`, f, patient)
+	}, `SELECT facility_id, patient_id, fetched_at, unreadable, unreadable_of FROM source_state WHERE facility_id = $1 AND patient_id = $2`, f, patient)
 	if fault.Is(err, fault.NotFound) {
 		return catalog.Source{Facility: f, PatientID: patient}, nil
 	}
@@ -117,9 +124,16 @@ func (Store) Source(ctx context.Context, q db.Querier, f ident.FacilityID, patie
 
 // PutSource notes how well a patient is known.
 func (Store) PutSource(ctx context.Context, tx *db.Tx, s catalog.Source) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO source_state (facility_id, patient_id, fetched_at, unreadable) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (facility_id, patient_id) DO UPDATE SET fetched_at = excluded.fetched_at, unreadable = excluded.unreadable`,
-		s.Facility, s.PatientID, db.Micros(s.FetchedAt), s.Unreadable)
+	var of []byte
+	var err error
+	if len(s.UnreadableOf) > 0 {
+		if of, err = json.Marshal(s.UnreadableOf); err != nil {
+			return fmt.Errorf("put source state: %w", err)
+		}
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO source_state (facility_id, patient_id, fetched_at, unreadable, unreadable_of) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (facility_id, patient_id) DO UPDATE SET fetched_at = excluded.fetched_at, unreadable = excluded.unreadable, unreadable_of = excluded.unreadable_of`,
+		s.Facility, s.PatientID, db.Micros(s.FetchedAt), s.Unreadable, string(of))
 	if err != nil {
 		return fmt.Errorf("put source state: %w", err)
 	}

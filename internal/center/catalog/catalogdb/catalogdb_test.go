@@ -138,11 +138,12 @@ func TestStore_Source(t *testing.T) {
 		check()
 		for i := range 2 {
 			want.FetchedAt, want.Unreadable = flowtest.Noon.Add(time.Duration(i)*time.Hour), i+1
+			want.UnreadableOf = []wire.KindCount{{Kind: clinical.KindLab, Files: i + 1}}
 			w.InTx(func(ctx context.Context, tx *db.Tx) error { return store.PutSource(ctx, tx, want) })
 			check()
 		}
 		w.InTx(func(ctx context.Context, tx *db.Tx) error { return store.Forget(ctx, tx, flowtest.Hospital, "0001") })
-		want.FetchedAt, want.Unreadable = time.Time{}, 0
+		want.FetchedAt, want.Unreadable, want.UnreadableOf = time.Time{}, 0, nil
 		check()
 	})
 }

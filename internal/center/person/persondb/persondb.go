@@ -51,13 +51,74 @@ func (Store) Add(ctx context.Context, tx *db.Tx, p person.Person) error {
 	if err != nil {
 		return fmt.Errorf("add person: %w", err)
 	}
-	for _, gram := range append(kana.Bigrams(nameKey), kana.Bigrams(kanaKey)...) {
-		_, err := tx.ExecContext(ctx, `INSERT INTO person_bigram (gram, person_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, gram, p.ID)
-		if err != nil {
-			return fmt.Errorf("add person: name index: %w", err)
+	return findable(ctx, tx, p.ID, nameKey, kanaKey)
+}
+
+// findable adds what finds a person by parts of their names.
+func findable(ctx context.Context, tx *db.Tx, id ident.PersonID, keys ...string) error {
+	for _, key := range keys {
+		for _, gram := range kana.Bigrams(key) {
+			_, err := tx.ExecContext(ctx, `INSERT INTO person_bigram (gram, person_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, gram, id)
+			if err != nil {
+				return fmt.Errorf("name index: %w", err)
+			}
 		}
 	}
 	return nil
+}
+
+// Amend puts new demographics in the place of former ones, which stay as history. Where
+// the person is no longer what they were before, the error is of kind not found.
+func (Store) Amend(ctx context.Context, tx *db.Tx, p person.Person, f person.Former) error {
+	nameKey, kanaKey := kana.NameKey(p.Name), kana.Key(p.Kana)
+	o := f.Person
+	err := db.Exec(ctx, tx, "person as they were", `UPDATE person SET name = $1, kana = $2, name_key = $3, kana_key = $4, birth_date = $5, sex = $6, address = $7
+		WHERE id = $8 AND name = $9 AND kana = $10 AND birth_date = $11 AND sex = $12 AND address = $13`,
+		p.Name, p.Kana, nameKey, kanaKey, p.BirthDate.String(), p.Sex, p.Address, p.ID, o.Name, o.Kana, o.BirthDate.String(), o.Sex, o.Address)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM person_bigram WHERE person_id = $1`, p.ID); err != nil {
+		return fmt.Errorf("amend person: name index: %w", err)
+	}
+	if err := findable(ctx, tx, p.ID, nameKey, kanaKey); err != nil {
+		return fmt.Errorf("amend person: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO person_former (id, person_id, name, kana, birth_date, sex, address, changed_by, changed_at, reason)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		f.ID, p.ID, o.Name, o.Kana, o.BirthDate.String(), o.Sex, o.Address, f.ChangedBy, db.Micros(f.ChangedAt), f.Reason)
+	if err != nil {
+		return fmt.Errorf("amend person: history: %w", err)
+	}
+	return nil
+}
+
+// Former lists what a person's demographics were, the latest first.
+func (Store) Former(ctx context.Context, q db.Querier, id ident.PersonID) ([]person.Former, error) {
+	out, err := db.All(ctx, q, scanFormer, `SELECT `+formerColumns+` FROM person_former f WHERE f.person_id = $1 ORDER BY f.changed_at DESC, f.id`, id)
+	if err != nil {
+		return nil, fmt.Errorf("read former demographics: %w", err)
+	}
+	return out, nil
+}
+
+// OneFormer reads what demographics were before one correction.
+func (Store) OneFormer(ctx context.Context, q db.Querier, id ident.FormerID) (person.Former, error) {
+	return db.One(ctx, q, "former demographics", scanFormer, `SELECT `+formerColumns+` FROM person_former f WHERE f.id = $1`, id)
+}
+
+const formerColumns = `f.id, f.person_id, f.name, f.kana, f.birth_date, f.sex, f.address, f.changed_by, f.changed_at, f.reason`
+
+func scanFormer(s db.Scanner) (f person.Former, err error) {
+	var birth string
+	var at int64
+	p := &f.Person
+	if err := s(&f.ID, &p.ID, &p.Name, &p.Kana, &birth, &p.Sex, &p.Address, &f.ChangedBy, &at, &f.Reason); err != nil {
+		return f, err
+	}
+	f.ChangedAt = db.Time(at)
+	p.BirthDate, err = wareki.ParseISO(birth)
+	return f, err
 }
 
 // Person reads one person of a union; a person of another union is not found.

@@ -15,6 +15,7 @@ const (
 	AllergyListed AllergyState = "listed" // entries
 	AllergyNone   AllergyState = "none"   // 「なし」確認済
 	AllergyEmpty  AllergyState = "empty"  // 登録なし
+	AllergyUnread AllergyState = "unread" // there is something that cannot be read
 )
 
 // AllergyRow is what one facility says.
@@ -22,6 +23,15 @@ type AllergyRow struct {
 	Facility Facility
 	State    AllergyState
 	Entries  []AllergyEntry
+	Lacking  bool // beside the entries there is something that cannot be read
+}
+
+// lack notes that there is something that did not come: whatever came may not be all, and
+// neither silence nor a denial counts.
+func (r *AllergyRow) lack(lacking bool) {
+	if r.Lacking = lacking; lacking && r.State != AllergyListed {
+		r.State = AllergyUnread
+	}
 }
 
 // AllergyEntry is one allergy or intolerance.

@@ -76,7 +76,7 @@ func TestReq_V4_statedAllergiesAreNoList(t *testing.T) {
 	for name, allergen := range map[string]string{"an allergy": "ペニシリン", "a denial": "アレルギーなし"} {
 		t.Run(name, func(t *testing.T) {
 			docs := []ItemDocument{{Document: clinical.Document{Kind: clinical.KindPrescription, StatedAllergies: []clinical.Allergy{{Allergen: clinical.Coded{Text: allergen}}}}}}
-			p := NewPart(colours.Of(chuo), hanako.ID, []clinical.Kind{clinical.KindPrescription, clinical.KindAllergy}, docs, 0, Japanese, fixtureNow)
+			p := NewPart(colours.Of(chuo), hanako.ID, Answer{Kinds: []clinical.Kind{clinical.KindPrescription, clinical.KindAllergy}, Documents: docs}, Japanese, fixtureNow)
 			if p.Allergy == nil || p.Allergy.State != AllergyEmpty {
 				t.Errorf("allergies = %+v, want %s", p.Allergy, AllergyEmpty)
 			}

@@ -57,16 +57,24 @@ type Part struct {
 	Allergy     *AllergyRow // nil: the facility does not share allergies here
 }
 
+// Answer is what one facility answered: documents about a person, of the kinds that were
+// asked for.
+type Answer struct {
+	Kinds     []clinical.Kind
+	Documents []ItemDocument
+	Refused   int             // documents that the facility's gateway held back
+	Lacking   []clinical.Kind // of Kinds: there is something that did not come
+}
+
 func (Part) view() string { return "part" }
 
-// NewPart builds a facility's part from its documents about a person. kinds are those
-// that were asked for: an allergy list that was asked for and is not there means that
-// nothing is registered.
-func NewPart(f Facility, person ident.PersonID, kinds []clinical.Kind, docs []ItemDocument, refused int, lang string, at time.Time) Part {
-	p := Part{Facility: f, At: at, Refused: refused}
+// NewPart builds a facility's part from what it answered. An allergy list that was asked
+// for and is not there means that nothing is registered, unless one is lacking.
+func NewPart(f Facility, person ident.PersonID, a Answer, lang string, at time.Time) Part {
+	p := Part{Facility: f, At: at, Refused: a.Refused}
 	words := wordsOf(lang)
 	var lists []clinical.AllergyList
-	for _, d := range docs {
+	for _, d := range a.Documents {
 		switch d.Document.Kind {
 		case clinical.KindPrescription, clinical.KindDispensing:
 			p.Medications = append(p.Medications, words.medications(f, d)...)
@@ -102,11 +110,10 @@ func NewPart(f Facility, person ident.PersonID, kinds []clinical.Kind, docs []It
 	newestFirst(p.Exams, func(r ExamRow) string { return r.Sort })
 	newestFirst(p.Cultures, func(r CultureRow) string { return r.Sort })
 	newestFirst(p.VitalRows, func(r VitalRow) string { return r.Sort })
-	for _, k := range kinds {
-		if k == clinical.KindAllergy {
-			row := words.allergy(f, lists)
-			p.Allergy = &row
-		}
+	if slices.Contains(a.Kinds, clinical.KindAllergy) {
+		row := words.allergy(f, lists)
+		row.lack(slices.Contains(a.Lacking, clinical.KindAllergy))
+		p.Allergy = &row
 	}
 	return p
 }

@@ -300,6 +300,7 @@ func TestReq_V4_allergyStates(t *testing.T) {
 		want    AllergyState
 		entries int
 		silent  bool
+		lacking []clinical.Kind
 	}{
 		"nobody asked":               {kinds: []clinical.Kind{clinical.KindLab}, silent: true},
 		"asked, no document":         {kinds: asked, want: AllergyEmpty},
@@ -308,10 +309,14 @@ func TestReq_V4_allergyStates(t *testing.T) {
 		"an entry":                   {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 1},
 		"an entry beside a denial":   {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{None: true}), document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 1},
 		"an entry that is milder in another document": {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{Entries: []clinical.Allergy{milder}}), document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 2},
+		"something that cannot be read":               {kinds: asked, want: AllergyUnread, lacking: asked},
+		"a denial, and something that cannot be read": {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{None: true})}, want: AllergyUnread, lacking: asked},
+		"an entry, and something that cannot be read": {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 1, lacking: asked},
+		"another kind that cannot be read":            {kinds: asked, want: AllergyEmpty, lacking: []clinical.Kind{clinical.KindLab}},
 		"the same entry in two documents":             {kinds: asked, docs: []ItemDocument{document(clinical.AllergyList{Entries: []clinical.Allergy{entry}}), document(clinical.AllergyList{Entries: []clinical.Allergy{entry}})}, want: AllergyListed, entries: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := NewPart(colours.Of(chuo), hanako.ID, tc.kinds, tc.docs, 0, Japanese, fixtureNow)
+			p := NewPart(colours.Of(chuo), hanako.ID, Answer{Kinds: tc.kinds, Documents: tc.docs, Lacking: tc.lacking}, Japanese, fixtureNow)
 			if tc.silent {
 				if p.Allergy != nil {
 					t.Errorf("Allergy = %+v, want nothing said", p.Allergy)
@@ -320,6 +325,10 @@ func TestReq_V4_allergyStates(t *testing.T) {
 			}
 			if p.Allergy == nil || p.Allergy.State != tc.want || len(p.Allergy.Entries) != tc.entries {
 				t.Errorf("Allergy = %+v, want %s with %d entries", p.Allergy, tc.want, tc.entries)
+			}
+			said := strings.Contains(render(t, Japanese, p), "allergy-unread")
+			if want := slices.Contains(tc.lacking, clinical.KindAllergy); said != want {
+				t.Errorf("that something cannot be read is said: %v, want %v", said, want)
 			}
 		})
 	}
@@ -350,7 +359,7 @@ func TestMergeStays(t *testing.T) {
 		"a discharge that says no start stands": {[]ItemDocument{bare}, []row{{clinical.EventDischarge, "2026/09/08", "2026/09/24", 0, false}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := NewPart(colours.Of(chuo), hanako.ID, nil, tc.docs, 0, Japanese, fixtureNow)
+			p := NewPart(colours.Of(chuo), hanako.ID, Answer{Documents: tc.docs}, Japanese, fixtureNow)
 			var got []row
 			for _, e := range p.Encounters {
 				got = append(got, row{e.Event, e.Start, e.End, e.Days, e.Open})

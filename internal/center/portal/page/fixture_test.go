@@ -46,7 +46,7 @@ func fixtureSources() []Source {
 	all := clinical.Kinds()
 	return []Source{
 		{Facility: colours.Of(chuo), State: SourceFetched, FetchedAt: fixtureNow.Add(-4 * time.Minute), LastAnswer: fixtureNow.Add(-time.Minute), Part: true, Kinds: all},
-		{Facility: colours.Of(minami), State: SourceFetched, FetchedAt: fixtureNow.Add(-26 * time.Hour), LastAnswer: fixtureNow.Add(-time.Minute), Unreadable: 2, Behind: fixtureNow.Add(-3 * time.Hour), Part: true, Kinds: all},
+		{Facility: colours.Of(minami), State: SourceFetched, FetchedAt: fixtureNow.Add(-26 * time.Hour), LastAnswer: fixtureNow.Add(-time.Minute), Unreadable: []wire.KindCount{{Kind: clinical.KindLab, Files: 1}, {Files: 1}}, Behind: fixtureNow.Add(-3 * time.Hour), Part: true, Kinds: all},
 		{Facility: colours.Of(ryokufu), State: SourceSilent, FetchedAt: fixtureNow.Add(-50 * time.Hour), LastAnswer: fixtureNow.Add(-30 * time.Hour), Part: true, Kinds: all},
 		{Facility: colours.Of(takane), State: SourceUnshared},
 	}
@@ -393,7 +393,7 @@ func fixturePart(f directory.Facility, tab Tab, lang string) Part {
 		TabExams:       {clinical.KindImaging, clinical.KindEndoscopy, clinical.KindPhysiology, clinical.KindReport, clinical.KindAllergy},
 		TabVitals:      {clinical.KindVital, clinical.KindAllergy},
 	}[tab]
-	return NewPart(colours.Of(f), hanako.ID, kinds, fixtureDocuments(f, kinds...), 0, lang, fixtureNow)
+	return NewPart(colours.Of(f), hanako.ID, Answer{Kinds: kinds, Documents: fixtureDocuments(f, kinds...)}, lang, fixtureNow)
 }
 
 func fixtureRegistration(searched bool) Registration {
@@ -430,6 +430,18 @@ func fixtureLinks() Links {
 		{Scope: consent.Comprehensive, Basis: consent.Written, Signer: "髙橋 花子", EffectiveFrom: fixtureNow.Add(-400 * 24 * time.Hour), RecordedAt: fixtureNow.Add(-399 * 24 * time.Hour)},
 		{Scope: consent.Comprehensive, Basis: consent.Proxy, Signer: "髙橋 一郎(長男)", Note: "ご本人入院中のため", EffectiveFrom: fixtureNow.Add(-800 * 24 * time.Hour), RecordedAt: fixtureNow.Add(-800 * 24 * time.Hour), RevokedAt: fixtureNow.Add(-500 * 24 * time.Hour), RevokeReason: "ご本人の申し出"},
 	}
+	was := hanako
+	was.Name, was.Kana = "中沢 花子", "ナカザワ ハナコ"
+	l.Former = []person.Former{{ID: "dddddddddddddddddddddddd25", Person: was, ChangedBy: "u1", ChangedAt: fixtureNow.Add(-200 * 24 * time.Hour), Reason: "婚姻による改姓(住民票で確認)"}}
+	return l
+}
+
+// fixtureAmending is a correction of the demographics that was refused.
+func fixtureAmending() Links {
+	l := fixtureLinks()
+	l.Amend = AmendForm{Name: "髙梨 花子", Kana: "タカナシ ハナコ", BirthDate: "S23.3.9", Sex: "F", Address: hanako.Address, Alike: true, Errors: Errors{
+		"": Message{Key: "person.amend_alike"}, "reason": Message{Key: "person.reason_missing"}, "staff_verified": Message{Key: "link.staff_unverified"},
+	}}
 	return l
 }
 

@@ -36,7 +36,7 @@ func funcs(lang string) template.FuncMap {
 
 		"isoDay": isoDay, "day": day, "date": p.date, "both": p.both, "wareki": wareki.Date.Wareki, "age": p.age, "weekday": p.weekday,
 		"when": p.when, "clock": clock, "moment": moment, "second": second, "micros": micros, "hhmm": hhmm, "today": wareki.On,
-		"columnHead": p.columnHead, "sourceTime": p.sourceTime,
+		"columnHead": p.columnHead, "sourceTime": p.sourceTime, "unreadable": p.unreadable,
 
 		"icon": icon, "qr": qrcode.SVG, "readings": readings, "hiragana": kana.ToHiragana,
 		"markTitle": p.markTitle, "markIcon": func(m Mark) string { return iconOf(m.Kind, m.Event) },
@@ -199,10 +199,25 @@ func (p phrases) sourceTime(s Source, now time.Time) string {
 		return ""
 	case s.State == SourceSilent && !s.LastAnswer.IsZero():
 		return say("source.last", s.LastAnswer)
+	case s.State == SourceSilent:
+		return TextOf(p.lang, Message{Key: "source.never_answered"})
 	case !s.FetchedAt.IsZero():
 		return say("source.at", s.FetchedAt)
 	}
 	return TextOf(p.lang, Message{Key: "source.never"})
+}
+
+// unreadable says of which kinds there are documents that cannot be read.
+func (p phrases) unreadable(counts []wire.KindCount) string {
+	var of []string
+	for _, c := range counts {
+		kind := p.named("source", "unreadable_unknown")
+		if c.Kind != "" {
+			kind = p.named("kind_short", c.Kind)
+		}
+		of = append(of, TextOf(p.lang, Message{Key: "source.unreadable_of", Params: map[string]any{"kind": kind, "n": c.Files}}))
+	}
+	return strings.Join(of, TextOf(p.lang, Message{Key: "account.and"}))
 }
 
 // markTitle says in words what a mark of the calendar shows in shapes.

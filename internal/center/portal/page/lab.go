@@ -27,6 +27,7 @@ type Lab struct {
 	Method   string   `json:"method"`
 	Local    bool     `json:"local,omitempty"` // 施設独自項目: no standard code
 	Name     string   `json:"name"`
+	Also     []string `json:"also,omitempty"` // what people call the test besides, for the filter
 	Panel    Panel    `json:"panel"`
 	Order    string   `json:"order"` // within the panel, compared as text
 	Specimen string   `json:"specimen,omitempty"`
@@ -70,7 +71,7 @@ func (w words) results(f Facility, d ItemDocument, results []clinical.LabResult)
 		}
 		lab := Lab{
 			Facility: string(f.ID), Mark: f.Mark, Item: d.Item.ID, At: labTime(r, d),
-			Name: r.Test.Label(), Specimen: r.Specimen.Label(),
+			Name: r.Test.Label(), Also: aliases(r.Test), Specimen: r.Specimen.Label(),
 			Value: labValue(r), Unit: r.Unit.Label(), Range: r.Range, Flag: flagOf(r.Flag), Code: codeOf(r.Test),
 			Comments: w.labComments(r), Site: r.SpecimenSite.Label(),
 		}
@@ -116,10 +117,7 @@ func labStatus(status string) string {
 
 // place finds the row and the panel of a result.
 func (l *Lab) place(f Facility, r clinical.LabResult) {
-	system := strings.ToUpper(r.Test.System)
-	if len(system) > len("JC10") {
-		system = system[:len("JC10")] // a version may follow
-	}
+	system := jlacSystem(r.Test.System)
 	key, ok := jcode.TestKey(system, r.Test.Code)
 	if !ok {
 		l.Local, l.Panel = true, PanelLocal
@@ -132,6 +130,12 @@ func (l *Lab) place(f Facility, r clinical.LabResult) {
 	if code, ok := jcode.ParseJLAC10(r.Test.Code); ok && system == "JC10" {
 		l.Panel, l.Order = panelOf(code), panelOrder(code)
 	}
+}
+
+// jlacSystem is the code system of a test without the version that may follow.
+func jlacSystem(system string) string {
+	system = strings.ToUpper(system)
+	return system[:min(len(system), len("JC10"))]
 }
 
 func labTime(r clinical.LabResult, d ItemDocument) string {

@@ -5,6 +5,8 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/center/consent"
 	"mizuhiki.dev/mizuhiki/internal/center/linkage"
+	"mizuhiki.dev/mizuhiki/internal/center/person"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
@@ -14,6 +16,7 @@ import (
 // Forms, all under /patients/{person}: POST candidates with facility; link with
 // facility and patient_id; unlink with link, reason, and own ("1") for the own link;
 // correct with link, patient_id, reason and staff_verified ("1") for the own link's number;
+// demographics with name, kana, birth_date, sex, address, reason, staff_verified ("1") and confirm_distinct ("1");
 // consent with basis, signer, consent_date, note; revoke with reason. Progress: GET fetch?facility=F as an event
 // stream of [wire.Progress] in JSON: events without a name on the way, then one named
 // "done" with the totals, or one named "failed" with {"message": text}.
@@ -26,6 +29,8 @@ type Links struct {
 	Correct CorrectForm
 	InForce bool // a consent is in force
 	Errors  Errors
+	Amend   AmendForm
+	Former  []person.Former // what the demographics were, the latest first
 }
 
 func (Links) view() string { return "links" }
@@ -100,6 +105,26 @@ type CorrectForm struct {
 	PatientID, Reason string
 	Refused           *Message // nil: none was
 }
+
+// AmendForm is a correction of the demographics as it was typed. The page opens it again
+// where it was refused; what staff have verified is to be said again.
+type AmendForm struct {
+	Name, Kana, BirthDate, Sex, Address, Reason string
+	Errors                                      Errors // by field; not empty: it was refused
+	Alike                                       bool   // refused because of somebody alike: the page asks whether they are the same
+}
+
+// Amending is the form as the page shows it: as it was typed, else as the person is.
+func (l Links) Amending() AmendForm {
+	if l.Amend.Errors != nil {
+		return l.Amend
+	}
+	p := l.Person
+	return AmendForm{Name: p.Name, Kana: p.Kana, BirthDate: isoDay(p.BirthDate.String()), Sex: string(p.Sex), Address: p.Address}
+}
+
+// Sexes lists the choices of the sex.
+func (Links) Sexes() []clinical.Sex { return Registration{}.Sexes() }
 
 // Bases lists the choices of how consent was given.
 func (Links) Bases() []consent.Basis { return consent.Bases() }

@@ -197,4 +197,5 @@ type LogRow struct {
 	Reason     string               // why a link was ended, as it was typed
 	Cause      string               // why a link was refused: unknown_id, mismatch, throttled
 	Differs    []wire.Field
+	Changed    []wire.Field // of demographics that were corrected
 }

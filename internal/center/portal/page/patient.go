@@ -7,6 +7,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // Tab is one page of a patient.
@@ -65,19 +66,19 @@ const (
 	SourceFetched  SourceState = "fetched"  // 取得済
 	SourceFetching SourceState = "fetching" // 取得中
 	SourceSilent   SourceState = "silent"   // 応答なし
-	SourceUnshared SourceState = "unshared" // 連携なし
+	SourceUnshared SourceState = "unshared" // 連携・公開なし
 )
 
 // Source is one facility in the strip of sources.
 type Source struct {
 	Facility   Facility
 	State      SourceState
-	Percent    int       // with SourceFetching: how far, 0 if that is not known
-	FetchedAt  time.Time // when the list of documents was last complete; zero: never
-	LastAnswer time.Time // when the facility's gateway last answered; zero: never
-	Unreadable int       // documents that the gateway could not read
-	Behind     time.Time // since when the facility's gateway cannot take in all of its storage; zero: it can
-	Part       bool      // the page fetches content from here: GET /patients/{person}/views/{view}/{facility}
+	Percent    int              // with SourceFetching: how far, 0 if that is not known
+	FetchedAt  time.Time        // when the list of documents was last complete; zero: never
+	LastAnswer time.Time        // when the facility's gateway last answered; zero: never
+	Unreadable []wire.KindCount // documents that the gateway could not read; without a kind: of no known one
+	Behind     time.Time        // since when the facility's gateway cannot take in all of its storage; zero: it can
+	Part       bool             // the page fetches content from here: GET /patients/{person}/views/{view}/{facility}
 	Kinds      []clinical.Kind
 }
 

@@ -196,7 +196,7 @@ func TestReq_WEB02_storedXSS(t *testing.T) {
 		}
 		d := []ItemDocument{{Item: wire.Item{ID: itemID(1), Kind: kind, Date: "20261101"}, Document: doc}}
 		return render(t, Japanese, NewItems(hanako.ID, colours.Of(chuo), d, 1, Japanese)),
-			withoutScripts(render(t, Japanese, NewPart(colours.Of(chuo), hanako.ID, []clinical.Kind{kind}, d, 0, Japanese, fixtureNow)))
+			withoutScripts(render(t, Japanese, NewPart(colours.Of(chuo), hanako.ID, Answer{Kinds: []clinical.Kind{kind}, Documents: d}, Japanese, fixtureNow)))
 	}
 	for _, kind := range clinical.Kinds() {
 		t.Run(string(kind), func(t *testing.T) {

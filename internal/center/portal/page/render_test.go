@@ -87,6 +87,7 @@ func fixtures(lang string) map[string]View {
 		"register-2":       fixtureRegistration(true),
 		"links":            fixtureLinks(),
 		"links-correction": fixtureCorrection(),
+		"links-amending":   fixtureAmending(),
 		"links-none":       noConsent,
 		"timeline":         timeline(""),
 		"timeline-1m":      timeline("span=1m"), "timeline-3m": timeline("span=3m&rows=facility"), "timeline-all": timeline("span=all&kinds=lab,prescription&abnormal=1"),
