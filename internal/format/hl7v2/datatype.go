@@ -48,15 +48,22 @@ func (f Field) code(separator byte) Code {
 	if f.literal || f.raw == "" {
 		return Code{Code: f.raw}
 	}
-	var parts [9]string
-	split(&parts, f.raw, separator, f.delims.repetition())
+	var parts [6]string
+	behind := split(&parts, f.raw, separator, f.delims.repetition())
+	original := ""
+	if behind != "" { // versions of the tables, and the text
+		original = part(part(behind, f.delims.repetition(), 1), separator, 3)
+	}
 	escaped := f.delims.escapes(f.raw)
 	for i, s := range parts {
 		if escaped || isNull(s) {
 			parts[i] = unescape(s, f.delims)
 		}
 	}
-	return Code{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[8]}
+	if escaped || isNull(original) {
+		original = unescape(original, f.delims)
+	}
+	return Code{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], original}
 }
 
 // Quantity is an amount with its unit (CQ).

@@ -107,28 +107,34 @@ func part(s string, separator byte, n int) string {
 	return s
 }
 
-// split cuts s at separators, up to the first end, into as many parts as there is room for.
-func split(parts *[9]string, s string, separator, end byte) {
+// split cuts s at separators, up to the first end, into as many parts as there is room for,
+// and gives what stands behind the last of these.
+func split(parts *[6]string, s string, separator, end byte) (behind string) {
 	n, from, i := 0, 0, 0
 	for ; i+8 <= len(s); i += 8 {
 		word := wordAt(s, i)
 		for marks := equal(word, separator) | equal(word, end); marks != 0; marks &= marks - 1 {
 			k := i + bits.TrailingZeros64(marks)/8
 			parts[n], from = s[from:k], k+1
-			if n++; n == len(parts) || s[k] == end {
-				return
+			if n++; s[k] == end {
+				return ""
+			} else if n == len(parts) {
+				return s[from:]
 			}
 		}
 	}
 	for ; i < len(s); i++ {
 		if s[i] == separator || s[i] == end {
 			parts[n], from = s[from:i], i+1
-			if n++; n == len(parts) || s[i] == end {
-				return
+			if n++; s[i] == end {
+				return ""
+			} else if n == len(parts) {
+				return s[from:]
 			}
 		}
 	}
 	parts[n] = s[from:]
+	return ""
 }
 
 // wordAt gives eight bytes of s, the first lowest; compilers make one load of it.
