@@ -151,6 +151,9 @@ func printReceived(out io.Writer, cfg gateway.Config, runs bool) error {
 	if st.KeptDamaged > 0 {
 		fmt.Fprintf(out, "damaged     %d entries of those kept: have the disk looked at, and the messages sent again\n", st.KeptDamaged)
 	}
+	if st.Ledger != "" {
+		fmt.Fprintf(out, "damaged     the ledger of merges: put it back from a backup before a restart, which it would keep the gateway from: %s\n", st.Ledger)
+	}
 	if st.DiskLow {
 		fmt.Fprintln(out, "the disk is almost full: messages are refused")
 	}

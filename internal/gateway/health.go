@@ -30,7 +30,7 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 	s.Sources = r.sources()
 	if r.received != nil {
 		st := r.received.receiver.State()
-		s.Unfiled, s.Damaged, s.DamagedKept = st.Kept, st.Damaged, st.KeptDamaged
+		s.Unfiled, s.Damaged, s.DamagedKept, s.DamagedLedger = st.Kept, st.Damaged, st.KeptDamaged, st.Ledger
 	}
 	var err error
 	if s.Documents, err = r.index.DocumentCount(ctx); err != nil {

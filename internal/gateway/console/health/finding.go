@@ -65,6 +65,9 @@ func (s Snapshot) Findings() []Finding {
 	if s.DamagedKept > 0 {
 		out = append(out, Finding{Level: Bad, Key: "damaged_kept", Params: map[string]any{"n": s.DamagedKept}, Page: "/messages"})
 	}
+	if s.DamagedLedger != "" {
+		out = append(out, Finding{Level: Bad, Key: "damaged_ledger", Detail: s.DamagedLedger})
+	}
 	add(s.Quarantined(), "quarantined", "/quarantine")
 	add(s.Suspended, "suspended", "/suspended")
 	add(s.Unreadable(), "unreadable", "/unreadable")

@@ -36,9 +36,12 @@ type Snapshot struct {
 	Suspended   int // links whose record disagrees by now
 	Damaged     int // stretches of received messages that the disk gave back damaged: acknowledged, and lost
 	DamagedKept int // of Unfiled, those of which the disk gave the entry back damaged
-	Unfiled     int // messages that were acknowledged and could not be filed: nobody else has them
-	Reasons     []index.ReasonCount
-	Remarks     index.RemarkTotals // files that are read although something about them is odd
+	// DamagedLedger is why the ledger of merged patient numbers cannot be read whole, in
+	// English, with file and line; empty: it can.
+	DamagedLedger string
+	Unfiled       int // messages that were acknowledged and could not be filed: nobody else has them
+	Reasons       []index.ReasonCount
+	Remarks       index.RemarkTotals // files that are read although something about them is odd
 }
 
 // Unreadable counts the files that cannot be read; those held back are not among them.

@@ -53,6 +53,7 @@ func TestFindings(t *testing.T) {
 		"unknown room":               {func(s *health.Snapshot) { s.Disks[0].Err = "x" }, []found{{health.Warn, "disk_unknown"}}, true},
 		"acknowledged and not filed": {func(s *health.Snapshot) { s.Unfiled = 1 }, []found{{health.Warn, "unfiled"}}, true},
 		"damaged messages":           {func(s *health.Snapshot) { s.Damaged = 1 }, []found{{health.Bad, "damaged"}}, true},
+		"a damaged ledger":           {func(s *health.Snapshot) { s.DamagedLedger = "line 2" }, []found{{health.Bad, "damaged_ledger"}}, true},
 		"damaged kept messages":      {func(s *health.Snapshot) { s.DamagedKept = 1 }, []found{{health.Bad, "damaged_kept"}}, true},
 		"a list of a day":            {func(s *health.Snapshot) { s.Denylist.Age = 24*time.Hour + 1 }, []found{{health.Bad, "denylist_old"}}, true},
 		"a list of three days":       {func(s *health.Snapshot) { s.Denylist.Age = 72*time.Hour + 1 }, []found{{health.Bad, "denylist_over"}}, true},

@@ -17,6 +17,7 @@ type State struct {
 	BacklogBytes int64         `json:"backlog_bytes"`
 	FilingLag    time.Duration `json:"filing_lag"`        // age of the first of them; 0: there is none
 	Trouble      string        `json:"trouble,omitempty"` // why nothing is filed now; empty: it is
+	Ledger       string        `json:"ledger,omitempty"`  // why the ledger of merges cannot be read whole; empty: it can
 	Damaged      int           `json:"damaged"`           // stretches of the journal that could not be read, with acknowledged messages in them
 
 	DiskFree int64 `json:"disk_free"` // bytes
