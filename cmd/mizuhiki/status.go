@@ -15,6 +15,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/page"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
@@ -176,7 +177,7 @@ func printReceived(out io.Writer, cfg gateway.Config, runs bool) error {
 // printIncidents prints a line for each way in which messages did not come.
 func printIncidents(out io.Writer, st *mllp.State) {
 	for _, l := range st.Listeners {
-		for _, i := range mllp.Incidents() {
+		for _, i := range incident.Kinds() {
 			t := l.Incidents[i]
 			if t.Total == 0 {
 				continue

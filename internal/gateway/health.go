@@ -10,6 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 )
@@ -149,7 +150,7 @@ func listenerSources(st mllp.State) []health.Source {
 			health.Fact{Key: "flagged", Value: int(l.Flagged)}, health.Fact{Key: "backlog", Value: st.Backlog},
 			health.Fact{Key: "kept", Value: st.Kept})
 		s.Receiving = &health.Receiving{Listener: l.Name, Unframed: l.Garbage}
-		for _, i := range mllp.Incidents() {
+		for _, i := range incident.Kinds() {
 			s.Receiving.Incidents = append(s.Receiving.Incidents, health.Incident{Key: i, State: l.Incidents[i]})
 		}
 		out = append(out, s)

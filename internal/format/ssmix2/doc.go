@@ -114,7 +114,8 @@
 // make no list, neither one with entries nor one that denies.
 //
 // What became of an order (ORC-1, ORC-5) is that of each of its entries. One that is
-// cancelled is left out; one that was discontinued, held, replaced or not accepted stays.
+// cancelled is left out; one that was discontinued, held, replaced or not accepted stays. From
+// when on a drug was discontinued is ORC-15, else ORC-9, unless that may be the order's own.
 //
 // Urgency (TQ1-9) is that of each order. What is said before the first of several orders
 // is of all of them.

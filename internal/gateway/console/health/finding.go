@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
@@ -103,7 +103,7 @@ func (s Snapshot) ofSources() []Finding {
 }
 
 // pageOf is where what came instead of messages is listed.
-var pageOf = map[mllp.Incident]string{mllp.IncidentCut: "/messages", mllp.IncidentStray: "/messages"}
+var pageOf = map[incident.Kind]string{incident.Cut: "/messages", incident.Stray: "/messages"}
 
 func (r *Receiving) findings(now time.Time) (out []Finding) {
 	if r == nil {

@@ -11,7 +11,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
@@ -140,7 +140,7 @@ func (r *Receiving) Happened() (out []Incident) {
 // Incident is one way in which messages do not come: the texts incident.KEY,
 // finding.incident.KEY and advice.incident.KEY.
 type Incident struct {
-	Key mllp.Incident
+	Key incident.Kind
 	tally.State
 }
 
@@ -163,7 +163,7 @@ const incidentHolds = 24 * time.Hour
 func (i Incident) Recent(now time.Time) (out []tally.Peer) {
 	for _, p := range i.Peers {
 		at := p.Lasting
-		if i.Key == mllp.IncidentFull || i.Key == mllp.IncidentCut {
+		if i.Key == incident.Full || i.Key == incident.Cut {
 			at = p.Last
 		}
 		if !at.IsZero() && now.Sub(at) < incidentHolds {
