@@ -15,6 +15,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/page"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
@@ -155,6 +156,9 @@ func printReceived(out io.Writer, cfg gateway.Config, runs bool, unseen int) err
 	if st.KeptDamaged > 0 {
 		fmt.Fprintf(out, "damaged     %d entries of those kept: have the disk looked at, and the messages sent again\n", st.KeptDamaged)
 	}
+	if st.Ledger != "" {
+		fmt.Fprintf(out, "damaged     the ledger of merges: put it back from a backup before a restart, which it would keep the gateway from: %s\n", st.Ledger)
+	}
 	if st.DiskLow {
 		fmt.Fprintln(out, "the disk is almost full: messages are refused")
 	}
@@ -177,7 +181,7 @@ func printReceived(out io.Writer, cfg gateway.Config, runs bool, unseen int) err
 // printIncidents prints a line for each way in which messages did not come.
 func printIncidents(out io.Writer, st *mllp.State) {
 	for _, l := range st.Listeners {
-		for _, i := range mllp.Incidents() {
+		for _, i := range incident.Kinds() {
 			t := l.Incidents[i]
 			if t.Total == 0 {
 				continue

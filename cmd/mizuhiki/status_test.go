@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/gateway"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
@@ -44,11 +45,11 @@ func TestPrintReceived(t *testing.T) {
 		t.Fatal(err)
 	}
 	state, err := json.Marshal(mllp.State{
-		At: time.Now(), Backlog: 7, FilingLag: 3 * time.Second, Trouble: "no space left on device", DiskLow: true, Kept: 1, Flagged: 5,
+		At: time.Now(), Backlog: 7, FilingLag: 3 * time.Second, Trouble: "no space left on device", DiskLow: true, Kept: 1, Flagged: 5, Ledger: "merges.jsonl, line 2",
 		Listeners: []mllp.ListenerState{{Name: "ehr", Address: "10.1.2.3:2575", Security: mllp.MutualTLS, Connections: 2, Accepted: 41, Duplicate: 1,
-			Incidents: map[mllp.Incident]tally.State{
-				mllp.IncidentTLS:     {Total: 3, Peers: []tally.Peer{{Address: "10.1.2.20", Last: time.Now(), Detail: "tls: bad certificate"}, {Address: "10.1.2.21", Last: time.Now()}}},
-				mllp.IncidentAddress: {Total: 2},
+			Incidents: map[incident.Kind]tally.State{
+				incident.TLS:     {Total: 3, Peers: []tally.Peer{{Address: "10.1.2.20", Last: time.Now(), Detail: "tls: bad certificate"}, {Address: "10.1.2.21", Last: time.Now()}}},
+				incident.Address: {Total: 2},
 			}}},
 	})
 	if err != nil {
@@ -63,6 +64,7 @@ func TestPrintReceived(t *testing.T) {
 	for _, want := range []string{
 		"ehr  10.1.2.3:2575  mtls  2 connections  41 accepted  0 rejected  1 duplicate  0 reused ids  last never\n", "flagged     5, of which somebody has to look at 2\n",
 		"to be filed 7, the oldest 3s old\n", "the disk is almost full", "not filed now: no space left on device",
+		"keep the gateway from: merges.jsonl, line 2\n",
 		"ehr: 2 connections from addresses that are not allowed\nehr: 3 failed TLS connections\n    from 10.1.2.20, last ", ": \"tls: bad certificate\"\n    from 10.1.2.21, last ",
 		" no_place: segment 3 (PID), field 3: no patient id", "flagged ", " merge ", "-piece.hl7  cut: after 3 bytes, from 10.1.2.20",
 	} {

@@ -80,7 +80,7 @@ var layers = []layer{
 	}, []string{sqlPackage}},
 	{"first contact", func(d string) bool { return d == "internal/firstcontact" }, anyOf(append(foundation, "internal/platform")...), []string{sqlPackage}},
 	{"gateway console", func(d string) bool { return within(d, "internal/gateway/console") }, func(d, i string) bool {
-		return anyOf(append(foundation, "internal/platform", "internal/gateway/index", "internal/gateway/source/kept", "internal/gateway/console", "web")...)(d, i)
+		return anyOf(append(foundation, "internal/platform", "internal/gateway/index", "internal/gateway/source/incident", "internal/gateway/source/kept", "internal/gateway/console", "web")...)(d, i)
 	}, nil},
 	{"gateway", func(d string) bool { return within(d, "internal/gateway") }, func(d, i string) bool {
 		return anyOf(append(foundation, "internal/firstcontact", "internal/platform", "internal/gateway")...)(d, i)

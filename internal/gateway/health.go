@@ -10,6 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 )
@@ -31,7 +32,7 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 	s.Sources = r.sources()
 	if r.received != nil {
 		st := r.received.receiver.State()
-		s.Unfiled, s.Damaged, s.DamagedKept = st.Kept, st.Damaged, st.KeptDamaged
+		s.Unfiled, s.Damaged, s.DamagedKept, s.DamagedLedger = st.Kept, st.Damaged, st.KeptDamaged, st.Ledger
 		if s.Unseen, err = unseen(ctx, r.index.Reader(), r.received.kept); err != nil {
 			return s, err
 		}
@@ -152,7 +153,7 @@ func listenerSources(st mllp.State) []health.Source {
 			health.Fact{Key: "flagged", Value: int(l.Flagged)}, health.Fact{Key: "backlog", Value: st.Backlog},
 			health.Fact{Key: "kept", Value: st.Kept})
 		s.Receiving = &health.Receiving{Listener: l.Name, Unframed: l.Garbage}
-		for _, i := range mllp.Incidents() {
+		for _, i := range incident.Kinds() {
 			s.Receiving.Incidents = append(s.Receiving.Incidents, health.Incident{Key: i, State: l.Incidents[i]})
 		}
 		out = append(out, s)

@@ -9,6 +9,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 )
@@ -40,7 +41,7 @@ func TestStorageSource(t *testing.T) {
 
 func TestListenerSources(t *testing.T) {
 	cut := tally.State{Total: 2, Peers: []tally.Peer{{Address: "10.1.2.20", Count: 2}}}
-	port := mllp.ListenerState{Name: "his", Address: "10.1.2.3:2575", Accepted: 3, Garbage: 5, Incidents: map[mllp.Incident]tally.State{mllp.IncidentCut: cut}}
+	port := mllp.ListenerState{Name: "his", Address: "10.1.2.3:2575", Accepted: 3, Garbage: 5, Incidents: map[incident.Kind]tally.State{incident.Cut: cut}}
 	for name, tc := range map[string]struct {
 		st      mllp.State
 		want    health.State
@@ -60,7 +61,7 @@ func TestListenerSources(t *testing.T) {
 				t.Errorf("%+v, want %s, trouble %q", got[0], tc.want, tc.trouble)
 			}
 			want := &health.Receiving{Listener: "his", Unframed: 5, Incidents: []health.Incident{
-				{Key: mllp.IncidentAddress}, {Key: mllp.IncidentFull}, {Key: mllp.IncidentTLS}, {Key: mllp.IncidentStray}, {Key: mllp.IncidentCut, State: cut},
+				{Key: incident.Address}, {Key: incident.Full}, {Key: incident.TLS}, {Key: incident.Stray}, {Key: incident.Cut, State: cut},
 			}}
 			if diff := cmp.Diff(want, got[0].Receiving); diff != "" {
 				t.Errorf("receiving (-want +got):\n%s", diff)

@@ -113,6 +113,9 @@ func (r *received) state() mllp.State {
 	if err := r.filer.Trouble(); err != nil {
 		st.Trouble = err.Error()
 	}
+	if err := r.filer.LedgerDamaged(); err != nil {
+		st.Ledger = err.Error()
+	}
 	return st
 }
 

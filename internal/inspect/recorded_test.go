@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mizuhiki.dev/mizuhiki/internal/format/recordtest"
+	"mizuhiki.dev/mizuhiki/internal/format/sampletest"
 	"mizuhiki.dev/mizuhiki/internal/inspect"
 )
 
@@ -183,7 +184,7 @@ func TestSamples_recordings(t *testing.T) {
 		{"ecg/synthetic_12lead_be_sjis.mwf", []string{eight, mfer, beat, `"name":"試験 花子"`, `"birth_date":"1976-01-01","sex":"F"`}},
 	} {
 		t.Run(filepath.Base(tc.file), func(t *testing.T) {
-			path := samples(t, tc.file)
+			path := sampletest.Path(t, tc.file)
 			line := asPrinted(t, path, filepath.Base(path))
 			for _, part := range append(tc.want, `"valid":true`) {
 				if !strings.Contains(line, part) {

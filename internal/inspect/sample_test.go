@@ -4,28 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"mizuhiki.dev/mizuhiki/internal/format/sampletest"
 	"mizuhiki.dev/mizuhiki/internal/inspect"
 )
-
-// samples finds a folder of the sample files: in MIZUHIKI_SAMPLES, else beside the checkout.
-func samples(t *testing.T, below string) string {
-	t.Helper()
-	root := os.Getenv("MIZUHIKI_SAMPLES")
-	if root == "" {
-		root = "../../../shared/samples"
-	}
-	dir := filepath.Join(root, filepath.FromSlash(below))
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("SKIPPED: samples %s not found; set MIZUHIKI_SAMPLES to the folder that holds them", below)
-	}
-	return dir
-}
 
 // What CASES.md says of each file of the storages, as a line must show it.
 func TestSamples_storages(t *testing.T) {
@@ -61,7 +47,7 @@ func TestSamples_storages(t *testing.T) {
 			"_000000000000001_20240601130000000_01_1/referral.pdf": {`"kind":"referral"`, `"media_type":"application/pdf"`, `"flag":"1"`},
 		}},
 	} {
-		lines, problems, err := run(t, samples(t, c.folder))
+		lines, problems, err := run(t, sampletest.Path(t, c.folder))
 		// The waveform bears another patient's number: a gateway does not show it.
 		const foreign = "/ecg.mwf"
 		if alien := slices.ContainsFunc(lines, func(l map[string]any) bool { return strings.HasSuffix(l["path"].(string), foreign) }); errors.Is(err, inspect.ErrUnreadable) != alien {
@@ -80,7 +66,7 @@ func TestSamples_storages(t *testing.T) {
 			if l := lines[i]; l["valid"] == strings.HasSuffix(end, foreign) || l["patient_id"] != "0000012345" || warnings != 0 {
 				t.Errorf("%s: valid %v, patient %v, warnings %v", end, l["valid"], l["patient_id"], l["warnings"])
 			}
-			text := asPrinted(t, samples(t, c.folder), end)
+			text := asPrinted(t, sampletest.Path(t, c.folder), end)
 			for _, part := range parts {
 				if !strings.Contains(text, part) {
 					t.Errorf("%s: no %s in\n%s", end, part, text)
@@ -123,7 +109,7 @@ func TestSamples_charsets(t *testing.T) {
 		"08_raw_utf8.hl7":              {"試験", "raw UTF-8"},
 		"09_fullwidth_tilde_minus.hl7": {"～－∥￣", ""},
 	}
-	lines, problems, err := run(t, samples(t, "ssmix2/self-made/charset-edge"))
+	lines, problems, err := run(t, sampletest.Path(t, "ssmix2/self-made/charset-edge"))
 	if err != nil || len(lines) != len(want) {
 		t.Fatalf("%d lines, want %d, %v\n%s", len(lines), len(want), err, problems)
 	}
@@ -145,7 +131,7 @@ func TestSamples_charsets(t *testing.T) {
 
 // One message in every frame is one message.
 func TestSamples_framing(t *testing.T) {
-	lines, _, err := run(t, samples(t, "ssmix2/self-made/framing-edge"))
+	lines, _, err := run(t, sampletest.Path(t, "ssmix2/self-made/framing-edge"))
 	if err != nil || len(lines) != 9 {
 		t.Fatalf("%d lines, want 9, %v", len(lines), err)
 	}
@@ -168,7 +154,7 @@ func TestSamples_framing(t *testing.T) {
 
 // Another program's storage: line feeds, no last terminator, admission triggers at the reception.
 func TestSamples_otherWriter(t *testing.T) {
-	lines, problems, err := run(t, samples(t, "ssmix2/ssmixtwins-generated"))
+	lines, problems, err := run(t, sampletest.Path(t, "ssmix2/ssmixtwins-generated"))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, problems)
 	}
@@ -192,7 +178,7 @@ func TestSamples_otherWriter(t *testing.T) {
 // JAHIS texts are told apart from what only lies beside them; what each must mean is
 // in the tests of their package.
 func TestSamples_jahis(t *testing.T) {
-	lines, _, err := run(t, samples(t, "jahis"))
+	lines, _, err := run(t, sampletest.Path(t, "jahis"))
 	if !errors.Is(err, inspect.ErrUnreadable) {
 		t.Errorf("Run = %v", err)
 	}

@@ -3,8 +3,6 @@ package dicom_test
 import (
 	"bytes"
 	"encoding/binary"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +10,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/format/dicom"
 	"mizuhiki.dev/mizuhiki/internal/format/recordtest"
+	"mizuhiki.dev/mizuhiki/internal/format/sampletest"
 	"mizuhiki.dev/mizuhiki/internal/format/stream"
 	"mizuhiki.dev/mizuhiki/internal/format/waveform"
 )
@@ -230,24 +229,10 @@ func TestRead_neverReadsPixels(t *testing.T) {
 	}
 }
 
-// samples finds a file of the samples: in MIZUHIKI_SAMPLES, else beside the checkout.
-func samples(t *testing.T, below string) []byte {
-	t.Helper()
-	root := os.Getenv("MIZUHIKI_SAMPLES")
-	if root == "" {
-		root = "../../../../shared/samples"
-	}
-	b, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(below)))
-	if err != nil {
-		t.Skipf("SKIPPED: sample %s not found; set MIZUHIKI_SAMPLES to the folder that holds them", below)
-	}
-	return b
-}
-
 // A file of another program says the same without what stands before its data set.
 func TestSamples_alone(t *testing.T) {
 	for _, below := range []string{"dicom/charset/chrH31.dcm", "dicom/codec/ct_implicit_le.dcm", "ecg/waveform_ecg_12lead.dcm", "ecg/ecgtoolkit_Example.dcm"} {
-		whole := samples(t, below)
+		whole := sampletest.File(t, below)
 		metaLength := binary.LittleEndian.Uint32(whole[140:])
 		full, err := read(whole)
 		if err != nil {

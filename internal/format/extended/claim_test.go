@@ -19,6 +19,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/extended"
+	"mizuhiki.dev/mizuhiki/internal/format/sampletest"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
@@ -351,7 +352,7 @@ func TestRead_identityOfWhatIsNoDocument(t *testing.T) {
 
 // Whom the waveforms of other people's programs are of.
 func TestRead_identityOfSamples(t *testing.T) {
-	dir := samples(t)
+	dir := sampletest.Path(t, ".")
 	clark := &clinical.Demographics{BirthDate: "1953-05-08", Sex: clinical.Male}
 	mfer := &clinical.Demographics{Name: "試験 花子", BirthDate: "1976-01-01", Sex: clinical.Female}
 	for _, tc := range []struct {

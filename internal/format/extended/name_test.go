@@ -2,8 +2,6 @@ package extended_test
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -163,19 +161,6 @@ func TestResolve(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-}
-
-// samples finds the shared samples; without them the test is skipped.
-func samples(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("MIZUHIKI_SAMPLES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "samples")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("samples are not here: %v", err)
-	}
-	return dir
 }
 
 func FuzzParsePath(f *testing.F) {

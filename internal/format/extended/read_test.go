@@ -17,6 +17,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/cda"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/extended"
+	"mizuhiki.dev/mizuhiki/internal/format/sampletest"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 )
 
@@ -349,7 +350,7 @@ func TestMediaType(t *testing.T) {
 
 // What other people's programs wrote.
 func TestMediaType_samples(t *testing.T) {
-	dir := samples(t)
+	dir := sampletest.Path(t, ".")
 	for name, want := range map[string]string{
 		"ecg/synthetic_12lead_le_utf8.mwf": "application/x-mfer", "ecg/synthetic_12lead_be_sjis.mwf": "application/x-mfer",
 		"ecg/ecgtoolkit_Example.scp": "application/x-scp-ecg", "ecg/ecgtoolkit_Example.xml": "application/xml",
@@ -369,7 +370,7 @@ func TestMediaType_samples(t *testing.T) {
 // The samples' extended storage: a referral that was corrected, and an ECG, in which
 // another number stands than that of the folder it was put into.
 func TestRead_samples(t *testing.T) {
-	root := filepath.Join(samples(t), "ssmix2", "self-made", "extended")
+	root := sampletest.Path(t, "ssmix2/self-made/extended")
 	folders, err := filepath.Glob(filepath.Join(root, "*", "*", "*", "*", "*", "*"))
 	if err != nil || len(folders) != 3 {
 		t.Fatalf("%d content folders, %v", len(folders), err)

@@ -8,24 +8,8 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/jahis"
+	"mizuhiki.dev/mizuhiki/internal/format/sampletest"
 )
-
-// samples finds the sample files: in MIZUHIKI_SAMPLES, else beside the checkout.
-func samples(t *testing.T) string {
-	t.Helper()
-	roots := []string{os.Getenv("MIZUHIKI_SAMPLES")}
-	if roots[0] == "" {
-		roots = []string{"../../../../shared/samples"}
-	}
-	for _, root := range roots {
-		dir := filepath.Join(root, "jahis", "jahis-rx-parser", "test")
-		if _, err := os.Stat(dir); err == nil {
-			return dir
-		}
-	}
-	t.Skip("SKIPPED: samples not found; set MIZUHIKI_SAMPLES to the folder that holds them")
-	return ""
-}
 
 // What the samples of another program must come out as here: how many drugs and
 // documents, or the beginning of the reason why not. Those written in a layout that
@@ -64,7 +48,7 @@ func TestSamples(t *testing.T) {
 		"fixtures/tc-supported-records-full.txt":                     {2, 6, ""},
 		"fixtures/tc-with-otc-components-and-remaining-medicine.txt": {2, 4, ""},
 	}
-	root := samples(t)
+	root := sampletest.Path(t, "jahis/jahis-rx-parser/test")
 	for _, pattern := range []string{"fixtures/*.txt", "external-data/*.txt"} {
 		files, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(pattern)))
 		if err != nil || len(files) == 0 {
@@ -106,7 +90,7 @@ func TestSamples(t *testing.T) {
 
 // One sample of each kind in its whole meaning.
 func TestSamples_meaning(t *testing.T) {
-	root := samples(t)
+	root := sampletest.Path(t, "jahis/jahis-rx-parser/test")
 	drugOf := func(name string) (clinical.Document, clinical.Document, clinical.Medication) {
 		t.Helper()
 		body, err := os.ReadFile(filepath.Join(root, name))

@@ -69,9 +69,8 @@ func (r *reader) stopped(orc *hl7v2.Segment, start clinical.Time) clinical.Time 
 	effective, entered := r.time(orc, 15), r.time(orc, 9)
 	took, came, begins := minutes(effective), minutes(entered), minutes(start)
 	day := cmp.Or(dayOf(start), r.name.CareDate)
-	common := min(len(took), len(came))
 	switch {
-	case dayOf(effective) > day, common > 0 && took[:common] > came[:common] && took != begins:
+	case dayOf(effective) > day, came != "" && took > came && took != begins:
 		return effective
 	case dayOf(entered) > day:
 		return entered

@@ -58,6 +58,7 @@ func TestStopped(t *testing.T) {
 		"took effect before it was entered":              {"DC", "", "20240605", "20240604", "20240601", "20240604"},
 		"will take effect":                               {"DC", "", "20240605", "20240610", "20240601", "20240610"},
 		"on the day of the start":                        {"DC", "", "20240601103000", "20240601151500", "20240601", "20240601151500"},
+		"on the day of the order, which says no hour":    {"DC", "", "20240601", "20240601151500", "20240601", "20240601151500"},
 		"before the start":                               {"DC", "", "20240601103000", "20240602", "20240610", "20240602"},
 		"with the time of the order":                     {"DC", "", "20240601103000", "", "20240601", ""},
 		"with the time of the order, twice":              {"DC", "", "20240601103000", "20240601103000", "20240601", ""},

@@ -115,7 +115,8 @@
 // make no list, neither one with entries nor one that denies.
 //
 // What became of an order (ORC-1, ORC-5) is that of each of its entries. One that is
-// cancelled is left out; one that was discontinued, held, replaced or not accepted stays.
+// cancelled is left out; one that was discontinued, held, replaced or not accepted stays. From
+// when on a drug was discontinued is ORC-15, else ORC-9, unless that may be the order's own.
 //
 // A field that has one entry by its table and several in a message has all of them, in
 // words (左眼、右眼); an allergy is one for each allergen that its segment names. What was

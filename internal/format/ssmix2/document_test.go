@@ -18,6 +18,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/jis"
+	"mizuhiki.dev/mizuhiki/internal/format/sampletest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -59,31 +60,6 @@ func readStorage(t testing.TB, root string) []storageFile {
 		t.Fatalf("no files in %s", root)
 	}
 	return files
-}
-
-// samplesFolder finds the samples that are not part of the repository.
-func samplesFolder(t *testing.T, below string) string {
-	t.Helper()
-	if root := os.Getenv("MIZUHIKI_SAMPLES"); root != "" {
-		return filepath.Join(root, below)
-	}
-	dir, err := filepath.Abs(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for dir != filepath.Dir(dir) {
-		dir = filepath.Dir(dir)
-		if folder := filepath.Join(dir, "..", "shared", "samples", below); isFolder(folder) {
-			return folder
-		}
-	}
-	t.Skipf("SKIPPED: samples %s not found; set MIZUHIKI_SAMPLES to the folder that holds them", below)
-	return ""
-}
-
-func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }
 
 // TestSelfMadeStorage compares the decoded storage with what was once looked at and
@@ -217,7 +193,7 @@ func TestMeaningOfDemographicsAndDiseases(t *testing.T) {
 // TestOtherWriter reads what ssmixtwins writes: LF, no last terminator, kanji names
 // one caret short, A01 where A04 is due, order numbers where there are no orders.
 func TestOtherWriter(t *testing.T) {
-	files := readStorage(t, samplesFolder(t, "ssmix2/ssmixtwins-generated"))
+	files := readStorage(t, sampletest.Path(t, "ssmix2/ssmixtwins-generated"))
 	seen := map[DataType]int{}
 	for _, f := range files {
 		doc, err := ReadDocument(f.name, f.body)

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/sampletest"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
@@ -127,7 +128,7 @@ func TestPatientFolder(t *testing.T) {
 // TestExtendedStorageNames reads the content folders of an extended storage, whose
 // type names are Japanese and hold carets.
 func TestExtendedStorageNames(t *testing.T) {
-	folders, err := filepath.Glob(filepath.Join(samplesFolder(t, "ssmix2/self-made/extended"), "*/*/*/*/*/*"))
+	folders, err := filepath.Glob(filepath.Join(sampletest.Path(t, "ssmix2/self-made/extended"), "*/*/*/*/*/*"))
 	if err != nil || len(folders) == 0 {
 		t.Fatalf("no content folders: %v", err)
 	}

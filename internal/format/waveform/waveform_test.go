@@ -3,8 +3,6 @@ package waveform_test
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +12,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/recordtest"
 	"mizuhiki.dev/mizuhiki/internal/format/refusaltest"
+	"mizuhiki.dev/mizuhiki/internal/format/sampletest"
 	"mizuhiki.dev/mizuhiki/internal/format/stream"
 	"mizuhiki.dev/mizuhiki/internal/format/waveform"
 )
@@ -239,20 +238,6 @@ func TestRefusals(t *testing.T) {
 	refusaltest.Check(t, refused)
 }
 
-// samples gives a file of the samples: in MIZUHIKI_SAMPLES, else beside the checkout.
-func samples(t *testing.T, below string) []byte {
-	t.Helper()
-	root := os.Getenv("MIZUHIKI_SAMPLES")
-	if root == "" {
-		root = "../../../../shared/samples"
-	}
-	b, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(below)))
-	if err != nil {
-		t.Skipf("SKIPPED: sample %s not found; set MIZUHIKI_SAMPLES to the folder that holds them", below)
-	}
-	return b
-}
-
 // What other programs wrote, and CASES.md says of the self-made files.
 func TestSamples(t *testing.T) {
 	stored := []string{"I", "II", "V1", "V2", "V3", "V4", "V5", "V6"}
@@ -278,7 +263,7 @@ func TestSamples(t *testing.T) {
 		{"ecgtoolkit_Example.xml", waveform.ReadAnnotated, []waveform.Part{of("RHYTHM", 5000), of("REPRESENTATIVE_BEAT", 599)}},
 	} {
 		t.Run(tc.file, func(t *testing.T) {
-			b := samples(t, "ecg/"+tc.file)
+			b := sampletest.File(t, "ecg/"+tc.file)
 			got, err := tc.read(b)
 			if diff := cmp.Diff(tc.want, got.Parts); diff != "" || err != nil {
 				t.Errorf("%v (-want +got):\n%s", err, diff)

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
@@ -65,6 +65,9 @@ func (s Snapshot) Findings() []Finding {
 	if s.DamagedKept > 0 {
 		out = append(out, Finding{Level: Bad, Key: "damaged_kept", Params: map[string]any{"n": s.DamagedKept}, Page: "/messages"})
 	}
+	if s.DamagedLedger != "" {
+		out = append(out, Finding{Level: Bad, Key: "damaged_ledger", Detail: s.DamagedLedger})
+	}
 	add(s.Quarantined(), "quarantined", "/quarantine")
 	add(s.Suspended, "suspended", "/suspended")
 	add(s.Unreadable(), "unreadable", "/unreadable")
@@ -112,7 +115,7 @@ func (s Snapshot) ofSources() []Finding {
 }
 
 // pageOf is where what came instead of messages is listed.
-var pageOf = map[mllp.Incident]string{mllp.IncidentCut: "/messages", mllp.IncidentStray: "/messages"}
+var pageOf = map[incident.Kind]string{incident.Cut: "/messages", incident.Stray: "/messages"}
 
 func (r *Receiving) findings(now time.Time) (out []Finding) {
 	if r == nil {

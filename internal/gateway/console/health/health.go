@@ -11,7 +11,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
@@ -36,10 +36,13 @@ type Snapshot struct {
 	Suspended   int // links whose record disagrees by now
 	Damaged     int // stretches of received messages that the disk gave back damaged: acknowledged, and lost
 	DamagedKept int // of Unfiled, those of which the disk gave the entry back damaged
-	Unfiled     int // messages that were acknowledged and could not be filed: nobody else has them
-	Unseen      int // messages that were filed with a remark which somebody has to look at, see [NeedsLook], and nobody has
-	Reasons     []index.ReasonCount
-	Remarks     index.RemarkTotals // files that are read although something about them is odd
+	// DamagedLedger is why the ledger of merged patient numbers cannot be read whole, in
+	// English, with file and line; empty: it can.
+	DamagedLedger string
+	Unfiled       int // messages that were acknowledged and could not be filed: nobody else has them
+	Unseen        int // messages that were filed with a remark which somebody has to look at, see [NeedsLook], and nobody has
+	Reasons       []index.ReasonCount
+	Remarks       index.RemarkTotals // files that are read although something about them is odd
 }
 
 // Unreadable counts the files that cannot be read; those held back are not among them.
@@ -138,7 +141,7 @@ func (r *Receiving) Happened() (out []Incident) {
 // Incident is one way in which messages do not come: the texts incident.KEY,
 // finding.incident.KEY and advice.incident.KEY.
 type Incident struct {
-	Key mllp.Incident
+	Key incident.Kind
 	tally.State
 }
 
@@ -161,7 +164,7 @@ const incidentHolds = 24 * time.Hour
 func (i Incident) Recent(now time.Time) (out []tally.Peer) {
 	for _, p := range i.Peers {
 		at := p.Lasting
-		if i.Key == mllp.IncidentFull || i.Key == mllp.IncidentCut {
+		if i.Key == incident.Full || i.Key == incident.Cut {
 			at = p.Last
 		}
 		if !at.IsZero() && now.Sub(at) < incidentHolds {

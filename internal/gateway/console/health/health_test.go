@@ -9,7 +9,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 )
@@ -54,6 +54,7 @@ func TestFindings(t *testing.T) {
 		"acknowledged and not filed": {func(s *health.Snapshot) { s.Unfiled = 1 }, []found{{health.Warn, "unfiled"}}, true},
 		"flagged and not seen":       {func(s *health.Snapshot) { s.Unseen = 1 }, []found{{health.Warn, "unseen"}}, true},
 		"damaged messages":           {func(s *health.Snapshot) { s.Damaged = 1 }, []found{{health.Bad, "damaged"}}, true},
+		"a damaged ledger":           {func(s *health.Snapshot) { s.DamagedLedger = "line 2" }, []found{{health.Bad, "damaged_ledger"}}, true},
 		"damaged kept messages":      {func(s *health.Snapshot) { s.DamagedKept = 1 }, []found{{health.Bad, "damaged_kept"}}, true},
 		"a list of a day":            {func(s *health.Snapshot) { s.Denylist.Age = 24*time.Hour + 1 }, []found{{health.Bad, "denylist_old"}}, true},
 		"a list of three days":       {func(s *health.Snapshot) { s.Denylist.Age = 72*time.Hour + 1 }, []found{{health.Bad, "denylist_over"}}, true},
@@ -93,20 +94,20 @@ func TestFindings_incidents(t *testing.T) {
 	again := tally.Peer{Address: "10.1.2.20", Last: now.Add(-time.Hour), Lasting: now.Add(-time.Hour), Detail: "again"}
 	then := tally.Peer{Address: "10.1.2.21", Last: now, Lasting: now.Add(-23 * time.Hour), Detail: "it was mended, and tried once more"}
 	for name, tc := range map[string]struct {
-		key   mllp.Incident
+		key   incident.Kind
 		peers []tally.Peer
 		from  string // empty: no finding
 	}{
-		"never":                        {mllp.IncidentAddress, nil, ""},
-		"a port scan":                  {mllp.IncidentAddress, []tally.Peer{once}, ""},
-		"a scan of a TLS port":         {mllp.IncidentTLS, []tally.Peer{once}, ""},
-		"a scan from an allowed host":  {mllp.IncidentStray, []tally.Peer{once}, ""},
-		"the day before":               {mllp.IncidentAddress, []tally.Peer{old}, ""},
-		"a sender that keeps trying":   {mllp.IncidentAddress, []tally.Peer{once, again}, "10.1.2.20"},
-		"several":                      {mllp.IncidentTLS, []tally.Peer{then, again, old}, "10.1.2.21, 10.1.2.20"},
-		"one connection above the max": {mllp.IncidentFull, []tally.Peer{once}, "10.1.2.9"},
-		"one message that broke off":   {mllp.IncidentCut, []tally.Peer{once, old}, "10.1.2.9"},
-		"one long ago":                 {mllp.IncidentCut, []tally.Peer{old}, ""},
+		"never":                        {incident.Address, nil, ""},
+		"a port scan":                  {incident.Address, []tally.Peer{once}, ""},
+		"a scan of a TLS port":         {incident.TLS, []tally.Peer{once}, ""},
+		"a scan from an allowed host":  {incident.Stray, []tally.Peer{once}, ""},
+		"the day before":               {incident.Address, []tally.Peer{old}, ""},
+		"a sender that keeps trying":   {incident.Address, []tally.Peer{once, again}, "10.1.2.20"},
+		"several":                      {incident.TLS, []tally.Peer{then, again, old}, "10.1.2.21, 10.1.2.20"},
+		"one connection above the max": {incident.Full, []tally.Peer{once}, "10.1.2.9"},
+		"one message that broke off":   {incident.Cut, []tally.Peer{once, old}, "10.1.2.9"},
+		"one long ago":                 {incident.Cut, []tally.Peer{old}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := sound()

@@ -9,7 +9,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 	"mizuhiki.dev/mizuhiki/internal/wire"
@@ -69,10 +69,10 @@ func hindered() health.Source {
 	s := health.Source{Name: "mllp ehr", Kind: health.Messages, Place: "ehr 10.1.2.3:2575", State: health.Up, Facts: []health.Fact{
 		{Key: "security", Value: fault.Key("security.mtls")}, {Key: "last", Value: ago(2 * time.Hour)}, {Key: "connections", Value: 2}, {Key: "accepted", Value: 41207},
 	}, Receiving: &health.Receiving{Listener: "ehr", Unframed: 812}}
-	for i, key := range mllp.Incidents() {
+	for i, key := range incident.Kinds() {
 		at := ago(time.Duration(i) * time.Hour)
 		t := tally.State{Total: int64(1 + i*500), Peers: []tally.Peer{{Address: "10.1.2.20", Count: 1, Last: at, Lasting: at}}}
-		if key == mllp.IncidentTLS {
+		if key == incident.TLS {
 			t.Peers[0].Detail = "tls: client didn't provide a certificate"
 			t.Peers = append(t.Peers, tally.Peer{Address: "10.1.2.31", Count: 3, Last: at.Add(-time.Hour)}, tally.Peer{Address: "10.1.2.32", Count: 3, Last: at.Add(-time.Hour)})
 		}

@@ -19,7 +19,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/web"
 )
 
@@ -234,7 +234,7 @@ func TestTexts_everyEnumerationHasWords(t *testing.T) {
 	for _, k := range []health.Kind{health.Storage, health.Extended, health.Messages} {
 		keys = append(keys, "kind."+fault.Key(k), "finding.source_down."+fault.Key(k), "advice.source_down."+fault.Key(k))
 	}
-	for _, k := range mllp.Incidents() {
+	for _, k := range incident.Kinds() {
 		keys = append(keys, "incident."+fault.Key(k), "finding.incident."+fault.Key(k), "advice.incident."+fault.Key(k))
 	}
 	for _, s := range []health.State{health.Up, health.Starting, health.Down} {

@@ -116,7 +116,7 @@ func against(n ssmix2.Name, held, later []byte) outcome {
 	if n.Flag == ssmix2.Deleted {
 		return takenFrom(was, is)
 	}
-	if n.DataType == ssmix2.AllergyInformation && !slices.ContainsFunc(is.parts, func(p part) bool { return p.adds }) {
+	if n.DataType == ssmix2.AllergyInformation && is.whole(n.DataType) {
 		return outcome{} // the list as it is now
 	}
 	diff := was.beyond(is)
@@ -158,8 +158,19 @@ func addsNothing(n ssmix2.Name, held, later []byte) bool {
 	if n.Flag == ssmix2.Deleted {
 		return diff.matched == 0
 	}
+	if is.whole(n.DataType) {
+		return false
+	}
 	now, ok := takeApart(n.DataType, together(n.DataType, was, is, diff.rest))
 	return ok && slices.EqualFunc(now.sorted(), was.sorted(), bytes.Equal)
+}
+
+// whole reports whether a message says that it is all that its entry says.
+func (c *content) whole(typ ssmix2.DataType) bool {
+	if typ == ssmix2.AllergyInformation {
+		return !slices.ContainsFunc(c.parts, func(p part) bool { return p.adds })
+	}
+	return changesAll(c.msg)
 }
 
 // sorted gives the segments of all parts, entries of a list without their numbers.

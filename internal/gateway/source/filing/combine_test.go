@@ -455,6 +455,14 @@ func TestFile_takesBackWhatIsMeant(t *testing.T) {
 			[]string{allergies("1", "penicillin/A"), allergies("2", "iodine/A"), allergies("1", "penicillin/A"), allergies("2", "iodine/A")},
 			[]string{"ADT-61  iodine penicillin"}, nil,
 		},
+		"a list of allergies that was replaced by a longer one, sent again": {
+			[]string{allergies("1", "iodine/X"), allergies("2", "penicillin/X", "iodine/X"), allergies("1", "iodine/X")},
+			[]string{"ADT-61  iodine penicillin"}, []string{"1 repeat"},
+		},
+		"results that were changed to less, and added to since, sent again": {
+			[]string{result("1", "SC", day20, "K=6.9", "Na=140"), result("2", "XO", day20, "K=6.9"), result("3", "SC", day20, "WBC=4.2"), result("2", "XO", day20, "K=6.9")},
+			[]string{"OML-11 20261120 K=6.9 WBC=4.2"}, []string{"2 repeat", "2 replaces_more"},
+		},
 		"an allergy taken from the list, twice, and sent again": {
 			[]string{allergies("1", "penicillin/A"), allergies("2", "iodine/A"), allergies("3", "penicillin/D"), allergies("3", "penicillin/D"), allergies("1", "penicillin/A")},
 			[]string{"ADT-61  iodine"}, []string{"1 repeat"},

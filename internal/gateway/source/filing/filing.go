@@ -93,7 +93,7 @@ func Open(cfg Config) (*Filer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Filer{cfg: cfg, storage: s, gone: &gone{dir: cfg.Dir}}, nil
+	return &Filer{cfg: cfg, storage: s, gone: &gone{dir: cfg.Dir, log: cfg.Log}}, nil
 }
 
 // Close closes the storage. It must not be called while Run runs.
@@ -105,6 +105,9 @@ func (f *Filer) Trouble() error {
 	defer f.mu.Unlock()
 	return f.trouble
 }
+
+// LedgerDamaged tells why the ledger of merges cannot be read whole; nil: it can.
+func (f *Filer) LedgerDamaged() error { return f.gone.damaged() }
 
 func (f *Filer) note(ctx context.Context, err error) {
 	f.mu.Lock()

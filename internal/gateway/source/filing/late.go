@@ -182,9 +182,13 @@ func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason,
 	return "", nil, err
 }
 
-// withheld gives the cause why a message that could be filed late must not be.
+// withheld gives the cause why a message that could be filed late must not be. With a
+// damaged ledger none is: its number may be another person's by now.
 func (f *Filer) withheld(n ssmix2.Name, r journal.Record) (cause, err error) {
 	merges, err := ledger.Read(f.cfg.Dir)
+	if fault.Is(err, fault.Invalid) {
+		return unknownMerges(err), nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -199,6 +203,10 @@ func (f *Filer) withheld(n ssmix2.Name, r journal.Record) (cause, err error) {
 		}
 	}
 	return withheld(n, r, merges, f.successors), nil
+}
+
+func unknownMerges(damage error) error {
+	return fault.New(fault.Invalid, "whether its patient number was merged since cannot be told: %w", damage)
 }
 
 func withheld(n ssmix2.Name, r journal.Record, merges []ledger.Event, successors []successor) error {

@@ -1,10 +1,12 @@
 package filing
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -449,6 +451,63 @@ func TestLate_numberOfAnother(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A ledger that is damaged holds up nothing that comes, of which it only tells what is listed, and
+// lets nothing be filed late, of which it tells whose it is.
+func TestFile_damagedLedger(t *testing.T) {
+	dir := t.TempDir()
+	o := newOffice(t, dir, nil)
+	write := func(events ...ledger.Event) {
+		t.Helper()
+		if err := ledger.Append(dir, events...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	merge := func(prior ident.LocalPatientID) ledger.Event {
+		return ledger.Event{At: at, Op: ledger.Merge, Prior: prior, Surviving: "0000009"}
+	}
+	rx := func(id, patient string) string { return prescription(id, patient, "77", "NW", "20261120") }
+	write(merge("0000001"), merge("0000002"))
+	o.mustFile(t, rx("1", "0000001"), rx("2", "0000002"))
+	path := filepath.Join(dir, "merges.jsonl")
+	sound, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, slices.Concat([]byte("\x00\x00\x00\n"), sound[bytes.IndexByte(sound, '\n')+1:]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	write(merge("0000003"), ledger.Event{At: at, Op: ledger.Unmerge, Prior: "0000002"})
+	o.mustFile(t, rx("3", "0000001"), rx("4", "0000002"), rx("5", "0000003"), rx("6", "0000004"))
+	if want := []string{"1 merged_number", "2 merged_number", "3 merged_number", "5 merged_number"}; !cmp.Equal(want, o.listedFor(t)) {
+		t.Errorf("listed %v, want %v", o.listedFor(t), want)
+	}
+	if got := holding(t, dir); len(got) != 4 {
+		t.Errorf("current: %v, want that of four patients", got)
+	}
+	if err := o.LedgerDamaged(); err == nil || !strings.Contains(err.Error(), "merges.jsonl, line 1") {
+		t.Errorf("LedgerDamaged = %v", err)
+	}
+	id := o.keepFirst(t, rx("7", "0000005"))
+	told, err := o.Prospects([]string{id})
+	if err != nil || told[id].Effect != kept.Unfit || told[id].Reason != kept.ReasonLate {
+		t.Errorf("foretold %+v, %v", told[id], err)
+	}
+	o.decide(t, id, kept.File)
+	if e, _, err := o.cfg.Kept.Load(id); err != nil || e.Reason != kept.ReasonLate || e.Detail != told[id].Detail || !strings.Contains(e.Detail, "merges.jsonl, line 1") {
+		t.Errorf("listed as %+v, %v", e, err)
+	}
+	if err := os.WriteFile(path, sound, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.LedgerDamaged(); err != nil {
+		t.Errorf("mended: %v", err)
+	}
+	o.decide(t, id, kept.File)
+	if got := holding(t, dir); len(got) != 5 {
+		t.Errorf("current: %v, want that of five patients", got)
 	}
 }
 

@@ -1,19 +1,24 @@
 package filing
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/ledger"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
 // merge is one patient id whose records now belong to another's.
@@ -81,30 +86,66 @@ func ownIDs(f hl7v2.Field) (out []ident.LocalPatientID) {
 
 // gone knows which numbers are merged into others, by the ledger. It is written by others
 // too, who take merges back.
+//
+// A ledger that is damaged while the gateway runs holds up no message: it only tells which
+// are listed, and the index, which has the merges as well, goes on refusing those numbers.
+// What its sound lines say counts, and of numbers that they do not name what was known
+// before. Nothing is filed late meanwhile, see [Filer.withheld], and a gateway does not
+// start with it.
 type gone struct {
-	dir     string
+	dir string
+	log *slog.Logger
+
+	mu      sync.Mutex
 	version time.Time // of what was read
 	size    int64
 	numbers map[ident.LocalPatientID]bool
+	damage  error // why it could not be read whole
 }
 
 func (g *gone) has(id ident.LocalPatientID) (bool, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	err := g.read()
+	return g.numbers[id], err
+}
+
+// damaged tells why the ledger cannot be read whole; nil: it can.
+func (g *gone) damaged() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return cmp.Or(g.read(), g.damage)
+}
+
+// read reads the ledger if it was written since.
+func (g *gone) read() error {
 	at, size, err := ledger.Written(g.dir)
 	if err != nil {
-		return false, err
+		return err
 	}
-	if g.numbers == nil || !at.Equal(g.version) || size != g.size {
-		events, err := ledger.Read(g.dir)
-		if err != nil {
-			return false, err
-		}
-		g.numbers = map[ident.LocalPatientID]bool{}
-		for _, e := range ledger.Sum(events).Merged {
-			g.numbers[e.Prior] = true
-		}
-		g.version, g.size = at, size
+	if g.numbers != nil && at.Equal(g.version) && size == g.size {
+		return nil
 	}
-	return g.numbers[id], nil
+	events, err := ledger.Read(g.dir)
+	if err != nil && !fault.Is(err, fault.Invalid) {
+		return err
+	}
+	standing, numbers := ledger.Sum(events), map[ident.LocalPatientID]bool{}
+	for _, e := range standing.Merged {
+		numbers[e.Prior] = true
+	}
+	if err != nil {
+		for id := range g.numbers {
+			if !standing.Told[id] {
+				numbers[id] = true
+			}
+		}
+		g.log.Error("the ledger of merges is damaged: it is gone by as far as it can be read, and nothing is filed late", logging.KeyError, err)
+	} else if g.damage != nil {
+		g.log.Info("the ledger of merges is whole again")
+	}
+	g.version, g.size, g.numbers, g.damage = at, size, numbers, err
+	return nil
 }
 
 // listMerged lists a message that comes under a patient number that was merged away. It is

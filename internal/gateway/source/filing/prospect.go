@@ -22,7 +22,9 @@ import (
 func (f *Filer) Prospects(ids []string) (map[string]kept.Prospect, error) {
 	w := weighing{Filer: f}
 	var err error
-	if w.merges, err = ledger.Read(f.cfg.Dir); err != nil {
+	if w.merges, err = ledger.Read(f.cfg.Dir); fault.Is(err, fault.Invalid) {
+		w.unknown = unknownMerges(err)
+	} else if err != nil {
 		return nil, err
 	}
 	list, err := f.readKept()
@@ -85,6 +87,7 @@ func unfit(reason kept.Reason, cause error) kept.Prospect {
 type weighing struct {
 	*Filer
 	merges         []ledger.Event
+	unknown        error       // of a ledger that is damaged
 	filed          []string    // what is filed as well
 	staying, going []successor // what stays on the list, and what is filed as well
 	kin            kin
@@ -132,6 +135,8 @@ func (w weighing) place(msg *hl7v2.Message, r journal.Record) (kept.Prospect, er
 		p.Effect = kept.IsFiled
 	} else if e.stops {
 		p = unfit(kept.ReasonLate, errLateStop)
+	} else if w.unknown != nil {
+		p = unfit(kept.ReasonLate, w.unknown)
 	} else if cause := withheld(name, r, w.merges, w.staying); cause != nil {
 		p = unfit(kept.ReasonLate, cause)
 	} else if cause := tied(name, st.since, st.movedOn); cause != nil {

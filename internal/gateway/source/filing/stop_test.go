@@ -49,6 +49,9 @@ func TestFile_discontinues(t *testing.T) {
 		"on the day of the start": {
 			[]string{strings.Replace(started, "20261121", "20261125", 1), stop("2", rde, "DC||||||||20261125")}, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}, nil,
 		},
+		"on the day of the order and of the start": {
+			[]string{strings.NewReplacer("20261120", "20261125", "20261121", "20261125").Replace(started), stop("2", rde, "DC|")}, []string{"OMP-01 20261125 drug(discontinued@20261125120000)"}, nil,
+		},
 		"before the start": {
 			[]string{strings.Replace(started, "20261121", "20261201", 1), stop("2", rde, "DC|")}, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}, nil,
 		},

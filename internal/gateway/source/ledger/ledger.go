@@ -126,9 +126,10 @@ func Written(dir string) (at time.Time, size int64, err error) {
 // Read gives the events of a folder's ledger in order; of a folder without one, none.
 //
 // A line that was cut by a crash is passed over. Any other that cannot be read is an
-// error of kind invalid that names file and line: a merge that is silently forgotten
-// opens one person's record to whoever looks for another.
-func Read(dir string) ([]Event, error) {
+// error of kind invalid that names file and line of the first such, beside the events of all
+// lines that are sound: a merge that is silently forgotten opens one person's record to
+// whoever looks for another.
+func Read(dir string) (out []Event, err error) {
 	path := filepath.Join(dir, fileName)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -137,20 +138,19 @@ func Read(dir string) ([]Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ledger of merges: %w", err)
 	}
-	var out []Event
 	for n := 1; len(data) > 0; n++ {
 		line, rest, _ := bytes.Cut(data, []byte("\n"))
 		data = rest
-		e, err := parse(line)
-		if errors.Is(err, errCut) {
-			continue
+		e, unread := parse(line)
+		switch {
+		case errors.Is(unread, errCut):
+		case unread == nil:
+			out = append(out, e)
+		case err == nil:
+			err = fault.New(fault.Invalid, "ledger of merges: %s, line %d: %w", path, n, unread)
 		}
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "ledger of merges: %s, line %d: %w", path, n, err)
-		}
-		out = append(out, e)
 	}
-	return out, nil
+	return out, err
 }
 
 // errCut: the beginning of a line, as a crash leaves it.

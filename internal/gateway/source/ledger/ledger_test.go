@@ -106,7 +106,13 @@ func TestRead_refuses(t *testing.T) {
 			if err := f.Close(); err != nil {
 				t.Fatal(err)
 			}
-			_, err = ledger.Read(dir)
+			if err := ledger.Append(dir, unmerge("0056")); err != nil {
+				t.Fatal(err)
+			}
+			sound, err := ledger.Read(dir)
+			if diff := cmp.Diff([]ledger.Event{merge("0056", "0034"), unmerge("0056")}, sound); diff != "" {
+				t.Errorf("sound lines (-want +got):\n%s", diff)
+			}
 			if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "merges.jsonl, line 2") || strings.Contains(err.Error(), "0012") {
 				t.Errorf("Read = %v, want an error of kind invalid with file and line and without the number", err)
 			}

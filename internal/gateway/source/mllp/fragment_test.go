@@ -12,12 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 )
 
-func (s *station) incident(i Incident) tally.State { return s.State().Listeners[0].Incidents[i] }
+func (s *station) incident(i incident.Kind) tally.State { return s.State().Listeners[0].Incidents[i] }
 
 // What broke off and what has no frame is listed, with what can be told of it.
 func TestReq_REL06_keepsPieces(t *testing.T) {
@@ -37,7 +38,7 @@ func TestReq_REL06_keepsPieces(t *testing.T) {
 		t.Errorf("acknowledgement %q", got)
 	}
 	// The connection is open still.
-	eventually(t, func() bool { return s.incident(IncidentCut).Total == 3 })
+	eventually(t, func() bool { return s.incident(incident.Cut).Total == 3 })
 	if n := s.State().Listeners[0].Garbage; n != int64(len(unframed)) {
 		t.Errorf("%d bytes between messages, want %d", n, len(unframed))
 	}
@@ -101,7 +102,7 @@ func TestPieces_ofOneSenderAreBounded(t *testing.T) {
 		rubbish.Close()
 	}
 	eventually(t, func() bool {
-		return s.incident(IncidentCut).Total == 3*sharePieces && s.incident(IncidentStray).Total == 3*sharePieces
+		return s.incident(incident.Cut).Total == 3*sharePieces && s.incident(incident.Stray).Total == 3*sharePieces
 	})
 	list, err := s.cfg.Kept.List(kept.Refused, -1)
 	if err != nil || len(list) != 2*sharePieces+1 {
@@ -154,8 +155,8 @@ func TestIncident_tlsAtOneEnd(t *testing.T) {
 	if err := tls.Client(conn, &tls.Config{InsecureSkipVerify: true}).Handshake(); err == nil || strings.Contains(err.Error(), "timeout") {
 		t.Errorf("handshake with a plain listener: %v, want a connection that is closed", err)
 	}
-	eventually(t, func() bool { return plain.incident(IncidentTLS).Total == 1 })
-	if p := plain.incident(IncidentTLS).Peers[0]; p.Address != "127.0.0.1" || p.Detail != errTLS.Error() {
+	eventually(t, func() bool { return plain.incident(incident.TLS).Total == 1 })
+	if p := plain.incident(incident.TLS).Peers[0]; p.Address != "127.0.0.1" || p.Detail != errTLS.Error() {
 		t.Errorf("incident %+v", p)
 	}
 
@@ -172,23 +173,23 @@ func TestIncident_tlsAtOneEnd(t *testing.T) {
 	if !c.closed() {
 		t.Error("taken without encryption")
 	}
-	eventually(t, func() bool { return secure.incident(IncidentTLS).Total == 1 })
-	if p := secure.incident(IncidentTLS).Peers[0]; !strings.Contains(p.Detail, "does not look like a TLS handshake") {
+	eventually(t, func() bool { return secure.incident(incident.TLS).Total == 1 })
+	if p := secure.incident(incident.TLS).Peers[0]; !strings.Contains(p.Detail, "does not look like a TLS handshake") {
 		t.Errorf("incident %+v", p)
 	}
 	time.Sleep(50 * time.Millisecond)
-	if n := secure.incident(IncidentTLS).Total; n != 1 {
+	if n := secure.incident(incident.TLS).Total; n != 1 {
 		t.Errorf("%d incidents, want none of a look at the port", n)
 	}
 	// Who begins a handshake and goes away in it did not trust the listener, perhaps.
 	gone := secure.dial(t)
 	_ = tls.Client(helloOnly{gone.Conn.(*net.TCPConn)}, &tls.Config{InsecureSkipVerify: true}).Handshake()
-	eventually(t, func() bool { return secure.incident(IncidentTLS).Total == 2 })
+	eventually(t, func() bool { return secure.incident(incident.TLS).Total == 2 })
 	later.Store(int64(10 * time.Minute))
 	c = secure.dial(t)
 	c.raw(frame(message("1")))
 	eventually(t, func() bool {
-		i := secure.incident(IncidentTLS)
+		i := secure.incident(incident.TLS)
 		return i.Total == 3 && !i.Peers[0].Lasting.IsZero()
 	})
 	roots, err := tlsid.ReadCerts(ca)
@@ -209,7 +210,7 @@ func TestIncident_tlsAtOneEnd(t *testing.T) {
 	if _, err := good.Read(got[:]); err != nil || !bytes.HasPrefix(got[:], []byte("\x0bMSH")) {
 		t.Errorf("answer %q, %v", got, err)
 	}
-	if i := secure.incident(IncidentTLS); i.Total != 3 || !i.Peers[0].Lasting.IsZero() {
+	if i := secure.incident(incident.TLS); i.Total != 3 || !i.Peers[0].Lasting.IsZero() {
 		t.Errorf("after it has connected: %+v", i)
 	}
 }

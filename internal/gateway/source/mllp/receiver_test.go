@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -281,7 +282,7 @@ func TestReceive_thousandConnections(t *testing.T) {
 	if !s.dial(t).closed() {
 		t.Error("one connection too many was not closed")
 	}
-	if st := s.State().Listeners[0]; st.Incidents[IncidentFull].Total != 1 {
+	if st := s.State().Listeners[0]; st.Incidents[incident.Full].Total != 1 {
 		t.Errorf("state = %+v", st)
 	}
 	if got := s.bodies(t); len(got) != n {
@@ -313,7 +314,7 @@ func TestReceive_slowSenders(t *testing.T) {
 	if got := s.dial(t).send(message("1")); got != "MSA|AA|1" {
 		t.Errorf("acknowledgement %q", got)
 	}
-	eventually(t, func() bool { return s.State().Listeners[0].Incidents[IncidentCut].Total == 20 })
+	eventually(t, func() bool { return s.State().Listeners[0].Incidents[incident.Cut].Total == 20 })
 	close(stop)
 }
 
@@ -406,7 +407,7 @@ func TestReceive_messageCutInTheMiddle(t *testing.T) {
 	body := frame(message("2"))
 	c.raw(body[:len(body)/2])
 	c.Close()
-	eventually(t, func() bool { return s.State().Listeners[0].Incidents[IncidentCut].Total == 1 })
+	eventually(t, func() bool { return s.State().Listeners[0].Incidents[incident.Cut].Total == 1 })
 	if got := s.bodies(t); len(got) != 1 {
 		t.Errorf("%d messages, want the whole one", len(got))
 	}
@@ -417,7 +418,7 @@ func TestReceive_addressNotAllowed(t *testing.T) {
 	if !s.dial(t).closed() {
 		t.Error("served from an address that is not on the list")
 	}
-	eventually(t, func() bool { return s.State().Listeners[0].Incidents[IncidentAddress].Total == 1 })
+	eventually(t, func() bool { return s.State().Listeners[0].Incidents[incident.Address].Total == 1 })
 }
 
 // party is a certificate with its key, and files that hold them.
@@ -534,7 +535,7 @@ func TestReceive_tls(t *testing.T) {
 			}
 			eventually(t, func() bool {
 				i := s.State().Listeners[0].Incidents
-				return (i[IncidentTLS].Total+i[IncidentAddress].Total == 1) != tc.ok
+				return (i[incident.TLS].Total+i[incident.Address].Total == 1) != tc.ok
 			})
 		})
 	}

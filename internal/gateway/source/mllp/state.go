@@ -3,6 +3,7 @@ package mllp
 import (
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
@@ -17,6 +18,7 @@ type State struct {
 	BacklogBytes int64         `json:"backlog_bytes"`
 	FilingLag    time.Duration `json:"filing_lag"`        // age of the first of them; 0: there is none
 	Trouble      string        `json:"trouble,omitempty"` // why nothing is filed now; empty: it is
+	Ledger       string        `json:"ledger,omitempty"`  // why the ledger of merges cannot be read whole; empty: it can
 	Damaged      int           `json:"damaged"`           // stretches of the journal that could not be read, with acknowledged messages in them
 
 	DiskFree int64 `json:"disk_free"` // bytes
@@ -41,24 +43,8 @@ type ListenerState struct {
 	Flagged   int64 `json:"flagged"`   // id used before for another body
 	Garbage   int64 `json:"garbage"`   // bytes between messages
 
-	Last      time.Time                `json:"last"`                // when the last message came; zero: none did
-	Incidents map[Incident]tally.State `json:"incidents,omitempty"` // what kept messages from coming; what never happened is left out
-}
-
-// Incident is a way in which messages do not arrive (受信障害).
-type Incident string
-
-const (
-	IncidentAddress Incident = "address" // connection from an address that is not allowed
-	IncidentTLS     Incident = "tls"     // without a certificate that is allowed, or TLS at one end alone
-	IncidentFull    Incident = "full"    // connection above the bound
-	IncidentStray   Incident = "stray"   // connection on which something else came than messages
-	IncidentCut     Incident = "cut"     // message that broke off, or has no frame
-)
-
-// Incidents lists them, in the order in which a sender meets them.
-func Incidents() []Incident {
-	return []Incident{IncidentAddress, IncidentFull, IncidentTLS, IncidentStray, IncidentCut}
+	Last      time.Time                     `json:"last"`                // when the last message came; zero: none did
+	Incidents map[incident.Kind]tally.State `json:"incidents,omitempty"` // what kept messages from coming; what never happened is left out
 }
 
 // State tells how receiving stands. That of filing is for who files to fill in.
@@ -89,15 +75,15 @@ func (l *listener) state() ListenerState {
 		Accepted: l.accepted.Load(), Rejected: l.rejected.Load(), Duplicate: l.duplicates.Load(), Flagged: l.changed.Load(),
 		Garbage: l.garbage.Load(),
 	}
-	for incident, t := range map[Incident]tally.State{
-		IncidentAddress: conns.Address, IncidentTLS: conns.TLS, IncidentFull: conns.Full,
-		IncidentCut: l.cut.State(), IncidentStray: l.stray.State(),
+	for kind, t := range map[incident.Kind]tally.State{
+		incident.Address: conns.Address, incident.TLS: conns.TLS, incident.Full: conns.Full,
+		incident.Cut: l.cut.State(), incident.Stray: l.stray.State(),
 	} {
 		if t.Total > 0 {
 			if st.Incidents == nil {
-				st.Incidents = map[Incident]tally.State{}
+				st.Incidents = map[incident.Kind]tally.State{}
 			}
-			st.Incidents[incident] = t
+			st.Incidents[kind] = t
 		}
 	}
 	if at := l.last.Load(); at != 0 {
