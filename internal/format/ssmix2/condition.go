@@ -15,9 +15,13 @@ func (r *reader) conditions() error {
 	if !r.msg.Has("PRB") {
 		return r.diagnoses()
 	}
-	all := slices.Collect(r.msg.All())
+	all, first := slices.Collect(r.msg.All()), r.msg.First("PRB")
 	for i, s := range all {
 		switch s.Name {
+		case "NTE": // of the whole list; those behind a PRB are read with it
+			if s.Number < first.Number {
+				r.doc.Comments = appendLine(r.doc.Comments, s.Text(3))
+			}
 		case "PRB":
 			if s.At(1, 1, 1, 1) == "DE" {
 				r.warn(s, 1, "withdrawn entry, left out")

@@ -40,14 +40,20 @@ func (r *reader) examinations(performed bool) error {
 	}
 	byOrder := make(map[string]int)
 	standing := 0
+	takenBack := false
 	for _, g := range groups {
 		if g.obr == nil {
 			return g.orc.Errorf(0, "no OBR segment behind it: %w", ErrCut)
 		}
 		if r.name.Flag == Current && cancelled(g.orc) {
 			r.warn(g.orc, 1, "cancelled entry, left out")
+			takenBack = true
 			continue
 		}
+		if takenBack && g.orc == nil {
+			r.warn(g.obr, 0, "examination without an ORC of its own behind a cancelled one, read as standing")
+		}
+		takenBack = takenBack && g.orc == nil
 		standing++
 		e, err := r.examination(g, performed)
 		if err != nil {

@@ -245,3 +245,22 @@ func TestDispositionInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestNotesOnTheWholeListOfDiseases(t *testing.T) {
+	const prb = "PRB|AD|20240601|20054174^胃炎^MDCDX2|1|||20240601"
+	doc := mustDocument(t, DiseaseList, "PPR^ZD1^PPR_ZD1", pidLine, "NTE|1||告知していない病名を含む", prb, "NTE|1||経過観察")
+	if !slices.Equal(doc.Comments, []string{"告知していない病名を含む"}) || !slices.Equal(doc.Conditions[0].Comments, []string{"経過観察"}) {
+		t.Errorf("comments %q, of the disease %q", doc.Comments, doc.Conditions[0].Comments)
+	}
+}
+
+func TestExaminationBehindACancelledOne(t *testing.T) {
+	obr := "OBR|1|000000000000801||9A110^心電図^JC10|||20240601"
+	doc := mustDocument(t, PhysiologyResult, "ORU^R01^ORU_R01", pidLine, "ORC|CA|000000000000801", obr, "OBX|1|ST|G^所見^99||洞調律||||||F", obr, "OBX|1|ST|G^所見^99||心房細動||||||F", obr)
+	if len(doc.Examinations) != 2 || doc.Examinations[0].Findings[0].Value != "心房細動" {
+		t.Errorf("examinations = %+v", doc.Examinations)
+	}
+	wantWarnings(t, doc, "segment 3 (ORC), field 1: cancelled entry, left out",
+		"segment 6 (OBR): examination without an ORC of its own behind a cancelled one, read as standing",
+		"segment 8 (OBR): examination without an ORC of its own behind a cancelled one, read as standing")
+}

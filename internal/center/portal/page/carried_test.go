@@ -169,11 +169,11 @@ func TestDiseaseName(t *testing.T) {
 		return diseaseName(c)
 	}
 	for got, want := range map[string]string{
-		of("中耳炎", "左", "急性"):   "左急性中耳炎",
+		of("中耳炎", "左", "急性"):    "左急性中耳炎",
 		of("左急性中耳炎", "左", "急性"): "左急性中耳炎",
 		of("急性左中耳炎", "左", "急性"): "急性左中耳炎",
-		of("心房性右左短絡", "左"):     "左心房性右左短絡",
-		of("肺動脈弁狭窄症", "肺"):     "肺動脈弁狭窄症",
+		of("心房性右左短絡", "左"):      "左心房性右左短絡",
+		of("肺動脈弁狭窄症", "肺"):      "肺動脈弁狭窄症",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

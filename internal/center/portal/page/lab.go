@@ -121,7 +121,8 @@ func (l *Lab) place(f Facility, r clinical.LabResult) {
 	key, ok := jcode.TestKey(system, r.Test.Code)
 	if !ok {
 		l.Local, l.Panel = true, PanelLocal
-		l.Key = string(f.ID) + ":" + r.Test.LocalCode + r.Test.Code + ":" + l.Name
+		// Many laboratories have one code for potassium, of serum and of urine.
+		l.Key = string(f.ID) + ":" + r.Test.LocalCode + r.Test.Code + ":" + l.Name + ":" + l.Specimen
 		l.Order = l.Name
 		return
 	}

@@ -353,3 +353,16 @@ func TestEncounters_disposition(t *testing.T) {
 		t.Errorf("notes of an admission = %q", got)
 	}
 }
+
+// TestLabs_localTestsOfTwoSpecimens: a row has one specimen, also where the facility's own
+// code does not say it.
+func TestLabs_localTestsOfTwoSpecimens(t *testing.T) {
+	result := func(specimen string) clinical.LabResult {
+		return clinical.LabResult{Test: clinical.Coded{LocalCode: "K", LocalText: "カリウム", LocalSystem: "99LAB"}, Specimen: &clinical.Coded{Text: specimen}, Value: "4.0"}
+	}
+	d := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{Kind: clinical.KindLab, LabResults: []clinical.LabResult{result("血清"), result("尿"), result("血清")}}}
+	labs := wordsOf(Japanese).labs(colours.Of(chuo), d)
+	if labs[0].Key == labs[1].Key || labs[0].Key != labs[2].Key {
+		t.Errorf("keys %q, %q, %q", labs[0].Key, labs[1].Key, labs[2].Key)
+	}
+}
