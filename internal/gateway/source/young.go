@@ -144,10 +144,11 @@ func (r *reading) justGone(ctx context.Context) (bool, error) {
 		r.s.gone[r.patient] = since
 	}
 	r.s.mu.Unlock()
-	if time.Since(since) >= restTime {
+	left := restTime - time.Since(since)
+	if left <= 0 {
 		return false, nil
 	}
-	r.moving = true
+	r.s.soon(r.patient, left)
 	return true, nil
 }
 
