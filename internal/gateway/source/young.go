@@ -31,7 +31,12 @@ func (l *listing) young(volume int, at info) bool {
 		return !old
 	}
 	l.unexplained = append(l.unexplained, at.time)
-	_, settled := slices.BinarySearch(l.settled, at.time)
+	return l.fresh(at.time)
+}
+
+// fresh reports whether a time that the clock does not explain has not been seen for long.
+func (l *listing) fresh(time int64) bool {
+	_, settled := slices.BinarySearch(l.settled, time)
 	return !settled
 }
 
@@ -83,7 +88,7 @@ func (s *Source) settled(id ident.LocalPatientID) (times []int64) {
 func (l *listing) sighted() {
 	slices.Sort(l.unexplained)
 	times := slices.Compact(l.unexplained)
-	if slices.Equal(times, l.settled) { // there is nothing left to wait for
+	if !slices.ContainsFunc(times, l.fresh) { // there is nothing left to wait for
 		times = nil
 	}
 	l.s.sees(l.patient, times)
@@ -139,10 +144,11 @@ func (r *reading) justGone(ctx context.Context) (bool, error) {
 		r.s.gone[r.patient] = since
 	}
 	r.s.mu.Unlock()
-	if time.Since(since) >= restTime {
+	left := restTime - time.Since(since)
+	if left <= 0 {
 		return false, nil
 	}
-	r.moving = true
+	r.s.soon(r.patient, left)
 	return true, nil
 }
 

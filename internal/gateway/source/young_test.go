@@ -97,7 +97,7 @@ func TestDemographics_goneForAMoment(t *testing.T) {
 				if !stays {
 					must(t, os.Rename(away, here))
 				}
-				for end := time.Now().Add(2 * restTime); live() && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+				for end := time.Now().Add(3 * restTime); live() && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 					s.settle(t.Context())
 				}
 				if live() == stays {
