@@ -224,6 +224,7 @@ func TestConsole_decidesOnKeptMessages(t *testing.T) {
 	for path, texts := range map[string][]string{
 		"/activity":           {ids[0], "未格納電文を格納しました", name + "1000_-_0", "削除済み", "未格納電文を格納できませんでした", "ゲートウェイ", "再送済み", "コマンドライン(root)"},
 		"/messages":           {ids[2], "再格納を試行"},
+		"/":                   {"受信したHL7電文(この機器が作成)"},
 		"/messages/dismissed": {ids[3], "hanako", "再送済み", "0000012345"},
 	} {
 		_, body := c.ask(r, http.MethodGet, path, nil)

@@ -65,15 +65,15 @@ func keptFixtures() map[string]View {
 	changed := messages(account.Admin)
 	changed.Notice = &Notice{Tone: ToneRefused, Message: Message{Key: "kept.changed"}}
 	review := Review{Shell: shellOf(SectionMessages, "/messages", account.Admin), Missing: 1, Rows: []Reviewed{
-		{rows[2], kept.Prospect{Effect: kept.Superseded, Patient: "0000012345", Type: "OMP-01", Order: "000000000000077", Day: "20261120", Before: 1, Since: 2, LastSince: ago(40 * time.Minute)}, rows[1:2]},
-		{rows[0], kept.Prospect{Effect: kept.Unfit, Reason: kept.ReasonNoPlace, Detail: "segment 3 (PID), field 3: no patient id"}, nil},
-		{rows[3], kept.Prospect{Effect: kept.Replaces, Patient: "0000045678", Type: "ADT-00", Before: 3}, nil},
+		{rows[2], About{"0000012345", "000000000000077"}, kept.Prospect{Effect: kept.Superseded, Patient: "0000012345", Type: "OMP-01", Order: "000000000000077", Day: "20261120", Before: 1, Since: 2, LastSince: ago(40 * time.Minute)}, rows[1:2]},
+		{rows[0], About{Order: "000000000000078"}, kept.Prospect{Effect: kept.Unfit, Reason: kept.ReasonNoPlace, Detail: "segment 3 (PID), field 3: no patient id"}, nil},
+		{rows[3], About{}, kept.Prospect{Effect: kept.Replaces, Patient: "0000045678", Type: "ADT-00", Before: 3}, nil},
 	}}
 	whyless := review
 	whyless.Missing, whyless.Decision, whyless.Errors = 0, kept.Dismiss, Errors{"why": {Key: "kept.no_why"}}
 	whyless.Rows = nil
 	for i, effect := range kept.Effects() {
-		whyless.Rows = append(whyless.Rows, Reviewed{rows[i%len(rows)], kept.Prospect{Effect: effect, Reason: kept.ReasonLate, Patient: "0000012345", Type: "OMP-01", Order: "77", Day: "20261120", Before: 1, Since: 1, LastSince: ago(time.Hour)}, nil})
+		whyless.Rows = append(whyless.Rows, Reviewed{rows[i%len(rows)], About{}, kept.Prospect{Effect: effect, Reason: kept.ReasonLate, Patient: "0000012345", Type: "OMP-01", Order: "77", Day: "20261120", Before: 1, Since: 1, LastSince: ago(time.Hour)}, nil})
 	}
 	undecided := review
 	undecided.Errors = Errors{"decision": {Key: "kept.no_decision"}}
@@ -196,6 +196,9 @@ func TestRender_messagesAreCounted(t *testing.T) {
 		if strings.Contains(html, `form="seen" name="id" value="`+id) {
 			t.Errorf("%s can be marked as looked at", id)
 		}
+	}
+	if html = render(t, Japanese, keptFixtures()["review"]); !strings.Contains(html, "000000000000078") {
+		t.Error("of a message that cannot be filed the review names no order, though it is known")
 	}
 	if html = render(t, Japanese, keptFixtures()["dismissed-viewer"]); !strings.Contains(html, "最新の3件を表示(これより古いものもあります)") {
 		t.Error("a list of dismissed messages that was cut does not say so")
