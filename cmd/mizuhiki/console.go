@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"os"
 	"text/tabwriter"
 	"time"
 
@@ -68,9 +70,18 @@ func (c *gatewayCommand) tellWhere(s streams) error {
 	}
 	if cfg.Console.Listen == "" {
 		_, err = fmt.Fprintf(s.out, "The console is off: set listen under [console] in %s, and start the gateway anew.\n", c.Config)
-	} else {
-		_, err = fmt.Fprintf(s.out, "Sign in at %s://%s/\n", scheme, cfg.Console.Listen)
+		return err
 	}
+	host, port, err := net.SplitHostPort(cfg.Console.Listen)
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() { // every address of the machine
+		if host, err = os.Hostname(); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(s.out, "Sign in at %s://%s/\n", scheme, net.JoinHostPort(host, port))
 	return err
 }
 

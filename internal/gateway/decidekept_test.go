@@ -234,6 +234,11 @@ func TestConsole_decidesOnKeptMessages(t *testing.T) {
 			}
 		}
 	}
+	// Three decisions, and at least the outcome of a message that is not in the storage.
+	_, body = c.ask(r, http.MethodGet, "/activity", nil)
+	if n := strings.Count(body, `患者ID <span class="number">0000012345</span>`); n < 4 {
+		t.Errorf("the history names the patient %d times", n)
+	}
 	if status, _ := c.ask(r, http.MethodPost, "/messages/restore", url.Values{"id": ids[3:]}); status != http.StatusSeeOther || unfiledNow(t, cfg) != 2 {
 		t.Errorf("restore: status %d, %d on the list", status, unfiledNow(t, cfg))
 	}

@@ -57,8 +57,8 @@ func keptFixtures() map[string]View {
 			{Entry: kept.Entry{ID: "flagged-20261125T033000.000000-07a4be859f3c21d0-merge", Class: kept.Flagged, Reason: kept.ReasonMerge, Listener: "ehr", Received: ago(2 * time.Hour), Type: "ADT^A40^ADT_A39", ControlID: "26112512300000052"}},
 		}}
 		v.Refused = Listed{Total: 2, Rows: []KeptRow{
-			{Entry: kept.Entry{ID: "refused-2-piece", Class: kept.Refused, Reason: kept.ReasonCut, Detail: "connection ended within a message, after 150 bytes", Listener: "ehr", From: "10.1.2.20", Received: ago(4 * time.Hour), Type: "ADT^A08^ADT_A01", ControlID: "26112009180000003", Bytes: 150}, About: About{Patient: "0000045678"}},
-			{Entry: kept.Entry{ID: "refused-20261125T023000.000000-be859f3c21d007a4", Class: kept.Refused, Reason: kept.ReasonUnsupported, Detail: "MSH^1^12: HL7 version 2.5 is supported", Listener: "ehr", Received: ago(3 * time.Hour), Bytes: 400}},
+			{Entry: kept.Entry{ID: "refused-2-piece", Class: kept.Refused, Reason: kept.ReasonCut, Detail: "connection ended within a message, after 150 bytes", Listener: "ehr", From: "10.1.2.20", Received: ago(4 * time.Hour), Type: "ADT^A08^ADT_A01", ControlID: "26112009180000003", Bytes: 150}},
+			{Entry: kept.Entry{ID: "refused-20261125T023000.000000-be859f3c21d007a4", Class: kept.Refused, Reason: kept.ReasonUnsupported, Detail: "MSH^1^12: HL7 version 2.5 is supported", Listener: "ehr", Received: ago(3 * time.Hour), Bytes: 400}, About: About{Patient: "0000045678"}},
 		}}
 		return v
 	}
