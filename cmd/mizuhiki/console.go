@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"os"
 	"text/tabwriter"
 	"time"
 
@@ -49,8 +51,38 @@ func (c consoleAddCommand) Run(ctx context.Context, parent *gatewayCommand, s st
 		if err != nil {
 			return err
 		}
-		return tell(s, c.Name, password)
+		if err := tell(s, c.Name, password); err != nil {
+			return err
+		}
+		return parent.tellWhere(s)
 	})
+}
+
+// tellWhere says where an account signs in.
+func (c *gatewayCommand) tellWhere(s streams) error {
+	cfg, err := gateway.LoadConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	scheme := "https"
+	if cfg.Console.PlainHTTP {
+		scheme = "http"
+	}
+	if cfg.Console.Listen == "" {
+		_, err = fmt.Fprintf(s.out, "The console is off: set listen under [console] in %s, and start the gateway anew.\n", c.Config)
+		return err
+	}
+	host, port, err := net.SplitHostPort(cfg.Console.Listen)
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() { // every address of the machine
+		if host, err = os.Hostname(); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(s.out, "Sign in at %s://%s/\n", scheme, net.JoinHostPort(host, port))
+	return err
 }
 
 // tell prints a first password.

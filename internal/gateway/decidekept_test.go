@@ -224,6 +224,7 @@ func TestConsole_decidesOnKeptMessages(t *testing.T) {
 	for path, texts := range map[string][]string{
 		"/activity":           {ids[0], "未格納電文を格納しました", name + "1000_-_0", "削除済み", "未格納電文を格納できませんでした", "ゲートウェイ", "再送済み", "コマンドライン(root)"},
 		"/messages":           {ids[2], "再格納を試行"},
+		"/":                   {"受信したHL7電文(この機器が作成)"},
 		"/messages/dismissed": {ids[3], "hanako", "再送済み", "0000012345"},
 	} {
 		_, body := c.ask(r, http.MethodGet, path, nil)
@@ -232,6 +233,11 @@ func TestConsole_decidesOnKeptMessages(t *testing.T) {
 				t.Errorf("%s does not show %q:\n%s", path, text, body)
 			}
 		}
+	}
+	// Three decisions, and at least the outcome of a message that is not in the storage.
+	_, body = c.ask(r, http.MethodGet, "/activity", nil)
+	if n := strings.Count(body, `患者ID <span class="number">0000012345</span>`); n < 4 {
+		t.Errorf("the history names the patient %d times", n)
 	}
 	if status, _ := c.ask(r, http.MethodPost, "/messages/restore", url.Values{"id": ids[3:]}); status != http.StatusSeeOther || unfiledNow(t, cfg) != 2 {
 		t.Errorf("restore: status %d, %d on the list", status, unfiledNow(t, cfg))

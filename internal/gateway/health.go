@@ -10,6 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/filing"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
@@ -94,7 +95,11 @@ func (r *Running) sources() []health.Source {
 		if slices.Contains(cleaned(r.cfg.Storage.Extended), root.Root) {
 			kind = health.Extended
 		}
-		out = append(out, storageSource(kind, root, st, walked, now))
+		s := storageSource(kind, root, st, walked, now)
+		if root.Root == filing.StorageDir(r.cfg.Received.Folder) { // nobody at the hospital named it
+			s.Facts = slices.Insert(s.Facts, 0, health.Fact{Key: "origin", Value: fault.Key("origin.received")})
+		}
+		out = append(out, s)
 	}
 	if r.received != nil {
 		out = append(out, listenerSources(r.received.state())...)

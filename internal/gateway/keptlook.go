@@ -38,9 +38,11 @@ func unseen(ctx context.Context, q db.Querier, k *kept.Keeper) (n int, err error
 
 // about tells of which patient and order the kept message of an id is, also one that was
 // dismissed, as far as it can be read: both empty where it cannot, or where only its entry
-// is kept; no order where it names none or several.
+// is kept; no order where it names none or several. Nothing is told of pieces, in which a
+// number may be cut and another patient's, nor what is no number: a sender that mixes up
+// its fields may have a name there.
 func (r *received) about(id string) (patient ident.LocalPatientID, order string) {
-	if filepath.Base(id) != id {
+	if filepath.Base(id) != id || strings.HasSuffix(id, "-piece") {
 		return "", ""
 	}
 	body, err := os.ReadFile(filepath.Join(keptDir(r.cfg), id+".hl7"))
@@ -54,7 +56,7 @@ func (r *received) about(id string) (patient ident.LocalPatientID, order string)
 	if err != nil {
 		return "", ""
 	}
-	if patient, err = ssmix2.PatientOf(msg); err != nil {
+	if patient, err = ssmix2.PatientOf(msg); err != nil || !isNumber(string(patient)) {
 		patient = ""
 	}
 	for orc := range msg.Segments("ORC") {
@@ -66,5 +68,24 @@ func (r *received) about(id string) (patient ident.LocalPatientID, order string)
 			order = number
 		}
 	}
+	if !isNumber(order) {
+		order = ""
+	}
 	return patient, order
+}
+
+// isNumber reports whether a text is a number as systems give them: of ASCII, and not of
+// letters alone.
+func isNumber(s string) bool {
+	digits := false
+	for _, c := range s {
+		switch {
+		case c >= '0' && c <= '9':
+			digits = true
+		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c == '-', c == '.', c == '_', c == '/':
+		default:
+			return false
+		}
+	}
+	return digits && len(s) <= 64
 }

@@ -1,7 +1,8 @@
 // Package console is the surface for hospital IT at its gateway (ゲートウェイ管理画面): whether
 // all is well and, if not, what to do; which files cannot be read and why; which links
-// are suspended; what is to become of messages that could not be filed. Monitoring reads
-// the same as Prometheus metrics.
+// are suspended; what is to become of messages that could not be filed, and which of those
+// taken with a remark nobody has compared yet. Monitoring reads the same as Prometheus
+// metrics.
 //
 // It shows paths and patient IDs, without which nothing in a storage is found, and never
 // a name or content. Its accounts are local, see package account.

@@ -57,8 +57,12 @@ func (c *Console) messagesView(r *http.Request, caller account.Caller) (page.Mes
 }
 
 func (c *Console) row(e kept.Entry) page.KeptRow {
-	patient, order := c.About(e.ID)
-	return page.KeptRow{Entry: e, About: page.About{Patient: patient, Order: order}}
+	return page.KeptRow{Entry: e, About: c.about(e.ID)}
+}
+
+func (c *Console) about(id string) page.About {
+	patient, order := c.About(id)
+	return page.About{Patient: patient, Order: order}
 }
 
 // flaggedOf shows messages that were filed with a remark, first those that somebody has to
@@ -192,7 +196,7 @@ func (c *Console) reviewView(r *http.Request, caller account.Caller, ids []strin
 		if err != nil {
 			return view, err
 		}
-		row := page.Reviewed{Entry: e, Prospect: p}
+		row := page.Reviewed{Entry: e, About: c.about(id), Prospect: p}
 		for _, other := range p.Related {
 			if slices.Contains(ids, other) || decided(other) {
 				continue
@@ -313,8 +317,7 @@ func (c *Console) dismissed(w http.ResponseWriter, r *http.Request, caller accou
 		}
 		view.More = len(rows) > dismissedMax
 		for _, d := range rows[:min(len(rows), dismissedMax)] {
-			patient, order := c.About(d.ID)
-			view.Rows = append(view.Rows, page.DismissedRow{Dismissal: d, About: page.About{Patient: patient, Order: order}})
+			view.Rows = append(view.Rows, page.DismissedRow{Dismissal: d, About: c.about(d.ID)})
 		}
 	}
 	c.render(w, r, http.StatusOK, view)

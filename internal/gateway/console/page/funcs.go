@@ -107,7 +107,7 @@ func funcs(lang string) template.FuncMap {
 		"remark":       func(k clinical.RemarkKind) string { return p.remark("remark", k) },
 		"remarkAdvice": func(k clinical.RemarkKind) string { return p.remark("amend", k) },
 		"whyKept":      func(r kept.Reason) string { return r.Text(lang) },
-		"finding":      p.finding, "findings": health.Snapshot.Findings, "toDo": health.ToDo, "cause": p.cause,
+		"finding":      p.finding, "findings": health.Snapshot.Findings, "toDo": health.ToDo, "notices": func(list []health.Finding) int { return len(list) - health.ToDo(list) }, "cause": p.cause,
 		"icon": icon, "qr": qrcode.SVG, "inc": func(i int) int { return i + 1 },
 		"field": field, "invalid": invalid,
 	}

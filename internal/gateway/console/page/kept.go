@@ -61,6 +61,7 @@ func (Review) view() string { return "review" }
 // Reviewed is one chosen message.
 type Reviewed struct {
 	Entry    kept.Entry
+	About    About // as the message says itself; what it would be filed as stands in Prospect
 	Prospect kept.Prospect
 	Apart    []kept.Entry // about the same order, not chosen and not decided on
 }

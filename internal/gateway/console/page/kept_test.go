@@ -57,23 +57,23 @@ func keptFixtures() map[string]View {
 			{Entry: kept.Entry{ID: "flagged-20261125T033000.000000-07a4be859f3c21d0-merge", Class: kept.Flagged, Reason: kept.ReasonMerge, Listener: "ehr", Received: ago(2 * time.Hour), Type: "ADT^A40^ADT_A39", ControlID: "26112512300000052"}},
 		}}
 		v.Refused = Listed{Total: 2, Rows: []KeptRow{
-			{Entry: kept.Entry{ID: "refused-2-piece", Class: kept.Refused, Reason: kept.ReasonCut, Detail: "connection ended within a message, after 150 bytes", Listener: "ehr", From: "10.1.2.20", Received: ago(4 * time.Hour), Type: "ADT^A08^ADT_A01", ControlID: "26112009180000003", Bytes: 150}, About: About{Patient: "0000045678"}},
-			{Entry: kept.Entry{ID: "refused-20261125T023000.000000-be859f3c21d007a4", Class: kept.Refused, Reason: kept.ReasonUnsupported, Detail: "MSH^1^12: HL7 version 2.5 is supported", Listener: "ehr", Received: ago(3 * time.Hour), Bytes: 400}},
+			{Entry: kept.Entry{ID: "refused-2-piece", Class: kept.Refused, Reason: kept.ReasonCut, Detail: "connection ended within a message, after 150 bytes", Listener: "ehr", From: "10.1.2.20", Received: ago(4 * time.Hour), Type: "ADT^A08^ADT_A01", ControlID: "26112009180000003", Bytes: 150}},
+			{Entry: kept.Entry{ID: "refused-20261125T023000.000000-be859f3c21d007a4", Class: kept.Refused, Reason: kept.ReasonUnsupported, Detail: "MSH^1^12: HL7 version 2.5 is supported", Listener: "ehr", Received: ago(3 * time.Hour), Bytes: 400}, About: About{Patient: "0000045678"}},
 		}}
 		return v
 	}
 	changed := messages(account.Admin)
 	changed.Notice = &Notice{Tone: ToneRefused, Message: Message{Key: "kept.changed"}}
 	review := Review{Shell: shellOf(SectionMessages, "/messages", account.Admin), Missing: 1, Rows: []Reviewed{
-		{rows[2], kept.Prospect{Effect: kept.Superseded, Patient: "0000012345", Type: "OMP-01", Order: "000000000000077", Day: "20261120", Before: 1, Since: 2, LastSince: ago(40 * time.Minute)}, rows[1:2]},
-		{rows[0], kept.Prospect{Effect: kept.Unfit, Reason: kept.ReasonNoPlace, Detail: "segment 3 (PID), field 3: no patient id"}, nil},
-		{rows[3], kept.Prospect{Effect: kept.Replaces, Patient: "0000045678", Type: "ADT-00", Before: 3}, nil},
+		{rows[2], About{"0000012345", "000000000000077"}, kept.Prospect{Effect: kept.Superseded, Patient: "0000012345", Type: "OMP-01", Order: "000000000000077", Day: "20261120", Before: 1, Since: 2, LastSince: ago(40 * time.Minute)}, rows[1:2]},
+		{rows[0], About{Order: "000000000000078"}, kept.Prospect{Effect: kept.Unfit, Reason: kept.ReasonNoPlace, Detail: "segment 3 (PID), field 3: no patient id"}, nil},
+		{rows[3], About{}, kept.Prospect{Effect: kept.Replaces, Patient: "0000045678", Type: "ADT-00", Before: 3}, nil},
 	}}
 	whyless := review
 	whyless.Missing, whyless.Decision, whyless.Errors = 0, kept.Dismiss, Errors{"why": {Key: "kept.no_why"}}
 	whyless.Rows = nil
 	for i, effect := range kept.Effects() {
-		whyless.Rows = append(whyless.Rows, Reviewed{rows[i%len(rows)], kept.Prospect{Effect: effect, Reason: kept.ReasonLate, Patient: "0000012345", Type: "OMP-01", Order: "77", Day: "20261120", Before: 1, Since: 1, LastSince: ago(time.Hour)}, nil})
+		whyless.Rows = append(whyless.Rows, Reviewed{rows[i%len(rows)], About{}, kept.Prospect{Effect: effect, Reason: kept.ReasonLate, Patient: "0000012345", Type: "OMP-01", Order: "77", Day: "20261120", Before: 1, Since: 1, LastSince: ago(time.Hour)}, nil})
 	}
 	undecided := review
 	undecided.Errors = Errors{"decision": {Key: "kept.no_decision"}}
@@ -196,6 +196,9 @@ func TestRender_messagesAreCounted(t *testing.T) {
 		if strings.Contains(html, `form="seen" name="id" value="`+id) {
 			t.Errorf("%s can be marked as looked at", id)
 		}
+	}
+	if html = render(t, Japanese, keptFixtures()["review"]); !strings.Contains(html, "000000000000078") {
+		t.Error("of a message that cannot be filed the review names no order, though it is known")
 	}
 	if html = render(t, Japanese, keptFixtures()["dismissed-viewer"]); !strings.Contains(html, "最新の3件を表示(これより古いものもあります)") {
 		t.Error("a list of dismissed messages that was cut does not say so")

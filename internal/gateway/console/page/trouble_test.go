@@ -30,6 +30,8 @@ func TestRender_troubleIsSaidInWords(t *testing.T) {
 		"lookup link.example.jp: no such host":                                   "DNS",
 		"tls: failed to verify certificate: x509: certificate has expired or is": "有効期限外",
 		"tls: client didn't provide a certificate":                               "提示していません",
+		"connection ended within a message":                                      "途中で接続が切れ",
+		"the sender's certificate is not on the list":                            "許可リスト",
 		"something else": "ベンダー",
 	} {
 		if got := (phrases{Japanese}).cause(said); !strings.Contains(got, want) {
@@ -40,5 +42,21 @@ func TestRender_troubleIsSaidInWords(t *testing.T) {
 		if textsJapanese["cause."+c.key] == "" {
 			t.Errorf("no text cause.%s", c.key)
 		}
+	}
+}
+
+// The number in the verdict is that of what there is to do; what passes by itself is named
+// apart, so that both together are the list below.
+func TestRender_verdictCountsTheList(t *testing.T) {
+	v := fixtures()["overview-bad"].(Overview)
+	html := render(t, Japanese, v)
+	rows := strings.Count(html, `<p class="finding-what">`)
+	for _, want := range []string{TextOf(Japanese, Message{Key: "verdict.count", Params: map[string]any{"n": rows - 1}}), "お知らせ 1件"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("%d rows, and the verdict does not say %s", rows, want)
+		}
+	}
+	if html = render(t, Japanese, fixtures()["overview-first"]); strings.Contains(html, "対応が必要な項目") {
+		t.Error("a first walk is something to do")
 	}
 }
