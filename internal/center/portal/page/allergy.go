@@ -39,6 +39,7 @@ type AllergyEntry struct {
 	Onset    string
 	Status   string // S suspected, I no longer …; empty for a confirmed one
 	Nature   string // IN intolerance, SE side effect …; empty for an allergy
+	Denies   bool   // Allergen says that there is none (of the type), and is no alarm
 }
 
 var (
@@ -76,6 +77,7 @@ func (w words) allergy(f Facility, lists []clinical.AllergyList) AllergyRow {
 
 func allergyEntry(a clinical.Allergy) AllergyEntry {
 	e := AllergyEntry{Allergen: a.Allergen.Label(), Reaction: a.Reaction, Onset: compactDay(a.Onset)}
+	e.Denies, _ = a.Denies()
 	for _, said := range []struct {
 		to    *string
 		code  string
