@@ -28,6 +28,10 @@ type Entry struct {
 	Event
 	Cursor     Cursor
 	PersonName string // only where the person is linked to the facility that asks
+
+	// FormerNumber is the facility's own number of a person to whom it was linked when the
+	// row was written, and is no more; empty where a link lives or none did.
+	FormerNumber ident.LocalPatientID
 }
 
 // Cursor is an entry's place in the order of time, as opaque text. The empty cursor

@@ -32,6 +32,7 @@ type LogFilter struct {
 type LogRow struct {
 	audit.Event
 	PersonName   string                 // only where the person is linked to the own facility
+	FormerNumber ident.LocalPatientID   // of a person whose link to the own facility has ended since, see [audit.Entry]
 	FacilityName string                 // of who did it
 	OwnerName    string                 // whose content it was
 	DeviceName   string                 // only of the own facility's terminals
@@ -118,7 +119,7 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, c signin.Caller, entries
 	rows := make([]LogRow, len(entries))
 	for i, e := range entries {
 		rows[i] = LogRow{
-			Event: e.Event, PersonName: e.PersonName, DeviceName: names[e.Device],
+			Event: e.Event, PersonName: e.PersonName, FormerNumber: e.FormerNumber, DeviceName: names[e.Device],
 			FacilityName: facilities[e.Facility], OwnerName: facilities[e.Owner], Kinds: kinds(e.Detail), File: file(e.Detail),
 			Means: signin.MethodOf(e.Event), Copied: e.Detail["reason"] == string(passkey.RefusedCount), Unlocked: e.Detail["unlocked"] == true,
 			About: about(e.Event, users), Why: why(e.Event),

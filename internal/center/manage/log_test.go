@@ -268,3 +268,48 @@ func TestAccessLog_ofSeveralReplicas(t *testing.T) {
 		}
 	})
 }
+
+// Once a link has ended the hospital's log says by its own number whom the rows of that
+// time were about, and no name: with a wrong link it was never its patient's.
+func TestAccessLog_endedLink(t *testing.T) {
+	each(t, func(t *testing.T, w *office) {
+		p := w.Person("水引 一郎", "ミズヒキ イチロウ")
+		l := w.Link(p.ID, flowtest.Hospital, "0000105230")
+		doctor := w.Caller(flowtest.Clinic, access.Physician, access.RoleViewer)
+		filed := func(at time.Time) {
+			e := audit.Event{Action: audit.ActionDecide, Outcome: audit.Allowed, Owner: flowtest.Hospital, Person: p.ID}
+			w.InTx(func(ctx context.Context, tx *db.Tx) error {
+				_, err := w.Audit.Append(ctx, tx, at, e.By(doctor.Viewer))
+				return err
+			})
+		}
+		filed(w.Now.Add(-time.Hour)) // before there was a link
+		filed(w.Now.Add(time.Hour))
+		type told struct {
+			name   string
+			number ident.LocalPatientID
+		}
+		read := func() []told {
+			t.Helper()
+			rows, _, err := w.AccessLog(t.Context(), w.boss, manage.LogFilter{Group: audit.GroupContent})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out []told
+			for _, r := range rows {
+				out = append(out, told{r.PersonName, r.FormerNumber})
+			}
+			return out
+		}
+		if got, want := read(), []told{{p.Name, ""}, {p.Name, ""}}; !slices.Equal(got, want) {
+			t.Errorf("while it lives: %v, want %v", got, want)
+		}
+		w.InTx(func(ctx context.Context, tx *db.Tx) error {
+			return linkagedb.Store{}.End(ctx, tx, l.ID, "u", "別の方の患者ID", w.Now.Add(2*time.Hour))
+		})
+		filed(w.Now.Add(3 * time.Hour))
+		if got, want := read(), []told{{}, {"", "0000105230"}, {}}; !slices.Equal(got, want) {
+			t.Errorf("after its end: %v, want %v", got, want)
+		}
+	})
+}

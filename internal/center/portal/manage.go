@@ -181,6 +181,9 @@ func (p *Portal) releasePropose(w http.ResponseWriter, r *http.Request, c signin
 		return fault.New(fault.Invalid, "read form: %w", err)
 	}
 	base, matrix, err := page.ReleaseForm(r.PostForm)
+	if err == nil && r.PostForm.Get("confirm") != "1" {
+		return p.releaseSummary(w, r, c, base, matrix)
+	}
 	if err == nil {
 		_, err = p.Manage.ProposeRelease(r.Context(), c, base, matrix)
 	}
@@ -204,5 +207,36 @@ func (p *Portal) releasePropose(w http.ResponseWriter, r *http.Request, c signin
 		view.Notice = notice
 	}
 	p.render(w, r, http.StatusUnprocessableEntity, view)
+	return nil
+}
+
+// releaseSummary shows what a form would change, before it is sent on.
+func (p *Portal) releaseSummary(w http.ResponseWriter, r *http.Request, c signin.Caller, base int64, matrix access.Matrix) error {
+	view, err := p.releaseView(r, c)
+	if err != nil {
+		return err
+	}
+	if !view.Discloses {
+		return fault.New(fault.NotFound, "release of a facility that discloses nothing")
+	}
+	changes := view.State.Matrix.Diff(matrix)
+	refuse := func(key fault.Key) error {
+		view.Notice = &page.Notice{Tone: page.ToneRefused, Message: page.Message{Key: key}}
+		p.render(w, r, http.StatusUnprocessableEntity, view)
+		return nil
+	}
+	switch {
+	case view.Silent:
+		return refuse("gateway.silent")
+	case view.State.Version != base:
+		return refuse("release.stale")
+	case len(changes) == 0:
+		return refuse("release.unchanged")
+	}
+	view.Typed = r.PostForm
+	if r.PostForm.Get("edit") != "1" {
+		view.Summary = changes
+	}
+	p.render(w, r, http.StatusOK, view)
 	return nil
 }

@@ -219,8 +219,23 @@ func TestRelease(t *testing.T) {
 		got.want(t, http.StatusUnprocessableEntity, "")
 		got.shows(t, "表示した後に公開範囲が変わりました", `name="version" value="5"`, `name="delay.lab.nurse" value="9"`)
 	})
+	t.Run("what changes is said before it is sent", func(t *testing.T) {
+		m := access.Matrix{}
+		m.Set(clinical.KindLab, access.AudienceNurse, access.Cell{Allowed: true, DelayDays: 9})
+		m.Set(clinical.KindCondition, access.AudiencePhysician, access.Cell{Allowed: true})
+		d.Gateways.With(d.home.ID, func(g *flowtest.Gateway) { g.State = wire.ReleaseState{Version: 5, Matrix: m} })
+		form := []string{"version", "5", "allow.lab.nurse", "1", "delay.lab.nurse", "2", "allow.report.nurse", "1"}
+		got := boss.post("/manage/release", form...)
+		got.want(t, http.StatusOK, "")
+		got.shows(t, "広げる変更 2件", "狭める変更 1件", "9日後に公開</td><td><b>2日後に公開", "非公開</td><td><b>公開", "公開</td><td><b>非公開", `name="delay.lab.nurse" value="2"`, `name="confirm" value="1"`)
+		if g := d.Gateways.At(d.home.ID); g.State.Version != 5 || len(g.State.Pending) != 0 {
+			t.Errorf("it was sent on: %+v", g.State)
+		}
+		boss.post("/manage/release", append(form, "edit", "1")...).shows(t, `name="delay.lab.nurse" value="2"`, `name="allow.report.nurse" value="1" checked`)
+		boss.post("/manage/release", "version", "5", "allow.lab.nurse", "1", "delay.lab.nurse", "9", "allow.condition.physician", "1").shows(t, "変更された項目がありません。")
+	})
 	t.Run("sent", func(t *testing.T) {
-		boss.post("/manage/release", "version", "5", "allow.lab.nurse", "1").want(t, http.StatusSeeOther, "/manage/release")
+		boss.post("/manage/release", "version", "5", "allow.lab.nurse", "1", "confirm", "1").want(t, http.StatusSeeOther, "/manage/release")
 		boss.get("/manage/release").shows(t, "公開範囲の変更を受け付けました。", `name="version" value="6"`)
 	})
 	t.Run("a silent gateway", func(t *testing.T) {

@@ -95,7 +95,7 @@ func TestRegister_refused(t *testing.T) {
 		"no number but a name":        {typed("kana", "ムスビ フユ", "own_id", "ムスビ"), map[string]string{"own_id": "患者IDは英数字と記号だけで入力してください。途中に空白は入れられません。"}, ""},
 		"a number with other zeros":   {typed("kana", "ムスビ フユ", "own_id", "9009"), map[string]string{"own_id": "先頭の0の数または英字の大文字・小文字だけが異なる患者ID 0009009 が、自施設で登録されています。入力した患者ID 9009 に誤りがないかご確認ください。別の方の場合は、確認のうえ印を付けて登録してください。"}, ""},
 		"such a person exists":        {typed(alike...), map[string]string{"existing": "同じカナ氏名・生年月日・性別の方がすでに登録されています。同じ方であれば上の一覧から選んでください。別の方の場合は、確認のうえ印を付けて登録してください。"}, ""},
-		"somebody nearly such exists": {typed(nearly...), map[string]string{"existing": "よく似た方がすでに登録されています。同じ方であれば上の一覧から選び、入力に誤りがあれば直して探し直してください。別の方の場合は、確認のうえ印を付けて登録してください。"}, ""},
+		"somebody nearly such exists": {typed(nearly...), map[string]string{"existing": "よく似た方がすでに登録されています。同じ方であれば上の一覧から選び、入力に誤りがあれば直して探し直してください。登録済みの内容のほうが誤っている場合も、上の一覧から選んで登録し、「連携・同意」の画面で訂正できます。別の方の場合は、確認のうえ印を付けて登録してください。"}, ""},
 		"none of persons who were not on the page": {typed(append(slices.Clone(alike), "shown", "")...), map[string]string{"existing": "登録済みの方か、新しい方かを選んでください。"}, ""},
 		"undecided":           {typed(append(alike, "existing", "")...), map[string]string{"existing": "登録済みの方か、新しい方かを選んでください。"}, ""},
 		"linked here already": {typed(append(alike, "existing", string(twin.ID))...), map[string]string{"existing": "この施設とはすでに連携されています。"}, ""},

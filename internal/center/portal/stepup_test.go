@@ -60,7 +60,7 @@ func TestReq_AUTH10_formsGoOnAfterTheProof(t *testing.T) {
 		}, audit.ActionUserCreate, http.StatusOK},
 		"roles":            {access.RoleManager, own + "/roles", url.Values{"roles": {"liaison"}}, audit.ActionUserChange, http.StatusSeeOther},
 		"a recovery":       {access.RoleManager, own + "/recovery", url.Values{"reason": {"lost"}}, audit.ActionRecoveryAsk, http.StatusSeeOther},
-		"a release":        {access.RoleManager, "/manage/release", url.Values{"version": {"1"}, "allow.lab.nurse": {"1"}}, audit.ActionRelease, http.StatusSeeOther},
+		"a release":        {access.RoleManager, "/manage/release", url.Values{"version": {"1"}, "allow.lab.nurse": {"1"}, "confirm": {"1"}}, audit.ActionRelease, http.StatusSeeOther},
 		"an end of a link": {access.RoleLiaison, d.path("/unlink"), url.Values{"link": {d.clerk().get(d.path("/links")).linkOf(string(d.other.ID))}, "reason": {"誤り"}}, audit.ActionUnlink, http.StatusSeeOther},
 		"a withdrawal":     {access.RoleLiaison, d.path("/revoke"), url.Values{"reason": {"ご本人の申し出"}}, audit.ActionConsentRevoke, http.StatusSeeOther},
 	} {
@@ -114,7 +114,7 @@ func TestStepUp_saysForWhat(t *testing.T) {
 		b, _ := d.account(d.home.ID, who{profession: access.Clerk, roles: []access.Role{tc.role}})
 		b.resume()
 		b.agesProof()
-		got := b.post(tc.path, "reason", "x", "link", ident.New[string](), "version", "1")
+		got := b.post(tc.path, "reason", "x", "link", ident.New[string](), "version", "1", "confirm", "1")
 		got.want(t, http.StatusUnauthorized, "")
 		got.shows(t, tc.want, "操作している利用者ご本人であること")
 		if strings.Contains(got.body, stranger.Name) {

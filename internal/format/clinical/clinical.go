@@ -420,3 +420,17 @@ type Allergy struct {
 	Reported    Time   `json:"reported,omitempty"` // IAM-13
 	Comment     string `json:"comment,omitempty"`  // why the entry was made or changed (IAM-8)
 }
+
+// Denies reports whether the entry names no allergen but says that there is none, and
+// whether of any kind: one that is filed under drugs or food denies no more than those.
+func (a Allergy) Denies() (denies, all bool) {
+	text := strings.NewReplacer(" ", "", "　", "", "・", "", "。", "", "無し", "なし", "ナシ", "なし").Replace(a.Allergen.Label())
+	switch strings.ToLower(text) {
+	case "アレルギーなし", "アレルギー歴なし", "noknownallergies", "noknownallergy", "nka":
+		return true, true
+	case "なし", "無", "特になし", "特記事項なし", "none":
+		kind := a.Type.Code
+		return true, kind == "" || kind == "MA"
+	}
+	return false, false
+}

@@ -127,7 +127,7 @@ func (r *reader) readAllergies(segment string, at allergyFields) error {
 			return err
 		}
 		for _, a := range named {
-			if deniesAll(a) {
+			if _, all := a.Denies(); all {
 				list.None = true
 				continue
 			}
@@ -204,18 +204,4 @@ func (r *reader) stateAllergy(al1 *hl7v2.Segment) {
 		return
 	}
 	r.doc.StatedAllergies = append(r.doc.StatedAllergies, named...)
-}
-
-// deniesAll reports whether the entry says that there are no allergies at all. One
-// that is filed under drugs or food denies no more than those.
-func deniesAll(a clinical.Allergy) bool {
-	text := strings.NewReplacer(" ", "", "　", "", "・", "", "。", "", "無し", "なし", "ナシ", "なし").Replace(a.Allergen.Label())
-	switch strings.ToLower(text) {
-	case "アレルギーなし", "アレルギー歴なし", "noknownallergies", "noknownallergy", "nka":
-		return true
-	case "なし", "無", "特になし", "特記事項なし", "none":
-		kind := a.Type.Code
-		return kind == "" || kind == "MA"
-	}
-	return false
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PANELS } from "../labs/model.ts";
 import { CHARTS } from "../vitals/model.ts";
+import { fill } from "./text.ts";
 
 const catalogue = readFileSync("../internal/center/portal/page/text_ja.go", "utf8");
 const known = new Set([...catalogue.matchAll(/"js\.([\w.]+)":/g)].map((m) => m[1] as string));
@@ -32,4 +33,10 @@ test("every text that a script asks for is in the catalogue", () => {
 test("the catalogue has no text for scripts that none asks for", () => {
 	const used = new Set([...asked(), ...made]);
 	expect([...known].filter((key) => !used.has(key))).toEqual([]);
+});
+
+test("a text has the word that its number asks for", () => {
+	const text = "{n} {n|second|seconds} of {of}{other}";
+	expect(fill(text, { n: 1, of: 2 })).toBe("1 second of 2{other}");
+	expect(fill(text, { n: 2, of: "{n}" })).toBe("2 seconds of {n}{other}");
 });

@@ -3,11 +3,18 @@ let texts: Record<string, string> | undefined;
 
 export function t(key: string, params: Record<string, string | number> = {}): string {
 	texts ??= JSON.parse(document.getElementById("texts")?.textContent ?? "{}") as Record<string, string>;
-	let text = texts[key] ?? key;
-	for (const [name, value] of Object.entries(params)) {
-		text = text.split(`{${name}}`).join(String(value));
-	}
-	return text;
+	return fill(texts[key] ?? key, params);
+}
+
+/** Puts parameters in the place of {name}, and for {name|one|several} the word that the number asks for. */
+export function fill(text: string, params: Record<string, string | number>): string {
+	return text.replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (all, name: string, one?: string, several?: string) => {
+		const value = params[name];
+		if (value === undefined) {
+			return all;
+		}
+		return (one === undefined ? String(value) : String(value) === "1" ? one : several) ?? "";
+	});
 }
 
 export const language = (): string => document.documentElement.lang;

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/center/audit"
+	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
@@ -39,7 +40,7 @@ func Find(ctx context.Context, q db.Querier, query audit.Query) ([]audit.Entry, 
 	part := func(where string) string {
 		return `SELECT ` + recordColumns + ` FROM (SELECT ` + recordColumns + ` FROM audit_event e WHERE ` + where + and + newestFirst + ` LIMIT $2) part`
 	}
-	sql := `SELECT ` + prefixed("e.", recordColumns) + `, COALESCE(p.name, '') FROM (
+	sql := `SELECT ` + prefixed("e.", recordColumns) + `, COALESCE(p.name, ''), ` + formerNumber + ` FROM (
 		` + part(`facility_id = $1`) + ` UNION ALL ` + part(`owner_id = $1 AND facility_id <> $1`) + `) e
 		LEFT JOIN person_link l ON l.person_id = e.person_id AND l.facility_id = $1 AND l.ended_at IS NULL
 		LEFT JOIN person p ON p.id = l.person_id
@@ -50,6 +51,14 @@ func Find(ctx context.Context, q db.Querier, query audit.Query) ([]audit.Entry, 
 	}
 	return entries, nil
 }
+
+// formerNumber is the number under which the person of a row was linked to the facility
+// when it was written, where no link lives any more: which of its own patients the facility
+// was concerned for. Their name at the center is no longer its to know, and with a wrong
+// link it never was its patient's.
+const formerNumber = `CASE WHEN l.id IS NOT NULL THEN '' ELSE COALESCE((SELECT k.patient_id FROM person_link k
+	WHERE k.person_id = e.person_id AND k.facility_id = $1 AND k.created_at <= e.at AND k.ended_at >= e.at
+	ORDER BY k.created_at DESC LIMIT 1), '') END`
 
 // narrow adds what the query asks for beyond the facility.
 func (c *condition) narrow(query audit.Query) error {
@@ -104,9 +113,10 @@ func prefixed(prefix, columns string) string {
 func scanEntry(s db.Scanner) (audit.Entry, error) {
 	var r audit.Record
 	var name string
-	if err := scanRecord(s, &r, &name); err != nil {
+	var number ident.LocalPatientID
+	if err := scanRecord(s, &r, &name, &number); err != nil {
 		return audit.Entry{}, err
 	}
 	e, err := r.Event()
-	return audit.Entry{Event: e, Cursor: audit.CursorOf(r), PersonName: name}, err
+	return audit.Entry{Event: e, Cursor: audit.CursorOf(r), PersonName: name, FormerNumber: number}, err
 }

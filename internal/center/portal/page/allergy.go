@@ -44,6 +44,7 @@ type AllergyEntry struct {
 	Status   string // S suspected, I no longer …; empty for a confirmed one
 	Nature   string // IN intolerance, SE side effect …; empty for an allergy
 	Notes    string // what is said of these in words or codes of the facility's own, and what else is
+	Denies   bool   // Allergen says that there is none (of the type), and is no alarm
 }
 
 var (
@@ -81,6 +82,7 @@ func (w words) allergy(f Facility, lists []clinical.AllergyList) AllergyRow {
 
 func (w words) allergyEntry(a clinical.Allergy) AllergyEntry {
 	e := AllergyEntry{Allergen: a.Allergen.Label(), Reaction: a.Reaction, Onset: compactDay(a.Onset)}
+	e.Denies, _ = a.Denies()
 	var notes []string
 	for _, said := range []struct {
 		to     *string

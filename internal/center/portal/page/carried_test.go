@@ -180,3 +180,20 @@ func TestDiseaseName(t *testing.T) {
 		}
 	}
 }
+
+// That somebody knows of no allergies is said, and does not look like an allergy: neither
+// in a document nor, of one kind, in the list.
+func TestAllergies_denialIsNoAlarm(t *testing.T) {
+	denied := clinical.Allergy{Type: clinical.Coded{Code: "DA"}, Allergen: clinical.Coded{Text: "なし"}}
+	named := clinical.Allergy{Type: clinical.Coded{Code: "FA"}, Allergen: clinical.Coded{Text: "そば"}}
+	order := ItemDocument{Document: clinical.Document{Kind: clinical.KindPrescription, StatedAllergies: []clinical.Allergy{denied, named}}}
+	got := render(t, Japanese, NewItems(hanako.ID, colours.Of(chuo), []ItemDocument{order}, 1, Japanese))
+	if !strings.Contains(got, `<li class="prose">なし <small>薬剤`) || !strings.Contains(got, `<b>そば</b>`) {
+		t.Errorf("stated allergies: %s", got)
+	}
+	list := ItemDocument{Document: clinical.Document{Kind: clinical.KindAllergy, Allergies: &clinical.AllergyList{Entries: []clinical.Allergy{denied, named}}}}
+	got = render(t, Japanese, NewPart(colours.Of(chuo), hanako.ID, Answer{Kinds: []clinical.Kind{clinical.KindAllergy}, Documents: []ItemDocument{list}}, Japanese, fixtureNow))
+	if !strings.Contains(got, `class="allergy allergy-none">なし <small>薬剤`) || !strings.Contains(got, `class="allergy allergy-listed">`) {
+		t.Errorf("list: %s", got)
+	}
+}

@@ -64,7 +64,7 @@ func fixtureExams(f directory.Facility, k clinical.Kind) []ItemDocument {
 	case clinical.KindImaging:
 		return []ItemDocument{
 			document(720, "20260908", clinical.Examination{
-				Name: clinical.Coded{Text: "胸部CT(単純)"}, Performed: true, Modality: coded("DCM", "CT", "CT"), Accession: "A20260908001", At: "202609081130", Status: "F",
+				Name: clinical.Coded{Text: "胸部CT(単純)"}, Performed: true, Modality: coded("DCM", "CT", "CT"), Accession: "A20260908001", At: "202609081130", Status: "F", Priority: coded("HL70485", "S", "至急"),
 				Purpose: "呼吸困難・発熱。肺うっ血と肺炎の鑑別をお願いします。", Comments: []string{"造影なし。体動あり。"},
 				Items: []clinical.Procedure{{
 					Procedure: clinical.Coded{Text: "胸部単純CT撮影"}, Count: "1", Staff: []clinical.Staff{{Name: "架空 技師"}},

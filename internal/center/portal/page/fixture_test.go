@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
@@ -232,6 +233,12 @@ func fixturePrescriptions(f directory.Facility) []ItemDocument {
 				Usage: []clinical.Coded{coded("JAMISDP01", "1050110000000000", "疼痛時")}, Start: clinical.Time(d.Compact()), Instructions: []clinical.Coded{{Text: "6時間以上あけてください"}},
 			})
 		}
+		if m == 0 { // what its order says besides
+			doc.Document.StatedAllergies = []clinical.Allergy{
+				{Type: clinical.Coded{Code: "DA"}, Allergen: clinical.Coded{Text: "セフェム系抗生物質"}, Severity: clinical.Coded{Code: "MO"}, Reaction: "蕁麻疹"},
+				{Type: clinical.Coded{Code: "FA"}, Allergen: clinical.Coded{Text: "なし"}},
+			}
+		}
 		if doc.Document.Medications != nil {
 			out = append(out, doc)
 		}
@@ -249,7 +256,7 @@ func fixtureInjections(f directory.Facility) []ItemDocument {
 		out = append(out, ItemDocument{
 			Item: wire.Item{ID: itemID(200 + i), Kind: clinical.KindInjection, Date: d.Compact(), Time: "1000", Department: "081"},
 			Document: clinical.Document{Kind: clinical.KindInjection, DataType: "OMP-12", Injections: []clinical.Injection{{
-				RP: "01", Name: clinical.Coded{Text: "一般"}, Performed: i < 9, Volume: "100", VolumeUnit: coded("MR9P", "ML", "mL"), Rate: "50", RateUnit: clinical.Coded{Text: "mL/h"},
+				RP: "01", Name: clinical.Coded{Text: "一般"}, Performed: i < 9, Priority: coded("HL70485", []string{"S", "R"}[min(i, 1)], []string{"緊急", "通常"}[min(i, 1)]), Volume: "100", VolumeUnit: coded("MR9P", "ML", "mL"), Rate: "50", RateUnit: clinical.Coded{Text: "mL/h"},
 				Route: coded("HL70162", "IV", "静脈内"), Site: clinical.Coded{Text: "左前腕"}, Start: clinical.Time(d.Compact() + "1000"), End: clinical.Time(d.Compact() + "1200"), By: &clinical.Staff{Name: "架空 看護師"},
 				Components: []clinical.Component{{Drug: coded("HOT9", "108001101", "生理食塩液100mL"), Amount: "1", Unit: clinical.Coded{Text: "袋"}}, {Additive: true, Drug: coded("HOT9", "109002201", "フロセミド注20mg"), Amount: "1", Unit: clinical.Coded{Text: "管"}}},
 			}}},
@@ -346,7 +353,8 @@ func fixtureConditions(f directory.Facility) ItemDocument {
 		d.Document.Conditions = append(d.Document.Conditions,
 			clinical.Condition{Disease: coded("MDCDX2", "20061111", "2型糖尿病"), ICD10: "E11", Start: "2015", Department: "011"},
 			clinical.Condition{Disease: coded("MDCDX2", "20072222", "肺炎"), ICD10: "J189", Start: "20250210", End: "20250303", Outcome: clinical.Coded{Text: "治癒"}},
-			clinical.Condition{Disease: clinical.Coded{Text: "大腸癌"}, ICD10: "C189", Start: "20260901", Suspected: true})
+			clinical.Condition{Disease: clinical.Coded{Text: "大腸癌"}, ICD10: "C189", Start: "20260901", Suspected: true,
+				Awareness: clinical.Coded{Text: "未告知"}, FamilyAwareness: "長男に告知済", Sensitivity: clinical.Coded{Text: "取扱注意"}, Certainty: clinical.Coded{Text: "疑い"}, Prognosis: clinical.Coded{Text: "要精査"}})
 	}
 	return d
 }
@@ -569,6 +577,18 @@ func fixtureRelease() Release {
 	return r
 }
 
+// fixtureReleaseSummary is what a form would change, before it is sent.
+func fixtureReleaseSummary() Release {
+	r := fixtureRelease()
+	r.Typed = url.Values{"version": {"4"}}
+	next := r.State.Matrix.Clone()
+	next.Set(clinical.KindLab, access.AudiencePharmacist, access.Cell{Allowed: true})
+	next.Set(clinical.KindReport, access.AudienceCare, access.Cell{Allowed: true, DelayDays: 7})
+	next.Set(clinical.KindPhysicianNote, access.AudiencePharmacist, access.Cell{})
+	r.Summary = r.State.Matrix.Diff(next)
+	return r
+}
+
 func fixtureLog() AccessLog {
 	l := AccessLog{Shell: managing, From: "R8.11.1", To: "R8.11.25", Users: fixtureUsers().Rows, User: "u2", Next: "cursor"}
 	l.Section = SectionLog
@@ -594,6 +614,8 @@ func fixtureLog() AccessLog {
 	l.Rows = append(l.Rows, LogRow{ID: "r", At: fixtureNow.Add(-2 * time.Hour), Action: audit.ActionRecoveryAsk, Outcome: audit.Done, UserName: "木下 良子", Profession: access.Clerk, Facility: chuo.Name, Owner: chuo.Name,
 		About: "佐藤 健一", Why: account.RecoveryLost})
 	l.Rows = append(l.Rows,
+		LogRow{ID: "f", At: fixtureNow.Add(-150 * time.Minute), Action: audit.ActionDecide, Outcome: audit.Allowed, UserName: "佐藤 健一", Profession: access.Physician, Facility: clinic.Name, Owner: chuo.Name, FormerNumber: "0000105230", Kinds: []clinical.Kind{clinical.KindLab}},
+		LogRow{ID: "a", At: fixtureNow.Add(-160 * time.Minute), Action: audit.ActionAmendPerson, Outcome: audit.Done, UserName: "佐藤 健一", Profession: access.Clerk, Facility: clinic.Name, Owner: chuo.Name, Person: hanako.Name, Changed: []wire.Field{"name", wire.FieldKana}, Reason: "婚姻"},
 		LogRow{ID: "u", At: fixtureNow.Add(-3 * time.Hour), Action: audit.ActionUnlink, Outcome: audit.Done, UserName: "木下 良子", Profession: access.Clerk, Facility: clinic.Name, Owner: chuo.Name, PatientID: "0000105230", Reason: "別の方の患者IDを登録したため"},
 		LogRow{ID: "t", At: fixtureNow.Add(-4 * time.Hour), Action: audit.ActionLinkThrottled, Outcome: audit.Denied, UserName: "木下 良子", Profession: access.Clerk, Facility: clinic.Name, Owner: chuo.Name, PatientID: "404", Cause: "throttled"},
 		LogRow{ID: "c", At: fixtureNow.Add(-5 * time.Hour), Action: audit.ActionDeviceIssue, Outcome: audit.Done, UserName: "command line of root", Owner: chuo.Name})

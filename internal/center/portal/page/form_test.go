@@ -191,3 +191,22 @@ func TestRegistration_step(t *testing.T) {
 		})
 	}
 }
+
+func TestTextOf_choosesTheNumbersWord(t *testing.T) {
+	for name, tc := range map[string]struct {
+		key    fault.Key
+		params map[string]any
+		want   string
+	}{
+		"one":                {"timeline.documents", map[string]any{"n": 1}, "1 document"},
+		"several":            {"timeline.documents", map[string]any{"n": 12}, "12 documents"},
+		"none":               {"timeline.documents", map[string]any{"n": 0}, "0 documents"},
+		"one as text":        {"med.days", map[string]any{"n": "1"}, "1 day"},
+		"more than one word": {"timeline.undated", map[string]any{"n": 1}, "1 record without a readable date is not shown."},
+		"two numbers":        {"expiry.some", map[string]any{"count": 1, "n": 2}, "The certificate of 1 terminal ends soon (the first in 2 days)."},
+	} {
+		if got := TextOf(English, Message{Key: tc.key, Params: tc.params}); got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}

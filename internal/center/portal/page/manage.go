@@ -176,26 +176,27 @@ func (AccessLog) Groups() []audit.Group { return audit.Groups() }
 
 // LogRow is one event of the log.
 type LogRow struct {
-	ID         ident.EventID
-	At         time.Time
-	Action     audit.Action
-	Outcome    audit.Outcome
-	UserName   string
-	Profession access.Profession
-	Facility   string // the user's, by name
-	Owner      string // whose content it was, by name; empty if none
-	Person     string // name, empty where the person is not linked to the reader's facility
-	Kinds      []clinical.Kind
-	File       bool           // a file of a document was opened
-	Means      account.Method // by what somebody proved who they are; empty where nobody did
-	Copied     bool           // there may be a copy of the passkey
-	Unlocked   bool           // a proof unlocked a screen
-	Device     string         // terminal of the reader's facility; empty for others
-	About      string         // the account that it is about, by name; empty if none
-	Why        account.RecoveryReason
-	PatientID  ident.LocalPatientID // the owner's number that a link has, or that was tried
-	Reason     string               // why a link was ended, as it was typed
-	Cause      string               // why a link was refused: unknown_id, mismatch, throttled
-	Differs    []wire.Field
-	Changed    []wire.Field // of demographics that were corrected
+	ID           ident.EventID
+	At           time.Time
+	Action       audit.Action
+	Outcome      audit.Outcome
+	UserName     string
+	Profession   access.Profession
+	Facility     string // the user's, by name
+	Owner        string // whose content it was, by name; empty if none
+	Person       string // name, empty where the person is not linked to the reader's facility
+	Kinds        []clinical.Kind
+	File         bool           // a file of a document was opened
+	Means        account.Method // by what somebody proved who they are; empty where nobody did
+	Copied       bool           // there may be a copy of the passkey
+	Unlocked     bool           // a proof unlocked a screen
+	Device       string         // terminal of the reader's facility; empty for others
+	About        string         // the account that it is about, by name; empty if none
+	Why          account.RecoveryReason
+	PatientID    ident.LocalPatientID // the owner's number that a link has, or that was tried
+	Reason       string               // why a link was ended, as it was typed
+	Cause        string               // why a link was refused: unknown_id, mismatch, throttled
+	Differs      []wire.Field
+	FormerNumber ident.LocalPatientID // own number of a person who is linked no more
+	Changed      []wire.Field         // of demographics that were corrected
 }

@@ -2,7 +2,9 @@ package page
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -13,15 +15,47 @@ import (
 )
 
 // Release is the page of what the reader's facility releases (公開範囲).
-// Form: POST /manage/release, read by [ReleaseForm].
+// Form: POST /manage/release, read by [ReleaseForm]. Without confirm ("1") it is answered
+// with what it would change, to be sent again; with edit ("1") with the matrix as typed.
 type Release struct {
 	Shell
 	Discloses bool // the facility has a gateway; without one there is nothing to release
 	Silent    bool // the gateway does not answer: State is the center's copy and cannot be changed
 	FetchedAt time.Time
 	State     wire.ReleaseState
-	Typed     url.Values // a form that was refused, shown again in place of the matrix; nil for none
+	Typed     url.Values      // a form that was refused, shown again in place of the matrix; nil for none
+	Summary   []access.Change // what the typed form would change: shown in place of the matrix; nil for none
 	Errors    Errors
+}
+
+// Widened lists the changes of the summary that let somebody see more.
+func (r Release) Widened() []access.Change { return r.changes(true) }
+
+// Narrowed lists those that do not.
+func (r Release) Narrowed() []access.Change { return r.changes(false) }
+
+func (r Release) changes(wider bool) []access.Change {
+	var out []access.Change
+	for _, c := range r.Summary {
+		if c.Widens() == wider {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Held is the typed form, to be sent again.
+func (r Release) Held() []FormField {
+	var out []FormField
+	for _, name := range slices.Sorted(maps.Keys(r.Typed)) {
+		if name == "confirm" || name == "edit" {
+			continue
+		}
+		for _, value := range r.Typed[name] {
+			out = append(out, FormField{name, value})
+		}
+	}
+	return out
 }
 
 func (Release) view() string { return "release" }

@@ -105,12 +105,13 @@ func fixtures(lang string) map[string]View {
 		"grants":           fixtureGrants(),
 		"release":          fixtureRelease(),
 		"release-silent":   silentRelease,
+		"release-summary":  fixtureReleaseSummary(),
 		"log":              fixtureLog(),
 		"devices":          fixtureDevices(),
 		"devices-ticket":   fixtureDeviceTicket(device.ByHelper),
 		"devices-file":     fixtureDeviceTicket(device.ByPKCS12),
 		"problem-internal": Problem{Shell: viewerOf, Kind: ProblemInternal, Ref: "k3xq7p2a"},
-		"items": NewItems(hanako.ID, colours.Of(chuo), slices.Concat(fixtureDocuments(chuo, clinical.KindLab)[:2], fixtureDocuments(chuo, clinical.KindPrescription)[:1],
+		"items": NewItems(hanako.ID, colours.Of(chuo), slices.Concat(fixtureDocuments(chuo, clinical.KindLab)[:2], fixtureDocuments(chuo, clinical.KindPrescription)[34:],
 			fixtureDocuments(chuo, clinical.KindInjection)[:1], fixtureDocuments(chuo, clinical.KindCondition, clinical.KindAllergy), fixtureDocuments(chuo, clinical.KindEncounter)[8:]), 20, lang),
 	}
 	record := []clinical.Kind{
@@ -281,6 +282,11 @@ func TestTexts_haveTheSameKeysInBothLanguages(t *testing.T) {
 		slices.Sort(got)
 		if key != "date.outside_era" && key != "js.age_months" && !cmp.Equal(slices.Compact(want), slices.Compact(got)) {
 			t.Errorf("%s: parameters %v in Japanese, %v in English", key, want, got)
+		}
+		for _, chosen := range regexp.MustCompile(`\{([a-z]+)\|[^}]*\}?`).FindAllStringSubmatch(en, -1) {
+			if !strings.Contains(ja, "{"+chosen[1]+"}") || strings.Count(chosen[0], "|") != 2 || !strings.HasSuffix(chosen[0], "}") {
+				t.Errorf("%s: %s chooses by no number of the text", key, chosen[0])
+			}
 		}
 		if ja == "" || en == "" {
 			t.Errorf("%s is empty", key)

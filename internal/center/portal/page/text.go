@@ -33,9 +33,28 @@ func TextOf(lang string, m Message) string {
 		return text
 	}
 	for name, value := range m.Params {
-		text = strings.ReplaceAll(text, "{"+name+"}", parameter(lang, value))
+		said := parameter(lang, value)
+		text = strings.ReplaceAll(text, "{"+name+"}", said)
+		text = choose(text, name, said == "1")
 	}
 	return text
+}
+
+// choose puts the word that a number asks for in the place of {name|one|several}: scripts
+// do the same.
+func choose(text, name string, one bool) string {
+	for {
+		before, rest, found := strings.Cut(text, "{"+name+"|")
+		words, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			return text
+		}
+		single, several, _ := strings.Cut(words, "|")
+		if !one {
+			single = several
+		}
+		text = before + single + after
+	}
 }
 
 // parameter puts a parameter into words.
