@@ -131,7 +131,7 @@ func (r *reader) condition(prb, zpr *hl7v2.Segment) (clinical.Condition, error) 
 	}
 	c.Comments = appendLine(appendLine(nil, zpr.Text(7)), prb.Text(17))
 	rank := coded(prb.Field(18).Code())
-	if c.Main = main(rank); !c.Main && rank.Text+rank.LocalText != "" {
+	if c.Main = isMain(rank); !c.Main && !saysNo(rank) && rank.Text+rank.LocalText != "" {
 		c.Comments = append(c.Comments, rank.Label())
 	}
 	return c, nil
@@ -159,22 +159,24 @@ func icd10(c hl7v2.Code) string {
 // certain; what is not understood is not.
 func suspected(c clinical.Coded) bool {
 	switch label := c.Label(); {
+	case saysNo(c):
+		return false
 	case strings.Contains(label, "疑"):
 		return !strings.Contains(label, "疑いなし") && !strings.Contains(label, "疑い無") && !strings.Contains(label, "疑いでない")
 	case strings.Contains(label, "確定"), strings.Contains(label, "確診"):
 		return false
 	}
-	return !saysNo(c)
+	return true
 }
 
-// main reads PRB-18 (JHSD0007): no disease is the main one for a word that is not
+// isMain reads PRB-18 (JHSD0007): no disease is the main one for a word that is not
 // understood.
-func main(c clinical.Coded) bool {
+func isMain(c clinical.Coded) bool {
 	switch code := cmp.Or(c.Code, c.LocalCode); {
 	case saysNo(c):
 		return false
 	case c.Text+c.LocalText != "":
-		return strings.Contains(c.Label(), "主") && !strings.Contains(c.Label(), "非主") && !strings.Contains(c.Label(), "主病名以外")
+		return strings.Contains(c.Label(), "主") && !strings.Contains(c.Label(), "非主") && !strings.Contains(c.Label(), "以外")
 	default:
 		return code == "1" || code == "Y"
 	}

@@ -90,14 +90,15 @@ func TestSuspectedAndMainDiseases(t *testing.T) {
 		suspected, main   bool
 		comments          []string
 	}{
-		"as the tables say":      {"1^疑い^JHSD0005", "1^主病名^JHSD0007", true, true, nil},
-		"codes alone":            {"1^^JHSD0005", "1^^JHSD0007", true, true, nil},
-		"neither":                {"", "", false, false, nil},
-		"no":                     {"0^^JHSD0005", "0^主病名以外^JHSD0007", false, false, []string{"主病名以外"}},
-		"certain":                {"2^確定^JHSD0005", "2^副傷病^99X", false, false, []string{"副傷病"}},
-		"certain, a local table": {"C^確定診断^99X", "B^従病名^99X", false, false, []string{"従病名"}},
-		"no suspicion":           {"9^疑いなし^99X", "M^主傷病^99X", false, true, nil},
-		"codes of nobody's":      {"7", "7", true, false, nil},
+		"as the tables say":               {"1^疑い^JHSD0005", "1^主病名^JHSD0007", true, true, nil},
+		"codes alone":                     {"1^^JHSD0005", "1^^JHSD0007", true, true, nil},
+		"neither":                         {"", "", false, false, nil},
+		"no":                              {"0^^JHSD0005", "0^主病名^JHSD0007", false, false, nil},
+		"no, beside the name of the flag": {"0^疑い^JHSD0005", "2^主傷病以外^99X", false, false, []string{"主傷病以外"}},
+		"certain":                         {"2^確定^JHSD0005", "2^副傷病^99X", false, false, []string{"副傷病"}},
+		"certain, a local table":          {"C^確定診断^99X", "B^従病名^99X", false, false, []string{"従病名"}},
+		"no suspicion":                    {"9^疑いなし^99X", "M^主傷病^99X", false, true, nil},
+		"codes of nobody's":               {"7", "7", true, false, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			doc := mustDocument(t, DiseaseList, "PPR^ZD1^PPR_ZD1", pidLine, "PRB|AD|20240601|20058577^急性肺炎^MDCDX2|1|||20240601||||||"+tt.confirmed+"|||||"+tt.ranked)
