@@ -274,7 +274,17 @@ func (s *storage) locate(msg *hl7v2.Message, r journal.Record) (e entry, cause, 
 	case !ok:
 		return e, cause, nil
 	}
-	return entry{name: name}, nil, nil
+	part, err := s.cancelsPart(name, msg, r.Body)
+	switch {
+	case errors.Is(err, errStop):
+		return e, err, nil
+	case err != nil:
+		return e, nil, fmt.Errorf("read cancelled order: %w", plain(err))
+	}
+	if part {
+		name.Flag = ssmix2.Current
+	}
+	return entry{name: name, stops: part}, nil, nil
 }
 
 // nameOf names a message by what it says, and by arrival: that is the order that the

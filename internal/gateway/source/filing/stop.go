@@ -72,8 +72,43 @@ func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record) (n ssmix2.N
 	return n, nil, nil
 }
 
+// cancelsPart reports whether a message that cancels by the number, and was named after the
+// entry of its order, says which part it means (ORC-4, a drug) and leaves another standing.
+// Where the entry has no such part, the error is errStop.
+func (s *storage) cancelsPart(n ssmix2.Name, msg *hl7v2.Message, later []byte) (bool, error) {
+	at, err := s.ground(n)
+	if err != nil {
+		return false, err
+	}
+	i, ok := base(at.here)
+	if !ok {
+		return false, nil
+	}
+	held, err := s.root.ReadFile(at.here[i].path)
+	if err != nil {
+		return false, err
+	}
+	was, _, ok := segmentsOf(held)
+	if !ok {
+		return false, nil
+	}
+	by := groupsOf(msg)
+	numbered, stands := false, false
+	for _, g := range groupsOf(was) {
+		numbered = numbered || g.rp != ""
+		stands = stands || !ssmix2.CancelsOrder(g.orc) && !slices.ContainsFunc(by, func(cancel group) bool { return cancel.means(g) })
+	}
+	if !stands || !numbered {
+		return false, nil
+	}
+	if _, ok := stopped(held, later); !ok {
+		return false, errStop
+	}
+	return true, nil
+}
+
 // errLateStop: what it would be written into is what holds by now, not what held then.
-var errLateStop = fault.New(fault.Invalid, "a message that discontinues its order by the number alone is not filed late: it must be sent again")
+var errLateStop = fault.New(fault.Invalid, "a message that discontinues its order, or cancels a part of it, by the number alone is not filed late: it must be sent again")
 
 // stop is what a message that [stops] makes of the entry that is there.
 func (s *storage) stop(e entry, here []version) (outcome, error) {
@@ -100,7 +135,7 @@ func (s *storage) stop(e entry, here []version) (outcome, error) {
 	return out, nil
 }
 
-var errStop = fault.New(fault.Invalid, "it discontinues something that the entry of its order does not have, or that cannot be said there")
+var errStop = fault.New(fault.Invalid, "it discontinues or cancels something that the entry of its order does not have, or that cannot be said there")
 
 // group is what belongs to one ORC.
 type group struct {
@@ -154,15 +189,19 @@ func stopped(held, later []byte) (body []byte, ok bool) {
 		if i < 0 || ssmix2.CancelsOrder(g.orc) {
 			continue
 		}
-		at, told := stoppedAt(is, by[i].orc, g.orc)
-		if !told && ssmix2.DiscontinuesOrder(g.orc) && !g.orc.Field(15).IsEmpty() {
-			continue // it is known better
+		status, at := "CA", g.orc.Field(15).Raw()
+		if !ssmix2.CancelsOrder(by[i].orc) {
+			time, told := stoppedAt(is, by[i].orc, g.orc)
+			if !told && ssmix2.DiscontinuesOrder(g.orc) && at != "" {
+				continue // it is known better
+			}
+			status, at = "DC", time
 		}
 		fields := fieldsOf(lines[g.at], was.Delimiters.Field)
 		for len(fields) <= 15 {
 			fields = append(fields, nil)
 		}
-		fields[5], fields[15] = []byte("DC"), []byte(at)
+		fields[5], fields[15] = []byte(status), []byte(at)
 		lines[g.at], changed[g.at] = bytes.Join(fields, []byte{was.Delimiters.Field}), true
 	}
 	if body = joined(lines); !onlyStopped(was, body, changed) {
@@ -186,7 +225,7 @@ func onlyStopped(was *hl7v2.Message, body []byte, changed map[int]bool) bool {
 			}
 			continue
 		}
-		if a.Name != b.Name || !ssmix2.DiscontinuesOrder(b) {
+		if a.Name != b.Name || !ssmix2.DiscontinuesOrder(b) && !ssmix2.CancelsOrder(b) {
 			return false
 		}
 		for n := 1; n <= max(a.Len(), b.Len()); n++ {

@@ -30,6 +30,7 @@ func TestFile_discontinues(t *testing.T) {
 	rx := prescription("1", "0000001", order77, "NW", day20)
 	started := strings.Replace(rx, "RXE|", "TQ1|1||||||20261121\rRXE|", 1)
 	two := started + "ORC|NW|" + order77 + "||2\rRXE||other|1||TAB||||||||||||||||OHO^^MR9P\r"
+	numbered := strings.Replace(two, "ORC|NW|"+order77+"|||", "ORC|NW|"+order77+"||1|", 1)
 	for name, tc := range map[string]struct {
 		in           []string
 		want, listed []string
@@ -87,6 +88,30 @@ func TestFile_discontinues(t *testing.T) {
 		},
 		"a drug that it does not have": {
 			[]string{two, stop("2", rde, "DC|") + "RXE||third|1||TAB\r"}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},
+		},
+		"one RP of it is cancelled": {
+			[]string{two, stop("2", rde, "CA|||2")}, []string{"OMP-01 20261120 drug"}, nil,
+		},
+		"one RP of it is cancelled, and sent again": {
+			[]string{two, stop("2", rde, "CA|||2"), stop("2", rde, "CA|||2")}, []string{"OMP-01 20261120 drug"}, nil,
+		},
+		"one RP of it is cancelled, then all": {
+			[]string{two, stop("2", rde, "CA|||2"), stop("3", rde, "CA|")}, nil, nil,
+		},
+		"each RP of it is cancelled by itself": {
+			[]string{numbered, stop("2", rde, "CA|||2"), stop("3", rde, "CA|||1")}, nil, nil,
+		},
+		"all RP of it are cancelled": {
+			[]string{numbered, stop("2", rde, "CA|||1", "CA|||2")}, nil, nil,
+		},
+		"an RP is cancelled that it does not have": {
+			[]string{two, stop("2", rde, "CA|||3")}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},
+		},
+		"an RP is cancelled of an order that numbers none": {
+			[]string{started, stop("2", rde, "CA|||1")}, nil, nil,
+		},
+		"one RP is cancelled and the other discontinued": {
+			[]string{two, stop("2", rde, "CA|||2"), stop("3", rde, "DC|")}, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}, nil,
 		},
 		"one part, and another cancelled": {
 			[]string{two, stop("2", rde, "DC|||2", "CA|||1")}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},

@@ -34,7 +34,7 @@ type entry struct {
 	body   []byte
 	staged string // path of the staged content, below the root
 	late   bool   // messages that were received after it may have been filed already
-	stops  bool   // it has its name from what it discontinues
+	stops  bool   // it has its name from what it discontinues, or cancels in part
 	// remark lists the message, with place and cause and no values; again it changes nothing.
 	remark func(reason kept.Reason, detail string) error
 	// remarked tells whether it is listed for a reason, perhaps since before a crash.
