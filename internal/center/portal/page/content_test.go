@@ -503,3 +503,24 @@ func TestOutcome_inEnglish(t *testing.T) {
 		t.Errorf("in Japanese 寛解 is %q", got)
 	}
 }
+
+// An injection that was ordered and the same one given are two rows, told apart at sight.
+func TestInjections_orderAndGivingAreMarked(t *testing.T) {
+	in := clinical.Injection{RP: "01", Components: []clinical.Component{{Drug: clinical.Coded{Text: "試験注"}}}}
+	given := in
+	given.Performed = true
+	doc := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{Kind: clinical.KindInjection, Injections: []clinical.Injection{in, given}}}
+	got := render(t, Japanese, NewItems(hanako.ID, colours.Of(chuo), []ItemDocument{doc}, 1, Japanese))
+	for _, want := range []string{`<span class="chip chip-plain">オーダ</span>`, `<span class="chip chip-good">実施</span>`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the rows do not show %s", want)
+		}
+	}
+}
+
+// The days of the chart are counted back from the last measurement, and the page says so.
+func TestVitals_saysFromWhenItCounts(t *testing.T) {
+	if got := render(t, Japanese, Vitals{fixturePatient(TabVitals)}); !strings.Contains(got, "最終測定日まで") {
+		t.Error("the page does not say from when the days are counted")
+	}
+}
