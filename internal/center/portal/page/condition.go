@@ -22,6 +22,7 @@ type ConditionRow struct {
 	Active     bool // no end and no outcome stated
 	Main       bool
 	Suspected  bool
+	Awareness  string // whether the patient was told of it: who reads it out must see that first
 	Comments   []string
 	Department string
 }
@@ -32,8 +33,8 @@ func (w words) conditions(f Facility, d ItemDocument) []ConditionRow {
 		row := ConditionRow{
 			Facility: f, Item: d.Item.ID, Name: diseaseName(c), ICD10: c.ICD10, Code: codeOf(c.Disease),
 			Start: clinicalTime(c.Start), End: clinicalTime(c.End), Outcome: w.outcome(c.Outcome),
-			Active:   c.End == "" && (c.Outcome == (clinical.Coded{}) || goesOn(c.Outcome)),
-			Comments: slices.Concat(w.awareness(c), c.Comments), Main: c.Main, Suspected: c.Suspected, Department: w.department(c.Department),
+			Active:    c.End == "" && (c.Outcome == (clinical.Coded{}) || goesOn(c.Outcome)),
+			Awareness: w.said("cond.awareness", c.Awareness.Label()), Comments: slices.Concat(w.beside(c), c.Comments), Main: c.Main, Suspected: c.Suspected, Department: w.department(c.Department),
 		}
 		if dotted, ok := jcode.ICD10(c.ICD10); ok {
 			row.ICD10 = dotted
@@ -57,10 +58,10 @@ func goesOn(outcome clinical.Coded) bool {
 	return outcome.System == "JHSD0006" && outcome.Code == "C" || slices.Contains([]string{"継続", "不変", "軽快", "増悪", "悪化"}, outcome.Label())
 }
 
-// awareness says what must be known before a disease is spoken of.
-func (w words) awareness(c clinical.Condition) []string {
+// beside says what else must be known before a disease is spoken of.
+func (w words) beside(c clinical.Condition) []string {
 	said := []string{
-		w.said("cond.awareness", c.Awareness.Label()), w.said("cond.family_awareness", c.FamilyAwareness),
+		w.said("cond.family_awareness", c.FamilyAwareness),
 		w.said("cond.sensitivity", c.Sensitivity.Label()), w.said("cond.certainty", c.Certainty.Label()), w.said("cond.prognosis", c.Prognosis.Label()),
 	}
 	return slices.DeleteFunc(said, func(s string) bool { return s == "" })
