@@ -227,7 +227,7 @@ func TestLate_stop(t *testing.T) {
 
 // What is written into an entry is read there, and nothing else of it changes.
 func FuzzStopped(f *testing.F) {
-	for _, later := range []string{stop("2", "RDE^O11", "DC|"), stop("2", "RDE^O11", "SC||||DC||||20261124||||||20261124"), stop("2", "RDE^O11", "DC|||2") + "RXE||drug\r"} {
+	for _, later := range []string{stop("2", "RDE^O11", "DC|"), stop("2", "RDE^O11", "SC||||DC||||20261124||||||20261124"), stop("2", "RDE^O11", "DC|||2") + "RXE||drug\r", stop("2", "RDE^O11", "CA|")} {
 		f.Add(prescription("1", "0000001", order77, "NW", "20261120"), later)
 		f.Add(result("1", "SC", "20261120", "K=4.0"), later)
 	}
@@ -245,12 +245,12 @@ func FuzzStopped(f *testing.F) {
 			t.Fatal(err)
 		}
 		for orc := range msg.Segments("ORC") {
-			if ssmix2.DiscontinuesOrder(orc) {
+			if ssmix2.DiscontinuesOrder(orc) || ssmix2.CancelsOrder(orc) {
 				return
 			}
 		}
 		if was, _ := hl7v2.Parse([]byte(held)); was.Text() != msg.Text() {
-			t.Errorf("nothing is discontinued, and it changed: %q", body)
+			t.Errorf("nothing is discontinued or cancelled, and it changed: %q", body)
 		}
 	})
 }
