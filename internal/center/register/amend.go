@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
@@ -80,8 +82,8 @@ func (s *Service) Amend(ctx context.Context, c signin.Caller, a Amendment) (susp
 		if err := s.readAmendment(ctx, tx, c, &again, now); err != nil {
 			return err
 		}
-		if again.old != am.old || !sameLinks(again.links, am.links) || again.own.ID != am.own.ID {
-			return fault.New(fault.Conflict, "person changed while the gateways compared")
+		if again.old != am.old || !sameLinks(again.links, am.links) || again.own.ID != am.own.ID || again.own.PatientID != am.own.PatientID {
+			return errAmended
 		}
 		if err := s.writeAmendment(ctx, tx, c, again, now); err != nil {
 			return err
@@ -95,6 +97,10 @@ func (s *Service) Amend(ctx context.Context, c signin.Caller, a Amendment) (susp
 	s.tellAmended(ctx, am, consented)
 	return len(am.differs), nil
 }
+
+// errAmended refuses what was compared with demographics, or for links, that have changed
+// since: nothing would ever compare it with what holds now.
+var errAmended = fault.New(fault.Conflict, "person changed while it was compared")
 
 // compares reports whether anything changes that gateways compare.
 func (am amending) compares() bool { return len(compared(am.changed())) > 0 }
@@ -194,24 +200,32 @@ func (s *Service) refuseBornLater(ctx context.Context, q db.Querier, am amending
 // compareAnew asks the gateways whether their records agree with what is new. Nothing is
 // changed there yet.
 func (s *Service) compareAnew(ctx context.Context, c signin.Caller, am *amending) error {
-	ctx, cancel := context.WithTimeout(ctx, gatewayTimeout)
-	defer cancel()
 	if am.own.VerifiedBy == linkage.ByGateway {
-		v, err := s.cfg.Gateways.Verify(ctx, am.own.Facility, claim(am.New, am.own.PatientID))
+		limited, cancel := context.WithTimeout(ctx, gatewayTimeout)
+		defer cancel()
+		v, err := s.cfg.Gateways.Verify(limited, am.own.Facility, claim(am.New, am.own.PatientID))
 		if err != nil {
-			return silentIf(ctx, err)
+			return silentIf(limited, err)
 		}
 		if err := s.refuseMismatch(ctx, c, am.own.Facility, am.New, am.own.PatientID, v); err != nil {
 			return err
 		}
 	}
+	// The others have time of their own: where the own gateway is slow, their links must not
+	// be suspended for a silence that is none.
+	limited, cancel := context.WithTimeout(ctx, gatewayTimeout)
+	defer cancel()
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	for _, l := range am.links {
 		wg.Go(func() {
-			v, err := s.cfg.Gateways.Verify(ctx, l.Facility, claim(am.New, l.PatientID))
+			v, err := s.cfg.Gateways.Verify(limited, l.Facility, claim(am.New, l.PatientID))
 			if err == nil && v.Match {
 				return
+			}
+			if err != nil {
+				s.cfg.Log.WarnContext(ctx, "a gateway did not compare corrected demographics",
+					slog.String(logging.KeyFacility, string(l.Facility)), slog.Any(logging.KeyError, err))
 			}
 			mu.Lock()
 			defer mu.Unlock()

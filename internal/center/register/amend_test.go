@@ -16,6 +16,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/center/person/persondb"
 	"mizuhiki.dev/mizuhiki/internal/center/register"
+	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
@@ -218,4 +219,79 @@ func TestAmend_atADisclosingFacility(t *testing.T) {
 	d.Gateways.With(flowtest.Hospital, func(g *flowtest.Gateway) { g.Online = false })
 	_, err = d.s.Amend(t.Context(), clerk, register.Amendment{Person: id, New: hana(), Reason: "誤り"})
 	wantFault(t, "Amend with the own gateway silent", err, fault.Unavailable, "gateway.silent")
+}
+
+// A link that was compared with demographics which were corrected meanwhile is not made: no
+// correction to come would find that the hospital never saw what holds now.
+func TestAmend_whileAnotherLinks(t *testing.T) {
+	for name, do := range map[string]func(*desk, signin.Caller, ident.PersonID) error{
+		"linking": func(d *desk, _ signin.Caller, id ident.PersonID) error {
+			return d.s.Link(d.Context(), d.clerk, id, flowtest.Hospital, "77")
+		},
+		"registering": func(d *desk, clerk signin.Caller, id ident.PersonID) error {
+			_, err := d.s.Register(d.Context(), clerk, register.Registration{Existing: id, OwnID: "77"})
+			return err
+		},
+		"correcting a number": func(d *desk, clerk signin.Caller, id ident.PersonID) error {
+			l := d.Link(id, flowtest.Hospital, "76")
+			return d.s.Correct(d.Context(), clerk, register.Correction{Link: l.ID, OwnID: "77", Reason: "打ち間違い"})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, dbtest.SQLite(t, migrate.Center))
+			id := d.registered()
+			clerk := d.Caller(flowtest.Hospital, access.Clerk, access.RoleLiaison)
+			d.known(flowtest.Hospital, "77", nil)
+			gw := d.Gateways.At(flowtest.Hospital)
+			gw.Before = func(_ context.Context, call string) error {
+				if call != "link" {
+					return nil
+				}
+				gw.Before = nil
+				_, err := d.s.Amend(t.Context(), d.clerk, married(id))
+				return err
+			}
+			wantFault(t, name, do(d, clerk, id), fault.Conflict, "")
+			if p := d.person(id); p.Kana != "ユウキ ハナ" {
+				t.Fatalf("person = %+v: the test proves nothing", p)
+			}
+			if l, err := (linkagedb.Store{}).At(t.Context(), d.DB.Reader(), flowtest.Union, id, flowtest.Hospital); err == nil && l.Counts() {
+				t.Errorf("link in force that was compared with the old name: %+v", l)
+			}
+			if len(gw.Linked) != 0 {
+				t.Errorf("the gateway serves %v", gw.Linked)
+			}
+		})
+	}
+}
+
+// The time that the own gateway took is not taken from the others: they would count as silent.
+func TestAmend_slowOwnGateway(t *testing.T) {
+	d := newDesk(t, dbtest.SQLite(t, migrate.Center))
+	id := d.registered()
+	clerk := d.Caller(flowtest.Hospital, access.Clerk, access.RoleLiaison)
+	d.known(flowtest.Hospital, "77", nil)
+	d.known(flowtest.Hospital2, "88", nil)
+	if _, err := d.s.Register(t.Context(), clerk, register.Registration{Existing: id, OwnID: "77"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.s.Link(t.Context(), clerk, id, flowtest.Hospital2, "88"); err != nil {
+		t.Fatal(err)
+	}
+	until := map[ident.FacilityID]time.Time{}
+	for _, f := range []ident.FacilityID{flowtest.Hospital, flowtest.Hospital2} {
+		d.known(f, map[ident.FacilityID]ident.LocalPatientID{flowtest.Hospital: "77", flowtest.Hospital2: "88"}[f], func(c *wire.Claim) { c.Kana = "ユウキ ハナ" })
+		d.Gateways.At(f).Before = func(ctx context.Context, call string) error {
+			if call == "verify" {
+				until[f], _ = ctx.Deadline()
+			}
+			return nil
+		}
+	}
+	if n, err := d.s.Amend(t.Context(), clerk, married(id)); err != nil || n != 0 {
+		t.Fatalf("Amend = %d, %v", n, err)
+	}
+	if own, other := until[flowtest.Hospital], until[flowtest.Hospital2]; own.IsZero() || !other.After(own) {
+		t.Errorf("the own gateway has until %v, the other until %v", own, other)
+	}
 }

@@ -70,8 +70,12 @@ func (s *Service) Correct(ctx context.Context, c signin.Caller, fix Correction) 
 		}
 	}
 	err = s.guard.InTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
-		if _, _, err := s.correctable(ctx, tx, c, fix.Link, number, now); err != nil {
+		_, again, err := s.correctable(ctx, tx, c, fix.Link, number, now)
+		if err != nil {
 			return err
+		}
+		if again != p {
+			return errAmended
 		}
 		if err := s.end(ctx, tx, c, old, fix.Reason, now); err != nil {
 			return err

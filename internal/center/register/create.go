@@ -71,6 +71,15 @@ func (s *Service) Register(ctx context.Context, c signin.Caller, r Registration)
 		if err := s.refuse(ctx, tx, c, reg, now); err != nil {
 			return err
 		}
+		if reg.Existing != "" {
+			again, err := s.persons.Person(ctx, tx, c.Union, reg.Existing)
+			if err != nil {
+				return err
+			}
+			if again != reg.person {
+				return errAmended
+			}
+		}
 		if err := s.write(ctx, tx, c, reg, now); err != nil {
 			return err
 		}

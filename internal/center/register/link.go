@@ -95,8 +95,12 @@ func (s *Service) Link(ctx context.Context, c signin.Caller, id ident.PersonID, 
 		return err
 	}
 	err = s.guard.InTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
-		if _, err := s.linkable(ctx, tx, c, id, f, now); err != nil {
+		again, err := s.linkable(ctx, tx, c, id, f, now)
+		if err != nil {
 			return err
+		}
+		if again != p {
+			return errAmended
 		}
 		if l.State == linkage.Suspended {
 			return s.resume(ctx, tx, c, l, now)
