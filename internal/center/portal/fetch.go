@@ -45,6 +45,7 @@ func (p *Portal) fetchProgress(w http.ResponseWriter, r *http.Request, c signin.
 	})
 	switch {
 	case err == nil:
+		last.UnreadableOf = nil // of every kind, also of those that the reader may not see
 		stream.end("done", last)
 		return nil
 	case r.Context().Err() != nil:

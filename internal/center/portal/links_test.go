@@ -11,6 +11,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/center/linkage/linkagedb"
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/wire"
@@ -169,7 +170,7 @@ func TestFetch(t *testing.T) {
 		want  string
 	}{
 		"to the end": {
-			[]wire.Progress{{Read: 1, Total: 4}, {Read: 4, Total: 4, Unreadable: 1, Done: true}},
+			[]wire.Progress{{Read: 1, Total: 4}, {Read: 4, Total: 4, Unreadable: 1, UnreadableOf: []wire.KindCount{{Kind: clinical.KindPhysicianNote, Files: 1}}, Done: true}},
 			"data: {\"read\":1,\"total\":4}\n\nevent: done\ndata: {\"read\":4,\"total\":4,\"unreadable\":1,\"done\":true}\n\n",
 		},
 		"no faster than the eye": { // the clock stands still
