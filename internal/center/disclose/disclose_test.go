@@ -641,6 +641,7 @@ func TestFetchPart_lacking(t *testing.T) {
 		"a kind of the page that cannot be read": {`[{"kind":"allergy","files":1}]`, nil, []clinical.Kind{clinical.KindAllergy}},
 		"a kind of another page":                 {`[{"kind":"prescription","files":1}]`, nil, nil},
 		"a document held back":                   {"", func(sc *scene) ident.ItemID { return sc.allergy.ID }, []clinical.Kind{clinical.KindAllergy}},
+		"a document that was not asked for":      {"", func(sc *scene) ident.ItemID { return sc.rx.ID }, nil},
 		"a document that nobody knows":           {"", func(*scene) ident.ItemID { return "x" }, []clinical.Kind{clinical.KindLab, clinical.KindAllergy}},
 	} {
 		t.Run(name, func(t *testing.T) {

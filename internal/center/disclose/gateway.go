@@ -104,7 +104,7 @@ func (s *Service) lacking(ctx context.Context, q query, o outcome) ([]clinical.K
 			return asked, nil
 		case err != nil:
 			return nil, err
-		case !slices.Contains(lacking, it.Kind):
+		case slices.Contains(asked, it.Kind) && !slices.Contains(lacking, it.Kind):
 			lacking = append(lacking, it.Kind)
 		}
 	}

@@ -252,4 +252,6 @@ func TestLinks_demographicsAreCorrected(t *testing.T) {
 	clerk.post(d.path("/demographics"), form("ゆうき はなこ", born, "婚姻")...).want(t, http.StatusSeeOther, d.path("/links"))
 	clerk.get(d.path("/links")).shows(t, "登録内容を訂正しました。", "停止しています", "結城 花子", "要再照合", "訂正の履歴", kanaOf)
 	d.manager().get("/manage/log?kind=linkage").shows(t, "患者の登録内容の訂正", "訂正: 氏名、カナ氏名", "理由: 婚姻", "連携の一時停止")
+	d.Exec(`UPDATE person_link SET verified_by = 'staff' WHERE facility_id = $1`, d.home.ID) // before the facility had a gateway
+	clerk.get(d.path("/links")).shows(t, `name="staff_verified"`)
 }

@@ -29,8 +29,8 @@ type Correction struct {
 //
 // Errors: those of [Service.Unlink], and invalid link.id_missing, link.id_invalid,
 // link.staff_unverified, link.unknown_id, link.mismatch; conflict link.same_number,
-// link.taken, link.alike_correct, consent.missing; unavailable gateway.silent,
-// link.throttled.
+// link.taken, link.alike_correct, consent.missing, and as [Service.Link] without a key;
+// unavailable gateway.silent, link.throttled.
 func (s *Service) Correct(ctx context.Context, c signin.Caller, fix Correction) error {
 	if err := s.demandLiaison(ctx, c, audit.ActionLink); err != nil {
 		return err

@@ -37,8 +37,8 @@ type Registration struct {
 // [consent.Record.Validate], consent.date_before_birth, consent.date_before_revocation, link.id_missing, link.id_invalid,
 // link.staff_unverified, link.unknown_id, link.mismatch (fields). Of kind conflict:
 // person.exists and person.near (persons: their number), consent.missing, link.exists,
-// link.taken, link.alike (other: the number that is there). Unavailable: gateway.silent,
-// link.throttled (minutes).
+// link.taken, link.alike (other: the number that is there), and as [Service.Link] without a key.
+// Unavailable: gateway.silent, link.throttled (minutes).
 func (s *Service) Register(ctx context.Context, c signin.Caller, r Registration) (ident.PersonID, error) {
 	if err := s.demandLiaison(ctx, c, audit.ActionCreatePerson); err != nil {
 		return "", err

@@ -66,7 +66,8 @@ func (s *Service) linkable(ctx context.Context, q db.Querier, c signin.Caller, i
 // compared the two. A suspended link of the same number is put into force again.
 //
 // Errors: invalid link.id_missing, link.id_invalid, link.unknown_id, link.mismatch
-// (fields); conflict link.exists, link.taken, link.own_suspended, consent.missing; unavailable
+// (fields); conflict link.exists, link.taken, link.own_suspended, consent.missing, and without
+// a key where the demographics were corrected meanwhile ([Service.Amend]); unavailable
 // gateway.silent, link.throttled (minutes); not found for what the caller may not know of.
 func (s *Service) Link(ctx context.Context, c signin.Caller, id ident.PersonID, f ident.FacilityID, patient ident.LocalPatientID) error {
 	if err := s.demandLiaison(ctx, c, audit.ActionLink); err != nil {

@@ -12,7 +12,10 @@ const outcome = (facility: string, came: boolean, ...kinds: string[]): Outcome =
 	kinds,
 	answered: came,
 	came,
+	lacking: [],
 });
+
+const lacks = (facility: string, kind: string): Outcome => ({ ...outcome(facility, true, "lab"), lacking: [kind] });
 
 test.each<[string, Outcome[], string]>([
 	["all have answered", [outcome("a", true, "lab"), outcome("b", true, "lab")], "no results"],
@@ -24,6 +27,13 @@ test.each<[string, Outcome[], string]>([
 	],
 	["nobody has answered", [outcome("a", false, "lab"), outcome("b", false, "lab")], "none_fetched"],
 	["nobody was asked", [], "none_shared"],
+	["one has what cannot be read", [outcome("a", true, "lab"), lacks("b", "lab")], "none_unreadable B"],
+	["one has what cannot be read, of another kind", [lacks("b", "allergy")], "no results"],
+	[
+		"one is missing, one has what cannot be read",
+		[lacks("a", "lab"), outcome("b", false, "lab"), outcome("c", true, "lab")],
+		"none_answered B+A",
+	],
 	["nobody shares the kind", [outcome("a", true, "injection")], "none_shared"],
 	[
 		"whoever is missing does not share the kind",

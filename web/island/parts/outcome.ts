@@ -7,6 +7,7 @@ export interface Outcome {
 	kinds: readonly string[]; // that it was asked for
 	answered: boolean;
 	came: boolean; // it answered, and held nothing back
+	lacking: readonly string[]; // kinds of which it has something that did not come or cannot be read
 }
 
 /** The facilities that were asked for any of the kinds; no kinds mean all. */
@@ -20,18 +21,23 @@ const noneShared = (): string =>
 
 /**
  * The sentence for a place that stayed empty. "None on record" (own) is said only where
- * everybody asked has answered: read where nobody did, it could harm.
+ * everybody asked has answered and nothing is unreadable: read elsewhere, it could harm.
  */
 export function nothing(outcomes: readonly Outcome[], kinds: readonly string[], own: string): string {
 	const all = asked(outcomes, kinds);
 	const missing = all.filter((o) => !o.came);
+	const lacking = all.filter((o) => o.came && o.lacking.some((k) => kinds.length === 0 || kinds.includes(k)));
+	const facilities = list([...missing, ...lacking].map((o) => o.name));
 	if (all.length === 0) {
 		return noneShared();
 	}
 	if (missing.length === all.length) {
 		return t("none_fetched");
 	}
-	return missing.length > 0 ? t("none_answered", { facilities: list(missing.map((o) => o.name)) }) : own;
+	if (missing.length > 0) {
+		return t("none_answered", { facilities });
+	}
+	return lacking.length > 0 ? t("none_unreadable", { facilities }) : own;
 }
 
 /** The kinds that a place shows: its data-kinds. */

@@ -63,6 +63,7 @@ function withdraw(facility: string): void {
 interface Taken {
 	at: string; // when the facility answered
 	complete: boolean; // its gateway held nothing back
+	lacking: string[]; // see [Outcome]
 }
 
 function take(content: DocumentFragment, facility: string): Taken {
@@ -78,7 +79,8 @@ function take(content: DocumentFragment, facility: string): Taken {
 		document.dispatchEvent(new CustomEvent<PartData>(DATA, { detail }));
 	}
 	const answer = content.querySelector<HTMLElement>("[data-answer]")?.dataset;
-	return { at: answer?.at ?? "", complete: (answer?.refused ?? "0") === "0" };
+	const lacking = (answer?.lacking ?? "").split(" ").filter((kind) => kind !== "");
+	return { at: answer?.at ?? "", complete: (answer?.refused ?? "0") === "0", lacking };
 }
 
 /** Hides "fetching" where something stands; once all are through, says why nothing does. */
@@ -97,8 +99,8 @@ function settle(target: HTMLElement, outcomes?: readonly Outcome[]): void {
 }
 
 /** Asks one facility; reports whether it answered, and whether all that it was asked for came. */
-async function fetchPart(part: HTMLElement): Promise<Pick<Outcome, "answered" | "came">> {
-	const nothing = { answered: false, came: false };
+async function fetchPart(part: HTMLElement): Promise<Pick<Outcome, "answered" | "came" | "lacking">> {
+	const unanswered = { answered: false, came: false, lacking: [] };
 	const facility = part.dataset.facility ?? "";
 	const stop = new AbortController();
 	const silent = setTimeout(() => show(facility, "silent"), SILENT_AFTER);
@@ -109,22 +111,22 @@ async function fetchPart(part: HTMLElement): Promise<Pick<Outcome, "answered" | 
 	clearTimeout(giveUp);
 	switch (answer.kind) {
 		case "content": {
-			const { at, complete } = take(answer.content, facility);
+			const { at, complete, lacking } = take(answer.content, facility);
 			show(facility, "fetched", at);
-			return { answered: true, came: complete };
+			return { answered: true, came: complete, lacking };
 		}
 		case "session":
 			endSession();
-			return nothing;
+			return unanswered;
 		case "withdrawn":
 			if (!(await endRecord(facility))) {
 				withdraw(facility);
 				show(facility, "unshared");
 			}
-			return nothing;
+			return unanswered;
 		default:
 			show(facility, "silent");
-			return nothing;
+			return unanswered;
 	}
 }
 

@@ -41,8 +41,9 @@ func (Encounters) view() string { return "encounters" }
 // of all facilities in order.
 type Part struct {
 	Facility Facility
-	At       time.Time // when the facility answered
-	Refused  int       // documents that the facility's gateway held back
+	At       time.Time       // when the facility answered
+	Refused  int             // documents that the facility's gateway held back
+	Lacking  []clinical.Kind // of which something did not come or cannot be read: "none on record" is not said of them
 
 	Medications []MedicationRow
 	Injections  []InjectionRow
@@ -71,7 +72,7 @@ func (Part) view() string { return "part" }
 // NewPart builds a facility's part from what it answered. An allergy list that was asked
 // for and is not there means that nothing is registered, unless one is lacking.
 func NewPart(f Facility, person ident.PersonID, a Answer, lang string, at time.Time) Part {
-	p := Part{Facility: f, At: at, Refused: a.Refused}
+	p := Part{Facility: f, At: at, Refused: a.Refused, Lacking: a.Lacking}
 	words := wordsOf(lang)
 	var lists []clinical.AllergyList
 	for _, d := range a.Documents {

@@ -326,7 +326,13 @@ func TestReq_V4_allergyStates(t *testing.T) {
 			if p.Allergy == nil || p.Allergy.State != tc.want || len(p.Allergy.Entries) != tc.entries {
 				t.Errorf("Allergy = %+v, want %s with %d entries", p.Allergy, tc.want, tc.entries)
 			}
-			said := strings.Contains(render(t, Japanese, p), "allergy-unread")
+			html := render(t, Japanese, p)
+			for _, k := range tc.lacking {
+				if !strings.Contains(html, `data-lacking="`+string(k)+` "`) {
+					t.Errorf("the page does not say to its scripts that %s is lacking", k)
+				}
+			}
+			said := strings.Contains(html, "allergy-unread")
 			if want := slices.Contains(tc.lacking, clinical.KindAllergy); said != want {
 				t.Errorf("that something cannot be read is said: %v, want %v", said, want)
 			}
