@@ -185,11 +185,14 @@ func TestDiseaseName(t *testing.T) {
 // in a document nor, of one kind, in the list.
 func TestAllergies_denialIsNoAlarm(t *testing.T) {
 	denied := clinical.Allergy{Type: clinical.Coded{Code: "DA"}, Allergen: clinical.Coded{Text: "なし"}}
-	named := clinical.Allergy{Type: clinical.Coded{Code: "FA"}, Allergen: clinical.Coded{Text: "そば"}}
+	named := clinical.Allergy{Type: clinical.Coded{Code: "FA"}, Allergen: clinical.Coded{Text: "そば"}, Status: clinical.Coded{Code: "S"}, Sensitivity: clinical.Coded{Code: "SE"}}
 	order := ItemDocument{Document: clinical.Document{Kind: clinical.KindPrescription, StatedAllergies: []clinical.Allergy{denied, named}}}
 	got := render(t, Japanese, NewItems(hanako.ID, colours.Of(chuo), []ItemDocument{order}, 1, Japanese))
 	if !strings.Contains(got, `<li class="prose">なし <small>薬剤`) || !strings.Contains(got, `<b>そば</b>`) {
 		t.Errorf("stated allergies: %s", got)
+	}
+	if !strings.Contains(got, `<small class="tag">副作用</small> <small class="tag">疑い</small>`) {
+		t.Errorf("a suspicion, of a side effect, looks like an allergy that is certain: %s", got)
 	}
 	list := ItemDocument{Document: clinical.Document{Kind: clinical.KindAllergy, Allergies: &clinical.AllergyList{Entries: []clinical.Allergy{denied, named}}}}
 	got = render(t, Japanese, NewPart(colours.Of(chuo), hanako.ID, Answer{Kinds: []clinical.Kind{clinical.KindAllergy}, Documents: []ItemDocument{list}}, Japanese, fixtureNow))
