@@ -10,7 +10,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
-	"mizuhiki.dev/mizuhiki/internal/format/kana"
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
@@ -30,7 +29,7 @@ func (p *Portal) amend(w http.ResponseWriter, r *http.Request, c signin.Caller) 
 	}
 	suspended, err := p.Register.Amend(r.Context(), c, register.Amendment{
 		Person:        id,
-		New:           person.Person{Name: form.Name, Kana: kana.ToKatakana(form.Kana), BirthDate: birth, Sex: clinical.Sex(form.Sex), Address: form.Address},
+		New:           person.Person{Name: form.Name, Kana: form.Kana, BirthDate: birth, Sex: clinical.Sex(form.Sex), Address: form.Address},
 		StaffVerified: v("staff_verified") == "1", ConfirmDistinct: v("confirm_distinct") == "1", Reason: form.Reason,
 	})
 	if err == nil && suspended > 0 {
