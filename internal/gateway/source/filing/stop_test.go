@@ -31,6 +31,9 @@ func TestFile_discontinues(t *testing.T) {
 	started := strings.Replace(rx, "RXE|", "TQ1|1||||||20261121\rRXE|", 1)
 	two := started + "ORC|NW|" + order77 + "||2\rRXE||other|1||TAB||||||||||||||||OHO^^MR9P\r"
 	numbered := strings.Replace(two, "ORC|NW|"+order77+"|||", "ORC|NW|"+order77+"||1|", 1)
+	firstOf := func(id, control string) string {
+		return strings.Replace(prescription(id, "0000001", order77, control, day20), "|"+order77+"|||", "|"+order77+"||1|", 1)
+	}
 	for name, tc := range map[string]struct {
 		in           []string
 		want, listed []string
@@ -109,6 +112,21 @@ func TestFile_discontinues(t *testing.T) {
 		},
 		"an RP is cancelled of an order that numbers none": {
 			[]string{started, stop("2", rde, "CA|||1")}, nil, nil,
+		},
+		"one RP of it is cancelled, with the day": {
+			[]string{numbered, stop("2", rde, "CA|||2|||||"+day20)}, []string{"OMP-01 20261120 drug"}, nil,
+		},
+		"one RP of it is cancelled, with day and drug": {
+			[]string{numbered, firstOf("2", "CA")}, []string{"OMP-01 20261120 other"}, nil,
+		},
+		"one RP of it is cancelled, and the order changed since": {
+			[]string{two, stop("2", rde, "CA|||2"), strings.NewReplacer("|1|P|", "|3|P|", "ORC|NW", "ORC|XO", "||2\r", "||3\r").Replace(two)}, []string{"OMP-01 20261120 drug other"}, nil,
+		},
+		"an RP is cancelled, with day and drug, that it does not have": {
+			[]string{numbered, strings.Replace(firstOf("2", "CA"), "||1|", "||3|", 1)}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},
+		},
+		"all RP of it are cancelled, with day and drug": {
+			[]string{numbered, strings.NewReplacer("|1|P|", "|2|P|", "ORC|NW", "ORC|CA").Replace(numbered)}, nil, nil,
 		},
 		"one RP is cancelled and the other discontinued": {
 			[]string{two, stop("2", rde, "CA|||2"), stop("3", rde, "DC|")}, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}, nil,
