@@ -243,6 +243,30 @@ func TestLate_stop(t *testing.T) {
 	})
 }
 
+// An order is not filed late beside a cancellation of a part of it, which could not follow.
+func TestLate_cancelsPart(t *testing.T) {
+	rx := strings.Replace(prescription("1", "0000001", order77, "NW", "20261120"), "|"+order77+"|||", "|"+order77+"||1|", 1)
+	rx += "ORC|NW|" + order77 + "||2\rRXE||other|1||TAB||||||||||||||||OHO^^MR9P\r"
+	for name, orc := range map[string]string{"by its number": "CA|||2", "with the day": "CA|||2|||||20261120"} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			o := newOffice(t, dir, nil)
+			order, other := o.keepFirst(t, rx), o.keepFirst(t, stop("2", "RDE^O11^RDE_O11", orc))
+			told, err := o.Prospects([]string{order, other})
+			if err != nil || told[order].Effect != kept.Unfit {
+				t.Errorf("foretold %+v, %v", told, err)
+			}
+			if err := o.cfg.Kept.Decide(kept.Decided{ID: other, Decision: kept.File}); err != nil {
+				t.Fatal(err)
+			}
+			o.decide(t, order, kept.File)
+			if got := holding(t, dir); len(got) > 0 {
+				t.Errorf("current %v: it was cancelled in part", got)
+			}
+		})
+	}
+}
+
 // What is written into an entry is read there, and nothing else of it changes.
 func FuzzStopped(f *testing.F) {
 	for _, later := range []string{stop("2", "RDE^O11", "DC|"), stop("2", "RDE^O11", "SC||||DC||||20261124||||||20261124"), stop("2", "RDE^O11", "DC|||2") + "RXE||drug\r", stop("2", "RDE^O11", "CA|")} {
