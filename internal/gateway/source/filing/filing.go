@@ -230,7 +230,7 @@ func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journ
 	if err := f.listMerged(msg, r); err != nil {
 		return err
 	}
-	if name, err := nameOf(msg, r); err == nil && !stops(msg, true) {
+	if name, err := nameOf(msg, r); err == nil && !stops(msg, true) && !cancelsByPart(name, msg) {
 		run.add(entry{name: name}, r)
 		return nil
 	}
@@ -264,7 +264,8 @@ func (s *storage) locate(msg *hl7v2.Message, r journal.Record) (e entry, cause, 
 		}
 		return entry{name: name, stops: true}, cause, nil
 	}
-	if cause == nil {
+	named := cause == nil
+	if named && !cancelsByPart(e.name, msg) {
 		return e, nil, nil
 	}
 	name, ok, err := s.cancelledEntry(msg, r)
@@ -274,17 +275,26 @@ func (s *storage) locate(msg *hl7v2.Message, r journal.Record) (e entry, cause, 
 	case !ok:
 		return e, cause, nil
 	}
-	part, err := s.cancelsPart(name, msg, r.Body)
+	part, err := s.cancelsPart(name, msg, r)
 	switch {
 	case errors.Is(err, errStop):
 		return e, err, nil
 	case err != nil:
 		return e, nil, fmt.Errorf("read cancelled order: %w", plain(err))
+	case named && !part:
+		return e, nil, nil
 	}
 	if part {
 		name.Flag = ssmix2.Current
 	}
 	return entry{name: name, stops: part}, nil, nil
+}
+
+// cancelsByPart reports whether a message that says where it belongs cancels its order, or
+// what it names of it: with what is filed it is seen which. What is put together anyway is
+// taken apart there, see [against].
+func cancelsByPart(n ssmix2.Name, msg *hl7v2.Message) bool {
+	return n.Flag == ssmix2.Deleted && !takenApart[n.DataType] && namesPart(msg)
 }
 
 // nameOf names a message by what it says, and by arrival: that is the order that the

@@ -216,10 +216,10 @@ func withheld(n ssmix2.Name, r journal.Record, merges []ledger.Event, successors
 	switch by, ok := succeeded(n, r, successors); {
 	case !ok:
 		return nil
+	case by.stops, by.leaves(r):
+		return fault.New(fault.Invalid, "its order is discontinued, or cancelled in part, by %s, which is kept as well and is not filed late: dismiss that one, and have it sent again once this one is filed", by.id)
 	case by.cancels:
 		return fault.New(fault.Invalid, "its order is cancelled by %s, which is kept as well: have both filed together", by.id)
-	case by.stops:
-		return fault.New(fault.Invalid, "its order is discontinued by %s, which is kept as well and is not filed late: dismiss that one, and have it sent again once this one is filed", by.id)
 	default:
 		return fault.New(fault.Invalid, "it is changed by %s, which is kept as well: have both filed together, or dismiss that one if its content came in another way", by.id)
 	}

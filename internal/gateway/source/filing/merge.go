@@ -1,7 +1,6 @@
 package filing
 
 import (
-	"cmp"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -114,7 +113,10 @@ func (g *gone) has(id ident.LocalPatientID) (bool, error) {
 func (g *gone) damaged() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return cmp.Or(g.read(), g.damage)
+	if err := g.read(); err != nil {
+		return err
+	}
+	return g.damage
 }
 
 // read reads the ledger if it was written since.

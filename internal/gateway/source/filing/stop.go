@@ -72,39 +72,51 @@ func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record) (n ssmix2.N
 	return n, nil, nil
 }
 
-// cancelsPart reports whether a message that cancels by the number, and was named after the
-// entry of its order, says which part it means (ORC-4, a drug) and leaves another standing.
-// Where the entry has no such part, the error is errStop.
-func (s *storage) cancelsPart(n ssmix2.Name, msg *hl7v2.Message, later []byte) (bool, error) {
+// namesPart reports whether a message that cancels its order says which part of it it means
+// (ORC-4) and nothing that is none of the order's.
+func namesPart(msg *hl7v2.Message) bool {
+	return !saysBeside(msg, besideOrder, ofDrugs) && slices.ContainsFunc(groupsOf(msg), func(g group) bool { return g.rp != "" })
+}
+
+// cancelsPart reports whether a message that cancels, and was named after the entry of its
+// order, says which part it means (ORC-4, a drug) and leaves another standing. Where the
+// entry has no such part, the error is errStop.
+func (s *storage) cancelsPart(n ssmix2.Name, msg *hl7v2.Message, r journal.Record) (bool, error) {
 	at, err := s.ground(n)
 	if err != nil {
 		return false, err
+	}
+	own, filed, err := s.filed(at.here, entry{name: n, body: contentOf(r)})
+	if filed || err != nil { // what came since may be otherwise
+		return own.name.Flag == ssmix2.Superseded, err
 	}
 	i, ok := base(at.here)
 	if !ok {
 		return false, nil
 	}
 	held, err := s.root.ReadFile(at.here[i].path)
-	if err != nil {
+	if err != nil || !leavesPart(held, groupsOf(msg)) {
 		return false, err
 	}
-	was, _, ok := segmentsOf(held)
-	if !ok {
-		return false, nil
-	}
-	by := groupsOf(msg)
-	numbered, stands := false, false
-	for _, g := range groupsOf(was) {
-		numbered = numbered || g.rp != ""
-		stands = stands || !ssmix2.CancelsOrder(g.orc) && !slices.ContainsFunc(by, func(cancel group) bool { return cancel.means(g) })
-	}
-	if !stands || !numbered {
-		return false, nil
-	}
-	if _, ok := stopped(held, later); !ok {
+	if _, ok := stopped(held, r.Body); !ok {
 		return false, errStop
 	}
 	return true, nil
+}
+
+// leavesPart reports whether an order whose parts are numbered has one that is neither
+// cancelled nor meant by a cancellation.
+func leavesPart(held []byte, cancellation []group) bool {
+	was, _, ok := segmentsOf(held)
+	if !ok {
+		return false
+	}
+	numbered, stands := false, false
+	for _, g := range groupsOf(was) {
+		numbered = numbered || g.rp != ""
+		stands = stands || !ssmix2.CancelsOrder(g.orc) && !slices.ContainsFunc(cancellation, func(by group) bool { return by.means(g) })
+	}
+	return stands && numbered
 }
 
 // errLateStop: what it would be written into is what holds by now, not what held then.
@@ -159,7 +171,7 @@ func groupsOf(msg *hl7v2.Message) (out []group) {
 	return out
 }
 
-// meant reports whether a group that discontinues means one of the entry. It means all
+// means reports whether a group that discontinues or cancels means one of the entry: all
 // but those of another RP or drug than it says.
 func (g group) means(held group) bool {
 	return (g.rp == "" || g.rp == held.rp) && (g.drug == "" || g.drug == held.drug)

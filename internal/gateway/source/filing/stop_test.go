@@ -31,6 +31,9 @@ func TestFile_discontinues(t *testing.T) {
 	started := strings.Replace(rx, "RXE|", "TQ1|1||||||20261121\rRXE|", 1)
 	two := started + "ORC|NW|" + order77 + "||2\rRXE||other|1||TAB||||||||||||||||OHO^^MR9P\r"
 	numbered := strings.Replace(two, "ORC|NW|"+order77+"|||", "ORC|NW|"+order77+"||1|", 1)
+	firstOf := func(id, control string) string {
+		return strings.Replace(prescription(id, "0000001", order77, control, day20), "|"+order77+"|||", "|"+order77+"||1|", 1)
+	}
 	for name, tc := range map[string]struct {
 		in           []string
 		want, listed []string
@@ -109,6 +112,21 @@ func TestFile_discontinues(t *testing.T) {
 		},
 		"an RP is cancelled of an order that numbers none": {
 			[]string{started, stop("2", rde, "CA|||1")}, nil, nil,
+		},
+		"one RP of it is cancelled, with the day": {
+			[]string{numbered, stop("2", rde, "CA|||2|||||"+day20)}, []string{"OMP-01 20261120 drug"}, nil,
+		},
+		"one RP of it is cancelled, with day and drug": {
+			[]string{numbered, firstOf("2", "CA")}, []string{"OMP-01 20261120 other"}, nil,
+		},
+		"one RP of it is cancelled, and the order changed since": {
+			[]string{two, stop("2", rde, "CA|||2"), strings.NewReplacer("|1|P|", "|3|P|", "ORC|NW", "ORC|XO", "||2\r", "||3\r").Replace(two)}, []string{"OMP-01 20261120 drug other"}, nil,
+		},
+		"an RP is cancelled, with day and drug, that it does not have": {
+			[]string{numbered, strings.Replace(firstOf("2", "CA"), "||1|", "||3|", 1)}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},
+		},
+		"all RP of it are cancelled, with day and drug": {
+			[]string{numbered, strings.NewReplacer("|1|P|", "|2|P|", "ORC|NW", "ORC|CA").Replace(numbered)}, nil, nil,
 		},
 		"one RP is cancelled and the other discontinued": {
 			[]string{two, stop("2", rde, "CA|||2"), stop("3", rde, "DC|")}, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}, nil,
@@ -223,6 +241,30 @@ func TestLate_stop(t *testing.T) {
 			t.Errorf("current %v", got)
 		}
 	})
+}
+
+// An order is not filed late beside a cancellation of a part of it, which could not follow.
+func TestLate_cancelsPart(t *testing.T) {
+	rx := strings.Replace(prescription("1", "0000001", order77, "NW", "20261120"), "|"+order77+"|||", "|"+order77+"||1|", 1)
+	rx += "ORC|NW|" + order77 + "||2\rRXE||other|1||TAB||||||||||||||||OHO^^MR9P\r"
+	for name, orc := range map[string]string{"by its number": "CA|||2", "with the day": "CA|||2|||||20261120"} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			o := newOffice(t, dir, nil)
+			order, other := o.keepFirst(t, rx), o.keepFirst(t, stop("2", "RDE^O11^RDE_O11", orc))
+			told, err := o.Prospects([]string{order, other})
+			if err != nil || told[order].Effect != kept.Unfit {
+				t.Errorf("foretold %+v, %v", told, err)
+			}
+			if err := o.cfg.Kept.Decide(kept.Decided{ID: other, Decision: kept.File}); err != nil {
+				t.Fatal(err)
+			}
+			o.decide(t, order, kept.File)
+			if got := holding(t, dir); len(got) > 0 {
+				t.Errorf("current %v: it was cancelled in part", got)
+			}
+		})
+	}
 }
 
 // What is written into an entry is read there, and nothing else of it changes.

@@ -21,7 +21,9 @@ type successor struct {
 	content  journal.Digest
 	received time.Time
 	cancels  bool
-	stops    bool // it has a place only where its order stands when it comes
+	stops    bool    // it has a place only where its order stands when it comes
+	parts    []group // of a cancellation that names some: one that leaves a part standing is not filed late
+	together bool    // it is to be filed as well, and takes its order back unless it leaves a part standing
 	patient  ident.LocalPatientID
 	order    string
 	types    []ssmix2.DataType
@@ -32,7 +34,13 @@ type successor struct {
 func (s successor) of(n ssmix2.Name, r journal.Record) bool {
 	return s.patient == n.PatientID && s.order == n.OrderNo && !s.received.Before(r.Received) &&
 		(s.content != r.Content || !s.received.Equal(r.Received)) && // not the record itself
-		slices.Contains(s.types, n.DataType) && (s.day == "" || s.day == n.CareDate || oneEntry[n.DataType])
+		slices.Contains(s.types, n.DataType) && (s.day == "" || s.day == n.CareDate || oneEntry[n.DataType]) &&
+		(!s.together || s.leaves(r))
+}
+
+// leaves reports whether it cancels a part of what a record says and not all of it.
+func (s successor) leaves(r journal.Record) bool {
+	return len(s.parts) > 0 && leavesPart(r.Body, s.parts)
 }
 
 // succeeded finds what takes an entry back or replaces it among messages that are kept:
@@ -119,7 +127,15 @@ func (f *Filer) stayingSuccessors(list []waiting, counts func(kept.Decided) bool
 			filed[d.ID], dismissed[d.ID] = d.Decision == kept.File, d.Decision == kept.Dismiss
 		}
 	}
-	return successors(list, func(id string, follows bool) bool { return !dismissed[id] && !(filed[id] && follows) }), nil
+	out := []successor{}
+	for _, w := range list {
+		s := w.successor
+		s.together = filed[w.id] && w.follows
+		if w.succeeds && !dismissed[w.id] && (!s.together || len(s.parts) > 0) {
+			out = append(out, s)
+		}
+	}
+	return out, nil
 }
 
 // successorOf reads what a message follows, by its name or, where it has none, by its
@@ -127,6 +143,9 @@ func (f *Filer) stayingSuccessors(list []waiting, counts func(kept.Decided) bool
 // gets that of the order, when it is there.
 func successorOf(msg *hl7v2.Message, r journal.Record) (s successor, follows, ok bool) {
 	s.content, s.received = r.Content, r.Received
+	if _, cancels := orderOf(msg, ssmix2.CancelsOrder); cancels && namesPart(msg) {
+		s.parts = groupsOf(msg)
+	}
 	n, err := nameOf(msg, r)
 	if s.stops = stops(msg, err == nil); err == nil && !s.stops {
 		s.patient, s.order, s.types, s.day, s.cancels = n.PatientID, n.OrderNo, []ssmix2.DataType{n.DataType}, n.CareDate, n.Flag == ssmix2.Deleted
