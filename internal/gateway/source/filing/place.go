@@ -1,0 +1,103 @@
+package filing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+)
+
+// place adds a message to the run, or keeps it where nothing tells its place.
+func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journal.Record, try int) error {
+	if err := f.listMerged(msg, r); err != nil {
+		return err
+	}
+	if name, err := nameOf(msg, r); err == nil && !stops(msg, true) && !cancelsByPart(name, msg) {
+		run.add(entry{name: name}, r)
+		return nil
+	}
+	if err := f.finish(ctx, run, try); err != nil { // what is meant may be among it
+		return err
+	}
+	e, cause, err := f.storage.locate(msg, r)
+	switch {
+	case err != nil:
+		return err
+	case cause != nil:
+		return f.keep(r, kept.ReasonNoPlace, cause)
+	}
+	run.add(e, r)
+	return nil
+}
+
+// locate names a message by what it says or, if that is no more than its order, by what it
+// cancels or discontinues of what is filed. cause is why it has no place.
+func (s *storage) locate(msg *hl7v2.Message, r journal.Record) (e entry, cause, err error) {
+	e.name, cause = nameOf(msg, r)
+	if stops(msg, cause == nil) {
+		name, why, err := s.stoppedEntry(msg, r)
+		if err != nil {
+			return e, nil, fmt.Errorf("find discontinued order: %w", plain(err))
+		}
+		if why == nil {
+			cause = nil
+		} else if !saysBeside(msg, besideOrder) {
+			cause = why
+		}
+		return entry{name: name, stops: true}, cause, nil
+	}
+	named := cause == nil
+	if named && !cancelsByPart(e.name, msg) {
+		return e, nil, nil
+	}
+	name, ok, err := s.cancelledEntry(msg, r)
+	switch {
+	case err != nil:
+		return e, nil, fmt.Errorf("find cancelled order: %w", plain(err))
+	case !ok:
+		return e, cause, nil
+	}
+	part, err := s.cancelsPart(name, msg, r)
+	switch {
+	case errors.Is(err, errStop):
+		return e, err, nil
+	case err != nil:
+		return e, nil, fmt.Errorf("read cancelled order: %w", plain(err))
+	case named && !part:
+		return e, nil, nil
+	}
+	if part {
+		name.Flag = ssmix2.Current
+	}
+	return entry{name: name, stops: part}, nil, nil
+}
+
+// cancelsByPart reports whether a message that says where it belongs cancels its order, or
+// what it names of it: with what is filed it is seen which. What is put together anyway is
+// taken apart there, see [against].
+func cancelsByPart(n ssmix2.Name, msg *hl7v2.Message) bool {
+	return n.Flag == ssmix2.Deleted && !takenApart[n.DataType] && namesPart(msg)
+}
+
+// nameOf names a message by what it says, and by arrival: that is the order that the
+// network vouches for, while clocks of senders and their MSH-7 are what they are.
+func nameOf(msg *hl7v2.Message, r journal.Record) (ssmix2.Name, error) {
+	name, err := ssmix2.NameOf(msg, r.Received)
+	if err != nil {
+		return name, err
+	}
+	name.Timestamp = stampOf(r.Received.In(jst))
+	if _, err = name.Folder(); err == nil && len(name.String()) > maxFileName {
+		err = fault.New(fault.Invalid, "the file name would have %d bytes, a file system takes %d", len(name.String()), maxFileName)
+	}
+	return name, err
+}
+
+// maxFileName is what file systems take. It is known before anything is renamed: the
+// entry that a message supersedes must not be flagged for one that has no place.
+const maxFileName = 255
