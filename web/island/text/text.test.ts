@@ -36,7 +36,7 @@ test("the catalogue has no text for scripts that none asks for", () => {
 });
 
 test("a text has the word that its number asks for", () => {
-	const text = "{n} {n|second|seconds} of {of}{other}";
+	const text = "{n} {n:second|seconds} of {of}{other}";
 	expect(fill(text, { n: 1, of: 2 })).toBe("1 second of 2{other}");
 	expect(fill(text, { n: 2, of: "{n}" })).toBe("2 seconds of {n}{other}");
 });

@@ -6,9 +6,9 @@ export function t(key: string, params: Record<string, string | number> = {}): st
 	return fill(texts[key] ?? key, params);
 }
 
-/** Puts parameters in the place of {name}, and for {name|one|several} the word that the number asks for. */
+/** Puts parameters in the place of {name}, and for {name:one|several} the word that the number asks for. */
 export function fill(text: string, params: Record<string, string | number>): string {
-	return text.replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (all, name: string, one?: string, several?: string) => {
+	return text.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (all, name: string, one?: string, several?: string) => {
 		const value = params[name];
 		if (value === undefined) {
 			return all;

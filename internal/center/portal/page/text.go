@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/platform/wording"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
@@ -34,27 +35,9 @@ func TextOf(lang string, m Message) string {
 	}
 	for name, value := range m.Params {
 		said := parameter(lang, value)
-		text = strings.ReplaceAll(text, "{"+name+"}", said)
-		text = choose(text, name, said == "1")
+		text = strings.ReplaceAll(wording.Inflect(text, name, said), "{"+name+"}", said)
 	}
 	return text
-}
-
-// choose puts the word that a number asks for in the place of {name|one|several}: scripts
-// do the same.
-func choose(text, name string, one bool) string {
-	for {
-		before, rest, found := strings.Cut(text, "{"+name+"|")
-		words, after, closed := strings.Cut(rest, "}")
-		if !found || !closed {
-			return text
-		}
-		single, several, _ := strings.Cut(words, "|")
-		if !one {
-			single = several
-		}
-		text = before + single + after
-	}
 }
 
 // parameter puts a parameter into words.

@@ -14,6 +14,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/platform/qrcode"
+	"mizuhiki.dev/mizuhiki/internal/platform/wording"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 	"mizuhiki.dev/mizuhiki/web"
 )
@@ -39,26 +40,9 @@ func TextOf(lang string, m Message) string {
 	}
 	for name, value := range m.Params {
 		said := words(lang, value)
-		text = strings.ReplaceAll(inflected(text, name, said), "{"+name+"}", said)
+		text = strings.ReplaceAll(wording.Inflect(text, name, said), "{"+name+"}", said)
 	}
 	return text
-}
-
-// inflected chooses what goes with a number where a text has a form for one and a form for
-// all others, which Japanese never needs: "{n} {n:file|files}".
-func inflected(text, name, number string) string {
-	for {
-		before, rest, _ := strings.Cut(text, "{"+name+":")
-		forms, after, found := strings.Cut(rest, "}")
-		if !found {
-			return text
-		}
-		one, others, _ := strings.Cut(forms, "|")
-		if number == "1" {
-			others = one
-		}
-		text = before + others + after
-	}
 }
 
 // words puts a parameter or a fact into words.
