@@ -63,17 +63,15 @@ func Cultures(results []LabResult) (cultures []Culture, rest []LabResult) {
 // outcomes are how a coded value says what an organism answers to a drug.
 var outcomes = map[string]string{
 	"S": "S", "I": "I", "R": "R", "SDD": "SDD", "NS": "NS",
+	"SUSCEPTIBLE": "S", "SENSITIVE": "S", "INTERMEDIATE": "I", "RESISTANT": "R",
 	"感性": "S", "感受性": "S", "感受性あり": "S", "中間": "I", "中間感受性": "I", "耐性": "R", "感受性なし": "R",
 }
 
 // outcome gives S, I or R of a coded value that is an outcome and no drug; empty for others.
+// A code alone tells it only where there are no words: R may be rifampicin's, too.
 func outcome(c Coded) string {
-	for _, said := range []string{c.Code, c.LocalCode, c.Text, c.LocalText} {
-		if flag := outcomes[strings.ToUpper(norm.NFKC.String(strings.TrimSpace(said)))]; flag != "" {
-			return flag
-		}
-	}
-	return ""
+	said := cmp.Or(c.Text, c.LocalText, c.Code, c.LocalCode)
+	return outcomes[strings.ToUpper(norm.NFKC.String(strings.TrimSpace(said)))]
 }
 
 // susceptibility reads a row of a drug. The drug is the row's test; or the row names
