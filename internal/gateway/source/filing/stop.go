@@ -120,7 +120,7 @@ func leavesPart(held []byte, cancellation []group) bool {
 }
 
 // errLateStop: what it would be written into is what holds by now, not what held then.
-var errLateStop = fault.New(fault.Invalid, "a message that discontinues its order, or cancels a part of it, by the number alone is not filed late: it must be sent again")
+var errLateStop = fault.New(fault.Invalid, "a message that discontinues its order by the number alone, or cancels a part of it, is not filed late: it must be sent again")
 
 // stop is what a message that [stops] makes of the entry that is there.
 func (s *storage) stop(e entry, here []version) (outcome, error) {
@@ -177,9 +177,10 @@ func (g group) means(held group) bool {
 	return (g.rp == "" || g.rp == held.rp) && (g.drug == "" || g.drug == held.drug)
 }
 
-// stopped writes an entry as it is once a message has discontinued its order: with that
-// status (ORC-5) and the time (ORC-15), all else byte by byte. ok is false where the message
-// means something that the entry does not have, or the entry cannot be written so.
+// stopped writes an entry as it is once a message has discontinued its order, or cancelled a
+// part of it: with that status (ORC-5) and, discontinued, the time (ORC-15), all else byte by
+// byte. ok is false where the message means something that the entry does not have, or the
+// entry cannot be written so.
 func stopped(held, later []byte) (body []byte, ok bool) {
 	is, err := hl7v2.Parse(later)
 	if err != nil || saysBeside(is, besideOrder, ofDrugs) {
@@ -201,19 +202,19 @@ func stopped(held, later []byte) (body []byte, ok bool) {
 		if i < 0 || ssmix2.CancelsOrder(g.orc) {
 			continue
 		}
-		status, at := "CA", g.orc.Field(15).Raw()
-		if !ssmix2.CancelsOrder(by[i].orc) {
-			time, told := stoppedAt(is, by[i].orc, g.orc)
-			if !told && ssmix2.DiscontinuesOrder(g.orc) && at != "" {
-				continue // it is known better
-			}
-			status, at = "DC", time
-		}
 		fields := fieldsOf(lines[g.at], was.Delimiters.Field)
 		for len(fields) <= 15 {
 			fields = append(fields, nil)
 		}
-		fields[5], fields[15] = []byte(status), []byte(at)
+		if ssmix2.CancelsOrder(by[i].orc) {
+			fields[5] = []byte("CA")
+		} else {
+			at, told := stoppedAt(is, by[i].orc, g.orc)
+			if !told && ssmix2.DiscontinuesOrder(g.orc) && len(fields[15]) > 0 {
+				continue // it is known better
+			}
+			fields[5], fields[15] = []byte("DC"), []byte(at)
+		}
 		lines[g.at], changed[g.at] = bytes.Join(fields, []byte{was.Delimiters.Field}), true
 	}
 	if body = joined(lines); !onlyStopped(was, body, changed) {
