@@ -44,8 +44,9 @@ var decisionActions = map[kept.Decision]account.Action{kept.File: account.Action
 
 // DecideKept has a running gateway, or one that is started later, do something with
 // messages that were acknowledged and not filed: what d says, in the name of d.By, who sits
-// at its machine; to dismiss takes d.Why. If a message is not on that list, it is not found and nothing is done
-// with any. One that leaves the list meanwhile is not found either; those before it stand.
+// at its machine; to dismiss takes d.Why. If a message is not on that list, it is not found
+// and nothing is done with any. One that leaves the list meanwhile is not found either; those
+// before it stand.
 func DecideKept(ctx context.Context, cfg Config, ids []string, d kept.Decided) (err error) {
 	cfg.fill()
 	if len(cfg.MLLP) == 0 {

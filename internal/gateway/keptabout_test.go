@@ -4,13 +4,18 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 )
 
 // What the lists say of whom a message is must be true and must be a number.
 func TestAbout(t *testing.T) {
-	r := &received{}
-	r.cfg.Received.Folder = t.TempDir()
-	dir := filepath.Join(r.cfg.Received.Folder, "kept")
+	dir := filepath.Join(t.TempDir(), "kept")
+	k, err := kept.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &received{kept: k}
 	if err := os.MkdirAll(filepath.Join(dir, "dismissed"), 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,6 @@ package gateway
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
@@ -42,13 +38,7 @@ func unseen(ctx context.Context, q db.Querier, k *kept.Keeper) (n int, err error
 // number may be cut and another patient's, nor what is no number: a sender that mixes up
 // its fields may have a name there.
 func (r *received) about(id string) (patient ident.LocalPatientID, order string) {
-	if filepath.Base(id) != id || strings.HasSuffix(id, "-piece") {
-		return "", ""
-	}
-	body, err := os.ReadFile(filepath.Join(keptDir(r.cfg), id+".hl7"))
-	if errors.Is(err, fs.ErrNotExist) {
-		body, err = os.ReadFile(filepath.Join(keptDir(r.cfg), "dismissed", id+".hl7"))
-	}
+	body, err := r.kept.Body(id)
 	if err != nil {
 		return "", "" // filed or removed meanwhile, or on a bad disk: the list says what it knows
 	}

@@ -53,6 +53,27 @@ func (k *Keeper) ListDismissed(limit int) ([]Dismissal, error) {
 	return out, nil
 }
 
+// Body gives the message of an id, listed or set aside; not found where there is none, and of
+// a piece, in which anything may be cut.
+func (k *Keeper) Body(id string) ([]byte, error) {
+	if filepath.Base(id) != id || binOf(id).piece {
+		return nil, fault.New(fault.NotFound, "no message %q is kept", id)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	body, err := os.ReadFile(k.path(id, bodyExt))
+	if errors.Is(err, fs.ErrNotExist) {
+		body, err = os.ReadFile(filepath.Join(k.dir, dismissedDir, id+bodyExt))
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fault.New(fault.NotFound, "no message %q is kept", id)
+	case err != nil:
+		return nil, fmt.Errorf("kept messages: %w", err)
+	}
+	return body, nil
+}
+
 // Restore puts a message that was set aside back on the list, once that is recorded. One
 // that is not set aside is not found.
 func (k *Keeper) Restore(id string, record func() error) error {
