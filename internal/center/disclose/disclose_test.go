@@ -635,20 +635,22 @@ func TestFetchPart_lacking(t *testing.T) {
 	for name, tc := range map[string]struct {
 		unreadable string
 		refused    func(*scene) ident.ItemID
+		times      int
 		want       []clinical.Kind
 	}{
-		"nothing":                                {"", nil, nil},
-		"a kind of the page that cannot be read": {`[{"kind":"allergy","files":1}]`, nil, []clinical.Kind{clinical.KindAllergy}},
-		"a kind of another page":                 {`[{"kind":"prescription","files":1}]`, nil, nil},
-		"a document held back":                   {"", func(sc *scene) ident.ItemID { return sc.allergy.ID }, []clinical.Kind{clinical.KindAllergy}},
-		"a document that was not asked for":      {"", func(sc *scene) ident.ItemID { return sc.rx.ID }, nil},
-		"a document that nobody knows":           {"", func(*scene) ident.ItemID { return "x" }, []clinical.Kind{clinical.KindLab, clinical.KindAllergy}},
+		"nothing":                                {"", nil, 0, nil},
+		"a kind of the page that cannot be read": {`[{"kind":"allergy","files":1}]`, nil, 0, []clinical.Kind{clinical.KindAllergy}},
+		"a kind of another page":                 {`[{"kind":"prescription","files":1}]`, nil, 0, nil},
+		"a document held back":                   {"", func(sc *scene) ident.ItemID { return sc.allergy.ID }, 1, []clinical.Kind{clinical.KindAllergy}},
+		"a document that was not asked for":      {"", func(sc *scene) ident.ItemID { return sc.rx.ID }, 1, nil},
+		"more than are looked up":                {"", func(sc *scene) ident.ItemID { return sc.rx.ID }, 1001, []clinical.Kind{clinical.KindLab, clinical.KindAllergy}},
+		"a document that nobody knows":           {"", func(*scene) ident.ItemID { return "x" }, 1, []clinical.Kind{clinical.KindLab, clinical.KindAllergy}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sc := newScene(t, dbtest.SQLite(t, migrate.Center))
 			sc.Exec(`INSERT INTO source_state (facility_id, patient_id, fetched_at, unreadable, unreadable_of) VALUES ($1, $2, 1, 1, $3)`, flowtest.Hospital, hospitalID, tc.unreadable)
 			sc.Gateways.At(flowtest.Hospital).Answer = func(_ wire.Assertion, each func(wire.Content) error) (bool, error) {
-				if tc.refused != nil {
+				for range tc.times {
 					if err := each(wire.Content{Refused: tc.refused(sc)}); err != nil {
 						return true, err
 					}

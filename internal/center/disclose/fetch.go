@@ -45,7 +45,7 @@ func (s *Service) FetchPart(ctx context.Context, c signin.Caller, view string, f
 	if err != nil {
 		return Part{}, err
 	}
-	part.Documents, part.Refused = documents, len(o.refused)+o.strange
+	part.Documents, part.Refused = documents, o.refused+o.strange
 	if part.Lacking, err = s.lacking(ctx, q, o); err != nil {
 		return Part{}, err
 	}

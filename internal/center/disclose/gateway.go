@@ -57,13 +57,14 @@ type outcome struct {
 	missing   []string
 	documents int
 	file      *fileOutcome   // what was asked for was a file
-	refused   []ident.ItemID // by the gateway
+	refused   int            // by the gateway
+	named     []ident.ItemID // of these, maxNamed at most
 	strange   int            // came without having been asked for, and were dropped
 	took      time.Duration
 }
 
 func (o outcome) detail() map[string]any {
-	d := map[string]any{"documents": o.documents, "refused": len(o.refused), "ms": o.took.Milliseconds()}
+	d := map[string]any{"documents": o.documents, "refused": o.refused, "ms": o.took.Milliseconds()}
 	if o.cause != "" {
 		d["cause"] = o.cause
 	}
@@ -91,13 +92,19 @@ func (s *Service) fetch(ctx context.Context, c signin.Caller, q query) ([]ItemDo
 	return documents, o, nil
 }
 
+// maxNamed bounds what is looked up of documents that were refused.
+const maxNamed = 1000
+
 // lacking lists the kinds of what was asked for of which there is something that did not
 // come: "none on record" must not be said of them. What was refused and is of no known
-// kind may be of any.
+// kind, or was not looked up, may be of any.
 func (s *Service) lacking(ctx context.Context, q query, o outcome) ([]clinical.Kind, error) {
 	asked := kindsOf(q.windows)
+	if o.refused > len(o.named) {
+		return asked, nil
+	}
 	lacking := slices.DeleteFunc(slices.Clone(q.unreadable), func(k clinical.Kind) bool { return !slices.Contains(asked, k) })
-	for _, id := range o.refused {
+	for _, id := range o.named {
 		it, err := catalogdb.Store{}.Item(ctx, s.cfg.DB.Reader(), q.facility, q.owner.link.PatientID, id)
 		switch {
 		case fault.Is(err, fault.NotFound):
@@ -139,7 +146,9 @@ func (s *Service) ask(ctx context.Context, c signin.Caller, q query) ([]ItemDocu
 	err := s.cfg.Gateways.Content(limited, q.facility, q.assertion(c), wire.ContentRequest{Items: q.items}, func(line wire.Content) error {
 		last = last || line.Done
 		if line.Refused != "" {
-			o.refused = append(o.refused, line.Refused)
+			if o.refused++; len(o.named) < maxNamed {
+				o.named = append(o.named, line.Refused)
+			}
 		}
 		if line.Error != nil {
 			return line.Error.Fault()
