@@ -159,14 +159,18 @@ func (x *Index) UnreadableOf(ctx context.Context, id ident.LocalPatientID) (tota
 }
 
 // kind is the kind of content that the file is filed under: its data-type folder says it,
-// whatever is wrong inside. Empty where the path has none, and for demographics.
+// whatever is wrong inside. Empty where the path has none. Of demographics that are
+// unreadable the allergies are what a reader misses.
 func (u Unreadable) kind() clinical.Kind {
 	parts := strings.Split(u.Path, "/")
 	if len(parts) < 6 {
 		return ""
 	}
 	folder := parts[4] // below the three of the patient and that of the day
-	if t := ssmix2.DataType(folder); t.Readable() {
+	switch t := ssmix2.DataType(folder); {
+	case t == ssmix2.PatientDemographics:
+		return clinical.KindAllergy
+	case t.Readable():
 		return t.Kind()
 	}
 	if t, err := extended.ParseType(norm.NFC.String(folder)); err == nil {
