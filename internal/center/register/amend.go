@@ -46,8 +46,8 @@ type amending struct {
 // gateway has verified is compared anew. Where the hospital's record disagrees, or its
 // gateway does not answer, the link is suspended until somebody has it compared again
 // there; how many were is the result. Links that another facility's staff verified by hand
-// stay: each such facility finds the correction in its access log, though not by whom. A change of the
-// address or of how the name is written compares nothing.
+// stay: each such facility finds the correction in its access log, though not by whom. A
+// change of the address or of how the name is written compares nothing.
 //
 // Errors: those of [person.Person.Validate]; invalid person.unchanged, person.another,
 // person.reason_missing, consent.date_before_birth, link.staff_unverified, link.unknown_id,
@@ -105,6 +105,12 @@ var errAmended = fault.New(fault.Conflict, "person changed while it was compared
 // compares reports whether anything changes that gateways compare.
 func (am amending) compares() bool { return len(compared(am.changed())) > 0 }
 
+// Fields that no gateway compares, as the access log names them beside those of the wire.
+const (
+	fieldName    wire.Field = "name"
+	fieldAddress wire.Field = "address"
+)
+
 // changed names what changes, as the access log tells it.
 func (am amending) changed() []wire.Field {
 	var out []wire.Field
@@ -112,8 +118,8 @@ func (am amending) changed() []wire.Field {
 		name wire.Field
 		is   bool
 	}{
-		{"name", am.old.Name != am.New.Name}, {wire.FieldKana, am.old.Kana != am.New.Kana}, {wire.FieldBirthDate, am.old.BirthDate != am.New.BirthDate},
-		{wire.FieldSex, am.old.Sex != am.New.Sex}, {"address", am.old.Address != am.New.Address},
+		{fieldName, am.old.Name != am.New.Name}, {wire.FieldKana, am.old.Kana != am.New.Kana}, {wire.FieldBirthDate, am.old.BirthDate != am.New.BirthDate},
+		{wire.FieldSex, am.old.Sex != am.New.Sex}, {fieldAddress, am.old.Address != am.New.Address},
 	} {
 		if f.is {
 			out = append(out, f.name)
