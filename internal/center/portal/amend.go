@@ -33,7 +33,7 @@ func (p *Portal) amend(w http.ResponseWriter, r *http.Request, c signin.Caller) 
 		StaffVerified: v("staff_verified") == "1", ConfirmDistinct: v("confirm_distinct") == "1", Reason: form.Reason,
 	})
 	if err == nil && suspended > 0 {
-		done(w, r, "person.amended_partly", linksPath(id))
+		done(w, r, amendedPartly, linksPath(id))
 		return nil
 	}
 	if err == nil {

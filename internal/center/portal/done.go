@@ -17,11 +17,14 @@ const doneSeconds = 30
 
 // doneKeys are the texts that the cookie may ask for.
 var doneKeys = []fault.Key{
-	"password.done", "register.done", "links.linked", "links.unlinked", "links.own_unlinked", "links.corrected", "person.amended", "person.amended_partly", "consent.given", "consent.withdrawn",
+	"password.done", "register.done", "links.linked", "links.unlinked", "links.own_unlinked", "links.corrected", "person.amended", amendedPartly, "consent.given", "consent.withdrawn",
 	"users.roles_changed", "users.closed", "users.cleared", "users.reactivated", "users.unlocked", "recovery.asked", "recovery.asked_alone", "recovery.withdrawn", "setup.done", "release.done", "devices.revoke_done",
 	"sessions.ended", "sessions.idle_done",
 	"passkey.added", "passkey.renamed", "passkey.removed", "passkey.alone",
 }
+
+// amendedPartly says that demographics were corrected and hospitals disagree.
+const amendedPartly fault.Key = "person.amended_partly"
 
 // done leads on to a page after a form went through, which tells so.
 func done(w http.ResponseWriter, r *http.Request, key fault.Key, to string) {
@@ -35,5 +38,9 @@ func doneNotice(r *http.Request) *page.Notice {
 	if err != nil || r.Method != http.MethodGet || !slices.Contains(doneKeys, fault.Key(c.Value)) {
 		return nil
 	}
-	return page.Done(fault.Key(c.Value), nil)
+	n := page.Done(fault.Key(c.Value), nil)
+	if n.Key == amendedPartly { // whose links are suspended must not read that all is well
+		n.Tone = page.ToneTrouble
+	}
+	return n
 }

@@ -107,10 +107,13 @@ func TestFail_referenceIsTheLogs(t *testing.T) {
 func TestDone_onlyKnownTexts(t *testing.T) {
 	d := newDesk(t)
 	b := d.clerk()
-	for value, want := range map[string]bool{"links.linked": true, "nav.signout": false, "<b>x</b>": false, "": false} {
+	for value, want := range map[string]string{"links.linked": "notice-done", "person.amended_partly": "notice-trouble", "nav.signout": "", "<b>x</b>": "", "": ""} {
 		b.cookies[doneCookie] = value
-		if got := strings.Contains(b.get("/patients").body, `class="notice notice-done"`); got != want {
-			t.Errorf("cookie %q: notice %v, want %v", value, got, want)
+		body := b.get("/patients").body
+		for _, class := range []string{"notice-done", "notice-trouble"} {
+			if got := strings.Contains(body, `class="notice `+class+`"`); got != (class == want) {
+				t.Errorf("cookie %q: %s %v, want %q", value, class, got, want)
+			}
 		}
 		if b.cookies[doneCookie] != "" {
 			t.Errorf("cookie %q stays", value)

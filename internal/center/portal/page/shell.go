@@ -67,7 +67,7 @@ type Tone string
 const (
 	ToneDone    Tone = "done"    // it happened
 	ToneRefused Tone = "refused" // it did not, for a reason that the reader can mend
-	ToneTrouble Tone = "trouble" // it did not, and trying later or calling somebody helps
+	ToneTrouble Tone = "trouble" // it did not, or not all of it: trying later, calling somebody or what the text says helps
 )
 
 // Notice is a message at the top of a page.
