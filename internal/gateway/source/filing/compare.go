@@ -1,11 +1,14 @@
 package filing
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/kana"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 )
 
 // matches reports whether a later part is about the same as p; freely: also if it is of
@@ -144,4 +147,43 @@ func samePerson(a, b *hl7v2.Segment) bool {
 		is.Names = append(is.Names, clinical.PersonName{Family: n.Family, Given: n.Given})
 	}
 	return was.Compare(is).Another() == ""
+}
+
+// addsNothing reports whether a message says nothing that its entry does not have, and takes
+// nothing back that it has: put together with it, it would leave all segments as they are.
+func addsNothing(n ssmix2.Name, held, later []byte) bool {
+	was, ok := takeApart(n.DataType, held)
+	is, ok1 := takeApart(n.DataType, later)
+	if !ok || !ok1 || len(is.parts) == 0 {
+		return false
+	}
+	diff := was.beyond(is)
+	if n.Flag == ssmix2.Deleted {
+		return diff.matched == 0
+	}
+	if is.whole(n.DataType) {
+		return false
+	}
+	now, ok := takeApart(n.DataType, together(n.DataType, was, is, diff.rest))
+	return ok && slices.EqualFunc(now.sorted(), was.sorted(), bytes.Equal)
+}
+
+// whole reports whether a message says that it is all that its entry says.
+func (c *content) whole(typ ssmix2.DataType) bool {
+	if typ == ssmix2.AllergyInformation {
+		return !slices.ContainsFunc(c.parts, func(p part) bool { return p.adds })
+	}
+	return changesAll(c.msg)
+}
+
+// sorted gives the segments of all parts, entries of a list without their numbers.
+func (c *content) sorted() [][]byte {
+	out := slices.Clone(c.lines[c.head:])
+	for i, line := range out {
+		if fields := bytes.SplitN(line, []byte{c.msg.Delimiters.Field}, 3); len(fields) == 3 && string(fields[0]) == "IAM" {
+			out[i] = slices.Concat(fields[0], []byte{c.msg.Delimiters.Field}, fields[2])
+		}
+	}
+	slices.SortFunc(out, bytes.Compare)
+	return out
 }
