@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -122,7 +123,19 @@ func readMessage(name Name, msg *hl7v2.Message, of clinical.Holder) (clinical.Do
 	if msg.Len() == 0 {
 		return clinical.Document{}, invalid("message without segments")
 	}
-	r := &reader{name: name, typ: typ, msg: msg, of: of}
+	r := readers.Get().(*reader)
+	*r = reader{name: name, typ: typ, msg: msg, of: of}
+	doc, err := r.document()
+	*r = reader{}
+	readers.Put(r)
+	return doc, err
+}
+
+// readers holds readers between messages: one is as large as the text of a message.
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+// document takes the steps of [ReadDocument].
+func (r *reader) document() (clinical.Document, error) {
 	for _, step := range [...]func(*reader) error{(*reader).whole, (*reader).messageType, (*reader).patient, (*reader).person, (*reader).head, (*reader).required, (*reader).careDate, (*reader).read, (*reader).decoded} {
 		if err := step(r); err != nil {
 			return clinical.Document{}, err
@@ -131,7 +144,7 @@ func readMessage(name Name, msg *hl7v2.Message, of clinical.Holder) (clinical.Do
 	return r.doc, nil
 }
 
-// reader reads one message. Its steps run in the order of [ReadDocument].
+// reader reads one message.
 type reader struct {
 	name Name
 	typ  dataType

@@ -18,8 +18,9 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 	case "":
 		r.remark(clinical.RemarkMissing, obx, 11, "no result status")
 	}
-	if o.Test, err = codedIn(obx, 3, "test"); err != nil {
-		return false, err
+	test := obx.Field(3).Code()
+	if setCoded(&o.Test, &test); o.Test.IsEmpty() {
+		return false, obx.Errorf(3, "no test")
 	}
 	o.Test.Text, o.Test.LocalText = spaced(o.Test.Text), spaced(o.Test.LocalText)
 	o.Collected = r.time(obx, 14)
@@ -42,7 +43,9 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 // unit reads a unit; results that follow each other often have the same one.
 func (r *reader) unit(f hl7v2.Field) clinical.Coded {
 	if f.Raw() != r.lastUnit.raw {
-		r.lastUnit.raw, r.lastUnit.unit = f.Raw(), coded(f.Code())
+		unit := f.Code()
+		setCoded(&r.lastUnit.unit, &unit)
+		r.lastUnit.raw = f.Raw()
 	}
 	return r.lastUnit.unit
 }
