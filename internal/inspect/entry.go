@@ -406,8 +406,9 @@ func labOf(r clinical.LabResult) labEntry {
 	if value == "" {
 		value = r.Coded.Label()
 	}
+	test := r.Test.Value()
 	entry := labEntry{
-		Test: r.Test.Label(), Code: codeOf(r.Test), System: r.Test.System, LocalCode: r.Test.LocalCode,
+		Test: test.Label(), Code: codeOf(test), System: test.System, LocalCode: test.LocalCode,
 		Panel: r.Panel.Label(), Specimen: r.Specimen.Label(), Collected: r.Collected,
 		Value: value, Unit: r.Unit.Label(), Range: r.Range, Flag: r.Flag, Status: r.Status, Ordered: r.Ordered,
 		Site: r.SpecimenSite.Label(), SubID: r.SubID, Organism: r.Organism.Label(), Susceptibility: r.Susceptibility,

@@ -320,19 +320,19 @@ type Component struct {
 	Lot          string `json:"lot,omitempty"` // of what was given (RXA-15)
 }
 
-// LabResult is one result or, when Ordered, one ordered test (OBX). What the results of
-// a panel have in common they share by pointer, and what few have is nil in the others:
-// a message has dozens of results and a record thousands. Nil says nothing; what is
+// LabResult is one result or, when Ordered, one ordered test (OBX). What results have in
+// common, of one message or of many, they share by pointer, and what few have is nil in the
+// others: a message has dozens of results and a record thousands. Nil says nothing; what is
 // pointed to says something and must not be changed.
 type LabResult struct {
-	Test      Coded  `json:"test"`
+	Test      *Coded `json:"test"` // nil only from a source that names none
 	Panel     *Coded `json:"panel,omitempty"`
 	Specimen  *Coded `json:"specimen,omitempty"`
 	Collected Time   `json:"collected,omitempty"` // OBX-14, else SPM-17, else OBR-7
 	ValueType string `json:"value_type,omitempty"`
 	Value     string `json:"value,omitempty"`       // as written, comparator included: <0.05
 	Coded     *Coded `json:"coded_value,omitempty"` // for CWE results
-	Unit      Coded  `json:"unit,omitzero"`
+	Unit      *Coded `json:"unit,omitempty"`
 	Range     string `json:"range,omitempty"` // reference range as written: 6.7-8.3
 	Flag      string `json:"flag,omitempty"`  // OBX-8: H L HH LL N A S I R
 	Status    string `json:"status,omitempty"`

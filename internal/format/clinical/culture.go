@@ -77,7 +77,7 @@ func outcome(c Coded) string {
 // susceptibility reads a row of a drug. The drug is the row's test; or the row names
 // the drug as its value, and the row behind it with the same number has the outcome.
 func susceptibility(r LabResult, all []LabResult, i *int) Susceptibility {
-	s := Susceptibility{Drug: r.Test, Value: r.Value, Unit: r.Unit, Flag: r.Flag, Result: r}
+	s := Susceptibility{Drug: r.Test.Value(), Value: r.Value, Unit: r.Unit.Value(), Flag: r.Flag, Result: r}
 	if r.Coded.IsEmpty() {
 		return s
 	}
@@ -93,7 +93,7 @@ func susceptibility(r LabResult, all []LabResult, i *int) Susceptibility {
 	next := all[*i+1]
 	if next.Susceptibility && next.SubID == r.SubID && r.SubID != "" && next.Organism.Value() == r.Organism.Value() && next.Strain == r.Strain && next.Coded.IsEmpty() {
 		*i++
-		s.Value, s.Unit, s.Result = next.Value, next.Unit, next
+		s.Value, s.Unit, s.Result = next.Value, next.Unit.Value(), next
 		if next.Flag != "" {
 			s.Flag = next.Flag
 		}

@@ -22,7 +22,7 @@ func TestCultures_outcomes(t *testing.T) {
 		"a drug whose code is letter": {clinical.Coded{LocalCode: "R", LocalText: "リファンピシン", LocalSystem: "99D"}, "リファンピシン", ""},
 	} {
 		cultures, _ := clinical.Cultures([]clinical.LabResult{
-			{Test: clinical.Coded{Text: "LVFX"}, Coded: &tc.value, Organism: organism, Strain: "1", Susceptibility: true},
+			{Test: &clinical.Coded{Text: "LVFX"}, Coded: &tc.value, Organism: organism, Strain: "1", Susceptibility: true},
 		})
 		if len(cultures) != 1 || len(cultures[0].Drugs) != 1 {
 			t.Fatalf("%s: cultures = %+v", name, cultures)

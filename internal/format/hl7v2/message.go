@@ -191,6 +191,12 @@ type Field struct {
 // Raw gives the field as decoded text with its delimiters and escapes.
 func (f Field) Raw() string { return f.raw }
 
+// Clone gives the same field, of which the text of its message is no longer held.
+func (f Field) Clone() Field {
+	f.raw = strings.Clone(f.raw)
+	return f
+}
+
 // IsEmpty reports that the field says nothing.
 func (f Field) IsEmpty() bool { return f.raw == "" }
 

@@ -31,7 +31,7 @@ func (l *labReader) cultures(p panel, rows []clinical.LabResult) {
 	var organisms map[string]*clinical.Coded
 	for i := range rows {
 		row := &rows[i]
-		if row.Coded == nil || row.Coded.System != "JANIS" && !namesOrganism(row.Test) {
+		if row.Coded == nil || row.Coded.System != "JANIS" && !namesOrganism(row.Test.Value()) {
 			continue
 		}
 		row.Organism, row.Strain = row.Coded, row.SubID
@@ -45,7 +45,7 @@ func (l *labReader) cultures(p panel, rows []clinical.LabResult) {
 		if l.found == nil {
 			l.found = make(map[strain]*clinical.Coded)
 		}
-		at := strain{p.specimen.Value(), row.Test.Code, row.SubID}
+		at := strain{p.specimen.Value(), row.Test.Value().Code, row.SubID}
 		if o, twice := l.found[at]; twice && (o == nil || *o != *row.Coded) {
 			l.found[at] = nil // of two cultures, which each count from 1
 		} else {
@@ -58,7 +58,7 @@ func (l *labReader) cultures(p panel, rows []clinical.LabResult) {
 	for i := range rows {
 		if o, known := organisms[rows[i].SubID]; known && rows[i].Organism == nil {
 			rows[i].Organism, rows[i].Strain = o, rows[i].SubID
-			rows[i].Susceptibility = isSusceptibility(rows[i].Test) || slices.Contains([]string{"S", "I", "R"}, rows[i].Flag)
+			rows[i].Susceptibility = isSusceptibility(rows[i].Test.Value()) || slices.Contains([]string{"S", "I", "R"}, rows[i].Flag)
 		}
 	}
 }

@@ -123,26 +123,33 @@ func readMessage(name Name, msg *hl7v2.Message, of clinical.Holder) (clinical.Do
 	if msg.Len() == 0 {
 		return clinical.Document{}, invalid("message without segments")
 	}
+	return steps{(*reader).whole, (*reader).messageType, (*reader).patient, (*reader).person, (*reader).head, (*reader).required, (*reader).careDate, (*reader).read, (*reader).decoded}.
+		take(reader{name: name, typ: typ, msg: msg, of: of})
+}
+
+// steps read a message one after the other, until one fails.
+type steps []func(*reader) error
+
+func (all steps) take(from reader) (doc clinical.Document, err error) {
 	r := readers.Get().(*reader)
-	*r = reader{name: name, typ: typ, msg: msg, of: of}
-	doc, err := r.document()
-	*r = reader{}
+	known := r.known
+	*r = from
+	r.known = known
+	for _, step := range all {
+		if err = step(r); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		doc = r.doc
+	}
+	*r = reader{known: known}
 	readers.Put(r)
 	return doc, err
 }
 
-// readers holds readers between messages: one is as large as the text of a message.
-var readers = sync.Pool{New: func() any { return new(reader) }}
-
-// document takes the steps of [ReadDocument].
-func (r *reader) document() (clinical.Document, error) {
-	for _, step := range [...]func(*reader) error{(*reader).whole, (*reader).messageType, (*reader).patient, (*reader).person, (*reader).head, (*reader).required, (*reader).careDate, (*reader).read, (*reader).decoded} {
-		if err := step(r); err != nil {
-			return clinical.Document{}, err
-		}
-	}
-	return r.doc, nil
-}
+// readers holds readers between messages, with the codes that they know.
+var readers = sync.Pool{New: func() any { return &reader{known: make(memo)} }}
 
 // reader reads one message.
 type reader struct {
@@ -156,10 +163,7 @@ type reader struct {
 	// repeat it.
 	lastTime string
 	trials   map[string]bool // those of doc.Trials
-	lastUnit struct {
-		raw  string
-		unit clinical.Coded
-	}
+	known    memo            // stays when the reader reads another message
 }
 
 func (r *reader) read() error { return r.typ.read(r) }

@@ -148,7 +148,7 @@ func TestMeaningOfLabResults(t *testing.T) {
 	doc := currentDocument(t, readStorage(t, "testdata/storage"), LabResult)
 	var got []string
 	for _, l := range doc.LabResults {
-		got = append(got, strings.Join([]string{l.Test.Label(), l.ValueType, l.Value, l.Coded.Label(), l.Unit.Code, l.Range, l.Flag, l.Status, string(l.Collected), l.Specimen.Text, l.Panel.LocalText}, "|"))
+		got = append(got, strings.Join([]string{l.Test.Label(), l.ValueType, l.Value, l.Coded.Label(), l.Unit.Value().Code, l.Range, l.Flag, l.Status, string(l.Collected), l.Specimen.Text, l.Panel.LocalText}, "|"))
 	}
 	want := []string{
 		"総蛋白|NM|7.2||g/dL|6.7-8.3|N|F|202406010930|血清|生化学的検査",
@@ -407,8 +407,8 @@ func saysMore(whole, doc clinical.Document) string {
 	}
 	for i, l := range doc.LabResults {
 		w := whole.LabResults[i]
-		same := l.Test == w.Test || l.Ordered && l.Test.Code == w.Test.Code && l.Test.Text == w.Test.Text // as of [sameWords]
-		if !same || l.Value != w.Value || l.Unit != w.Unit || l.Range != w.Range || l.Organism.Value() != w.Organism.Value() {
+		same := l.Test.Value() == w.Test.Value() || l.Ordered && l.Test.Code == w.Test.Code && l.Test.Text == w.Test.Text // as of [sameWords]
+		if !same || l.Value != w.Value || l.Unit.Value() != w.Unit.Value() || l.Range != w.Range || l.Organism.Value() != w.Organism.Value() {
 			return fmt.Sprintf("result %d reads %+v", i, l)
 		}
 	}
@@ -418,7 +418,7 @@ func saysMore(whole, doc clinical.Document) string {
 			return fmt.Sprintf("examination %d reads %+v", i, e)
 		}
 		for n, f := range e.Findings {
-			if f.Test != w.Findings[n].Test || f.Value != w.Findings[n].Value {
+			if f.Test.Value() != w.Findings[n].Test.Value() || f.Value != w.Findings[n].Value {
 				return fmt.Sprintf("finding %d reads %+v", n, f)
 			}
 		}

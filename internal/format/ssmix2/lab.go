@@ -182,7 +182,7 @@ func (l *labReader) specimen(spm *hl7v2.Segment) {
 		l.warn(spm, 0, "specimen that may be of the panel before it or behind it, not shown")
 		l.begin(panel{})
 	default:
-		l.begin(panel{spm: spm, specimen: codedOrNil(spm.Field(4)), site: codedOrNil(spm.Field(8))})
+		l.begin(panel{spm: spm, specimen: l.known.coded(spm.Field(4)), site: l.known.coded(spm.Field(8))})
 	}
 	l.notes = onDocument
 }
@@ -190,13 +190,13 @@ func (l *labReader) specimen(spm *hl7v2.Segment) {
 // panel begins what an OBR is of. An order (OML) has panels, elsewhere each has an ORC of
 // its own or none.
 func (l *labReader) panel(obr *hl7v2.Segment) panel {
-	p := panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: obr, orc: l.order, name: codedOrNil(obr.Field(4)), tq1: slices.Clip(l.ofOrder)}
+	p := panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: obr, orc: l.order, name: l.known.coded(obr.Field(4)), tq1: slices.Clip(l.ofOrder)}
 	for _, tq1 := range l.ofOrder {
 		l.inCommon += len(tq1.Raw())
 	}
 	if l.specimens == behind {
 		p.spm = l.specimenOf(obr)
-		p.specimen, p.site = codedOrNil(p.spm.Field(4)), codedOrNil(p.spm.Field(8))
+		p.specimen, p.site = l.known.coded(p.spm.Field(4)), l.known.coded(p.spm.Field(8))
 	}
 	if l.reached && l.code != "OML" {
 		if l.takenBack(l.order) {
@@ -283,7 +283,7 @@ func (l *labReader) end() {
 	pending := l.ordered || len(p.comments) > 0 || status != "" && strings.Contains("OISRXYZ", status)
 	if p.tests == 0 && pending && p.name != nil {
 		l.doc.LabResults = append(l.doc.LabResults, clinical.LabResult{
-			Test:         *p.name,
+			Test:         p.name,
 			Specimen:     p.specimen,
 			SpecimenSite: p.site,
 			Collected:    l.collected(),

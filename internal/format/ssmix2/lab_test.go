@@ -54,7 +54,7 @@ func TestLabValues(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			doc := labDocument(t, spmLine, obrLine, scLine, "OBX|1|"+tt.valueType+"|1^検査^JC10||"+tt.value+"|mg/dL^mg/dL^ISO+|0.0-1.0|H|||F")
 			r := doc.LabResults[0]
-			if r.Value != tt.want || r.Coded.Label() != tt.coded || r.Range != "0.0-1.0" || r.Flag != "H" || r.Unit.Code != "mg/dL" {
+			if r.Value != tt.want || r.Coded.Label() != tt.coded || r.Range != "0.0-1.0" || r.Flag != "H" || r.Unit.Value().Code != "mg/dL" {
 				t.Errorf("result = %+v, want value %q, coded %q", r, tt.want, tt.coded)
 			}
 			if tt.warn == "" {
@@ -111,7 +111,7 @@ func TestJLACInEitherTriplet(t *testing.T) {
 		"10222^ＴＰ^99X03^3A010000002327101^総蛋白^JC11": {Code: "3A010000002327101", Text: "総蛋白", System: "JC11", LocalCode: "10222", LocalText: "ＴＰ", LocalSystem: "99X03"},
 		"10222^ＴＰ^99X03": {LocalCode: "10222", LocalText: "ＴＰ", LocalSystem: "99X03"},
 	} {
-		if got := labDocument(t, spmLine, obrLine, scLine, "OBX|1|NM|"+test+"||7.2||||||F").LabResults[0].Test; got != want {
+		if got := labDocument(t, spmLine, obrLine, scLine, "OBX|1|NM|"+test+"||7.2||||||F").LabResults[0].Test; got.Value() != want {
 			t.Errorf("%s = %+v, want %+v", test, got, want)
 		}
 	}
@@ -305,7 +305,7 @@ func TestSpecimensAndOrdersOfEachStructure(t *testing.T) {
 			for _, r := range doc.LabResults {
 				panel := r.Panel
 				if panel == nil {
-					panel = &r.Test
+					panel = r.Test
 				}
 				got = append(got, strings.Join([]string{panel.Label(), r.Value, r.Specimen.Label(), string(r.Collected)}, " "))
 			}

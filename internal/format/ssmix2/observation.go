@@ -18,14 +18,12 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 	case "":
 		r.remark(clinical.RemarkMissing, obx, 11, "no result status")
 	}
-	test := obx.Field(3).Code()
-	if setCoded(&o.Test, &test); o.Test.IsEmpty() {
+	if o.Test = r.known.coded(obx.Field(3)); o.Test == nil {
 		return false, obx.Errorf(3, "no test")
 	}
-	o.Test.Text, o.Test.LocalText = spaced(o.Test.Text), spaced(o.Test.LocalText)
 	o.Collected = r.time(obx, 14)
 	o.ValueType = obx.At(2, 1, 1, 1)
-	o.Unit = r.unit(obx.Field(6))
+	o.Unit = r.known.coded(obx.Field(6))
 	o.Range = obx.Text(7)
 	o.SubID = obx.Text(4)
 	flags := obx.Field(8)
@@ -38,16 +36,6 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 	}
 	r.value(o, obx)
 	return true, nil
-}
-
-// unit reads a unit; results that follow each other often have the same one.
-func (r *reader) unit(f hl7v2.Field) clinical.Coded {
-	if f.Raw() != r.lastUnit.raw {
-		unit := f.Code()
-		setCoded(&r.lastUnit.unit, &unit)
-		r.lastUnit.raw = f.Raw()
-	}
-	return r.lastUnit.unit
 }
 
 // observe reads an OBX that goes along with a document of another kind. It is beside

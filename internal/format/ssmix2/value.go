@@ -14,23 +14,10 @@ import (
 
 // coded tells the standard's code from the local one. Writers put either first. What was
 // written before it was coded stands with the text that is shown: その他（弱陽性）.
-func coded(c hl7v2.Code) (out clinical.Coded) {
-	setCoded(&out, &c)
-	return out
-}
-
-// setCoded does what [coded] does where the entry will stand: as parameters and results
-// both are large, and a laboratory has two for each result.
-func setCoded(out *clinical.Coded, c *hl7v2.Code) {
-	if hl7v2.Local(c.System) || c.Code == "" && c.Text == "" && c.System == "" && !hl7v2.Local(c.AltSystem) {
-		out.Code, out.Text, out.System = c.AltCode, c.AltText, c.AltSystem
-		out.LocalCode, out.LocalText, out.LocalSystem = c.Code, c.Text, c.System
-	} else {
-		out.Code, out.Text, out.System = c.Code, c.Text, c.System
-		out.LocalCode, out.LocalText, out.LocalSystem = c.AltCode, c.AltText, c.AltSystem
-	}
+func coded(c hl7v2.Code) clinical.Coded {
+	out := halves(c)
 	if c.Original == "" || sameText(c.Original, c.Text) || sameText(c.Original, c.AltText) {
-		return
+		return out
 	}
 	switch {
 	case out.Text != "":
@@ -40,6 +27,7 @@ func setCoded(out *clinical.Coded, c *hl7v2.Code) {
 	default:
 		out.Text = c.Original
 	}
+	return out
 }
 
 // sameText compares texts in one width, without their spaces.
@@ -47,6 +35,19 @@ func sameText(a, b string) bool { return a == b || plain(a) == plain(b) }
 
 func plain(text string) string {
 	return strings.Join(strings.Fields(norm.NFKC.String(text)), "")
+}
+
+func halves(c hl7v2.Code) clinical.Coded {
+	if hl7v2.Local(c.System) || c.Code == "" && c.Text == "" && c.System == "" && !hl7v2.Local(c.AltSystem) {
+		return clinical.Coded{
+			Code: c.AltCode, Text: c.AltText, System: c.AltSystem,
+			LocalCode: c.Code, LocalText: c.Text, LocalSystem: c.System,
+		}
+	}
+	return clinical.Coded{
+		Code: c.Code, Text: c.Text, System: c.System,
+		LocalCode: c.AltCode, LocalText: c.AltText, LocalSystem: c.AltSystem,
+	}
 }
 
 // codedOrNil reads a coded field as [codedField] does, nil if it says nothing.

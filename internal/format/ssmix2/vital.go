@@ -24,13 +24,8 @@ func ReadVitals(patient ident.LocalPatientID, body []byte) (clinical.Document, e
 	if err != nil {
 		return clinical.Document{}, err
 	}
-	r := &reader{name: Name{Key: Key{PatientID: patient, OrderNo: NoOrder}, Flag: Current}, typ: vitalSigns, msg: msg}
-	for _, step := range []func() error{r.whole, r.messageType, r.patient, r.head, r.required, r.vitals, r.decoded} {
-		if err := step(); err != nil {
-			return clinical.Document{}, err
-		}
-	}
-	return r.doc, nil
+	return steps{(*reader).whole, (*reader).messageType, (*reader).patient, (*reader).head, (*reader).required, (*reader).vitals, (*reader).decoded}.
+		take(reader{name: Name{Key: Key{PatientID: patient, OrderNo: NoOrder}, Flag: Current}, typ: vitalSigns, msg: msg})
 }
 
 func (r *reader) vitals() error {

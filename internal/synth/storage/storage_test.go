@@ -228,7 +228,7 @@ func TestLabResults(t *testing.T) {
 			report := story.LabReport{Collected: visit, Results: []story.Result{{Test: tc.test, Value: tc.value}}}
 			_, docs, _ := read(t, hospital(tc.habits), patient(), story.Chart{Entries: []story.Entry{{At: visit.Add(time.Hour), Department: master.Internal, Order: 1, Says: report}}})
 			r := docs["OML-11_1"].LabResults[0]
-			got := result{r.ValueType, r.Value + r.Coded.Label(), r.Unit.Code, r.Range, r.Flag}
+			got := result{r.ValueType, r.Value + r.Coded.Label(), r.Unit.Value().Code, r.Range, r.Flag}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("result (-want +got):\n%s", diff)
 			}

@@ -74,8 +74,8 @@ func TestBounds(t *testing.T) {
 
 func lab(change func(*clinical.LabResult)) ItemDocument {
 	r := clinical.LabResult{
-		Test: coded("JC10", "3C015000002327101", "クレアチニン"), Collected: "20261101081500",
-		Value: "1.02", Unit: clinical.Coded{Text: "mg/dL"}, Range: "0.46-0.79", Flag: "H", Status: "F",
+		Test: new(coded("JC10", "3C015000002327101", "クレアチニン")), Collected: "20261101081500",
+		Value: "1.02", Unit: &clinical.Coded{Text: "mg/dL"}, Range: "0.46-0.79", Flag: "H", Status: "F",
 	}
 	change(&r)
 	return ItemDocument{
@@ -115,7 +115,7 @@ func TestLabs(t *testing.T) {
 	})
 	t.Run("a local code means nothing elsewhere", func(t *testing.T) {
 		local := func(r *clinical.LabResult) {
-			r.Test = clinical.Coded{LocalCode: "X1", LocalText: "院内", LocalSystem: "99LAB"}
+			r.Test = &clinical.Coded{LocalCode: "X1", LocalText: "院内", LocalSystem: "99LAB"}
 		}
 		a, b := one(t, here, lab(local)), one(t, there, lab(local))
 		if a.Key == b.Key || !a.Local || a.Panel != PanelLocal {

@@ -27,7 +27,7 @@ func fixtureVitals(f directory.Facility) []ItemDocument {
 			at := clinical.Time(d.Compact() + clock)
 			fever := max(0, 2.4-0.35*float64(i))
 			add := func(test clinical.Coded, value, unit, flag string) {
-				doc.Document.Vitals = append(doc.Document.Vitals, clinical.LabResult{Test: test, Collected: at, Value: value, Unit: clinical.Coded{Text: unit}, Flag: flag, Status: "F"})
+				doc.Document.Vitals = append(doc.Document.Vitals, clinical.LabResult{Test: &test, Collected: at, Value: value, Unit: &clinical.Coded{Text: unit}, Flag: flag, Status: "F"})
 			}
 			flag := ""
 			if fever > 1.3 {
@@ -78,17 +78,17 @@ func fixtureExams(f directory.Facility, k clinical.Kind) []ItemDocument {
 		return []ItemDocument{document(722, "20260914", clinical.Examination{
 			Name: clinical.Coded{Text: "上部消化管内視鏡検査"}, Performed: true, Modality: coded("DCM", "ES", "内視鏡"), At: "202609140930", Status: "P",
 			Findings: []clinical.LabResult{
-				{Test: clinical.Coded{Text: "胃"}, Value: "萎縮性変化を認める(木村・竹本分類 C-2)。\n潰瘍・腫瘤なし。", Status: "F"},
-				{Test: clinical.Coded{Text: "迅速ウレアーゼ試験"}, Value: "(-)", Status: "P"},
+				{Test: &clinical.Coded{Text: "胃"}, Value: "萎縮性変化を認める(木村・竹本分類 C-2)。\n潰瘍・腫瘤なし。", Status: "F"},
+				{Test: &clinical.Coded{Text: "迅速ウレアーゼ試験"}, Value: "(-)", Status: "P"},
 			},
 		})}
 	}
 	return []ItemDocument{document(723, "20260910", clinical.Examination{
 		Name: clinical.Coded{Text: "12誘導心電図"}, Performed: true, Modality: coded("DCM", "ECG", "心電図"), At: "202609101010", Status: "F",
 		Findings: []clinical.LabResult{
-			{Test: clinical.Coded{Text: "心拍数"}, Value: "88", Unit: clinical.Coded{Text: "bpm"}, Range: "50-100", Status: "F"},
-			{Test: clinical.Coded{Text: "QTc"}, Value: "468", Unit: clinical.Coded{Text: "ms"}, Range: "350-450", Flag: "H", Status: "F"},
-			{Test: clinical.Coded{Text: "所見"}, Value: "洞調律 左室肥大 ST-T変化", Status: "F"},
+			{Test: &clinical.Coded{Text: "心拍数"}, Value: "88", Unit: &clinical.Coded{Text: "bpm"}, Range: "50-100", Status: "F"},
+			{Test: &clinical.Coded{Text: "QTc"}, Value: "468", Unit: &clinical.Coded{Text: "ms"}, Range: "350-450", Flag: "H", Status: "F"},
+			{Test: &clinical.Coded{Text: "所見"}, Value: "洞調律 左室肥大 ST-T変化", Status: "F"},
 		},
 	})}
 }
@@ -176,9 +176,9 @@ func fixtureCulture(at clinical.Time) []clinical.LabResult {
 		r.Organism, r.Specimen, r.Collected, r.Status = &organism, &urine, at, "F"
 		return r
 	}
-	out := []clinical.LabResult{row(clinical.LabResult{Test: clinical.Coded{Text: "菌量"}, Value: "10^5", Unit: clinical.Coded{Text: "CFU/mL"}})}
+	out := []clinical.LabResult{row(clinical.LabResult{Test: &clinical.Coded{Text: "菌量"}, Value: "10^5", Unit: &clinical.Coded{Text: "CFU/mL"}})}
 	for _, d := range []struct{ drug, mic, flag string }{{"アンピシリン", ">=32", "R"}, {"セファゾリン", "8", "I"}, {"レボフロキサシン", "<=0.12", "S"}} {
-		out = append(out, row(clinical.LabResult{Test: clinical.Coded{Text: d.drug}, Value: d.mic, Unit: clinical.Coded{Text: "ug/mL"}, Flag: d.flag, Susceptibility: true}))
+		out = append(out, row(clinical.LabResult{Test: &clinical.Coded{Text: d.drug}, Value: d.mic, Unit: &clinical.Coded{Text: "ug/mL"}, Flag: d.flag, Susceptibility: true}))
 	}
 	return out
 }

@@ -310,8 +310,8 @@ func fixtureLabs(f directory.Facility) []ItemDocument {
 			}
 			v := test.base*(1+shift) + test.step*float64(24-m*every/30) + test.base*0.04*float64((i*7+m*5)%5-2)
 			r := clinical.LabResult{
-				Test: coded("JC10", test.code+method, test.name), Specimen: &clinical.Coded{Text: "血清"}, Collected: clinical.Time(d.Compact() + "0815"),
-				Value: fmt.Sprintf("%.*f", test.digits, v), Unit: clinical.Coded{Text: test.unit}, Range: test.ref, Status: "F",
+				Test: new(coded("JC10", test.code+method, test.name)), Specimen: &clinical.Coded{Text: "血清"}, Collected: clinical.Time(d.Compact() + "0815"),
+				Value: fmt.Sprintf("%.*f", test.digits, v), Unit: &clinical.Coded{Text: test.unit}, Range: test.ref, Status: "F",
 			}
 			if f.ID == minami.ID && i == 0 { // another way of counting, and another way of writing it
 				r.Value, r.Unit.Text, r.Range = fmt.Sprintf("%.0f", v*1000), "/uL", "3300-8600"
@@ -330,8 +330,8 @@ func fixtureLabs(f directory.Facility) []ItemDocument {
 			doc.Document.LabResults = append(doc.Document.LabResults, r)
 		}
 		doc.Document.LabResults = append(doc.Document.LabResults,
-			clinical.LabResult{Test: clinical.Coded{LocalCode: "X901", LocalText: "心不全スコア(院内)", LocalSystem: "99LAB"}, Collected: clinical.Time(d.Compact() + "0815"), Value: []string{"軽度", "中等度"}[m%2], Status: "F"},
-			clinical.LabResult{Test: coded("JC10", "1A010000000127", "尿蛋白定性"), Collected: clinical.Time(d.Compact() + "0815"), Value: []string{"(1+)", "(-)"}[m%2], Range: "(-)", Flag: []string{"A", ""}[m%2], Status: []string{"P", "F"}[min(m, 1)]},
+			clinical.LabResult{Test: &clinical.Coded{LocalCode: "X901", LocalText: "心不全スコア(院内)", LocalSystem: "99LAB"}, Collected: clinical.Time(d.Compact() + "0815"), Value: []string{"軽度", "中等度"}[m%2], Status: "F"},
+			clinical.LabResult{Test: new(coded("JC10", "1A010000000127", "尿蛋白定性")), Collected: clinical.Time(d.Compact() + "0815"), Value: []string{"(1+)", "(-)"}[m%2], Range: "(-)", Flag: []string{"A", ""}[m%2], Status: []string{"P", "F"}[min(m, 1)]},
 		)
 		if m == 1 && f.ID == chuo.ID {
 			doc.Document.LabResults = append(doc.Document.LabResults, fixtureCulture(clinical.Time(d.Compact()+"0815"))...)

@@ -69,14 +69,15 @@ func (w words) results(f Facility, d ItemDocument, results []clinical.LabResult)
 		if r.Ordered {
 			continue // a test that was ordered says nothing of the patient yet
 		}
+		test := r.Test.Value()
 		lab := Lab{
 			Facility: string(f.ID), Mark: f.Mark, Item: d.Item.ID, At: labTime(r, d),
-			Name: r.Test.Label(), Also: aliases(r.Test), Specimen: r.Specimen.Label(),
-			Value: labValue(r), Unit: r.Unit.Label(), Range: r.Range, Flag: flagOf(r.Flag), Code: codeOf(r.Test),
+			Name: test.Label(), Also: aliases(test), Specimen: r.Specimen.Label(),
+			Value: labValue(r), Unit: r.Unit.Label(), Range: r.Range, Flag: flagOf(r.Flag), Code: codeOf(test),
 			Comments: w.labComments(r), Site: r.SpecimenSite.Label(),
 		}
 		lab.Status, lab.Shown = labStatus(r.Status), w.unitShown(lab.Unit)
-		lab.place(f, r)
+		lab.place(f, test)
 		lab.Number, lab.Bound = number(lab.Value)
 		lab.Low, lab.High = bounds(r.Range)
 		lab.Method = strings.Join([]string{string(f.ID), lab.Code, lab.Unit}, "|")
@@ -115,20 +116,20 @@ func labStatus(status string) string {
 	return ""
 }
 
-// place finds the row and the panel of a result.
-func (l *Lab) place(f Facility, r clinical.LabResult) {
-	system := jlacSystem(r.Test.System)
-	key, ok := jcode.TestKey(system, r.Test.Code)
+// place finds the row and the panel of a test's result.
+func (l *Lab) place(f Facility, test clinical.Coded) {
+	system := jlacSystem(test.System)
+	key, ok := jcode.TestKey(system, test.Code)
 	if !ok {
 		l.Local, l.Panel = true, PanelLocal
 		// Many laboratories have one code for potassium, of serum and of urine.
-		l.Key = string(f.ID) + ":" + r.Test.LocalCode + r.Test.Code + ":" + l.Name + ":" + l.Specimen
+		l.Key = string(f.ID) + ":" + test.LocalCode + test.Code + ":" + l.Name + ":" + l.Specimen
 		l.Order = l.Name
 		return
 	}
 	// The chapters of JLAC11 are others than those that panels are made from.
 	l.Key, l.Panel, l.Order = key, PanelOther, "2"+key
-	if code, ok := jcode.ParseJLAC10(r.Test.Code); ok && system == "JC10" {
+	if code, ok := jcode.ParseJLAC10(test.Code); ok && system == "JC10" {
 		l.Panel, l.Order = panelOf(code), panelOrder(code)
 	}
 }

@@ -63,7 +63,7 @@ func vitalDocument(results ...clinical.LabResult) ItemDocument {
 }
 
 func measured(name, value, unit string) clinical.LabResult {
-	return clinical.LabResult{Test: clinical.Coded{Text: name}, Value: value, Unit: clinical.Coded{Text: unit}, Collected: "202611010600"}
+	return clinical.LabResult{Test: &clinical.Coded{Text: name}, Value: value, Unit: &clinical.Coded{Text: unit}, Collected: "202611010600"}
 }
 
 func TestVitals(t *testing.T) {
@@ -81,7 +81,7 @@ func TestVitals(t *testing.T) {
 		"what looks like one elsewhere":     {measured("視力", "120/80", ""), []Vital{{At: at, Name: "視力", Value: "120/80"}}},
 		"a word is no number":               {measured("脈拍", "測定不能", "/分"), []Vital{{At: at, Sign: SignPulse, Name: "脈拍", Value: "測定不能"}}},
 		"others keep their unit":            {measured("体重", "58.4", "kg"), []Vital{{At: at, Name: "体重", Value: "58.4", Unit: "kg"}}},
-		"what was only ordered is no value": {clinical.LabResult{Test: clinical.Coded{Text: "体温"}, Ordered: true}, nil},
+		"what was only ordered is no value": {clinical.LabResult{Test: &clinical.Coded{Text: "体温"}, Ordered: true}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := wordsOf(Japanese).vitals(colours.Of(chuo), vitalDocument(tc.result))
@@ -258,7 +258,7 @@ func TestExams(t *testing.T) {
 // What a culture found names its organism, and is no row of the matrix of tests.
 func TestCultures(t *testing.T) {
 	d := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{Kind: clinical.KindLab, LabResults: append(fixtureCulture("202611010815"),
-		clinical.LabResult{Test: clinical.Coded{Text: "CRP"}, Value: "0.1"})}}
+		clinical.LabResult{Test: &clinical.Coded{Text: "CRP"}, Value: "0.1"})}}
 	w := wordsOf(Japanese)
 	if labs := w.labs(colours.Of(chuo), d); len(labs) != 1 || labs[0].Name != "CRP" {
 		t.Errorf("labs = %+v, want CRP alone", labs)
@@ -329,8 +329,8 @@ func TestFoldExams(t *testing.T) {
 func TestCultures_notes(t *testing.T) {
 	organism := &clinical.Coded{Text: "Escherichia coli"}
 	d := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{Kind: clinical.KindLab, LabResults: []clinical.LabResult{
-		{Test: clinical.Coded{Text: "菌名"}, Coded: organism, Organism: organism, Specimen: &clinical.Coded{Text: "血液"}, SpecimenSite: &clinical.Coded{Text: "左腕"}, Status: "P", Comments: []string{"ESBL産生"}},
-		{Test: clinical.Coded{Text: "CEZ"}, Value: "<=2", Flag: "S", Organism: organism, Specimen: &clinical.Coded{Text: "血液"}, Susceptibility: true, Status: "C", Comments: []string{"臨床的には無効"}},
+		{Test: &clinical.Coded{Text: "菌名"}, Coded: organism, Organism: organism, Specimen: &clinical.Coded{Text: "血液"}, SpecimenSite: &clinical.Coded{Text: "左腕"}, Status: "P", Comments: []string{"ESBL産生"}},
+		{Test: &clinical.Coded{Text: "CEZ"}, Value: "<=2", Flag: "S", Organism: organism, Specimen: &clinical.Coded{Text: "血液"}, Susceptibility: true, Status: "C", Comments: []string{"臨床的には無効"}},
 	}}}
 	want := []CultureRow{{
 		At: "2026/11/01", Specimen: "血液 左腕", Organism: "Escherichia coli", Found: []string{"中間報告", "ESBL産生"},
@@ -358,7 +358,7 @@ func TestEncounters_disposition(t *testing.T) {
 // code does not say it.
 func TestLabs_localTestsOfTwoSpecimens(t *testing.T) {
 	result := func(specimen string) clinical.LabResult {
-		return clinical.LabResult{Test: clinical.Coded{LocalCode: "K", LocalText: "カリウム", LocalSystem: "99LAB"}, Specimen: &clinical.Coded{Text: specimen}, Value: "4.0"}
+		return clinical.LabResult{Test: &clinical.Coded{LocalCode: "K", LocalText: "カリウム", LocalSystem: "99LAB"}, Specimen: &clinical.Coded{Text: specimen}, Value: "4.0"}
 	}
 	d := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{Kind: clinical.KindLab, LabResults: []clinical.LabResult{result("血清"), result("尿"), result("血清")}}}
 	labs := wordsOf(Japanese).labs(colours.Of(chuo), d)

@@ -118,7 +118,7 @@ func (w words) vitals(f Facility, d ItemDocument) []Vital {
 			continue
 		}
 		v := Vital{
-			Facility: string(f.ID), At: labTime(r, d), Sign: signOf(r.Test),
+			Facility: string(f.ID), At: labTime(r, d), Sign: signOf(r.Test.Value()),
 			Name: r.Test.Label(), Value: labValue(r), Unit: r.Unit.Label(), Flag: flagOf(r.Flag),
 		}
 		if both := pressure.FindStringSubmatch(foldDigits(v.Value)); both != nil && (v.Sign == SignSystolic || strings.Contains(v.Name, "血圧")) {

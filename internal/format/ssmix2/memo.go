@@ -1,0 +1,46 @@
+package ssmix2
+
+import (
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+)
+
+// memo remembers coded entries of laboratory messages. One hospital has some hundred tests,
+// units and specimens and writes them in every message: what was read before is shared,
+// which is faster than to read it again and leaves one of each in memory. It does not
+// hold the text of messages. A nil one remembers nothing.
+type memo map[hl7v2.Field]*clinical.Coded
+
+// maxRemembered bounds the entries of a memo, maxRememberedField the bytes of each.
+const (
+	maxRemembered      = 1024
+	maxRememberedField = 256
+)
+
+// coded gives the coded entry of a field, nil if it says nothing. It must not be changed.
+func (m memo) coded(f hl7v2.Field) *clinical.Coded {
+	if f.IsEmpty() {
+		return nil
+	}
+	if known, ok := m[f]; ok {
+		return known
+	}
+	if m == nil || len(f.Raw()) > maxRememberedField {
+		return entry(f)
+	}
+	if len(m) == maxRemembered {
+		clear(m)
+	}
+	f = f.Clone()
+	m[f] = entry(f)
+	return m[f]
+}
+
+// entry reads what is tested, in what and in which unit.
+func entry(f hl7v2.Field) *clinical.Coded {
+	c := codedOrNil(f)
+	if c != nil {
+		c.Text, c.LocalText = spaced(c.Text), spaced(c.LocalText)
+	}
+	return c
+}
