@@ -139,7 +139,18 @@ func (f *file) all(limit int64) ([]byte, error) {
 // problem, too, and does not keep the others from being read. The error wraps
 // [ErrUnreadable], and what stopped the run if out could not be written or ctx ended.
 func Run(ctx context.Context, out, problems io.Writer, paths ...string) error {
-	r := &run{ctx: ctx, out: out, problems: problems, recognisers: recognisers()}
+	tell := func(line Line, problem bool) error {
+		if reason := reason(line, problem); reason != "" {
+			if _, err := io.WriteString(problems, reason); err != nil {
+				return err
+			}
+		}
+		return encode(out, line)
+	}
+	return (&run{ctx: ctx, tell: tell, recognisers: recognisers()}).all(paths)
+}
+
+func (r *run) all(paths []string) error {
 	for _, path := range paths {
 		if err := r.path(path); err != nil {
 			return err
@@ -153,8 +164,7 @@ func Run(ctx context.Context, out, problems io.Writer, paths ...string) error {
 
 type run struct {
 	ctx         context.Context
-	out         io.Writer
-	problems    io.Writer
+	tell        func(line Line, problem bool) error
 	recognisers []recogniser
 	bad         bool
 	files       int     // that have been told
@@ -233,23 +243,29 @@ func (r *run) fail(path string, err error) error {
 	return r.print(path, Line{Format: FormatUnknown, Error: err.Error()}, true)
 }
 
-// print prints a line, and its error where that is a problem.
+// print tells a line, and that its error is a problem.
 func (r *run) print(path string, line Line, problem bool) error {
 	line.Path = printable(path)
 	if line.Warnings == nil {
 		line.Warnings = []string{}
 	}
-	if !line.Valid && problem {
-		r.bad = true
-		where := terminalSafe(line.Path)
-		if line.Message > 0 {
-			where += fmt.Sprintf(": message %d", line.Message)
-		}
-		if _, err := fmt.Fprintf(r.problems, "%s: %s\n", where, terminalSafe(printable(line.Error))); err != nil {
-			return err
-		}
+	r.bad = r.bad || !line.Valid && problem
+	return r.tell(line, problem)
+}
+
+// skipped begins the error of what lies in a folder and is no file.
+const skipped = "skipped: "
+
+// reason is what is said of a line beside it: of a problem, and of what was skipped.
+func reason(line Line, problem bool) string {
+	if line.Valid || !problem && !strings.HasPrefix(line.Error, skipped) {
+		return ""
 	}
-	return encode(r.out, line)
+	where := terminalSafe(line.Path)
+	if line.Message > 0 {
+		where += fmt.Sprintf(": message %d", line.Message)
+	}
+	return where + ": " + terminalSafe(printable(line.Error)) + "\n"
 }
 
 // passOver tells of what lies in a storage and is none of its files.
@@ -259,11 +275,7 @@ func (r *run) passOver(path string) error {
 
 // skip tells of what lies in a folder and is no file.
 func (r *run) skip(path string, mode fs.FileMode) error {
-	why := special(mode)
-	if _, err := fmt.Fprintf(r.problems, "%s: skipped: %s\n", terminalSafe(printable(path)), why); err != nil {
-		return err
-	}
-	return r.print(path, Line{Format: FormatUnknown, Error: "skipped: " + why}, false)
+	return r.print(path, Line{Format: FormatUnknown, Error: skipped + special(mode)}, false)
 }
 
 func special(mode fs.FileMode) string {
