@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -123,33 +122,21 @@ func readMessage(name Name, msg *hl7v2.Message, of clinical.Holder) (clinical.Do
 	if msg.Len() == 0 {
 		return clinical.Document{}, invalid("message without segments")
 	}
-	return steps{(*reader).whole, (*reader).messageType, (*reader).patient, (*reader).person, (*reader).head, (*reader).required, (*reader).careDate, (*reader).read, (*reader).decoded}.
-		take(reader{name: name, typ: typ, msg: msg, of: of})
+	r := &reader{name: name, typ: typ, msg: msg, of: of}
+	return r.take((*reader).whole, (*reader).messageType, (*reader).patient, (*reader).person, (*reader).head, (*reader).required, (*reader).careDate, (*reader).read, (*reader).decoded)
 }
 
-// steps read a message one after the other, until one fails.
-type steps []func(*reader) error
-
-func (all steps) take(from reader) (doc clinical.Document, err error) {
-	r := readers.Get().(*reader)
-	known := r.known
-	*r = from
-	r.known = known
-	for _, step := range all {
-		if err = step(r); err != nil {
-			break
+// take takes the steps of reading, until one fails.
+func (r *reader) take(steps ...func(*reader) error) (clinical.Document, error) {
+	r.known = memos.Get().(memo)
+	defer memos.Put(r.known)
+	for _, step := range steps {
+		if err := step(r); err != nil {
+			return clinical.Document{}, err
 		}
 	}
-	if err == nil {
-		doc = r.doc
-	}
-	*r = reader{known: known}
-	readers.Put(r)
-	return doc, err
+	return r.doc, nil
 }
-
-// readers holds readers between messages, with the codes that they know.
-var readers = sync.Pool{New: func() any { return &reader{known: make(memo)} }}
 
 // reader reads one message.
 type reader struct {
@@ -163,7 +150,7 @@ type reader struct {
 	// repeat it.
 	lastTime string
 	trials   map[string]bool // those of doc.Trials
-	known    memo            // stays when the reader reads another message
+	known    memo
 }
 
 func (r *reader) read() error { return r.typ.read(r) }

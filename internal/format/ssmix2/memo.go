@@ -1,6 +1,8 @@
 package ssmix2
 
 import (
+	"sync"
+
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 )
@@ -10,6 +12,9 @@ import (
 // which is faster than to read it again and leaves one of each in memory. It does not
 // hold the text of messages. A nil one remembers nothing.
 type memo map[hl7v2.Field]*clinical.Coded
+
+// memos holds memos between messages: each is one reader's at a time.
+var memos = sync.Pool{New: func() any { return make(memo) }}
 
 // maxRemembered bounds the entries of a memo, maxRememberedField the bytes of each.
 const (

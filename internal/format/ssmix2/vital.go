@@ -24,8 +24,8 @@ func ReadVitals(patient ident.LocalPatientID, body []byte) (clinical.Document, e
 	if err != nil {
 		return clinical.Document{}, err
 	}
-	return steps{(*reader).whole, (*reader).messageType, (*reader).patient, (*reader).head, (*reader).required, (*reader).vitals, (*reader).decoded}.
-		take(reader{name: Name{Key: Key{PatientID: patient, OrderNo: NoOrder}, Flag: Current}, typ: vitalSigns, msg: msg})
+	r := &reader{name: Name{Key: Key{PatientID: patient, OrderNo: NoOrder}, Flag: Current}, typ: vitalSigns, msg: msg}
+	return r.take((*reader).whole, (*reader).messageType, (*reader).patient, (*reader).head, (*reader).required, (*reader).vitals, (*reader).decoded)
 }
 
 func (r *reader) vitals() error {
