@@ -33,17 +33,7 @@ func WithCenterCert(ctx context.Context, sha256hex string) context.Context {
 // look like an answer without documents, for that would say that nothing is known of
 // the patient's allergies.
 func (s *server) content(w http.ResponseWriter, r *http.Request) {
-	body, err := readBody(w, r)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	var req wire.ContentRequest
-	if err := unmarshal(body, &req); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	a, err := s.verified(r, body)
+	req, a, err := asserted[wire.ContentRequest](s, w, r)
 	if err != nil {
 		s.fail(w, r, err)
 		return

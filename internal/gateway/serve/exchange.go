@@ -115,15 +115,27 @@ func decode[T any](w http.ResponseWriter, r *http.Request) (v T, err error) {
 	if err != nil {
 		return v, err
 	}
-	err = unmarshal(body, &v)
-	return v, err
+	return unmarshal[T](body)
 }
 
-func unmarshal(body []byte, v any) error {
-	if err := json.Unmarshal(body, v); err != nil {
-		return fault.New(fault.Invalid, "decode body: %w", err)
+// asserted reads a body and verifies the assertion that it came with.
+func asserted[T any](s *server, w http.ResponseWriter, r *http.Request) (v T, a wire.Assertion, err error) {
+	body, err := readBody(w, r)
+	if err != nil {
+		return v, a, err
 	}
-	return nil
+	if v, err = unmarshal[T](body); err != nil {
+		return v, a, err
+	}
+	a, err = s.verified(r, body)
+	return v, a, err
+}
+
+func unmarshal[T any](body []byte) (v T, err error) {
+	if err := json.Unmarshal(body, &v); err != nil {
+		return v, fault.New(fault.Invalid, "decode body: %w", err)
+	}
+	return v, nil
 }
 
 // fail answers with the error's kind, key and a reference into the log.

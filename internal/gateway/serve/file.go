@@ -38,17 +38,7 @@ const (
 // file is the same not found, but for one that may be had and is just being written,
 // which is unavailable; the trail tells them apart.
 func (s *server) file(w http.ResponseWriter, r *http.Request) {
-	body, err := readBody(w, r)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	var req wire.FileRequest
-	if err := unmarshal(body, &req); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	a, err := s.verified(r, body)
+	req, a, err := asserted[wire.FileRequest](s, w, r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
