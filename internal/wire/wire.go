@@ -191,11 +191,25 @@ type Item struct {
 	Updated    string                  `json:"updated"`              // time stamp of the file, YYYYMMDDHHMMSSFFF
 }
 
+// Standing reports whether an item says what holds until another takes its place, however
+// long ago it was written: a list of allergies or of diseases, the attending physician. Who
+// asks for a part of a record by its days asks for all of these: an allergy has no age.
+func (it Item) Standing() bool {
+	return it.Kind == clinical.KindAllergy || it.Kind == clinical.KindCondition || it.DataType == "ADT-01"
+}
+
 // ContentRequest asks for documents. The assertion in [AssertionHeader] says for
 // whom and for which patient; items of another patient are refused as unknown.
-// With Items empty every current item of the kinds of the assertion is meant.
+// With Items empty every current item of the kinds of the assertion is meant, but for those
+// of before Since (YYYYMMDD). What stands ([Item.Standing]) is always meant.
 type ContentRequest struct {
 	Items []ident.ItemID `json:"items,omitempty"`
+	Since string         `json:"since,omitempty"`
+}
+
+// Skips reports whether an item is older than what is asked for.
+func (r ContentRequest) Skips(it Item) bool {
+	return len(r.Items) == 0 && !it.Standing() && it.Date != "" && it.Date < r.Since
 }
 
 // FileRequest asks for one file of a document, by its place in [clinical.Text.Files] and

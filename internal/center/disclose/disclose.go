@@ -34,8 +34,11 @@ import (
 const (
 	// viewLife is how long the parts of an opened page may be fetched.
 	viewLife = 60 * time.Second
-	// fetchTimeout is how long a gateway may take to answer.
+	// fetchTimeout is how long a gateway may be silent, before its answer and within it. A
+	// record of twenty years takes longer than that in all.
 	fetchTimeout = 5 * time.Second
+	// fetchLimit is how long all of an answer may take; within that of the portal's own.
+	fetchLimit = 45 * time.Second
 	// recordTimeout is how long the completion row may take, whoever has gone away.
 	recordTimeout = 5 * time.Second
 	// maxItems is how many documents one click may open.

@@ -68,7 +68,7 @@ func (sc *scene) open(t *testing.T, page disclose.Page) disclose.View {
 
 func (sc *scene) part(t *testing.T, view disclose.View) (disclose.Part, error) {
 	t.Helper()
-	return sc.s.FetchPart(t.Context(), sc.caller, view.ID, flowtest.Hospital)
+	return sc.s.FetchPart(t.Context(), sc.caller, view.ID, flowtest.Hospital, "", nil)
 }
 
 // source gives a facility's source of a view.
@@ -413,28 +413,28 @@ func TestFetchPart_refuses(t *testing.T) {
 		key  fault.Key
 	}{
 		"a second time": {func(sc *scene, v disclose.View) error {
-			if _, err := sc.s.FetchPart(sc.Context(), sc.caller, v.ID, flowtest.Hospital); err != nil {
+			if _, err := sc.s.FetchPart(sc.Context(), sc.caller, v.ID, flowtest.Hospital, "", nil); err != nil {
 				return err
 			}
-			_, err := sc.s.FetchPart(sc.Context(), sc.caller, v.ID, flowtest.Hospital)
+			_, err := sc.s.FetchPart(sc.Context(), sc.caller, v.ID, flowtest.Hospital, "", nil)
 			return err
 		}, fault.Conflict, "view.taken"},
 		"after a minute": {func(sc *scene, v disclose.View) error {
 			sc.Now = sc.Now.Add(time.Minute)
-			_, err := sc.s.FetchPart(sc.Context(), sc.caller, v.ID, flowtest.Hospital)
+			_, err := sc.s.FetchPart(sc.Context(), sc.caller, v.ID, flowtest.Hospital, "", nil)
 			return err
 		}, fault.Conflict, "view.expired"},
 		"in another session": {func(sc *scene, v disclose.View) error {
 			other := sc.Caller(flowtest.Clinic, access.Physician, access.RoleViewer)
-			_, err := sc.s.FetchPart(sc.Context(), other, v.ID, flowtest.Hospital)
+			_, err := sc.s.FetchPart(sc.Context(), other, v.ID, flowtest.Hospital, "", nil)
 			return err
 		}, fault.NotFound, ""},
 		"for a facility that is not of the page": {func(sc *scene, v disclose.View) error {
-			_, err := sc.s.FetchPart(sc.Context(), sc.caller, v.ID, flowtest.Hospital2)
+			_, err := sc.s.FetchPart(sc.Context(), sc.caller, v.ID, flowtest.Hospital2, "", nil)
 			return err
 		}, fault.NotFound, ""},
 		"for no page": {func(sc *scene, _ disclose.View) error {
-			_, err := sc.s.FetchPart(sc.Context(), sc.caller, "none", flowtest.Hospital)
+			_, err := sc.s.FetchPart(sc.Context(), sc.caller, "none", flowtest.Hospital, "", nil)
 			return err
 		}, fault.NotFound, ""},
 	} {
@@ -479,7 +479,7 @@ func TestFetchPart_completionInAllCases(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			tc.prepare(sc, cancel)
-			part, err := sc.s.FetchPart(ctx, sc.caller, v.ID, flowtest.Hospital)
+			part, err := sc.s.FetchPart(ctx, sc.caller, v.ID, flowtest.Hospital, "", nil)
 			if !fault.Is(err, tc.want) || len(part.Documents) != 0 {
 				t.Errorf("FetchPart = %+v, %v, want %s", part, err, tc.want)
 			}

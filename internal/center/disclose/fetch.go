@@ -17,13 +17,16 @@ import (
 )
 
 // FetchPart fetches what one facility contributes to a page that was opened within
-// the last minute in the same session; once. The facts are read and decided upon
-// again: what was revoked in between is denied, what was added is not asked for.
+// the last minute in the same session; once. It leaves out what is older than since
+// (YYYYMMDD, empty: nothing is) and does not stand ([wire.Item.Standing]). The facts are read and decided upon
+// again: what was revoked in between is denied, what was added is not asked for. began,
+// which may be nil, is called when the gateway begins to answer: what was asked for may be
+// had, and comes unless something breaks off.
 //
 // Errors: not found for a view or a facility that is not the caller's page's, conflict
 // (view.taken, view.expired) for a part that was fetched or whose time is over, denied,
 // and unavailable (gateway.silent).
-func (s *Service) FetchPart(ctx context.Context, c signin.Caller, view string, f ident.FacilityID) (Part, error) {
+func (s *Service) FetchPart(ctx context.Context, c signin.Caller, view string, f ident.FacilityID, since string, began func()) (Part, error) {
 	if err := s.guard.Refused(ctx, demandReader(c, audit.ActionDecide)); err != nil {
 		return Part{}, err
 	}
@@ -41,6 +44,7 @@ func (s *Service) FetchPart(ctx context.Context, c signin.Caller, view string, f
 		return Part{}, fault.New(fault.Denied, "page part: decided again and denied")
 	}
 	part := Part{Facility: q.owner.facility, Kinds: kindsOf(q.windows)}
+	q.since, q.began = since, began
 	documents, o, err := s.fetch(ctx, c, q)
 	if err != nil {
 		return Part{}, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
@@ -30,8 +31,10 @@ type query struct {
 	consent    bool
 	windows    []catalog.Window // what may come back
 	items      []ident.ItemID   // empty: every current document of the windows' kinds
+	since      string           // of these, those that are not older, YYYYMMDD; empty: all
 	opened     wire.Item        // the last of items, as the catalog knows it
 	unreadable []clinical.Kind  // of which the gateway could not read something when the patient was last fetched
+	began      func()           // told that the gateway begins to answer; may be nil
 }
 
 // assertion states the query's facts. The link binds it to gateway and request and signs it.
@@ -60,6 +63,7 @@ type outcome struct {
 	refused   int            // by the gateway
 	named     []ident.ItemID // of these, maxNamed at most
 	strange   int            // came without having been asked for, and were dropped
+	since     string         // what is older was not asked for, YYYYMMDD
 	took      time.Duration
 }
 
@@ -70,6 +74,9 @@ func (o outcome) detail() map[string]any {
 	}
 	if len(o.missing) > 0 {
 		d["missing"] = o.missing
+	}
+	if o.since != "" {
+		d["since"] = o.since
 	}
 	if o.strange > 0 {
 		d["not_asked_for"] = o.strange
@@ -138,12 +145,19 @@ func (s *Service) ask(ctx context.Context, c signin.Caller, q query) ([]ItemDocu
 	if len(q.windows) == 0 {
 		return nil, outcome{result: audit.Done, cause: "no content on this page"}, nil
 	}
-	limited, cancel := context.WithTimeout(ctx, fetchTimeout)
+	limited, cancel := context.WithTimeout(ctx, fetchLimit)
 	defer cancel()
+	silent := time.AfterFunc(fetchTimeout, cancel)
+	defer silent.Stop()
+	began := func() {}
+	if q.began != nil {
+		began = sync.OnceFunc(q.began)
+	}
+	asked := wire.ContentRequest{Items: q.items, Since: q.since}
 	var documents []ItemDocument
-	var o outcome
+	o := outcome{since: q.since}
 	var last bool
-	err := s.cfg.Gateways.Content(limited, q.facility, q.assertion(c), wire.ContentRequest{Items: q.items}, func(line wire.Content) error {
+	err := s.cfg.Gateways.Content(limited, q.facility, q.assertion(c), asked, func(line wire.Content) error {
 		last = last || line.Done
 		if line.Refused != "" {
 			if o.refused++; len(o.named) < maxNamed {
@@ -153,8 +167,13 @@ func (s *Service) ask(ctx context.Context, c signin.Caller, q query) ([]ItemDocu
 		if line.Error != nil {
 			return line.Error.Fault()
 		}
+		silent.Reset(fetchTimeout)
+		began()
 		if line.Item == nil || line.Document == nil {
 			return nil
+		}
+		if asked.Skips(*line.Item) {
+			return nil // a gateway of before there were periods
 		}
 		d := ItemDocument{Item: *line.Item, Document: *line.Document}
 		if !q.accepts(*line.Item, d) {
@@ -192,6 +211,8 @@ func (s *Service) failure(ctx, limited context.Context, q query, err error) (aud
 		return audit.Failed, "gateway's list of revoked certificates is old", err
 	case keyOf(err) == wire.KeyBeingWritten:
 		return audit.Failed, "being written at the hospital", err
+	case errors.Is(limited.Err(), context.DeadlineExceeded):
+		return audit.Failed, "gateway slow", &fault.Error{Kind: fault.Unavailable, Key: "gateway.silent", Err: err}
 	case fault.Is(err, fault.Unavailable) || limited.Err() != nil:
 		return audit.Failed, "gateway silent", &fault.Error{Kind: fault.Unavailable, Key: "gateway.silent", Err: err}
 	}

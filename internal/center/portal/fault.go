@@ -97,21 +97,31 @@ func (p *Portal) nothing(http.ResponseWriter, *http.Request, signin.Caller) erro
 // render draws a view and answers with it. A view that cannot be drawn becomes the page
 // of an error, never half a page under a status that says all is well.
 func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, v page.View) {
-	var body bytes.Buffer
-	if err := page.Render(&body, language(r.Context()), v); err != nil {
-		problem := page.Problem{Kind: page.ProblemInternal, Ref: p.report(r, err)}
+	body, err := draw(r, v)
+	if err != nil {
 		status = http.StatusInternalServerError
-		if err := page.Render(&body, language(r.Context()), problem); err != nil {
+		if body, err = draw(r, page.Problem{Kind: page.ProblemInternal, Ref: p.report(r, err)}); err != nil {
 			p.report(r, err) // not even that: the status must do
 		}
 	}
+	begin(w, r, status)
+	_, _ = w.Write(body) // fails only if the reader has gone away
+}
+
+func draw(r *http.Request, v page.View) ([]byte, error) {
+	var body bytes.Buffer
+	err := page.Render(&body, language(r.Context()), v)
+	return body.Bytes(), err
+}
+
+// begin writes what stands before a page or a piece of one.
+func begin(w http.ResponseWriter, r *http.Request, status int) {
 	if _, err := r.Cookie(doneCookie); err == nil {
 		dropCookie(w, doneCookie)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", language(r.Context()))
 	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // fails only if the reader has gone away
 }
 
 // answerJSON answers a script.

@@ -39,10 +39,7 @@ func (p *Portal) file(w http.ResponseWriter, r *http.Request, c signin.Caller) e
 		return &flushed{w, http.NewResponseController(w)}
 	})
 	if errors.Is(err, disclose.ErrCut) {
-		if fault.Is(err, fault.Internal) {
-			p.report(r, err)
-		}
-		panic(http.ErrAbortHandler) // the status is given: a part must not pass for the whole
+		p.breakOff(r, err)
 	}
 	return err
 }

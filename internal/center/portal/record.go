@@ -42,6 +42,15 @@ func (p *Portal) openPage(r *http.Request, c signin.Caller, what disclose.Page, 
 	return frame, view, nil
 }
 
+// openContent opens a page that fetches what documents say, as far back as was asked for.
+func (p *Portal) openContent(r *http.Request, c signin.Caller, what disclose.Page, tab page.Tab) (page.Patient, error) {
+	frame, view, err := p.openPage(r, c, what, tab)
+	if err == nil {
+		frame.Period = page.NewPeriod(view.Items, r.FormValue("period"), wareki.On(p.Clock()))
+	}
+	return frame, err
+}
+
 // timeline shows what exists where. A clerk, who reads no record, is led to the
 // patient's links instead.
 func (p *Portal) timeline(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
@@ -63,7 +72,7 @@ func (p *Portal) timeline(w http.ResponseWriter, r *http.Request, c signin.Calle
 }
 
 func (p *Portal) medications(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	frame, _, err := p.openPage(r, c, disclose.Medications, page.TabMedications)
+	frame, err := p.openContent(r, c, disclose.Medications, page.TabMedications)
 	if err != nil {
 		return err
 	}
@@ -72,7 +81,7 @@ func (p *Portal) medications(w http.ResponseWriter, r *http.Request, c signin.Ca
 }
 
 func (p *Portal) labs(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	frame, _, err := p.openPage(r, c, disclose.Labs, page.TabLabs)
+	frame, err := p.openContent(r, c, disclose.Labs, page.TabLabs)
 	if err != nil {
 		return err
 	}
@@ -81,7 +90,7 @@ func (p *Portal) labs(w http.ResponseWriter, r *http.Request, c signin.Caller) e
 }
 
 func (p *Portal) conditions(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	frame, _, err := p.openPage(r, c, disclose.Conditions, page.TabConditions)
+	frame, err := p.openContent(r, c, disclose.Conditions, page.TabConditions)
 	if err != nil {
 		return err
 	}
@@ -90,7 +99,7 @@ func (p *Portal) conditions(w http.ResponseWriter, r *http.Request, c signin.Cal
 }
 
 func (p *Portal) encounters(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	frame, _, err := p.openPage(r, c, disclose.Encounters, page.TabEncounters)
+	frame, err := p.openContent(r, c, disclose.Encounters, page.TabEncounters)
 	if err != nil {
 		return err
 	}
@@ -109,7 +118,7 @@ func (p *Portal) notes(w http.ResponseWriter, r *http.Request, c signin.Caller) 
 }
 
 func (p *Portal) exams(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	frame, _, err := p.openPage(r, c, disclose.Exams, page.TabExams)
+	frame, err := p.openContent(r, c, disclose.Exams, page.TabExams)
 	if err != nil {
 		return err
 	}
@@ -118,41 +127,11 @@ func (p *Portal) exams(w http.ResponseWriter, r *http.Request, c signin.Caller) 
 }
 
 func (p *Portal) vitals(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	frame, _, err := p.openPage(r, c, disclose.Vitals, page.TabVitals)
+	frame, err := p.openContent(r, c, disclose.Vitals, page.TabVitals)
 	if err != nil {
 		return err
 	}
 	p.render(w, r, http.StatusOK, page.Vitals{Patient: frame})
-	return nil
-}
-
-// part answers what one facility contributes to a page view: rows that the page merges.
-// Whose they are the view says; the person stands in the path only for the reader's eye.
-func (p *Portal) part(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
-	person, err := pathID[ident.PersonID](r, "person")
-	if err != nil {
-		return err
-	}
-	view, err := pathID[string](r, "view")
-	if err != nil {
-		return err
-	}
-	facility, err := pathID[ident.FacilityID](r, "facility")
-	if err != nil {
-		return err
-	}
-	got, err := p.Disclose.FetchPart(r.Context(), c, view, facility)
-	if err != nil {
-		return err
-	}
-	palette, err := p.palette(r, c)
-	if err != nil {
-		return err
-	}
-	part := page.NewPart(palette.Of(got.Facility), person, page.Answer{
-		Kinds: got.Kinds, Documents: documents(got.Documents), Refused: got.Refused, Lacking: got.Lacking,
-	}, language(r.Context()), p.Clock())
-	p.render(w, r, http.StatusOK, part)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 func TestTimeline(t *testing.T) {
@@ -74,6 +75,52 @@ func TestPart(t *testing.T) {
 		b.get(part).want(t, http.StatusServiceUnavailable, "")
 		d.Gateways.With(d.other.ID, func(g *flowtest.Gateway) { g.Online = true })
 	})
+	t.Run("a gateway that breaks off", func(t *testing.T) {
+		part := open()
+		d.Gateways.With(d.other.ID, func(g *flowtest.Gateway) {
+			line := g.Documents[0]
+			g.Answer = func(_ wire.Assertion, each func(wire.Content) error) (bool, error) { return true, each(line) }
+		})
+		defer d.Gateways.With(d.other.ID, func(g *flowtest.Gateway) { g.Answer = nil })
+		defer func() {
+			if p := recover(); p != http.ErrAbortHandler {
+				t.Errorf("the handler ends with %v, want an abort", p)
+			}
+		}()
+		b.get(part)
+	})
+	t.Run("since a day", func(t *testing.T) {
+		b.get(open()+"?since=2025").want(t, http.StatusNotFound, "")
+		got := b.get(open() + "?since=21000101")
+		got.want(t, http.StatusOK, "")
+		requests := d.Gateways.At(d.other.ID).Requests
+		if last := requests[len(requests)-1]; last.Since != "21000101" {
+			t.Errorf("the gateway was asked %+v", last)
+		}
+	})
+}
+
+// A record that is too large for one page is fetched from the latest on, and the page says
+// what it leaves out; its parts ask for no more.
+func TestLargeRecord(t *testing.T) {
+	d := newDesk(t)
+	for i := range 600 {
+		d.Item(d.other.ID, otherID, clinical.KindLab, d.Now.AddDate(0, 0, -7*i).Format("20060102"))
+	}
+	b := d.doctor()
+	for address, want := range map[string]struct{ says, part string }{
+		"/labs":            {"それより前の記録が", "?since="},
+		"/labs?period=all": {"全期間の記録を表示しています", ""},
+	} {
+		got := b.get(d.path(address))
+		got.shows(t, want.says)
+		if part := strings.Contains(got.body, "?since="); part != (want.part != "") {
+			t.Errorf("%s: parts ask for a period: %v", address, part)
+		}
+	}
+	if got := b.get(d.path("/conditions")); strings.Contains(got.body, "?since=") {
+		t.Error("diseases are fetched for a period")
+	}
 }
 
 func TestItems(t *testing.T) {

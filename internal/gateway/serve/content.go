@@ -38,7 +38,7 @@ func (s *server) content(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	d, err := s.decide(r.Context(), a, req.Items)
+	d, err := s.decide(r.Context(), a, req)
 	if err == nil && len(d.kinds) == 0 {
 		err = fault.New(fault.Denied, "nothing of what was asked for is released; see the trail for decision %s", a.Decision)
 	}
@@ -85,7 +85,7 @@ type decided struct {
 // decide asks the policy with the hospital's own facts, its record of the link and its
 // release matrix, and writes the trail row in the same transaction: no row, no content.
 // The assertion is spent with it.
-func (s *server) decide(ctx context.Context, a wire.Assertion, items []ident.ItemID) (d decided, err error) {
+func (s *server) decide(ctx context.Context, a wire.Assertion, req wire.ContentRequest) (d decided, err error) {
 	now := s.Clock()
 	var used error
 	err = s.Index.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -105,7 +105,7 @@ func (s *server) decide(ctx context.Context, a wire.Assertion, items []ident.Ite
 		}
 		until := s.decideKinds(a, own, now, &row.Detail)
 		inside := s.decideInside(a, own, now)
-		if d, err = s.choose(ctx, tx, a, items, until); err != nil {
+		if d, err = s.choose(ctx, tx, a, req, until); err != nil {
 			return err
 		}
 		d.kinds, d.along, row.Detail.Refused = row.Detail.Kinds, inside, d.reasons
@@ -201,9 +201,9 @@ func (l along) cut(doc *clinical.Document, date string) {
 
 // choose finds the documents that were asked for and may be had, those with a care date
 // up to until of their kind. Unknown documents and another patient's are the same.
-func (s *server) choose(ctx context.Context, tx *db.Tx, a wire.Assertion, items []ident.ItemID, until map[clinical.Kind]string) (decided, error) {
+func (s *server) choose(ctx context.Context, tx *db.Tx, a wire.Assertion, req wire.ContentRequest, until map[clinical.Kind]string) (decided, error) {
 	d := decided{reasons: map[ident.ItemID]index.Refusal{}}
-	found, err := s.Index.Find(ctx, tx, a.PatientID, items, a.Kinds)
+	found, err := s.Index.Find(ctx, tx, a.PatientID, req.Items, a.Kinds)
 	if err != nil {
 		return d, err
 	}
@@ -211,6 +211,7 @@ func (s *server) choose(ctx context.Context, tx *db.Tx, a wire.Assertion, items 
 	for _, e := range found {
 		have[e.ID] = true
 		switch last, ok := until[e.Kind]; {
+		case req.Skips(e.Item):
 		case !ok:
 			d.refuse(e.ID, index.RefusedKind)
 		case e.Date > last:
@@ -219,7 +220,7 @@ func (s *server) choose(ctx context.Context, tx *db.Tx, a wire.Assertion, items 
 			d.entries = append(d.entries, e)
 		}
 	}
-	for _, id := range items {
+	for _, id := range req.Items {
 		if !have[id] {
 			have[id] = true // asked for twice, refused once
 			d.refuse(id, index.RefusedUnknown)

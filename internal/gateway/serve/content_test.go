@@ -224,6 +224,39 @@ func TestContent_streamsWhatIsReleased(t *testing.T) {
 	}
 }
 
+// A period leaves out what is older, never an allergy, however long ago it was written.
+func TestContent_since(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	recent := storagetest.Name(hanako, "20260601", ssmix2.PrescriptionOrder, "000000000000791", "20260601103000000")
+	w.storage.Write(recent, []byte("MSH|^~\\&|HIS|H|G|C|20260601||RDE^O11|1|P|2.5\rPID|||0000012345||MIZUHIKI^HANAKO|||F\r"+
+		"ORC|NW|000000000000791|||||||20260601\rRXE||1^A^HOT9|1||TAB\rTQ1|1||1^M^99U\rRXR|PO\r"))
+	w.refresh(hanako)
+	for since, want := range map[string][]string{
+		"":         {"allergy", "lab", "prescription 20240601", "prescription 20260601"},
+		"20260601": {"allergy", "prescription 20260601"},
+		"20260602": {"allergy"},
+	} {
+		a := assertion()
+		a.JTI = since + "-since"
+		var got []string
+		for _, l := range linesOf[wire.Content](t, w.contentOf(a, wire.ContentRequest{Since: since}).Body.Bytes()) {
+			switch {
+			case l.Refused != "":
+				got = append(got, "refused")
+			case l.Item != nil && l.Item.Kind == clinical.KindPrescription:
+				got = append(got, "prescription "+l.Item.Date)
+			case l.Item != nil:
+				got = append(got, string(l.Item.Kind))
+			}
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("since %q (-want +got):\n%s", since, diff)
+		}
+	}
+}
+
 // What is withheld as a document is withheld inside of others as well.
 func TestContent_cutsWhatStandsInsideOfOthers(t *testing.T) {
 	const pid = "PID|||0000012345||MIZUHIKI^HANAKO|||F\r"

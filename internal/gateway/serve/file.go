@@ -44,7 +44,7 @@ func (s *server) file(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	begun := s.Clock()
-	d, err := s.decide(r.Context(), a, []ident.ItemID{req.Item})
+	d, err := s.decide(r.Context(), a, wire.ContentRequest{Items: []ident.ItemID{req.Item}})
 	if err != nil {
 		s.fail(w, r, err)
 		return

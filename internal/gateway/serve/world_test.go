@@ -239,7 +239,12 @@ func (w *world) sign(a wire.Assertion, body []byte, at time.Time) string {
 
 func (w *world) content(a wire.Assertion, items ...ident.ItemID) *httptest.ResponseRecorder {
 	w.t.Helper()
-	body := encode(w.t, wire.ContentRequest{Items: items})
+	return w.contentOf(a, wire.ContentRequest{Items: items})
+}
+
+func (w *world) contentOf(a wire.Assertion, req wire.ContentRequest) *httptest.ResponseRecorder {
+	w.t.Helper()
+	body := encode(w.t, req)
 	return w.post(wire.PathContent, body, wire.AssertionHeader, w.sign(a, body, time.Now()))
 }
 

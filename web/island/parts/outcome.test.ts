@@ -49,6 +49,15 @@ test.each<[string, Outcome[], string]>([
 	expect(nothing(outcomes, ["lab"], "no results")).toBe(want);
 });
 
+test("nothing: a period of the record is not all of it", () => {
+	vi.stubGlobal("document", { querySelector: () => ({ dataset: { since: "20241128" } }) });
+	expect(nothing([outcome("a", true, "lab")], ["lab"], "no results")).toBe("none_period");
+	expect(nothing([outcome("a", true, "lab"), outcome("b", false, "lab")], ["lab"], "no results")).toBe(
+		"none_answered B",
+	);
+	vi.unstubAllGlobals();
+});
+
 test("asked: any of the kinds, or all facilities", () => {
 	const all = [outcome("a", true, "prescription"), outcome("b", true, "dispensing", "lab"), outcome("c", true)];
 	expect(asked(all, ["prescription", "dispensing"]).map((o) => o.facility)).toEqual(["a", "b"]);

@@ -37,8 +37,14 @@ export function nothing(outcomes: readonly Outcome[], kinds: readonly string[], 
 	if (missing.length > 0) {
 		return t("none_answered", { facilities });
 	}
-	return lacking.length > 0 ? t("none_unreadable", { facilities }) : own;
+	if (lacking.length > 0) {
+		return t("none_unreadable", { facilities });
+	}
+	return wholeRecord() ? own : t("none_period");
 }
+
+/** Whether the page asks for all of the record, and not for a period of it. */
+const wholeRecord = (): boolean => !globalThis.document?.querySelector<HTMLElement>(".parts")?.dataset.since;
 
 /** The kinds that a place shows: its data-kinds. */
 export const kindsOf = (place: HTMLElement | null): string[] =>

@@ -1,7 +1,8 @@
 /**
  * Fetches what every facility contributes to the page, all at once. A facility that has
- * not answered after a second is shown as silent; its content may still come and then
- * takes its place. One silent facility delays nothing.
+ * not begun to answer after a second is shown as silent; its content may still come and then
+ * takes its place. One that has begun is being fetched for as long as that takes: a record
+ * of twenty years does not come in a moment. One silent or slow facility delays nothing.
  */
 import { language, list, t } from "../text/text.ts";
 import { fetchFragment } from "../trusted/trusted.ts";
@@ -11,6 +12,8 @@ import { endRecord, endSession } from "./session.ts";
 
 const SILENT_AFTER = 1000;
 const GIVE_UP_AFTER = 6500;
+/** The center gives up before. */
+const GIVE_UP_SENDING_AFTER = 60_000;
 
 /** Data for an island: dispatched on the document as each facility answers. */
 export interface PartData {
@@ -37,17 +40,15 @@ function show(facility: string, state: State, at = ""): void {
 	}
 	// Allergies are placeholders until a facility answers: what is not known says why.
 	const allergy = document.querySelector(`#allergies [data-key="allergy-${facility}"].allergy-unfetched span`);
-	if (allergy && state === "silent") {
-		allergy.textContent = t("allergy_silent");
-	} else if (allergy && state === "unshared") {
-		allergy.textContent = t("allergy_unshared");
+	if (allergy) {
+		allergy.textContent = state === "silent" || state === "unshared" ? t(`allergy_${state}`) : t("fetching");
 	}
 	const time = source.querySelector(".source-time");
 	if (time && state === "fetched") {
 		time.textContent = t("at", { time: at });
 	} else if (time && state === "silent") {
 		time.textContent = source.dataset.last ? t("last", { time: source.dataset.last }) : "";
-	} else if (time && state === "unshared") {
+	} else if (time) {
 		time.textContent = "";
 	}
 }
@@ -104,9 +105,14 @@ async function fetchPart(part: HTMLElement): Promise<Pick<Outcome, "answered" | 
 	const facility = part.dataset.facility ?? "";
 	const stop = new AbortController();
 	const silent = setTimeout(() => show(facility, "silent"), SILENT_AFTER);
-	const giveUp = setTimeout(() => stop.abort(), GIVE_UP_AFTER);
+	let giveUp = setTimeout(() => stop.abort(), GIVE_UP_AFTER);
 	show(facility, "fetching");
-	const answer = await fetchFragment(part.dataset.part ?? "", stop.signal);
+	const answer = await fetchFragment(part.dataset.part ?? "", stop.signal, () => {
+		clearTimeout(silent);
+		clearTimeout(giveUp);
+		giveUp = setTimeout(() => stop.abort(), GIVE_UP_SENDING_AFTER);
+		show(facility, "fetching");
+	});
 	clearTimeout(silent);
 	clearTimeout(giveUp);
 	switch (answer.kind) {

@@ -43,17 +43,18 @@ export const LOCKED = "mizuhiki-locked";
 
 /**
  * Fetches a fragment for the page. While the lock screen covers that, the answer waits, and
- * what a locked session did not get is asked for again.
+ * what a locked session did not get is asked for again. begun is called when an answer that
+ * has content begins; all of it may come much later.
  */
-export async function fetchFragment(url: string, signal: AbortSignal): Promise<Answer> {
-	const answer = await fetchNow(url, signal);
+export async function fetchFragment(url: string, signal: AbortSignal, begun?: () => void): Promise<Answer> {
+	const answer = await fetchNow(url, signal, undefined, begun);
 	if (answer !== "locked") {
 		await whenShown();
 		return answer;
 	}
 	document.dispatchEvent(new Event(LOCKED));
 	await whenShown();
-	const again = await fetchNow(url, AbortSignal.timeout(AGAIN));
+	const again = await fetchNow(url, AbortSignal.timeout(AGAIN), undefined, begun);
 	return again === "locked" ? { kind: "silent" } : again;
 }
 
@@ -61,7 +62,12 @@ export async function fetchFragment(url: string, signal: AbortSignal): Promise<A
 const AGAIN = 10_000;
 
 /** Fetches a fragment, with a form by POST, whatever covers the page. An answer that holds nothing is an empty fragment. */
-export async function fetchNow(url: string, signal: AbortSignal, form?: URLSearchParams): Promise<Answer | "locked"> {
+export async function fetchNow(
+	url: string,
+	signal: AbortSignal,
+	form?: URLSearchParams,
+	begun?: () => void,
+): Promise<Answer | "locked"> {
 	const target = new URL(url, location.href);
 	if (target.origin !== location.origin) {
 		return { kind: "withdrawn" };
@@ -89,6 +95,7 @@ export async function fetchNow(url: string, signal: AbortSignal, form?: URLSearc
 		if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/html")) {
 			return { kind: "silent" };
 		}
+		begun?.();
 		const html = await response.text();
 		const holder = document.createElement("template");
 		holder.innerHTML = (policy?.createHTML(html) ?? html) as string;

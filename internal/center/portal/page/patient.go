@@ -34,6 +34,7 @@ type Patient struct {
 	Tab     Tab
 	View    string   // id of the view that the decisions were made for; empty where no content belongs to the page
 	Sources []Source // every disclosing facility of the network, in the order of their codes
+	Period  Period   // how far back content is fetched
 }
 
 // Linked lists the facilities that the patient is linked to, as far as the reader may know.
