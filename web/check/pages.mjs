@@ -193,6 +193,27 @@ async function sources({ browser, server }) {
 		server.delay(MINAMI, 0);
 		await context.close();
 	});
+	await check("a facility that sends for long is being fetched, and not silent", async () => {
+		server.delay(MINAMI, { sending: 2500 });
+		const context = await browser.newContext();
+		const page = await context.newPage();
+		await page.addInitScript(() => {
+			globalThis.seen = [];
+			new MutationObserver((all) => {
+				for (const { target } of all) globalThis.seen.push(`${target.dataset?.source} ${target.dataset?.state}`);
+			}).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-state"] });
+		});
+		await page.goto(`${server.url}/ja/medications.html`);
+		await page.waitForFunction(
+			(f) => document.querySelector(`[data-source="${f}"]`)?.getAttribute("data-state") === "fetched",
+			MINAMI,
+		);
+		const seen = await page.evaluate(() => globalThis.seen);
+		assert.ok(seen.includes(`${MINAMI} fetched`), "its states are seen");
+		assert.ok(!seen.includes(`${MINAMI} silent`), "it was never shown as silent");
+		server.delay(MINAMI, 0);
+		await context.close();
+	});
 	for (const [status, name, want] of [
 		[
 			401,

@@ -75,8 +75,12 @@ export async function serve(pages, dist) {
 		if (how === "never") {
 			return;
 		}
+		if (how?.sending) {
+			response.writeHead(200, { "Content-Type": TYPES[".html"] });
+			response.flushHeaders();
+		}
 		if (how) {
-			await new Promise((resolve) => setTimeout(resolve, how));
+			await new Promise((resolve) => setTimeout(resolve, how.sending ?? how));
 		}
 		const record = /^\/patients\/\w+\/files\/\w+\/\w+\/(\d+)\/\w+$/.exec(path);
 		if (record) {
@@ -92,7 +96,9 @@ export async function serve(pages, dist) {
 			if (session) {
 				sessionOf.set(`http://${request.headers.host}${request.url}`, session);
 			}
-			response.writeHead(200, { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" });
+			if (!response.headersSent) {
+				response.writeHead(200, { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" });
+			}
 			response.end(body);
 		} catch {
 			response.writeHead(404).end();
