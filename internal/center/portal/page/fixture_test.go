@@ -57,6 +57,17 @@ func fixturePatient(tab Tab) Patient {
 	return Patient{Shell: viewerOf, Person: hanako, OwnID: "0004711", Consent: true, Tab: tab, View: string(tab), Sources: fixtureSources()}
 }
 
+// fixtureYears is a patient with more on record than is fetched at once.
+func fixtureYears(tab Tab) Patient {
+	p := fixturePatient(tab)
+	var items []catalog.Item
+	for i := range 900 {
+		items = append(items, catalog.Item{Item: wire.Item{Kind: clinical.KindLab, Date: fixtureToday.AddDays(-7 * i).Compact()}})
+	}
+	p.Period = NewPeriod(items, "", fixtureToday)
+	return p
+}
+
 func fixtureAccount() Account {
 	return Account{Shell: managing, Own: signin.Own{HasPassword: true, Possible: true, User: account.User{
 		Login: "kinoshita.r", DisplayName: managing.User, Kana: "キノシタ リョウコ", Profession: managing.Profession, Roles: managing.Roles, Language: "ja",

@@ -94,6 +94,7 @@ func fixtures(lang string) map[string]View {
 		"timeline-list": timeline("form=list&span=3m"), "timeline-past": timeline("span=3m&until=20250301"), "timeline-empty": timeline("span=1m&until=20200101"),
 		"medications":      Medications{fixturePatient(TabMedications)},
 		"labs":             Labs{fixturePatient(TabLabs)},
+		"labs-years":       Labs{fixtureYears(TabLabs)},
 		"conditions":       Conditions{fixturePatient(TabConditions)},
 		"encounters":       Encounters{fixturePatient(TabEncounters)},
 		"notes":            notes(""),
