@@ -4,6 +4,7 @@ package linkage
 import (
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
@@ -37,7 +38,8 @@ type Link struct {
 	PatientID  ident.LocalPatientID
 	State      State
 	VerifiedBy Verifier
-	Differs    []wire.Field // why it is suspended
+	VerifiedAs person.Identity // what the facility's record, or its staff, agreed with last; zero where that is not known
+	Differs    []wire.Field    // why it is suspended
 	CreatedBy  ident.UserID
 	CreatedAt  time.Time
 	ChangedAt  time.Time

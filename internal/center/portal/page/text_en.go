@@ -287,6 +287,7 @@ var textsEnglish = map[fault.Key]string{
 	"person.amended_partly":    "The demographics have been corrected. Links to facilities that do not agree or did not answer have been suspended: check with them, then choose “Compare again”.",
 	"person.unchanged":         "Nothing has been changed.",
 	"person.another":           "Kana name, birth date and sex cannot all be changed at once. Register somebody else as a new person.",
+	"person.another_in_steps":  "Together with earlier corrections this would change kana name, birth date and sex, all three: it may be another person. If an earlier correction was wrong, take it back first. If it is the same person, have another linked facility confirm the earlier correction first; where none is linked, end the link of your facility and register the person anew.",
 	"person.reason_missing":    "Give a reason.",
 	"person.former":            "Corrections",
 	"person.former_was":        "Before",
