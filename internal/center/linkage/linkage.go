@@ -46,5 +46,11 @@ type Link struct {
 	EndedAt    time.Time // zero while it lives
 }
 
+// ToConfirm reports whether staff have to look at the person again: they compared by hand,
+// and what they compared has been corrected since by others.
+func (l Link) ToConfirm(now person.Identity) bool {
+	return l.VerifiedBy == ByStaff && l.Counts() && l.VerifiedAs != (person.Identity{}) && l.VerifiedAs != now
+}
+
 // Counts reports whether the link opens anything.
 func (l Link) Counts() bool { return l.State == Confirmed && l.EndedAt.IsZero() }

@@ -47,7 +47,7 @@ type LogRow struct {
 	Reason       string                 // why a link was ended, or demographics corrected
 	Cause        string                 // why a link was refused: unknown_id, mismatch or throttled
 	Differs      []wire.Field           // of a mismatch, and of a link that was suspended
-	Changed      []wire.Field           // of demographics that were corrected
+	Changed      []wire.Field           // of demographics that were corrected, or whose correction was confirmed
 }
 
 // AccessLog gives a page of the rows in which the caller's facility acted or its
@@ -154,6 +154,8 @@ func (s *Service) nameLink(ctx context.Context, tx *db.Tx, row *LogRow) error {
 		}
 		row.Reason = former.Reason
 		return nil
+	case audit.ActionConfirmPerson:
+		row.Changed, row.Differs = row.Differs, nil
 	case audit.ActionLink, audit.ActionLinkSuspend, audit.ActionUnlink:
 	default:
 		return nil

@@ -43,6 +43,9 @@ func (p *Portal) linksView(r *http.Request, c signin.Caller) (page.Links, error)
 		Former: frame.Former, Ledger: frame.Consents, InForce: frame.ConsentInForce, Errors: page.Errors{},
 	}
 	fill(&view.Own, frame, frame.OwnLink)
+	if now := frame.Person.Identity(); frame.OwnLink.ToConfirm(now) {
+		view.Corrected = &page.Corrected{Was: frame.OwnLink.VerifiedAs, Is: now}
+	}
 	for _, f := range frame.Facilities {
 		if f.ID == c.Home.ID {
 			continue

@@ -255,3 +255,34 @@ func TestLinks_demographicsAreCorrected(t *testing.T) {
 	d.Exec(`UPDATE person_link SET verified_by = 'staff' WHERE facility_id = $1`, d.home.ID) // before the facility had a gateway
 	clerk.get(d.path("/links")).shows(t, `name="staff_verified"`)
 }
+
+// What others have corrected waits in the list and on the page of links until a clerk of
+// the facility has compared it by hand; the correction's old and new values stand there.
+func TestLinks_correctionIsConfirmed(t *testing.T) {
+	d := newDesk(t)
+	clerk := d.clerk()
+	d.Exec(`UPDATE person_link SET verified_by = 'staff' WHERE facility_id = $1`, d.home.ID)
+	clerk.get("/patients").hides(t, "確認待ち", "訂正されました")
+	clerk.get(d.path("/links")).hides(t, "登録内容が訂正されました")
+	d.Exec(`UPDATE person SET name = '結城 花子', kana = 'ユウキ ハナコ' WHERE id = $1`, d.patient.ID)
+	clerk.get("/patients").shows(t, "登録内容が訂正された患者が 1 名います", "/patients?show=corrected", "訂正の確認待ち")
+	clerk.get("/patients?show=corrected").shows(t, "訂正の確認待ちの患者 1 名", "結城 花子", "すべての患者を表示")
+	d.doctor().get("/patients").hides(t, "確認待ち", "訂正されました")
+	got := clerk.get(d.path("/links"))
+	got.shows(t, "登録内容が訂正されました。ご確認ください", name, "結城 花子", kanaOf, "ユウキ ハナコ")
+	got.hides(t, `data-changed="sex"`, `data-changed="birth_date"`)
+	form := func(kana, verified string) []string {
+		return []string{"name", "結城 花子", "kana", kana, "birth_date", d.patient.BirthDate.String(), "sex", string(d.patient.Sex), "staff_verified", verified}
+	}
+	clerk.post(d.path("/demographics/confirm"), form("ユウキ ハナコ", "")...).shows(t, "本人確認をして、確認済みの印を付けてください。")
+	clerk.post(d.path("/demographics/confirm"), form("アヤ ハナコ", "1")...).shows(t, "さらに訂正されました")
+	clerk.post(d.path("/demographics/confirm"), form("ユウキ ハナコ", "1")...).want(t, http.StatusSeeOther, d.path("/links"))
+	got = clerk.get(d.path("/links"))
+	got.shows(t, "訂正された登録内容を確認済みにしました。")
+	got.hides(t, "登録内容が訂正されました")
+	got = clerk.get("/patients?show=corrected")
+	got.shows(t, "訂正の確認待ちの患者はいません")
+	got.hides(t, "結城 花子")
+	clerk.post(d.path("/demographics/confirm"), form("ユウキ ハナコ", "1")...).shows(t, "すでに確認済み")
+	d.manager().get("/manage/log?kind=linkage").shows(t, "訂正された登録内容の確認", "訂正: 氏名、カナ氏名")
+}

@@ -114,13 +114,21 @@ const (
 
 // changed names what changes, as the access log tells it.
 func (am amending) changed() []wire.Field {
+	out := changed(am.old.Identity(), am.New.Identity())
+	if am.old.Address != am.New.Address {
+		out = append(out, fieldAddress)
+	}
+	return out
+}
+
+// changed names in what two identities differ.
+func changed(old, now person.Identity) []wire.Field {
 	var out []wire.Field
 	for _, f := range []struct {
 		name wire.Field
 		is   bool
 	}{
-		{fieldName, am.old.Name != am.New.Name}, {wire.FieldKana, am.old.Kana != am.New.Kana}, {wire.FieldBirthDate, am.old.BirthDate != am.New.BirthDate},
-		{wire.FieldSex, am.old.Sex != am.New.Sex}, {fieldAddress, am.old.Address != am.New.Address},
+		{fieldName, old.Name != now.Name}, {wire.FieldKana, old.Kana != now.Kana}, {wire.FieldBirthDate, old.BirthDate != now.BirthDate}, {wire.FieldSex, old.Sex != now.Sex},
 	} {
 		if f.is {
 			out = append(out, f.name)

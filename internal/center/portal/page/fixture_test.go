@@ -453,6 +453,15 @@ func fixtureAmending() Links {
 	return l
 }
 
+// fixtureCorrected is a correction by another facility that waits for this one.
+func fixtureCorrected() Links {
+	l := fixtureLinks()
+	was := hanako.Identity()
+	was.Name, was.Kana, was.BirthDate = "中沢 花子", "ナカザワ ハナコ", hanako.BirthDate.AddDays(-1)
+	l.Corrected = &Corrected{Was: was, Is: hanako.Identity()}
+	return l
+}
+
 func fixtureCorrection() Links {
 	l := fixtureLinks()
 	l.Correct = CorrectForm{PatientID: "0004711", Reason: "打ち間違い", Refused: &Message{Key: "link.same_number"}}
@@ -474,6 +483,7 @@ func fixturePatients() PatientList {
 				row.Facilities = append(row.Facilities, colours.Of(f))
 			}
 		}
+		row.ToConfirm = i == 2
 		if i%6 != 5 {
 			row.LatestDate = fixtureToday.AddDays(-i).Compact()
 		}
