@@ -52,5 +52,11 @@ func (l Link) ToConfirm(now person.Identity) bool {
 	return l.VerifiedBy == ByStaff && l.Counts() && l.VerifiedAs != (person.Identity{}) && l.VerifiedAs != now
 }
 
+// Lived reports whether the link was there, in force or suspended, at some instant from one
+// to another.
+func (l Link) Lived(from, to time.Time) bool {
+	return !l.CreatedAt.After(to) && (l.EndedAt.IsZero() || !l.EndedAt.Before(from))
+}
+
 // Counts reports whether the link opens anything.
 func (l Link) Counts() bool { return l.State == Confirmed && l.EndedAt.IsZero() }

@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
@@ -27,7 +28,7 @@ type Frame struct {
 	Online         map[ident.FacilityID]bool           // gateways that are connected
 	Consents       []consent.Record                    // the latest first
 	ConsentInForce bool
-	Former         []person.Former // what the demographics were before they were corrected, the latest first; for liaison clerks
+	Former         []person.Former // what the demographics were before they were corrected, while the caller's facility was linked, the latest first; for liaison clerks
 }
 
 // Frame gives the frame of a patient to any user of a facility with a living link to
@@ -94,7 +95,7 @@ func (s *Service) frame(ctx context.Context, tx *db.Tx, c signin.Caller, id iden
 		return Frame{}, err
 	}
 	if c.Has(access.RoleLiaison) {
-		if f.Former, err = s.persons.Former(ctx, tx, id); err != nil {
+		if f.Former, err = s.formerOfOwnTime(ctx, tx, c, id); err != nil {
 			return Frame{}, err
 		}
 	}
@@ -120,4 +121,28 @@ func (s *Service) frame(ctx context.Context, tx *db.Tx, c signin.Caller, id iden
 		}
 	}
 	return f, nil
+}
+
+// formerOfOwnTime lists what a person's demographics were while the caller's facility was
+// linked to them: what they were called before, or between two links, is not its to know.
+func (s *Service) formerOfOwnTime(ctx context.Context, q db.Querier, c signin.Caller, id ident.PersonID) ([]person.Former, error) {
+	own, err := s.links.Ever(ctx, q, c.Union, id, c.Facility)
+	if err != nil {
+		return nil, err
+	}
+	former, err := s.persons.Former(ctx, q, id)
+	if err != nil {
+		return nil, err
+	}
+	var out []person.Former
+	for i, f := range former {
+		var since time.Time
+		if i+1 < len(former) {
+			since = former[i+1].ChangedAt
+		}
+		if slices.ContainsFunc(own, func(l linkage.Link) bool { return l.Lived(since, f.ChangedAt) }) {
+			out = append(out, f)
+		}
+	}
+	return out, nil
 }

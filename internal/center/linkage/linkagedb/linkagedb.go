@@ -117,6 +117,16 @@ func (Store) At(ctx context.Context, q db.Querier, union ident.UnionID, p ident.
 		WHERE k.union_id = $1 AND k.facility_id = $2 AND k.person_id = $3 AND k.ended_at IS NULL`, union, f, p)
 }
 
+// Ever lists a person's links to a facility, ended ones too.
+func (Store) Ever(ctx context.Context, q db.Querier, union ident.UnionID, p ident.PersonID, f ident.FacilityID) ([]linkage.Link, error) {
+	out, err := db.All(ctx, q, scan, `SELECT `+columns+` FROM person_link k
+		WHERE k.union_id = $1 AND k.facility_id = $2 AND k.person_id = $3 ORDER BY k.created_at, k.id`, union, f, p)
+	if err != nil {
+		return nil, fmt.Errorf("read links at a facility: %w", err)
+	}
+	return out, nil
+}
+
 // OfPatients lists the living links of any of a facility's patient numbers.
 func (Store) OfPatients(ctx context.Context, q db.Querier, union ident.UnionID, f ident.FacilityID, ids []ident.LocalPatientID) ([]linkage.Link, error) {
 	if len(ids) == 0 {
