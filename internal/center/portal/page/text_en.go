@@ -1173,6 +1173,8 @@ var textsEnglish = map[fault.Key]string{
 	"log.kind.search":          "Searches",
 	"log.kind.manage":          "Management",
 	"log.number":               "patient ID {id}",
+	"log.name_now":             "now {name}",
+	"log.number_then":          "patient ID then {id}",
 	"log.unlinked":             "unlinked since",
 	"log.reason":               "reason: {reason}",
 	"log.cause.unknown_id":     "no such patient ID",

@@ -1173,6 +1173,8 @@ var textsJapanese = map[fault.Key]string{
 	"log.kind.search":          "検索",
 	"log.kind.manage":          "管理",
 	"log.number":               "患者ID {id}",
+	"log.name_now":             "現在の氏名 {name}",
+	"log.number_then":          "当時の患者ID {id}",
 	"log.unlinked":             "その後に連携解除",
 	"log.reason":               "理由: {reason}",
 	"log.cause.unknown_id":     "登録されていない患者ID",
