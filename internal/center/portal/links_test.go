@@ -159,6 +159,8 @@ func TestLinks_consent(t *testing.T) {
 	clerk.get(d.path("/links")).shows(t, "同意を登録しました。", "長女")
 }
 
+// How far a fetch is tells nobody how many documents there are: the gateway reads those
+// too that it does not release to the reader.
 func TestFetch(t *testing.T) {
 	d := newDesk(t)
 	path := d.path("/fetch?facility=" + string(d.other.ID))
@@ -170,20 +172,24 @@ func TestFetch(t *testing.T) {
 		want  string
 	}{
 		"to the end": {
-			[]wire.Progress{{Read: 1, Total: 4}, {Read: 4, Total: 4, Unreadable: 1, UnreadableOf: []wire.KindCount{{Kind: clinical.KindPhysicianNote, Files: 1}}, Done: true}},
-			"data: {\"read\":1,\"total\":4}\n\nevent: done\ndata: {\"read\":4,\"total\":4,\"unreadable\":1,\"done\":true}\n\n",
+			[]wire.Progress{{Read: 19, Total: 40}, {Read: 40, Total: 40, Unreadable: 3, UnreadableOf: []wire.KindCount{{Kind: clinical.KindPhysicianNote, Files: 2}}, Done: true}},
+			"data: {\"percent\":40}\n\nevent: done\ndata: {\"percent\":100,\"unreadable\":1}\n\n",
 		},
 		"no faster than the eye": { // the clock stands still
-			[]wire.Progress{{Read: 1, Total: 4}, {Read: 2, Total: 4}, {Read: 3, Total: 4}, {Read: 4, Total: 4, Done: true}},
-			"data: {\"read\":1,\"total\":4}\n\nevent: done\ndata: {\"read\":4,\"total\":4,\"done\":true}\n\n",
+			[]wire.Progress{{Read: 4, Total: 40}, {Read: 20, Total: 40}, {Read: 30, Total: 40}, {Read: 40, Total: 40, Done: true}},
+			"data: {\"percent\":10}\n\nevent: done\ndata: {\"percent\":100}\n\n",
+		},
+		"so few that a step would count them": {
+			[]wire.Progress{{Read: 1, Total: 3}, {Read: 3, Total: 3, Done: true}},
+			"event: done\ndata: {\"percent\":100}\n\n",
 		},
 		"nothing there": {
 			[]wire.Progress{{Done: true}},
-			"event: done\ndata: {\"read\":0,\"total\":0,\"done\":true}\n\n",
+			"event: done\ndata: {\"percent\":100}\n\n",
 		},
 		"broken off": {
-			[]wire.Progress{{Read: 1, Total: 4}, {Error: &wire.Error{Kind: fault.Unavailable, Key: "gateway.silent"}}},
-			"data: {\"read\":1,\"total\":4}\n\nevent: failed\ndata: {\"message\":\"相手施設のゲートウェイが応答していません。\"}\n\n",
+			[]wire.Progress{{Read: 40, Total: 40}, {Error: &wire.Error{Kind: fault.Unavailable, Key: "gateway.silent"}}},
+			"data: {\"percent\":100}\n\nevent: failed\ndata: {\"message\":\"相手施設のゲートウェイが応答していません。\"}\n\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

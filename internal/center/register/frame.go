@@ -25,6 +25,7 @@ type Frame struct {
 	Links          []linkage.Link                      // living ones to disclosing facilities that the caller may know of, the own one among them
 	Facilities     []directory.Facility                // every disclosing facility of the union, in the order of their codes
 	Sources        map[ident.FacilityID]catalog.Source // of Links, by facility
+	Unreadable     map[ident.FacilityID]int            // of Links: files that could not be read, of kinds that the caller may see there or that are not known; at the own facility all
 	Online         map[ident.FacilityID]bool           // gateways that are connected
 	Consents       []consent.Record                    // the latest first
 	ConsentInForce bool
@@ -77,7 +78,7 @@ func (s *Service) Name(ctx context.Context, c signin.Caller, id ident.PersonID) 
 }
 
 func (s *Service) frame(ctx context.Context, tx *db.Tx, c signin.Caller, id ident.PersonID, now time.Time) (Frame, error) {
-	f := Frame{Sources: map[ident.FacilityID]catalog.Source{}, Online: map[ident.FacilityID]bool{}}
+	f := Frame{Sources: map[ident.FacilityID]catalog.Source{}, Unreadable: map[ident.FacilityID]int{}, Online: map[ident.FacilityID]bool{}}
 	var err error
 	if f.OwnLink, err = disclose.OwnLink(ctx, tx, c, id); err != nil {
 		return Frame{}, err
@@ -115,9 +116,12 @@ func (s *Service) frame(ctx context.Context, tx *db.Tx, c signin.Caller, id iden
 				continue
 			}
 			f.Links = append(f.Links, l)
-			if f.Sources[l.Facility], err = s.catalog.Source(ctx, tx, l.Facility, l.PatientID); err != nil {
+			source, err := s.catalog.Source(ctx, tx, l.Facility, l.PatientID)
+			if err != nil {
 				return Frame{}, err
 			}
+			f.Sources[l.Facility] = source
+			f.Unreadable[l.Facility] = seen.unreadable(c, source)
 		}
 	}
 	return f, nil

@@ -15,6 +15,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/center/register/registerdb"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -155,6 +156,18 @@ func (s *Service) sight(ctx context.Context, q db.Querier, c signin.Caller, now 
 // from what they may see.
 func (g sight) knows(c signin.Caller, own, l linkage.Link, consent bool) bool {
 	return c.Has(access.RoleLiaison) || own.Counts() && l.Counts() && consent && len(g.windows[l.Facility]) > 0
+}
+
+// unreadable counts what could not be read as far as the caller may know of it.
+func (g sight) unreadable(c signin.Caller, source catalog.Source) int {
+	if source.Facility == c.Facility {
+		return source.Unreadable
+	}
+	var kinds []clinical.Kind
+	for _, w := range g.windows[source.Facility] {
+		kinds = append(kinds, w.Kind)
+	}
+	return source.CountUnreadable(kinds)
 }
 
 // row fills a row of the list.

@@ -19,8 +19,8 @@ import (
 // demographics with name, kana, birth_date, sex, address, reason, staff_verified ("1") and confirm_distinct ("1");
 // demographics/confirm with name, kana, birth_date (ISO) and sex as the page showed them, and staff_verified ("1");
 // consent with basis, signer, consent_date, note; revoke with reason. Progress: GET fetch?facility=F as an event
-// stream of [wire.Progress] in JSON: events without a name on the way, then one named
-// "done" with the totals, or one named "failed" with {"message": text}.
+// stream of {"percent": n} in JSON: events without a name on the way, then one named
+// "done" with "unreadable" as well, or one named "failed" with {"message": text}.
 type Links struct {
 	Patient
 	Own       LinkRow   // the reader's own facility

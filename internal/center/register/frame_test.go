@@ -5,10 +5,12 @@ import (
 	"testing"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/center/register"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/db/dbtest"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
@@ -69,4 +71,28 @@ func TestFrame_formerOfOwnTime(t *testing.T) {
 		sees("linked anew", other, "結城 ハナ", "綾 ハナ") // 組紐 stood while it was not linked
 		sees("linked all the time", d.clerk, "組紐 ハナ", "結城 ハナ", "綾 ハナ", "水引 ハナ")
 	})
+}
+
+// Of what a hospital's gateway cannot read, the page of links counts what the reader may see
+// when it can be read, and what is of no known kind.
+func TestFrame_unreadable(t *testing.T) {
+	d := newDesk(t, dbtest.SQLite(t, migrate.Center))
+	id := d.registered()
+	d.hospitalLinks(id)
+	d.Exec(`INSERT INTO source_state (facility_id, patient_id, fetched_at, unreadable, unreadable_of) VALUES ($1, '77', 1, 6, '[{"kind":"lab","files":2},{"kind":"nursing_note","files":3}]')`, flowtest.Hospital)
+	labs := access.Matrix{}
+	for _, a := range access.Audiences() {
+		labs.Set(clinical.KindLab, a, access.Cell{Allowed: true})
+	}
+	d.Release(flowtest.Hospital, labs)
+	both := d.Caller(flowtest.Clinic, access.Physician, access.RoleLiaison, access.RoleViewer)
+	for name, tc := range map[string]struct {
+		c    signin.Caller
+		want int
+	}{"a clerk who sees no content": {d.clerk, 1}, "a clerk who sees the results": {both, 3}} {
+		f, err := d.s.Frame(t.Context(), tc.c, id)
+		if err != nil || f.Unreadable[flowtest.Hospital] != tc.want {
+			t.Errorf("%s: %v, %v, want %d", name, f.Unreadable, err, tc.want)
+		}
+	}
 }
