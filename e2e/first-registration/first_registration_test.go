@@ -66,7 +66,7 @@ func TestFirstRegistration(t *testing.T) {
 
 	t.Run("the fetch tells its progress to the end", func(t *testing.T) {
 		a := clerk.Get(strings.TrimSuffix(links, "/links") + "/fetch?facility=" + patient.Facility)
-		if !strings.Contains(a.Body, "event: done") || !strings.Contains(a.Body, `"total":`) {
+		if !strings.Contains(a.Body, "event: done") || !strings.Contains(a.Body, `"percent":100`) {
 			t.Errorf("fetch: status %d\n%s", a.Status, a.Body)
 		}
 	})

@@ -536,7 +536,7 @@ async function registration({ browser, server }) {
 		await axe(page);
 		await page.keyboard.press("Escape");
 		await page.locator("[data-fetch-do]:enabled").first().click();
-		await page.getByText("取得済 100件").waitFor();
+		await page.getByText("取得済(読めない文書 1件)").waitFor();
 		await close();
 	});
 }

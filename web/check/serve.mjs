@@ -67,8 +67,8 @@ export async function serve(pages, dist) {
 		}
 		if (path.endsWith("/fetch")) {
 			response.writeHead(200, { "Content-Type": "text/event-stream" });
-			response.write('data: {"read":40,"total":100}\n\n');
-			response.end('event: done\ndata: {"read":100,"total":100,"unreadable":1,"done":true}\n\n');
+			response.write('data: {"percent":40}\n\n');
+			response.end('event: done\ndata: {"percent":100,"unreadable":1}\n\n');
 			return;
 		}
 		const how = delays.get(path.split("/").pop());

@@ -20,7 +20,8 @@ const (
 	ActionStepUp         Action = "step_up" // somebody signed in proved anew who they are
 	ActionSearchPerson   Action = "person_search"
 	ActionCreatePerson   Action = "person_create"
-	ActionAmendPerson    Action = "person_amend" // demographics were corrected; a row for each facility that is linked
+	ActionAmendPerson    Action = "person_amend"   // demographics were corrected; a row for each facility that is linked
+	ActionConfirmPerson  Action = "person_confirm" // a correction by others was compared by hand; detail says which fields
 	ActionConsentGive    Action = "consent_give"
 	ActionConsentRevoke  Action = "consent_revoke"
 	ActionCandidates     Action = "link_candidates"
@@ -78,7 +79,7 @@ func (g Group) Actions() []Action {
 	case GroupSignIn:
 		return []Action{ActionSignIn, ActionSignOut, ActionStepUp, ActionSessionLock, ActionSessionEnd}
 	case GroupLinkage:
-		return []Action{ActionCreatePerson, ActionAmendPerson, ActionConsentGive, ActionConsentRevoke, ActionLink, ActionLinkRefused, ActionLinkThrottled, ActionLinkSuspend, ActionUnlink}
+		return []Action{ActionCreatePerson, ActionAmendPerson, ActionConfirmPerson, ActionConsentGive, ActionConsentRevoke, ActionLink, ActionLinkRefused, ActionLinkThrottled, ActionLinkSuspend, ActionUnlink}
 	case GroupContent:
 		return []Action{ActionOpenPatient, ActionDecide, ActionComplete, ActionRefresh}
 	case GroupSearch:

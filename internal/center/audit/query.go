@@ -18,7 +18,7 @@ type Query struct {
 	User     ident.UserID
 	Person   ident.PersonID
 	Actions  []Action // any of them
-	Text     string   // part of the user's name, or of the name of a person linked to the facility
+	Text     string   // part of the user's name, or of a name that a person linked to the facility has, or had while they were
 	Before   Cursor   // go on after the last entry of the answer before
 	Limit    int
 }
@@ -26,11 +26,15 @@ type Query struct {
 // Entry is one row of an answer, newest first.
 type Entry struct {
 	Event
-	Cursor     Cursor
-	PersonName string // only where the person is linked to the facility that asks
+	Cursor Cursor
 
-	// FormerNumber is the facility's own number of a person to whom it was linked when the
-	// row was written, and is no more; empty where a link lives or none did.
+	// PersonName is what the person was called when the row was written or, if the facility
+	// that asks was not linked to them then, when it came to be; only where a link lives.
+	PersonName string
+	NameNow    string // what they are called now, where that is another name
+
+	// FormerNumber is the facility's own number of a person under which they were linked when
+	// the row was written, and are no more; empty where that link lives or none did.
 	FormerNumber ident.LocalPatientID
 }
 

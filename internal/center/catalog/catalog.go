@@ -31,6 +31,15 @@ type Source struct {
 	UnreadableOf []wire.KindCount // of which kinds; what is missing of Unreadable is of no known kind
 }
 
+// CountUnreadable counts what [Source.UnreadableFor] gives.
+func (s Source) CountUnreadable(kinds []clinical.Kind) int {
+	n := 0
+	for _, of := range s.UnreadableFor(kinds) {
+		n += of.Files
+	}
+	return n
+}
+
 // UnreadableFor gives what could not be read as somebody may know of it who may see the
 // given kinds: those kinds in their order, then, without a kind, what is of no known one.
 func (s Source) UnreadableFor(kinds []clinical.Kind) []wire.KindCount {

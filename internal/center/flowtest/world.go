@@ -164,9 +164,13 @@ func (w *World) AddPerson(p person.Person) {
 // Link links a person to a patient number.
 func (w *World) Link(p ident.PersonID, f ident.FacilityID, id ident.LocalPatientID) linkage.Link {
 	w.Helper()
+	known, err := persondb.Store{}.Person(w.Context(), w.DB.Reader(), Union, p)
+	if err != nil {
+		w.Fatal(err)
+	}
 	l := linkage.Link{
 		ID: ident.New[ident.LinkID](), Union: Union, Person: p, Facility: f, PatientID: id,
-		State: linkage.Confirmed, VerifiedBy: linkage.ByGateway, CreatedBy: "setup", CreatedAt: w.Now, ChangedAt: w.Now,
+		State: linkage.Confirmed, VerifiedBy: linkage.ByGateway, VerifiedAs: known.Identity(), CreatedBy: "setup", CreatedAt: w.Now, ChangedAt: w.Now,
 	}
 	w.InTx(func(ctx context.Context, tx *db.Tx) error { return linkagedb.Store{}.Add(ctx, tx, l) })
 	return l

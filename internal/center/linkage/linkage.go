@@ -4,6 +4,7 @@ package linkage
 import (
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
@@ -37,11 +38,24 @@ type Link struct {
 	PatientID  ident.LocalPatientID
 	State      State
 	VerifiedBy Verifier
-	Differs    []wire.Field // why it is suspended
+	VerifiedAs person.Identity // what the facility's record, or its staff, agreed with last; zero where that is not known
+	Differs    []wire.Field    // why it is suspended
 	CreatedBy  ident.UserID
 	CreatedAt  time.Time
 	ChangedAt  time.Time
 	EndedAt    time.Time // zero while it lives
+}
+
+// ToConfirm reports whether staff have to look at the person again: they compared by hand,
+// and what they compared has been corrected since by others.
+func (l Link) ToConfirm(now person.Identity) bool {
+	return l.VerifiedBy == ByStaff && l.Counts() && l.VerifiedAs != (person.Identity{}) && l.VerifiedAs != now
+}
+
+// Lived reports whether the link was there, in force or suspended, at some instant from one
+// to another.
+func (l Link) Lived(from, to time.Time) bool {
+	return !l.CreatedAt.After(to) && (l.EndedAt.IsZero() || !l.EndedAt.Before(from))
 }
 
 // Counts reports whether the link opens anything.

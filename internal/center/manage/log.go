@@ -23,7 +23,7 @@ type LogFilter struct {
 	User     ident.UserID
 	Person   ident.PersonID
 	Group    audit.Group // only what has to do with it
-	Text     string      // part of a user's name, or of the name of a person linked to the own facility
+	Text     string      // part of a user's name, or of a name that a person linked to the own facility has, or had while they were
 	Limit    int         // rows of a page: 50 unless set, at most 500
 	Before   string      // the next that the page before gave
 }
@@ -31,8 +31,9 @@ type LogFilter struct {
 // LogRow is one row of the access log as people read it.
 type LogRow struct {
 	audit.Event
-	PersonName   string                 // only where the person is linked to the own facility
-	FormerNumber ident.LocalPatientID   // of a person whose link to the own facility has ended since, see [audit.Entry]
+	PersonName   string                 // at the time of the row, only where the person is linked to the own facility, see [audit.Entry]
+	NameNow      string                 // where it is another name
+	FormerNumber ident.LocalPatientID   // of a person whose link to the own facility has ended since
 	FacilityName string                 // of who did it
 	OwnerName    string                 // whose content it was
 	DeviceName   string                 // only of the own facility's terminals
@@ -47,7 +48,7 @@ type LogRow struct {
 	Reason       string                 // why a link was ended, or demographics corrected
 	Cause        string                 // why a link was refused: unknown_id, mismatch or throttled
 	Differs      []wire.Field           // of a mismatch, and of a link that was suspended
-	Changed      []wire.Field           // of demographics that were corrected
+	Changed      []wire.Field           // of demographics that were corrected, or whose correction was confirmed
 }
 
 // AccessLog gives a page of the rows in which the caller's facility acted or its
@@ -119,7 +120,7 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, c signin.Caller, entries
 	rows := make([]LogRow, len(entries))
 	for i, e := range entries {
 		rows[i] = LogRow{
-			Event: e.Event, PersonName: e.PersonName, FormerNumber: e.FormerNumber, DeviceName: names[e.Device],
+			Event: e.Event, PersonName: e.PersonName, NameNow: e.NameNow, FormerNumber: e.FormerNumber, DeviceName: names[e.Device],
 			FacilityName: facilities[e.Facility], OwnerName: facilities[e.Owner], Kinds: kinds(e.Detail), File: file(e.Detail),
 			Means: signin.MethodOf(e.Event), Copied: e.Detail["reason"] == string(passkey.RefusedCount), Unlocked: e.Detail["unlocked"] == true,
 			About: about(e.Event, users), Why: why(e.Event),
@@ -154,6 +155,8 @@ func (s *Service) nameLink(ctx context.Context, tx *db.Tx, row *LogRow) error {
 		}
 		row.Reason = former.Reason
 		return nil
+	case audit.ActionConfirmPerson:
+		row.Changed, row.Differs = row.Differs, nil
 	case audit.ActionLink, audit.ActionLinkSuspend, audit.ActionUnlink:
 	default:
 		return nil

@@ -61,7 +61,7 @@ func (p *Portal) accessLog(w http.ResponseWriter, r *http.Request, c signin.Call
 		view.Rows = append(view.Rows, page.LogRow{
 			ID: row.ID, At: row.At, Action: row.Action, Outcome: row.Outcome,
 			UserName: row.UserName, Profession: row.Profession,
-			Facility: row.FacilityName, Owner: row.OwnerName, Person: row.PersonName, FormerNumber: row.FormerNumber, Kinds: row.Kinds, File: row.File,
+			Facility: row.FacilityName, Owner: row.OwnerName, Person: row.PersonName, NameNow: row.NameNow, FormerNumber: row.FormerNumber, Kinds: row.Kinds, File: row.File,
 			Means: row.Means, Copied: row.Copied, Unlocked: row.Unlocked, Device: row.DeviceName, About: row.About, Why: row.Why,
 			PatientID: row.PatientID, Reason: row.Reason, Cause: row.Cause, Differs: row.Differs, Changed: row.Changed,
 		})

@@ -47,6 +47,42 @@ func (p *Portal) amend(w http.ResponseWriter, r *http.Request, c signin.Caller) 
 	return p.amendRefused(w, r, c, form, notice)
 }
 
+// amendConfirm notes that a correction by others was compared by hand.
+func (p *Portal) amendConfirm(w http.ResponseWriter, r *http.Request, c signin.Caller) error {
+	id, err := pathID[ident.PersonID](r, "person")
+	if err != nil {
+		return err
+	}
+	birth, err := wareki.ParseISO(r.PostFormValue("birth_date"))
+	if err != nil {
+		return fault.New(fault.NotFound, "form value birth_date is not as the page gave it")
+	}
+	err = p.Register.Confirm(r.Context(), c, register.Confirmation{
+		Person:        id,
+		Seen:          person.Identity{Name: r.PostFormValue("name"), Kana: r.PostFormValue("kana"), BirthDate: birth, Sex: clinical.Sex(r.PostFormValue("sex"))},
+		StaffVerified: r.PostFormValue("staff_verified") == "1",
+	})
+	if err == nil {
+		done(w, r, "person.confirmed", linksPath(id))
+		return nil
+	}
+	notice, err := p.trouble(r, err)
+	if err != nil {
+		return err
+	}
+	view, err := p.linksView(r, c)
+	if err != nil {
+		return err
+	}
+	if view.Corrected == nil { // there is nothing to confirm any more
+		view.Notice = notice
+	} else {
+		view.Corrected.Refused = &notice.Message
+	}
+	p.render(w, r, http.StatusUnprocessableEntity, view)
+	return nil
+}
+
 // amendField says beside which field of the correction a refusal belongs; all others stand
 // above it.
 var amendField = map[fault.Key]string{

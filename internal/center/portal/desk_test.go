@@ -345,6 +345,16 @@ func (a answer) shows(t *testing.T, texts ...string) {
 	}
 }
 
+// hides checks that a page holds none of some texts.
+func (a answer) hides(t *testing.T, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if strings.Contains(a.body, text) {
+			t.Errorf("the page shows %q", text)
+		}
+	}
+}
+
 var fieldErrors = regexp.MustCompile(`(?s)<p class="field-error"[^>]* id="([^"]+)-error">.*?</svg> ?([^<]*)</p>`)
 
 // errors lists the texts beside fields by the field's name.

@@ -17,7 +17,7 @@ const doneSeconds = 30
 
 // doneKeys are the texts that the cookie may ask for.
 var doneKeys = []fault.Key{
-	"password.done", "register.done", "links.linked", "links.unlinked", "links.own_unlinked", "links.corrected", "person.amended", amendedPartly, "consent.given", "consent.withdrawn",
+	"password.done", "register.done", "links.linked", "links.unlinked", "links.own_unlinked", "links.corrected", "person.amended", amendedPartly, "person.confirmed", "consent.given", "consent.withdrawn",
 	"users.roles_changed", "users.closed", "users.cleared", "users.reactivated", "users.unlocked", "recovery.asked", "recovery.asked_alone", "recovery.withdrawn", "setup.done", "release.done", "devices.revoke_done",
 	"sessions.ended", "sessions.idle_done",
 	"passkey.added", "passkey.renamed", "passkey.removed", "passkey.alone",

@@ -15,9 +15,22 @@ import (
 // progressEvery bounds how often progress is sent; a gateway reports every file.
 const progressEvery = 100 * time.Millisecond
 
+// fewFiles is from how many files on progress is told at all: below that the steps would
+// tell the number.
+const fewFiles = 20
+
+// fetchStep is how far a fetch is, in tens.
+type fetchStep struct {
+	Percent    int `json:"percent"`
+	Unreadable int `json:"unreadable,omitempty"` // at the end: of kinds that the reader may see, or of none that is known
+}
+
+func stepOf(p wire.Progress) fetchStep { return fetchStep{Percent: 10 * p.Read / p.Total * 10} }
+
 // fetchProgress fetches the latest from one facility and tells how far it is, as
-// server-sent events (HTML standard, 9.2): unnamed ones on the way, then "done" with
-// the totals or "failed" with a text. Each but the last is [wire.Progress] in JSON.
+// server-sent events (HTML standard, 9.2): unnamed ones on the way, then "done" or
+// "failed" with a text. Each but that is a [fetchStep] in JSON: no total, since the
+// gateway reads those files too that it does not release to the reader.
 //
 // It is a GET although it makes a gateway read, because an EventSource can do nothing
 // else. What it changes is the center's knowledge of what exists, the same however
@@ -37,16 +50,15 @@ func (p *Portal) fetchProgress(w http.ResponseWriter, r *http.Request, c signin.
 	var sent time.Time
 	err = p.Refresh.Fetch(r.Context(), c, person, facility, func(progress wire.Progress) error {
 		last = progress
-		if now := p.Clock(); !progress.Done && now.Sub(sent) >= progressEvery {
+		if now := p.Clock(); !progress.Done && progress.Total >= fewFiles && now.Sub(sent) >= progressEvery {
 			sent = now
-			return stream.send("", progress)
+			return stream.send("", stepOf(progress))
 		}
 		return nil
 	})
 	switch {
 	case err == nil:
-		last.UnreadableOf = nil // of every kind, also of those that the reader may not see
-		stream.end("done", last)
+		stream.end("done", fetchStep{Percent: 100, Unreadable: last.Unreadable})
 		return nil
 	case r.Context().Err() != nil:
 		return nil // the page was left

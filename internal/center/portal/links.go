@@ -43,6 +43,9 @@ func (p *Portal) linksView(r *http.Request, c signin.Caller) (page.Links, error)
 		Former: frame.Former, Ledger: frame.Consents, InForce: frame.ConsentInForce, Errors: page.Errors{},
 	}
 	fill(&view.Own, frame, frame.OwnLink)
+	if now := frame.Person.Identity(); frame.OwnLink.ToConfirm(now) {
+		view.Corrected = &page.Corrected{Was: frame.OwnLink.VerifiedAs, Is: now}
+	}
 	for _, f := range frame.Facilities {
 		if f.ID == c.Home.ID {
 			continue
@@ -61,8 +64,7 @@ func (p *Portal) linksView(r *http.Request, c signin.Caller) (page.Links, error)
 func fill(row *page.LinkRow, frame register.Frame, l linkage.Link) {
 	row.Link, row.PatientID, row.State, row.VerifiedBy, row.Differs = l.ID, l.PatientID, l.State, l.VerifiedBy, l.Differs
 	row.Online = frame.Online[l.Facility]
-	source := frame.Sources[l.Facility]
-	row.FetchedAt, row.Unreadable = source.FetchedAt, source.Unreadable
+	row.FetchedAt, row.Unreadable = frame.Sources[l.Facility].FetchedAt, frame.Unreadable[l.Facility]
 }
 
 // refused shows the links page again after an action that was refused: with the reason

@@ -159,6 +159,8 @@ func TestLinks_consent(t *testing.T) {
 	clerk.get(d.path("/links")).shows(t, "同意を登録しました。", "長女")
 }
 
+// How far a fetch is tells nobody how many documents there are: the gateway reads those
+// too that it does not release to the reader.
 func TestFetch(t *testing.T) {
 	d := newDesk(t)
 	path := d.path("/fetch?facility=" + string(d.other.ID))
@@ -170,20 +172,24 @@ func TestFetch(t *testing.T) {
 		want  string
 	}{
 		"to the end": {
-			[]wire.Progress{{Read: 1, Total: 4}, {Read: 4, Total: 4, Unreadable: 1, UnreadableOf: []wire.KindCount{{Kind: clinical.KindPhysicianNote, Files: 1}}, Done: true}},
-			"data: {\"read\":1,\"total\":4}\n\nevent: done\ndata: {\"read\":4,\"total\":4,\"unreadable\":1,\"done\":true}\n\n",
+			[]wire.Progress{{Read: 19, Total: 40}, {Read: 40, Total: 40, Unreadable: 3, UnreadableOf: []wire.KindCount{{Kind: clinical.KindPhysicianNote, Files: 2}}, Done: true}},
+			"data: {\"percent\":40}\n\nevent: done\ndata: {\"percent\":100,\"unreadable\":1}\n\n",
 		},
 		"no faster than the eye": { // the clock stands still
-			[]wire.Progress{{Read: 1, Total: 4}, {Read: 2, Total: 4}, {Read: 3, Total: 4}, {Read: 4, Total: 4, Done: true}},
-			"data: {\"read\":1,\"total\":4}\n\nevent: done\ndata: {\"read\":4,\"total\":4,\"done\":true}\n\n",
+			[]wire.Progress{{Read: 4, Total: 40}, {Read: 20, Total: 40}, {Read: 30, Total: 40}, {Read: 40, Total: 40, Done: true}},
+			"data: {\"percent\":10}\n\nevent: done\ndata: {\"percent\":100}\n\n",
+		},
+		"so few that a step would count them": {
+			[]wire.Progress{{Read: 1, Total: 3}, {Read: 3, Total: 3, Done: true}},
+			"event: done\ndata: {\"percent\":100}\n\n",
 		},
 		"nothing there": {
 			[]wire.Progress{{Done: true}},
-			"event: done\ndata: {\"read\":0,\"total\":0,\"done\":true}\n\n",
+			"event: done\ndata: {\"percent\":100}\n\n",
 		},
 		"broken off": {
-			[]wire.Progress{{Read: 1, Total: 4}, {Error: &wire.Error{Kind: fault.Unavailable, Key: "gateway.silent"}}},
-			"data: {\"read\":1,\"total\":4}\n\nevent: failed\ndata: {\"message\":\"相手施設のゲートウェイが応答していません。\"}\n\n",
+			[]wire.Progress{{Read: 40, Total: 40}, {Error: &wire.Error{Kind: fault.Unavailable, Key: "gateway.silent"}}},
+			"data: {\"percent\":100}\n\nevent: failed\ndata: {\"message\":\"相手施設のゲートウェイが応答していません。\"}\n\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -254,4 +260,35 @@ func TestLinks_demographicsAreCorrected(t *testing.T) {
 	d.manager().get("/manage/log?kind=linkage").shows(t, "患者の登録内容の訂正", "訂正: 氏名、カナ氏名", "理由: 婚姻", "連携の一時停止")
 	d.Exec(`UPDATE person_link SET verified_by = 'staff' WHERE facility_id = $1`, d.home.ID) // before the facility had a gateway
 	clerk.get(d.path("/links")).shows(t, `name="staff_verified"`)
+}
+
+// What others have corrected waits in the list and on the page of links until a clerk of
+// the facility has compared it by hand; the correction's old and new values stand there.
+func TestLinks_correctionIsConfirmed(t *testing.T) {
+	d := newDesk(t)
+	clerk := d.clerk()
+	d.Exec(`UPDATE person_link SET verified_by = 'staff' WHERE facility_id = $1`, d.home.ID)
+	clerk.get("/patients").hides(t, "確認待ち", "訂正されました")
+	clerk.get(d.path("/links")).hides(t, "登録内容が訂正されました")
+	d.Exec(`UPDATE person SET name = '結城 花子', kana = 'ユウキ ハナコ' WHERE id = $1`, d.patient.ID)
+	clerk.get("/patients").shows(t, "登録内容が訂正された患者が 1 名います", "/patients?show=corrected", "訂正の確認待ち")
+	clerk.get("/patients?show=corrected").shows(t, "訂正の確認待ちの患者 1 名", "結城 花子", "すべての患者を表示")
+	d.doctor().get("/patients").hides(t, "確認待ち", "訂正されました")
+	got := clerk.get(d.path("/links"))
+	got.shows(t, "登録内容が訂正されました。ご確認ください", name, "結城 花子", kanaOf, "ユウキ ハナコ")
+	got.hides(t, `data-changed="sex"`, `data-changed="birth_date"`)
+	form := func(kana, verified string) []string {
+		return []string{"name", "結城 花子", "kana", kana, "birth_date", d.patient.BirthDate.String(), "sex", string(d.patient.Sex), "staff_verified", verified}
+	}
+	clerk.post(d.path("/demographics/confirm"), form("ユウキ ハナコ", "")...).shows(t, "本人確認をして、確認済みの印を付けてください。")
+	clerk.post(d.path("/demographics/confirm"), form("アヤ ハナコ", "1")...).shows(t, "さらに訂正されました")
+	clerk.post(d.path("/demographics/confirm"), form("ユウキ ハナコ", "1")...).want(t, http.StatusSeeOther, d.path("/links"))
+	got = clerk.get(d.path("/links"))
+	got.shows(t, "訂正された登録内容を確認済みにしました。")
+	got.hides(t, "登録内容が訂正されました")
+	got = clerk.get("/patients?show=corrected")
+	got.shows(t, "訂正の確認待ちの患者はいません")
+	got.hides(t, "結城 花子")
+	clerk.post(d.path("/demographics/confirm"), form("ユウキ ハナコ", "1")...).shows(t, "すでに確認済み")
+	d.manager().get("/manage/log?kind=linkage").shows(t, "訂正された登録内容の確認", "訂正: 氏名、カナ氏名")
 }

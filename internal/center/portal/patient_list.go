@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mizuhiki.dev/mizuhiki/internal/access"
 	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
 	"mizuhiki.dev/mizuhiki/internal/center/register"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
@@ -24,6 +25,7 @@ func (p *Portal) patientList(w http.ResponseWriter, r *http.Request, c signin.Ca
 		view.Page = n
 	}
 	view.Query = strings.TrimSpace(r.PostFormValue("q"))
+	view.Waiting = view.Query == "" && r.FormValue("show") == "corrected" && c.Has(access.RoleLiaison)
 	if d, err := wareki.ParseDate(view.Query); err == nil {
 		view.QueryDate = d
 	}
@@ -42,7 +44,7 @@ func (p *Portal) patientList(w http.ResponseWriter, r *http.Request, c signin.Ca
 		return err
 	}
 	for _, row := range found.Rows {
-		out := page.PatientRow{Person: row.Person, OwnID: row.OwnID, Consent: row.Consent, LatestDate: row.LatestDate, LinkedAt: row.LinkedAt}
+		out := page.PatientRow{Person: row.Person, OwnID: row.OwnID, Consent: row.Consent, LatestDate: row.LatestDate, LinkedAt: row.LinkedAt, ToConfirm: row.ToConfirm}
 		for _, f := range row.Facilities {
 			out.Facilities = append(out.Facilities, palette.Of(f))
 		}
@@ -54,9 +56,9 @@ func (p *Portal) patientList(w http.ResponseWriter, r *http.Request, c signin.Ca
 
 func (p *Portal) listPage(r *http.Request, c signin.Caller, view *page.PatientList) (register.ListPage, error) {
 	found, err := p.Register.List(r.Context(), c, register.ListQuery{
-		Text: view.Query, Sort: view.Sort, Offset: (view.Page - 1) * patientsPerPage, Limit: patientsPerPage,
+		Text: view.Query, Sort: view.Sort, ToConfirm: view.Waiting, Offset: (view.Page - 1) * patientsPerPage, Limit: patientsPerPage,
 	})
-	view.Total = found.Total
+	view.Total, view.ToConfirm = found.Total, found.ToConfirm
 	view.Pages = max(1, (found.Total+patientsPerPage-1)/patientsPerPage)
 	return found, err
 }

@@ -106,6 +106,7 @@ func (p *Portal) table() []route {
 		{"POST /patients/{person}/unlink", liaison, p.page(p.linkEnd)},
 		{"POST /patients/{person}/correct", liaison, p.page(p.linkCorrect)},
 		{"POST /patients/{person}/demographics", liaison, p.page(p.amend)},
+		{"POST /patients/{person}/demographics/confirm", liaison, p.page(p.amendConfirm)},
 		{"POST /patients/{person}/consent", liaison, p.page(p.consentGive)},
 		{"POST /patients/{person}/revoke", liaison, p.page(p.consentRevoke)},
 		{"GET /patients/{person}/fetch", either, p.background(p.fetchProgress)},

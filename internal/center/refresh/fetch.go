@@ -15,6 +15,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/linkage"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
@@ -34,7 +35,9 @@ const (
 )
 
 // Fetch makes a facility's gateway read a patient's record anew. each hears of the
-// progress; the line with Done comes when the catalog holds all of it. For liaison
+// progress; the line with Done comes when the catalog holds all of it. Of another facility's
+// unreadable files it counts those that the caller may know of, see [catalog.Source.UnreadableFor].
+// For liaison
 // clerks, and for readers who may see something of the facility; for others, and
 // where there is no link, the facility's link does not seem to exist.
 //
@@ -44,9 +47,10 @@ func (s *Service) Fetch(ctx context.Context, c signin.Caller, id ident.PersonID,
 		return err
 	}
 	var l linkage.Link
+	var kinds []clinical.Kind
 	err := s.guard.InTx(ctx, func(ctx context.Context, tx *db.Tx, now time.Time) error {
 		var err error
-		if l, err = s.fetchable(ctx, tx, c, id, f, now); err != nil {
+		if l, kinds, err = s.fetchable(ctx, tx, c, id, f, now); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, c, l, audit.Allowed, nil, now)
@@ -55,8 +59,16 @@ func (s *Service) Fetch(ctx context.Context, c signin.Caller, id ident.PersonID,
 		return err
 	}
 	start := s.cfg.Clock()
-	last, err := s.fetch(ctx, f, l.PatientID, each)
-	outcome, detail := audit.Done, map[string]any{"files": last.Total, "unreadable": last.Unreadable, "ms": s.cfg.Clock().Sub(start).Milliseconds()}
+	err = s.fetch(ctx, f, l.PatientID, func(p wire.Progress) error {
+		if f != c.Facility {
+			p.Unreadable = catalog.Source{Unreadable: p.Unreadable, UnreadableOf: p.UnreadableOf}.CountUnreadable(kinds)
+			p.UnreadableOf = nil
+		}
+		return each(p)
+	})
+	// The rows are read at both facilities. The gateway's numbers of files are of every kind,
+	// also of those that are not released, and stay out of them.
+	outcome, detail := audit.Done, map[string]any{"ms": s.cfg.Clock().Sub(start).Milliseconds()}
 	if err != nil {
 		outcome = audit.Failed
 	}
@@ -67,37 +79,41 @@ func (s *Service) Fetch(ctx context.Context, c signin.Caller, id ident.PersonID,
 	return err
 }
 
-// fetchable reads the link whose patient the caller may have fetched.
-func (s *Service) fetchable(ctx context.Context, tx *db.Tx, c signin.Caller, id ident.PersonID, f ident.FacilityID, now time.Time) (linkage.Link, error) {
+// fetchable reads the link whose patient the caller may have fetched, and of which kinds they
+// may see documents.
+func (s *Service) fetchable(ctx context.Context, tx *db.Tx, c signin.Caller, id ident.PersonID, f ident.FacilityID, now time.Time) (linkage.Link, []clinical.Kind, error) {
+	fail := func(err error) (linkage.Link, []clinical.Kind, error) { return linkage.Link{}, nil, err }
 	own, err := disclose.OwnLink(ctx, tx, c, id)
 	if err != nil {
-		return linkage.Link{}, err
+		return fail(err)
 	}
 	l, err := s.links.At(ctx, tx, c.Union, id, f)
 	if err != nil && !fault.Is(err, fault.NotFound) {
-		return linkage.Link{}, err
+		return fail(err)
 	}
 	if err != nil || !own.Counts() || !l.Counts() || l.VerifiedBy != linkage.ByGateway {
-		return linkage.Link{}, disclose.Foreign(c, "facility", id)
+		return fail(disclose.Foreign(c, "facility", id))
 	}
 	consents, err := consentdb.Store{}.InForce(ctx, tx, c.Union, id, now)
 	if err != nil {
-		return linkage.Link{}, err
+		return fail(err)
 	}
-	if !c.Has(access.RoleLiaison) {
-		copied, err := s.release.Copy(ctx, tx, f)
-		if err != nil {
-			return linkage.Link{}, err
-		}
-		v := disclose.Decide(disclose.Facts{Viewer: c.Viewer, Owner: f, ViewerLink: true, OwnerLink: true, Consent: consents, Release: copied, Now: now})
-		if len(v.Windows) == 0 {
-			return linkage.Link{}, disclose.Foreign(c, "facility", id)
-		}
+	copied, err := s.release.Copy(ctx, tx, f)
+	if err != nil {
+		return fail(err)
+	}
+	v := disclose.Decide(disclose.Facts{Viewer: c.Viewer, Owner: f, ViewerLink: true, OwnerLink: true, Consent: consents, Release: copied, Now: now})
+	if len(v.Windows) == 0 && !c.Has(access.RoleLiaison) {
+		return fail(disclose.Foreign(c, "facility", id))
 	}
 	if !consents {
-		return linkage.Link{}, fault.WithKey(fault.Conflict, "consent.missing", nil)
+		return fail(fault.WithKey(fault.Conflict, "consent.missing", nil))
 	}
-	return l, nil
+	var kinds []clinical.Kind
+	for _, w := range v.Windows {
+		kinds = append(kinds, w.Kind)
+	}
+	return l, kinds, nil
 }
 
 func (s *Service) record(ctx context.Context, tx *db.Tx, c signin.Caller, l linkage.Link, o audit.Outcome, detail map[string]any, now time.Time) error {
@@ -108,9 +124,10 @@ func (s *Service) record(ctx context.Context, tx *db.Tx, c signin.Caller, l link
 
 // fetch refreshes one patient, waits until the catalog has taken in what came of it,
 // notes that it is complete, and then gives the last line.
-func (s *Service) fetch(ctx context.Context, f ident.FacilityID, id ident.LocalPatientID, each func(wire.Progress) error) (last wire.Progress, err error) {
+func (s *Service) fetch(ctx context.Context, f ident.FacilityID, id ident.LocalPatientID, each func(wire.Progress) error) error {
 	limited, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
+	var last wire.Progress
 	read := func() error {
 		return s.cfg.Gateways.Refresh(limited, f, id, func(p wire.Progress) error {
 			if last = p; p.Done {
@@ -119,7 +136,7 @@ func (s *Service) fetch(ctx context.Context, f ident.FacilityID, id ident.LocalP
 			return each(p)
 		})
 	}
-	err = read()
+	err := read()
 	if fault.Is(err, fault.NotFound) {
 		// The linked set was on its way when the link was made, and the gateway has
 		// dropped the patient by it: the link is told once more.
@@ -131,10 +148,10 @@ func (s *Service) fetch(ctx context.Context, f ident.FacilityID, id ident.LocalP
 		err = fault.WithKey(fault.Unavailable, "gateway.silent", nil)
 	}
 	if err != nil {
-		return last, fmt.Errorf("refresh: %w", err)
+		return fmt.Errorf("refresh: %w", err)
 	}
 	if err := s.waitFor(limited, f, last.Seq); err != nil {
-		return last, err
+		return err
 	}
 	err = s.cfg.DB.InTx(limited, func(ctx context.Context, tx *db.Tx) error {
 		now := s.cfg.Clock()
@@ -145,9 +162,9 @@ func (s *Service) fetch(ctx context.Context, f ident.FacilityID, id ident.LocalP
 		return s.catalog.PutSource(ctx, tx, catalog.Source{Facility: f, PatientID: id, FetchedAt: now, Unreadable: last.Unreadable, UnreadableOf: last.UnreadableOf})
 	})
 	if err != nil {
-		return last, err
+		return err
 	}
-	return last, each(last)
+	return each(last)
 }
 
 // waitFor waits until the catalog has taken in a facility's changes up to a number.
@@ -182,7 +199,7 @@ func (s *Service) fetchIncomplete(ctx context.Context, f ident.FacilityID) error
 		}
 		failed := 0
 		for _, l := range list {
-			_, err := s.fetch(ctx, f, l.PatientID, func(wire.Progress) error { return nil })
+			err := s.fetch(ctx, f, l.PatientID, func(wire.Progress) error { return nil })
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,7 +14,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
 	"mizuhiki.dev/mizuhiki/internal/fault"
-	"mizuhiki.dev/mizuhiki/internal/format/kana"
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -42,14 +42,15 @@ type amending struct {
 
 // Amend corrects a person's demographics. Nobody may become somebody else by it: the own
 // facility's record must agree with what is new (its gateway compares, or the clerk by
-// hand), kana name, birth date and sex cannot all change at once, and every link that a
-// gateway has verified is compared anew. Where the hospital's record disagrees, or its
+// hand), kana name, birth date and sex cannot all change, at once or in steps that no
+// other facility has seen, and every link that a gateway has verified is compared anew. Where the hospital's record disagrees, or its
 // gateway does not answer, the link is suspended until somebody has it compared again
 // there; how many were is the result. Links that another facility's staff verified by hand
 // stay: each such facility finds the correction in its access log, though not by whom. A
 // change of the address or of how the name is written compares nothing.
 //
 // Errors: those of [person.Person.Validate]; invalid person.unchanged, person.another,
+// person.another_in_steps,
 // person.reason_missing, consent.date_before_birth, link.staff_unverified, link.unknown_id,
 // link.mismatch; conflict person.exists, person.near, link.own_suspended, and without a key
 // where somebody else was faster; unavailable gateway.silent (the own one), link.throttled;
@@ -113,13 +114,21 @@ const (
 
 // changed names what changes, as the access log tells it.
 func (am amending) changed() []wire.Field {
+	out := changed(am.old.Identity(), am.New.Identity())
+	if am.old.Address != am.New.Address {
+		out = append(out, fieldAddress)
+	}
+	return out
+}
+
+// changed names in what two identities differ.
+func changed(old, now person.Identity) []wire.Field {
 	var out []wire.Field
 	for _, f := range []struct {
 		name wire.Field
 		is   bool
 	}{
-		{fieldName, am.old.Name != am.New.Name}, {wire.FieldKana, am.old.Kana != am.New.Kana}, {wire.FieldBirthDate, am.old.BirthDate != am.New.BirthDate},
-		{wire.FieldSex, am.old.Sex != am.New.Sex}, {fieldAddress, am.old.Address != am.New.Address},
+		{fieldName, old.Name != now.Name}, {wire.FieldKana, old.Kana != now.Kana}, {wire.FieldBirthDate, old.BirthDate != now.BirthDate}, {wire.FieldSex, old.Sex != now.Sex},
 	} {
 		if f.is {
 			out = append(out, f.name)
@@ -146,15 +155,18 @@ func (s *Service) readAmendment(ctx context.Context, q db.Querier, c signin.Call
 	if err := am.refuse(now); err != nil {
 		return err
 	}
-	links, err := s.served(ctx, q, c.Union, am.Person)
+	others, err := s.others(ctx, q, am.own)
 	if err != nil {
 		return err
 	}
 	am.links = nil
-	for _, l := range links {
-		if l.ID != am.own.ID {
+	for _, l := range others {
+		if l.VerifiedBy == linkage.ByGateway {
 			am.links = append(am.links, l)
 		}
+	}
+	if err := s.refuseAnother(ctx, q, *am, others); err != nil {
+		return err
 	}
 	if err := s.refuseBornLater(ctx, q, *am); err != nil || am.ConfirmDistinct || !am.compares() {
 		return err
@@ -172,7 +184,7 @@ func (am amending) refuse(now time.Time) error {
 	switch {
 	case len(am.changed()) == 0:
 		return fault.WithKey(fault.Invalid, "person.unchanged", nil)
-	case kana.Key(o.Kana) != kana.Key(n.Kana) && o.BirthDate != n.BirthDate && o.Sex != n.Sex:
+	case o.Identity().Another(n.Identity()):
 		return fault.WithKey(fault.Invalid, "person.another", nil)
 	case am.Reason == "":
 		return fault.WithKey(fault.Invalid, "person.reason_missing", nil)
@@ -182,6 +194,41 @@ func (am amending) refuse(now time.Time) error {
 		return fault.WithKey(fault.Invalid, "link.staff_unverified", nil)
 	case !byHand && !am.own.Counts() && !am.compares(): // nothing would show whose number it is
 		return fault.WithKey(fault.Conflict, "link.own_suspended", nil)
+	}
+	return nil
+}
+
+// others lists a person's links in force at other facilities than that of a link.
+func (s *Service) others(ctx context.Context, q db.Querier, own linkage.Link) ([]linkage.Link, error) {
+	links, err := s.links.Living(ctx, q, own.Union, own.Person)
+	return slices.DeleteFunc(links, func(l linkage.Link) bool { return l.ID == own.ID || !l.Counts() }), err
+}
+
+// refuseAnother refuses a correction after which nothing would be left of the person with
+// whom another facility has agreed: several corrections in a row must not do what one may
+// not. That the own facility agrees proves nothing here, since it is the one that corrects;
+// where no other link is in force the person is held against what was registered.
+func (s *Service) refuseAnother(ctx context.Context, q db.Querier, am amending, others []linkage.Link) error {
+	former, err := s.persons.Former(ctx, q, am.Person)
+	if err != nil {
+		return err
+	}
+	registered := am.old.Identity()
+	if len(former) > 0 {
+		registered = former[len(former)-1].Person.Identity()
+	}
+	var known []person.Identity
+	for _, l := range others {
+		if l.VerifiedAs == (person.Identity{}) {
+			l.VerifiedAs = registered
+		}
+		known = append(known, l.VerifiedAs)
+	}
+	if len(known) == 0 {
+		known = append(known, registered)
+	}
+	if slices.ContainsFunc(known, am.New.Identity().Another) {
+		return fault.WithKey(fault.Invalid, "person.another_in_steps", nil)
 	}
 	return nil
 }
@@ -297,7 +344,11 @@ func (s *Service) writeAmendment(ctx context.Context, tx *db.Tx, c signin.Caller
 				return err
 			}
 		case l.ID == am.own.ID && l.State == linkage.Suspended: // its gateway agrees with what is new
-			if err := s.resume(ctx, tx, c, l, now); err != nil {
+			if err := s.resume(ctx, tx, c, l, am.New, now); err != nil {
+				return err
+			}
+		case l.ID == am.own.ID || am.compares() && l.Counts() && l.VerifiedBy == linkage.ByGateway:
+			if err := s.links.Agree(ctx, tx, l.ID, am.New.Identity()); err != nil {
 				return err
 			}
 		}

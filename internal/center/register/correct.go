@@ -55,7 +55,7 @@ func (s *Service) Correct(ctx context.Context, c signin.Caller, fix Correction) 
 		if old, p, err = s.correctable(ctx, tx, c, fix.Link, number, now); err != nil {
 			return err
 		}
-		l = newLink(c, p.ID, c.Facility, number, by, now)
+		l = newLink(c, p, c.Facility, number, by, now)
 		if by == linkage.ByStaff {
 			return nil
 		}

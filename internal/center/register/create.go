@@ -132,7 +132,7 @@ func (s *Service) fill(ctx context.Context, tx *db.Tx, c signin.Caller, reg *reg
 		}
 		reg.consent = &filled
 	}
-	reg.link = newLink(c, reg.person.ID, c.Facility, reg.OwnID, linkage.ByStaff, now)
+	reg.link = newLink(c, reg.person, c.Facility, reg.OwnID, linkage.ByStaff, now)
 	if c.Home.Disclosing {
 		reg.link.VerifiedBy = linkage.ByGateway
 	} else if !reg.StaffVerified {
@@ -141,10 +141,10 @@ func (s *Service) fill(ctx context.Context, tx *db.Tx, c signin.Caller, reg *reg
 	return nil
 }
 
-func newLink(c signin.Caller, p ident.PersonID, f ident.FacilityID, id ident.LocalPatientID, by linkage.Verifier, now time.Time) linkage.Link {
+func newLink(c signin.Caller, p person.Person, f ident.FacilityID, id ident.LocalPatientID, by linkage.Verifier, now time.Time) linkage.Link {
 	return linkage.Link{
-		ID: ident.New[ident.LinkID](), Union: c.Union, Person: p, Facility: f, PatientID: id,
-		State: linkage.Confirmed, VerifiedBy: by, CreatedBy: c.User, CreatedAt: now, ChangedAt: now,
+		ID: ident.New[ident.LinkID](), Union: c.Union, Person: p.ID, Facility: f, PatientID: id,
+		State: linkage.Confirmed, VerifiedBy: by, VerifiedAs: p.Identity(), CreatedBy: c.User, CreatedAt: now, ChangedAt: now,
 	}
 }
 

@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/access"
@@ -24,10 +25,11 @@ type Frame struct {
 	Links          []linkage.Link                      // living ones to disclosing facilities that the caller may know of, the own one among them
 	Facilities     []directory.Facility                // every disclosing facility of the union, in the order of their codes
 	Sources        map[ident.FacilityID]catalog.Source // of Links, by facility
+	Unreadable     map[ident.FacilityID]int            // of Links: files that could not be read, of kinds that the caller may see there or that are not known; at the own facility all
 	Online         map[ident.FacilityID]bool           // gateways that are connected
 	Consents       []consent.Record                    // the latest first
 	ConsentInForce bool
-	Former         []person.Former // what the demographics were before they were corrected, the latest first; for liaison clerks
+	Former         []person.Former // what the demographics were before they were corrected, while the caller's facility was linked, the latest first; for liaison clerks
 }
 
 // Frame gives the frame of a patient to any user of a facility with a living link to
@@ -76,7 +78,7 @@ func (s *Service) Name(ctx context.Context, c signin.Caller, id ident.PersonID) 
 }
 
 func (s *Service) frame(ctx context.Context, tx *db.Tx, c signin.Caller, id ident.PersonID, now time.Time) (Frame, error) {
-	f := Frame{Sources: map[ident.FacilityID]catalog.Source{}, Online: map[ident.FacilityID]bool{}}
+	f := Frame{Sources: map[ident.FacilityID]catalog.Source{}, Unreadable: map[ident.FacilityID]int{}, Online: map[ident.FacilityID]bool{}}
 	var err error
 	if f.OwnLink, err = disclose.OwnLink(ctx, tx, c, id); err != nil {
 		return Frame{}, err
@@ -94,7 +96,7 @@ func (s *Service) frame(ctx context.Context, tx *db.Tx, c signin.Caller, id iden
 		return Frame{}, err
 	}
 	if c.Has(access.RoleLiaison) {
-		if f.Former, err = s.persons.Former(ctx, tx, id); err != nil {
+		if f.Former, err = s.formerOfOwnTime(ctx, tx, c, id); err != nil {
 			return Frame{}, err
 		}
 	}
@@ -114,10 +116,37 @@ func (s *Service) frame(ctx context.Context, tx *db.Tx, c signin.Caller, id iden
 				continue
 			}
 			f.Links = append(f.Links, l)
-			if f.Sources[l.Facility], err = s.catalog.Source(ctx, tx, l.Facility, l.PatientID); err != nil {
+			source, err := s.catalog.Source(ctx, tx, l.Facility, l.PatientID)
+			if err != nil {
 				return Frame{}, err
 			}
+			f.Sources[l.Facility] = source
+			f.Unreadable[l.Facility] = seen.unreadable(c, source)
 		}
 	}
 	return f, nil
+}
+
+// formerOfOwnTime lists what a person's demographics were while the caller's facility was
+// linked to them: what they were called before, or between two links, is not its to know.
+func (s *Service) formerOfOwnTime(ctx context.Context, q db.Querier, c signin.Caller, id ident.PersonID) ([]person.Former, error) {
+	own, err := s.links.Ever(ctx, q, c.Union, id, c.Facility)
+	if err != nil {
+		return nil, err
+	}
+	former, err := s.persons.Former(ctx, q, id)
+	if err != nil {
+		return nil, err
+	}
+	var out []person.Former
+	for i, f := range former {
+		var since time.Time
+		if i+1 < len(former) {
+			since = former[i+1].ChangedAt
+		}
+		if slices.ContainsFunc(own, func(l linkage.Link) bool { return l.Lived(since, f.ChangedAt) }) {
+			out = append(out, f)
+		}
+	}
+	return out, nil
 }

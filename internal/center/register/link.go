@@ -84,7 +84,7 @@ func (s *Service) Link(ctx context.Context, c signin.Caller, id ident.PersonID, 
 		if p, err = s.linkable(ctx, tx, c, id, f, now); err != nil {
 			return err
 		}
-		if l, err = s.toLink(ctx, tx, newLink(c, id, f, patient, linkage.ByGateway, now)); err != nil {
+		if l, err = s.toLink(ctx, tx, newLink(c, p, f, patient, linkage.ByGateway, now)); err != nil {
 			return err
 		}
 		return s.throttle(ctx, tx, c, l, now)
@@ -104,7 +104,7 @@ func (s *Service) Link(ctx context.Context, c signin.Caller, id ident.PersonID, 
 			return errAmended
 		}
 		if l.State == linkage.Suspended {
-			return s.resume(ctx, tx, c, l, now)
+			return s.resume(ctx, tx, c, l, p, now)
 		}
 		return s.addLink(ctx, tx, c, l, now)
 	})
@@ -124,8 +124,8 @@ func (s *Service) toLink(ctx context.Context, q db.Querier, l linkage.Link) (lin
 	return l, s.refuseSecondLink(ctx, q, l)
 }
 
-func (s *Service) resume(ctx context.Context, tx *db.Tx, c signin.Caller, l linkage.Link, now time.Time) error {
-	if err := s.links.Resume(ctx, tx, l.ID, linkage.ByGateway, now); err != nil {
+func (s *Service) resume(ctx context.Context, tx *db.Tx, c signin.Caller, l linkage.Link, p person.Person, now time.Time) error {
+	if err := s.links.Resume(ctx, tx, l.ID, linkage.ByGateway, p.Identity(), now); err != nil {
 		return err
 	}
 	return s.append(ctx, tx, now, c, audit.Event{

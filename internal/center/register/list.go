@@ -15,6 +15,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/center/register/registerdb"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -25,16 +26,18 @@ const maxPage = 200
 
 // ListQuery asks for a page of the facility's patients.
 type ListQuery struct {
-	Text   string // own patient number or its beginning, part of a kana or kanji name, or a birth date in any Japanese form
-	Sort   string // kana (also when empty), latest or linked
-	Offset int
-	Limit  int // 1 to 200; 0: 50
+	Text      string // own patient number or its beginning, part of a kana or kanji name, or a birth date in any Japanese form
+	Sort      string // kana (also when empty), latest or linked
+	Offset    int
+	Limit     int  // 1 to 200; 0: 50
+	ToConfirm bool // only patients whose correction waits for somebody of the facility to look; for liaison clerks
 }
 
 // ListPage is a page of the list.
 type ListPage struct {
-	Rows  []Row
-	Total int // on all pages
+	Rows      []Row
+	Total     int // on all pages
+	ToConfirm int // of all the facility's patients, whatever was asked: whose correction waits; for liaison clerks
 }
 
 // Row is one patient of the list.
@@ -45,6 +48,7 @@ type Row struct {
 	Facilities []directory.Facility // disclosing ones that the reader may know to be linked
 	LatestDate string               // YYYYMMDD of the latest document that the reader may see
 	LinkedAt   time.Time
+	ToConfirm  bool // see [linkage.Link.ToConfirm]; for liaison clerks
 }
 
 // List lists the patients whom the caller's facility is linked to, for any of its
@@ -67,14 +71,20 @@ func (s *Service) List(ctx context.Context, c signin.Caller, ask ListQuery) (Lis
 			return err
 		}
 		text := readText(ask.Text)
+		liaison := c.Has(access.RoleLiaison)
 		rows, total, err := s.list.List(ctx, tx, registerdb.Query{
-			Union: c.Union, Facility: c.Facility, Confirmed: !c.Has(access.RoleLiaison), Text: text, Order: registerdb.Order(ask.Sort),
+			Union: c.Union, Facility: c.Facility, Confirmed: !liaison, ToConfirm: liaison && ask.ToConfirm, Text: text, Order: registerdb.Order(ask.Sort),
 			Shown: sight.windows, At: now, Offset: max(ask.Offset, 0), Limit: min(ask.Limit, maxPage),
 		})
 		if err != nil {
 			return err
 		}
 		page = ListPage{Total: total}
+		if liaison {
+			if page.ToConfirm, err = s.list.Count(ctx, tx, registerdb.Query{Union: c.Union, Facility: c.Facility, ToConfirm: true}); err != nil {
+				return err
+			}
+		}
 		for _, r := range rows {
 			row, err := s.row(ctx, tx, c, sight, r)
 			if err != nil {
@@ -148,6 +158,18 @@ func (g sight) knows(c signin.Caller, own, l linkage.Link, consent bool) bool {
 	return c.Has(access.RoleLiaison) || own.Counts() && l.Counts() && consent && len(g.windows[l.Facility]) > 0
 }
 
+// unreadable counts what could not be read as far as the caller may know of it.
+func (g sight) unreadable(c signin.Caller, source catalog.Source) int {
+	if source.Facility == c.Facility {
+		return source.Unreadable
+	}
+	var kinds []clinical.Kind
+	for _, w := range g.windows[source.Facility] {
+		kinds = append(kinds, w.Kind)
+	}
+	return source.CountUnreadable(kinds)
+}
+
 // row fills a row of the list.
 func (s *Service) row(ctx context.Context, q db.Querier, c signin.Caller, g sight, r registerdb.Row) (Row, error) {
 	p, err := s.persons.Person(ctx, q, c.Union, r.Person)
@@ -160,6 +182,9 @@ func (s *Service) row(ctx context.Context, q db.Querier, c signin.Caller, g sigh
 	}
 	row := Row{Person: p, OwnID: r.OwnID, Consent: r.Consent, LatestDate: r.Latest, LinkedAt: r.LinkedAt}
 	own := linkage.Link{State: r.State}
+	for _, l := range links {
+		row.ToConfirm = row.ToConfirm || l.Facility == c.Facility && c.Has(access.RoleLiaison) && l.ToConfirm(p.Identity())
+	}
 	for _, f := range g.disclosing {
 		for _, l := range links {
 			if l.Facility == f.ID && g.knows(c, own, l, r.Consent) {

@@ -1,8 +1,7 @@
 import { t } from "../text/text.ts";
 
 interface Progress {
-	read?: number;
-	total?: number;
+	percent?: number;
 	unreadable?: number;
 	message?: string;
 }
@@ -28,17 +27,13 @@ function run(island: HTMLElement): void {
 		state.textContent = text;
 	};
 	stream.onmessage = (e) => {
-		const p = JSON.parse(e.data) as Progress;
-		const total = p.total ?? 0;
-		const percent = total > 0 ? Math.floor((100 * (p.read ?? 0)) / total) : 0;
-		bar.value = percent;
-		state.textContent = t("progress", { n: percent, read: p.read ?? 0, total });
+		const n = (JSON.parse(e.data) as Progress).percent ?? 0;
+		bar.value = n;
+		state.textContent = t("progress", { n });
 	};
 	stream.addEventListener("done", (e) => {
 		const p = JSON.parse((e as MessageEvent<string>).data) as Progress;
-		end(
-			t("progress_done", { total: p.total ?? 0 }) + (p.unreadable ? t("progress_unreadable", { n: p.unreadable }) : ""),
-		);
+		end(t("progress_done") + (p.unreadable ? t("progress_unreadable", { n: p.unreadable }) : ""));
 	});
 	stream.addEventListener("failed", (e) =>
 		end((JSON.parse((e as MessageEvent<string>).data) as Progress).message ?? t("progress_failed")),

@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/center/linkage"
+	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/wire"
@@ -21,16 +23,32 @@ import (
 // Store reads and writes links.
 type Store struct{}
 
-const columns = `k.id, k.union_id, k.person_id, k.facility_id, k.patient_id, k.state, k.verified_by, k.differs, k.created_by, k.created_at, k.changed_at, k.ended_at`
+const columns = `k.id, k.union_id, k.person_id, k.facility_id, k.patient_id, k.state, k.verified_by, k.differs, k.created_by, k.created_at, k.changed_at, k.ended_at,
+	k.verified_name, k.verified_kana, k.verified_birth_date, k.verified_sex`
 
 func scan(s db.Scanner) (l linkage.Link, err error) {
-	var differs string
+	var differs, birth string
 	var created, changed int64
 	var ended sql.NullInt64
-	err = s(&l.ID, &l.Union, &l.Person, &l.Facility, &l.PatientID, &l.State, &l.VerifiedBy, &differs, &l.CreatedBy, &created, &changed, &ended)
+	as := &l.VerifiedAs
+	if err := s(&l.ID, &l.Union, &l.Person, &l.Facility, &l.PatientID, &l.State, &l.VerifiedBy, &differs, &l.CreatedBy, &created, &changed, &ended,
+		&as.Name, &as.Kana, &birth, &as.Sex); err != nil {
+		return l, err
+	}
 	l.Differs = splitFields(differs)
 	l.CreatedAt, l.ChangedAt, l.EndedAt = db.Time(created), db.Time(changed), db.TimeOf(ended)
+	if birth != "" {
+		as.BirthDate, err = wareki.ParseISO(birth)
+	}
 	return l, err
+}
+
+// isoOf gives a date as it is stored, and nothing for the zero date.
+func isoOf(d wareki.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
 }
 
 func splitFields(s string) []wire.Field {
@@ -58,9 +76,11 @@ func (st Store) Add(ctx context.Context, tx *db.Tx, l linkage.Link) error {
 	if err := st.refuseSecond(ctx, tx, l); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO person_link (id, union_id, person_id, facility_id, patient_id, state, verified_by, differs, created_by, created_at, changed_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		l.ID, l.Union, l.Person, l.Facility, l.PatientID, l.State, l.VerifiedBy, joinFields(l.Differs), l.CreatedBy, db.Micros(l.CreatedAt), db.Micros(l.ChangedAt))
+	_, err := tx.ExecContext(ctx, `INSERT INTO person_link (id, union_id, person_id, facility_id, patient_id, state, verified_by, differs, created_by, created_at, changed_at,
+		verified_name, verified_kana, verified_birth_date, verified_sex)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		l.ID, l.Union, l.Person, l.Facility, l.PatientID, l.State, l.VerifiedBy, joinFields(l.Differs), l.CreatedBy, db.Micros(l.CreatedAt), db.Micros(l.ChangedAt),
+		l.VerifiedAs.Name, l.VerifiedAs.Kana, isoOf(l.VerifiedAs.BirthDate), l.VerifiedAs.Sex)
 	if db.IsUnique(err) {
 		// Somebody was faster on another replica; which of the two indexes it was the
 		// engines say differently.
@@ -95,6 +115,16 @@ func (Store) Link(ctx context.Context, q db.Querier, union ident.UnionID, id ide
 func (Store) At(ctx context.Context, q db.Querier, union ident.UnionID, p ident.PersonID, f ident.FacilityID) (linkage.Link, error) {
 	return db.One(ctx, q, "link", scan, `SELECT `+columns+` FROM person_link k
 		WHERE k.union_id = $1 AND k.facility_id = $2 AND k.person_id = $3 AND k.ended_at IS NULL`, union, f, p)
+}
+
+// Ever lists a person's links to a facility, ended ones too.
+func (Store) Ever(ctx context.Context, q db.Querier, union ident.UnionID, p ident.PersonID, f ident.FacilityID) ([]linkage.Link, error) {
+	out, err := db.All(ctx, q, scan, `SELECT `+columns+` FROM person_link k
+		WHERE k.union_id = $1 AND k.facility_id = $2 AND k.person_id = $3 ORDER BY k.created_at, k.id`, union, f, p)
+	if err != nil {
+		return nil, fmt.Errorf("read links at a facility: %w", err)
+	}
+	return out, nil
 }
 
 // OfPatients lists the living links of any of a facility's patient numbers.
@@ -196,10 +226,17 @@ func (Store) Suspend(ctx context.Context, tx *db.Tx, id ident.LinkID, differs []
 		WHERE id = $3 AND state = 'confirmed' AND ended_at IS NULL`, joinFields(differs), db.Micros(now), id)
 }
 
-// Resume puts a suspended link into force again after a new verification.
-func (Store) Resume(ctx context.Context, tx *db.Tx, id ident.LinkID, by linkage.Verifier, now time.Time) error {
-	return db.Exec(ctx, tx, "suspended link", `UPDATE person_link SET state = 'confirmed', differs = '', verified_by = $1, changed_at = $2
-		WHERE id = $3 AND state = 'suspended' AND ended_at IS NULL`, by, db.Micros(now), id)
+// Resume puts a suspended link into force again after a new verification, of who as is.
+func (Store) Resume(ctx context.Context, tx *db.Tx, id ident.LinkID, by linkage.Verifier, as person.Identity, now time.Time) error {
+	return db.Exec(ctx, tx, "suspended link", `UPDATE person_link SET state = 'confirmed', differs = '', verified_by = $1, changed_at = $2,
+		verified_name = $3, verified_kana = $4, verified_birth_date = $5, verified_sex = $6
+		WHERE id = $7 AND state = 'suspended' AND ended_at IS NULL`, by, db.Micros(now), as.Name, as.Kana, isoOf(as.BirthDate), as.Sex, id)
+}
+
+// Agree notes with what the facility of a confirmed link agrees now.
+func (Store) Agree(ctx context.Context, tx *db.Tx, id ident.LinkID, as person.Identity) error {
+	return db.Exec(ctx, tx, "confirmed link", `UPDATE person_link SET verified_name = $1, verified_kana = $2, verified_birth_date = $3, verified_sex = $4
+		WHERE id = $5 AND state = 'confirmed' AND ended_at IS NULL`, as.Name, as.Kana, isoOf(as.BirthDate), as.Sex, id)
 }
 
 // End ends a living link. It stays as history, with who ended it and why.

@@ -10,6 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/center/flowtest"
 	"mizuhiki.dev/mizuhiki/internal/center/linkage"
 	"mizuhiki.dev/mizuhiki/internal/center/linkage/linkagedb"
+	"mizuhiki.dev/mizuhiki/internal/center/person"
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -38,10 +39,12 @@ func TestStore_lifeOfALink(t *testing.T) {
 		try := func(fn func(context.Context, *db.Tx) error) error { return d.InTx(t.Context(), fn) }
 		check()
 		later := w.Now.Add(time.Hour)
+		married := person.Identity{Name: "結城 ハナ", Kana: "ユウキ ハナ", BirthDate: p.BirthDate, Sex: p.Sex}
+		agree := func(ctx context.Context, tx *db.Tx) error { return store.Agree(ctx, tx, want.ID, p.Identity()) }
 		fields := []wire.Field{wire.FieldSex, wire.FieldKana}
 		suspend := func(ctx context.Context, tx *db.Tx) error { return store.Suspend(ctx, tx, want.ID, fields, later) }
 		resume := func(ctx context.Context, tx *db.Tx) error {
-			return store.Resume(ctx, tx, want.ID, linkage.ByGateway, later)
+			return store.Resume(ctx, tx, want.ID, linkage.ByGateway, married, later)
 		}
 		end := func(ctx context.Context, tx *db.Tx) error {
 			return store.End(ctx, tx, want.ID, "u", "wrong patient", later)
@@ -53,16 +56,22 @@ func TestStore_lifeOfALink(t *testing.T) {
 		w.InTx(suspend)
 		want.State, want.Differs, want.ChangedAt = linkage.Suspended, fields, later
 		check()
+		if err := try(agree); !fault.Is(err, fault.NotFound) {
+			t.Errorf("Agree with a suspended link = %v, want not found", err)
+		}
 		if err := try(suspend); !fault.Is(err, fault.NotFound) {
 			t.Errorf("Suspend of a suspended link = %v, want not found", err)
 		}
 		w.InTx(resume)
-		want.State, want.Differs = linkage.Confirmed, nil
+		want.State, want.Differs, want.VerifiedAs = linkage.Confirmed, nil, married
+		check()
+		w.InTx(agree)
+		want.VerifiedAs = p.Identity()
 		check()
 		w.InTx(end)
 		want.State, want.EndedAt = linkage.Ended, later
 		check()
-		for name, again := range map[string]func(context.Context, *db.Tx) error{"Suspend": suspend, "Resume": resume, "End": end} {
+		for name, again := range map[string]func(context.Context, *db.Tx) error{"Suspend": suspend, "Resume": resume, "Agree": agree, "End": end} {
 			if err := try(again); !fault.Is(err, fault.NotFound) {
 				t.Errorf("%s of an ended link = %v, want not found", name, err)
 			}

@@ -464,6 +464,15 @@ func fixtureAmending() Links {
 	return l
 }
 
+// fixtureCorrected is a correction by another facility that waits for this one.
+func fixtureCorrected() Links {
+	l := fixtureLinks()
+	was := hanako.Identity()
+	was.Name, was.Kana, was.BirthDate = "中沢 花子", "ナカザワ ハナコ", hanako.BirthDate.AddDays(-1)
+	l.Corrected = &Corrected{Was: was, Is: hanako.Identity()}
+	return l
+}
+
 func fixtureCorrection() Links {
 	l := fixtureLinks()
 	l.Correct = CorrectForm{PatientID: "0004711", Reason: "打ち間違い", Refused: &Message{Key: "link.same_number"}}
@@ -485,6 +494,7 @@ func fixturePatients() PatientList {
 				row.Facilities = append(row.Facilities, colours.Of(f))
 			}
 		}
+		row.ToConfirm = i == 2
 		if i%6 != 5 {
 			row.LatestDate = fixtureToday.AddDays(-i).Compact()
 		}
@@ -625,6 +635,7 @@ func fixtureLog() AccessLog {
 	l.Rows = append(l.Rows, LogRow{ID: "r", At: fixtureNow.Add(-2 * time.Hour), Action: audit.ActionRecoveryAsk, Outcome: audit.Done, UserName: "木下 良子", Profession: access.Clerk, Facility: chuo.Name, Owner: chuo.Name,
 		About: "佐藤 健一", Why: account.RecoveryLost})
 	l.Rows = append(l.Rows,
+		LogRow{ID: "o", At: fixtureNow.Add(-140 * time.Minute), Action: audit.ActionDecide, Outcome: audit.Allowed, UserName: "佐藤 健一", Profession: access.Physician, Facility: clinic.Name, Owner: chuo.Name, Person: "中沢 花子", NameNow: hanako.Name, FormerNumber: "0000105229", Kinds: []clinical.Kind{clinical.KindLab}},
 		LogRow{ID: "f", At: fixtureNow.Add(-150 * time.Minute), Action: audit.ActionDecide, Outcome: audit.Allowed, UserName: "佐藤 健一", Profession: access.Physician, Facility: clinic.Name, Owner: chuo.Name, FormerNumber: "0000105230", Kinds: []clinical.Kind{clinical.KindLab}},
 		LogRow{ID: "a", At: fixtureNow.Add(-160 * time.Minute), Action: audit.ActionAmendPerson, Outcome: audit.Done, UserName: "佐藤 健一", Profession: access.Clerk, Facility: clinic.Name, Owner: chuo.Name, Person: hanako.Name, Changed: []wire.Field{"name", wire.FieldKana}, Reason: "婚姻"},
 		LogRow{ID: "u", At: fixtureNow.Add(-3 * time.Hour), Action: audit.ActionUnlink, Outcome: audit.Done, UserName: "木下 良子", Profession: access.Clerk, Facility: clinic.Name, Owner: chuo.Name, PatientID: "0000105230", Reason: "別の方の患者IDを登録したため"},

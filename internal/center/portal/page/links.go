@@ -17,20 +17,22 @@ import (
 // facility and patient_id; unlink with link, reason, and own ("1") for the own link;
 // correct with link, patient_id, reason and staff_verified ("1") for the own link's number;
 // demographics with name, kana, birth_date, sex, address, reason, staff_verified ("1") and confirm_distinct ("1");
+// demographics/confirm with name, kana, birth_date (ISO) and sex as the page showed them, and staff_verified ("1");
 // consent with basis, signer, consent_date, note; revoke with reason. Progress: GET fetch?facility=F as an event
-// stream of [wire.Progress] in JSON: events without a name on the way, then one named
-// "done" with the totals, or one named "failed" with {"message": text}.
+// stream of {"percent": n} in JSON: events without a name on the way, then one named
+// "done" with "unreadable" as well, or one named "failed" with {"message": text}.
 type Links struct {
 	Patient
-	Own     LinkRow   // the reader's own facility
-	Rows    []LinkRow // disclosing facilities, the own one left out
-	Ledger  []consent.Record
-	Consent ConsentForm
-	Correct CorrectForm
-	InForce bool // a consent is in force
-	Errors  Errors
-	Amend   AmendForm
-	Former  []person.Former // what the demographics were, the latest first
+	Own       LinkRow   // the reader's own facility
+	Rows      []LinkRow // disclosing facilities, the own one left out
+	Ledger    []consent.Record
+	Consent   ConsentForm
+	Correct   CorrectForm
+	InForce   bool // a consent is in force
+	Errors    Errors
+	Amend     AmendForm
+	Former    []person.Former // what the demographics were, the latest first
+	Corrected *Corrected      // nil: nothing waits for the reader's facility
 }
 
 func (Links) view() string { return "links" }
@@ -104,6 +106,12 @@ type ConsentForm struct {
 type CorrectForm struct {
 	PatientID, Reason string
 	Refused           *Message // nil: none was
+}
+
+// Corrected is a correction by others since the reader's facility compared by hand.
+type Corrected struct {
+	Was, Is person.Identity
+	Refused *Message // why it was not confirmed; nil: it was not tried
 }
 
 // AmendForm is a correction of the demographics as it was typed. The page opens it again

@@ -184,7 +184,8 @@ type LogRow struct {
 	Profession   access.Profession
 	Facility     string // the user's, by name
 	Owner        string // whose content it was, by name; empty if none
-	Person       string // name, empty where the person is not linked to the reader's facility
+	Person       string // name at the time, empty where the person is not linked to the reader's facility
+	NameNow      string // where it is another
 	Kinds        []clinical.Kind
 	File         bool           // a file of a document was opened
 	Means        account.Method // by what somebody proved who they are; empty where nobody did
@@ -197,6 +198,6 @@ type LogRow struct {
 	Reason       string               // why a link was ended, as it was typed
 	Cause        string               // why a link was refused: unknown_id, mismatch, throttled
 	Differs      []wire.Field
-	FormerNumber ident.LocalPatientID // own number of a person who is linked no more
+	FormerNumber ident.LocalPatientID // own number of a person who is linked no more, or under another now
 	Changed      []wire.Field         // of demographics that were corrected
 }

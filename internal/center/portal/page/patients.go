@@ -19,7 +19,7 @@ const (
 //
 // Forms: POST /patients with q, sort, page where there is a query, since what is
 // typed may be a patient number or a name and must not stand in a URL; GET /patients
-// with sort and page where there is none.
+// with sort and page where there is none, and show=corrected for [PatientList.Waiting].
 type PatientList struct {
 	Shell
 	Query     string
@@ -29,6 +29,8 @@ type PatientList struct {
 	Pages     int
 	Total     int
 	Rows      []PatientRow
+	ToConfirm int  // how many of the facility's patients wait for a correction to be confirmed; for liaison clerks
+	Waiting   bool // only these are listed
 }
 
 func (PatientList) view() string { return "patients" }
@@ -52,4 +54,5 @@ type PatientRow struct {
 	Facilities []Facility
 	LatestDate string // YYYYMMDD of the latest document anywhere, empty if none is known
 	LinkedAt   time.Time
+	ToConfirm  bool // a correction waits to be confirmed; for liaison clerks
 }

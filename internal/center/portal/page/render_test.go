@@ -52,7 +52,11 @@ func fixtures(lang string) map[string]View {
 	nobody := found
 	nobody.Rows, nobody.Total = nil, 0
 	clerks := fixturePatients()
-	clerks.Roles = []access.Role{access.RoleLiaison}
+	clerks.Roles, clerks.ToConfirm = []access.Role{access.RoleLiaison}, 1
+	waiting := clerks
+	waiting.Waiting, waiting.Total, waiting.Rows, waiting.Pages, waiting.Page = true, 1, clerks.Rows[2:3], 1, 1
+	settled := waiting
+	settled.Total, settled.ToConfirm, settled.Rows = 0, 0, nil
 	silentRelease := fixtureRelease()
 	silentRelease.Silent = true
 	out := map[string]View{
@@ -81,6 +85,8 @@ func fixtures(lang string) map[string]View {
 		"password":         Password{Shell: viewerOf, Must: true, Errors: Errors{"again": {Key: "password.differs"}}},
 		"patients":         fixturePatients(),
 		"patients-clerk":   clerks,
+		"patients-waiting": waiting,
+		"patients-settled": settled,
 		"found":            found,
 		"found-none":       nobody,
 		"register":         fixtureRegistration(false),
@@ -88,6 +94,7 @@ func fixtures(lang string) map[string]View {
 		"links":            fixtureLinks(),
 		"links-correction": fixtureCorrection(),
 		"links-amending":   fixtureAmending(),
+		"links-corrected":  fixtureCorrected(),
 		"links-none":       noConsent,
 		"timeline":         timeline(""),
 		"timeline-1m":      timeline("span=1m"), "timeline-3m": timeline("span=3m&rows=facility"), "timeline-all": timeline("span=all&kinds=lab,prescription&abnormal=1"),

@@ -41,6 +41,7 @@ type Query struct {
 	Union     ident.UnionID
 	Facility  ident.FacilityID // whose patients
 	Confirmed bool             // leave out suspended own links
+	ToConfirm bool             // leave out all but those of [linkage.Link.ToConfirm]
 	Text      Text
 	Order     Order
 	Shown     map[ident.FacilityID][]catalog.Window // what of each owner may be seen of a linked person who consents
@@ -62,12 +63,20 @@ type Row struct {
 // Store reads the list.
 type Store struct{}
 
-// List gives a page of the list and how many patients there are on all its pages.
-func (Store) List(ctx context.Context, q db.Querier, ask Query) (rows []Row, total int, err error) {
+// Count gives how many patients a query finds on all its pages.
+func (Store) Count(ctx context.Context, q db.Querier, ask Query) (total int, err error) {
 	count := statement{}
 	from := count.from(ask)
 	if err := q.QueryRowContext(ctx, "SELECT COUNT(*) "+from, count.args...).Scan(&total); err != nil {
-		return nil, 0, fmt.Errorf("count patients: %w", err)
+		return 0, fmt.Errorf("count patients: %w", err)
+	}
+	return total, nil
+}
+
+// List gives a page of the list and how many patients there are on all its pages.
+func (st Store) List(ctx context.Context, q db.Querier, ask Query) (rows []Row, total int, err error) {
+	if total, err = st.Count(ctx, q, ask); err != nil {
+		return nil, 0, err
 	}
 	var s statement
 	rows, err = db.All(ctx, q, scan, s.list(ask), s.args...)
@@ -144,6 +153,10 @@ func (s *statement) from(ask Query) string {
 		WHERE own.union_id = ` + s.arg(ask.Union) + ` AND own.facility_id = ` + s.arg(ask.Facility) + ` AND own.ended_at IS NULL`
 	if ask.Confirmed {
 		out += " AND own.state = 'confirmed'"
+	}
+	if ask.ToConfirm {
+		out += ` AND own.state = 'confirmed' AND own.verified_by = 'staff' AND own.verified_kana <> ''
+			AND (own.verified_name <> p.name OR own.verified_kana <> p.kana OR own.verified_birth_date <> p.birth_date OR own.verified_sex <> p.sex)`
 	}
 	if ask.Text.empty() {
 		return out
