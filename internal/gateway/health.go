@@ -13,6 +13,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/filing"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 )
 
@@ -33,7 +34,10 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 	s.Sources = r.sources()
 	if r.received != nil {
 		st := r.received.receiver.State()
-		s.Unfiled, s.Damaged, s.DamagedKept, s.DamagedLedger = st.Kept, st.Damaged, st.KeptDamaged, st.Ledger
+		s.Unfiled, s.Damaged, s.DamagedKept = st.Kept, st.Damaged, st.KeptDamaged
+		if st.Ledger != "" {
+			s.DamagedLedger = cause.Trouble{Cause: cause.Line, Said: st.Ledger}
+		}
 		if s.Unseen, err = unseen(ctx, r.index.Reader(), r.received.kept); err != nil {
 			return s, err
 		}
@@ -71,7 +75,7 @@ func diskOf(name fault.Key, path string) health.Disk {
 	d := health.Disk{Name: name, Path: path}
 	var err error
 	if d.Space, err = disk.Of(path); err != nil {
-		d.Err = err.Error()
+		d.Trouble = cause.From(err)
 	}
 	return d
 }
@@ -114,7 +118,7 @@ func (r *Running) sources() []health.Source {
 func storageSource(kind health.Kind, root source.RootState, st source.State, walked bool, now time.Time) health.Source {
 	s := health.Source{Name: root.Root, Kind: kind, Place: root.Root, State: health.Up}
 	switch {
-	case root.Trouble != "":
+	case root.Trouble.Said != "":
 		s.State, s.Trouble = health.Down, root.Trouble
 	case !walked:
 		s.State = health.Starting
@@ -143,9 +147,9 @@ func listenerSources(st mllp.State) []health.Source {
 	for _, l := range st.Listeners {
 		s := health.Source{Name: "mllp " + l.Name, Kind: health.Messages, Place: l.Name + " " + l.Address, State: health.Up, Lag: st.FilingLag}
 		if st.Trouble != "" || st.DiskLow {
-			s.State, s.Trouble = health.Down, st.Trouble
+			s.State, s.Trouble = health.Down, cause.Trouble{Cause: st.Cause, Said: st.Trouble}
 			if st.DiskLow {
-				s.Trouble = strings.TrimPrefix(s.Trouble+"; the disk is almost full, every message is refused", "; ")
+				s.Trouble = cause.Trouble{Cause: cause.DiskFull, Said: strings.TrimPrefix(st.Trouble+"; the disk is almost full, every message is refused", "; ")}
 			}
 		}
 		s.Facts = []health.Fact{{Key: "security", Value: fault.Key("security." + string(l.Security))}}

@@ -18,6 +18,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
@@ -111,7 +112,7 @@ func (r *received) close() error {
 func (r *received) state() mllp.State {
 	st := r.receiver.State()
 	if err := r.filer.Trouble(); err != nil {
-		st.Trouble = err.Error()
+		st.Trouble, st.Cause = err.Error(), cause.Of(err)
 	}
 	if err := r.filer.LedgerDamaged(); err != nil {
 		st.Ledger = err.Error()

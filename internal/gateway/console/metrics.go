@@ -143,7 +143,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	gauge(metricCertificate, seconds(s.Certificate))
 	gauge(metricDenylistAge, s.Denylist.Age.Seconds())
 	gauge(metricDenied, float64(s.Denylist.Entries))
-	gauge(metricDenylistBad, oneIf(s.Denylist.Trouble != ""))
+	gauge(metricDenylistBad, oneIf(s.Denylist.Trouble.Said != ""))
 	for _, source := range s.Sources {
 		gauge(metricSourceUp, oneIf(source.State != health.Down), string(source.Kind), source.Place)
 		gauge(metricSourceLag, source.Lag.Seconds(), string(source.Kind), source.Place)
@@ -176,7 +176,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	gauge(metricQuarantined, float64(s.Quarantined()))
 	gauge(metricUnseen, float64(s.Unseen))
 	for _, d := range s.Disks {
-		if d.Err == "" {
+		if d.Trouble.Said == "" {
 			gauge(metricDiskFree, float64(d.Space.Free), string(d.Name))
 			gauge(metricDiskSize, float64(d.Space.Size), string(d.Name))
 		}

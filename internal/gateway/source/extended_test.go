@@ -465,11 +465,11 @@ func TestExtended_awayIsNotDeleted(t *testing.T) {
 	if err := errors.Join(os.Rename(ext.Root, away), os.Mkdir(ext.Root, 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	f.within("trouble", func() bool { return f.State().Trouble != "" })
+	f.within("trouble", func() bool { return f.State().Trouble.Said != "" })
 	f.one(`summary "18842-5" 0`)
 	if err := errors.Join(os.Remove(ext.Root), os.Rename(away, ext.Root)); err != nil {
 		t.Fatal(err)
 	}
-	f.within("back", func() bool { return f.State().Trouble == "" })
+	f.within("back", func() bool { return f.State().Trouble.Said == "" })
 	f.one(`summary "18842-5" 0`)
 }

@@ -468,7 +468,7 @@ func TestFollow_storageThatGoesAway(t *testing.T) {
 	if err := os.WriteFile(note, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	f.within("noticed", func() bool { return f.State().Trouble != "" })
+	f.within("noticed", func() bool { return f.State().Trouble.Said != "" })
 	if err := f.Refresh(t.Context(), hanako, nil); err == nil {
 		t.Error("a refresh of a storage that is away succeeded")
 	}
@@ -481,7 +481,7 @@ func TestFollow_storageThatGoesAway(t *testing.T) {
 
 	f.stop() // and after a restart as well
 	f = begin(t, x, st)
-	f.within("noticed after the restart", func() bool { return f.State().Trouble != "" })
+	f.within("noticed after the restart", func() bool { return f.State().Trouble.Said != "" })
 	select {
 	case <-f.Walked():
 		t.Error("an empty mount point was walked")
@@ -493,7 +493,9 @@ func TestFollow_storageThatGoesAway(t *testing.T) {
 	if err := os.Rename(away, st.Root); err != nil {
 		t.Fatal(err)
 	}
-	f.within("back", func() bool { return f.State().Trouble == "" && f.State().Waiting == 0 && !f.State().Looked.IsZero() })
+	f.within("back", func() bool {
+		return f.State().Trouble.Said == "" && f.State().Waiting == 0 && !f.State().Looked.IsZero()
+	})
 	if v := f.known(claim(hanako, storagetest.Hanako)); !v.Match || len(f.items(hanako)) != 1 {
 		t.Errorf("after it came back: %+v, %v", v, f.items(hanako))
 	}

@@ -21,6 +21,7 @@ import (
 	"sync"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 )
 
@@ -35,19 +36,20 @@ const (
 
 // Entry is one message that is listed.
 type Entry struct {
-	ID        string    `json:"id"` // given by [Keeper.Keep]
-	Class     Class     `json:"class"`
-	Reason    Reason    `json:"reason"`
-	Detail    string    `json:"detail"` // place and cause in English, no values
-	Listener  string    `json:"listener"`
-	From      string    `json:"from,omitempty"` // address of the sender, of pieces
-	Received  time.Time `json:"received"`
-	Type      string    `json:"type,omitempty"`       // MSH-9 where it could be read
-	ControlID string    `json:"control_id,omitempty"` // MSH-10
-	Code      string    `json:"code,omitempty"`       // of HL7 table 0357, as told the sender
-	Bytes     int       `json:"bytes"`
-	Tried     time.Time `json:"tried,omitzero"` // when filing it was tried again last, and failed as said
-	File      string    `json:"-"`              // of the body; empty: flagged
+	ID        string     `json:"id"` // given by [Keeper.Keep]
+	Class     Class      `json:"class"`
+	Reason    Reason     `json:"reason"`
+	Cause     cause.Kind `json:"cause,omitempty"` // of pieces, nearer than the reason; empty: of a former program
+	Detail    string     `json:"detail"`          // place and cause in English, no values
+	Listener  string     `json:"listener"`
+	From      string     `json:"from,omitempty"` // address of the sender, of pieces
+	Received  time.Time  `json:"received"`
+	Type      string     `json:"type,omitempty"`       // MSH-9 where it could be read
+	ControlID string     `json:"control_id,omitempty"` // MSH-10
+	Code      string     `json:"code,omitempty"`       // of HL7 table 0357, as told the sender
+	Bytes     int        `json:"bytes"`
+	Tried     time.Time  `json:"tried,omitzero"` // when filing it was tried again last, and failed as said
+	File      string     `json:"-"`              // of the body; empty: flagged
 }
 
 // Bounds of what is removed when newer comes in.

@@ -10,6 +10,8 @@ import (
 	"net"
 	"sync/atomic"
 	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 )
 
 // Signs of the minimal lower layer protocol.
@@ -32,13 +34,13 @@ const (
 )
 
 var (
-	errTooLarge = errors.New("message is larger than allowed")
-	errGarbage  = fmt.Errorf("more than %d bytes that belong to no message", maxGarbage)
-	errCut      = errors.New("connection ended within a message")
-	errAnew     = errors.New("another message began before it ended")
-	errSlow     = errors.New("message did not arrive in time")
-	errBusy     = errors.New("too many large messages at the same time")
-	errTLS      = errors.New("the sender begins TLS where a message should begin")
+	errTooLarge = cause.New(cause.Large, "message is larger than allowed")
+	errGarbage  = cause.New(cause.Stray, fmt.Sprintf("more than %d bytes that belong to no message", maxGarbage))
+	errCut      = cause.New(cause.Cut, "connection ended within a message")
+	errAnew     = cause.New(cause.Anew, "another message began before it ended")
+	errSlow     = cause.New(cause.Slow, "message did not arrive in time")
+	errBusy     = cause.New(cause.Busy, "too many large messages at the same time")
+	errTLS      = cause.New(cause.TLSHere, "the sender begins TLS where a message should begin")
 )
 
 // framer takes messages out of a stream: 0x0B, message, 0x1C, 0x0D. It bears a missing
