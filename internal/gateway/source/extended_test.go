@@ -326,7 +326,7 @@ func TestExtended_attacks(t *testing.T) {
 			return nil
 		}, index.ReasonTooLarge, ""},
 		{"folders in folders", func(dir string) error { return os.MkdirAll(filepath.Join(dir, "1/2/3/4/5/6"), 0o755) }, index.ReasonContent, "/1/2/3/4"},
-		{"no file", func(string) error { return nil }, index.ReasonContent, ""},
+		{"no file", func(string) error { return nil }, index.ReasonEmpty, ""},
 		{"an external entity", func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, "a.xml"), fmt.Appendf(nil, `<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file://%s">]><ClinicalDocument>&e;</ClinicalDocument>`, secret), 0o644)
 		}, index.ReasonContent, ""},

@@ -307,9 +307,9 @@ func TestFollow_brokenFiles(t *testing.T) {
 		"cut":                   {good, body[:len(body)-60], index.ReasonCut},
 		"of another patient":    {good, ofAnother, index.ReasonWrongPatient},
 		"of an unknown type":    {named("OMX-99"), body, index.ReasonUnknownType},
-		"in UTF-16":             {good, utf16(body), index.ReasonContent},
+		"in UTF-16":             {good, utf16(body), index.ReasonNotMessage},
 		"with undecodable text": {good, slices.Replace(slices.Clone(body), 0, 0), index.ReasonEncoding},
-		"empty":                 {good, nil, index.ReasonContent},
+		"empty":                 {good, nil, index.ReasonEmpty},
 		"of another type":       {named(ssmix2.LabResult), body, index.ReasonContent},
 		"only superseded":       {superseded, body, index.ReasonNoCurrent},
 	} {
