@@ -38,7 +38,7 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 		if st.Ledger != "" {
 			s.DamagedLedger = cause.Trouble{Cause: cause.Line, Said: st.Ledger}
 		}
-		if s.Unseen, err = unseen(ctx, r.index.Reader(), r.received.kept); err != nil {
+		if s.Unseen, s.UnseenFull, err = unseen(ctx, r.index.Reader(), r.received.kept); err != nil {
 			return s, err
 		}
 	}
@@ -48,16 +48,9 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 	if s.Patients, err = r.index.PatientCount(ctx); err != nil {
 		return s, err
 	}
-	linked, err := r.index.LinkedIDs(ctx)
-	if err != nil {
+	if s.Linked, s.Suspended, err = r.index.LinkedCount(ctx); err != nil {
 		return s, err
 	}
-	s.Linked = len(linked)
-	suspended, err := r.index.Suspensions(ctx)
-	if err != nil {
-		return s, err
-	}
-	s.Suspended = len(suspended)
 	if s.Reasons, err = r.index.UnreadableReasons(ctx); err != nil {
 		return s, err
 	}

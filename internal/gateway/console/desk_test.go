@@ -120,9 +120,7 @@ func newDesk(t *testing.T, plain bool, token string) *desk {
 		Events: func() []health.Event { return []health.Event{{At: d.clock(), Level: health.Good, Key: "started"}} },
 		Messages: func() ([]kept.Entry, error) {
 			unfiled, err := d.kept.List(kept.Accepted, -1)
-			d.must(err)
-			flagged, err := d.kept.List(kept.Flagged, -1)
-			return append(append(unfiled, flagged...), kept.Entry{ID: "refused-1", Class: kept.Refused, Reason: kept.ReasonNotHL7, Listener: "ehr", Bytes: 26}), err
+			return append(unfiled, kept.Entry{ID: "refused-1", Class: kept.Refused, Reason: kept.ReasonNotHL7, Listener: "ehr", Bytes: 26}), err
 		},
 		Kept: d.kept, Prospects: d.prospects,
 		About: func(id string) (ident.LocalPatientID, string) {

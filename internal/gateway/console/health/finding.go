@@ -73,7 +73,11 @@ func (s Snapshot) Findings() []Finding {
 	add(s.Suspended, "suspended", "/suspended")
 	add(s.Unreadable(), "unreadable", "/unreadable")
 	add(s.Unfiled, "unfiled", "/messages")
-	add(s.Unseen, "unseen", "/messages")
+	if s.UnseenFull {
+		add(s.Unseen, "unseen_full", "/messages")
+	} else {
+		add(s.Unseen, "unseen", "/messages")
+	}
 	slices.SortStableFunc(out, func(a, b Finding) int { return rank[b.Level] - rank[a.Level] })
 	return out
 }

@@ -40,8 +40,9 @@ type Snapshot struct {
 	// DamagedLedger is why the ledger of merged patient numbers cannot be read whole, with
 	// file and line; zero: it can.
 	DamagedLedger cause.Trouble
-	Unfiled       int // messages that were acknowledged and could not be filed: nobody else has them
-	Unseen        int // messages that were filed with a remark which somebody has to look at, see [NeedsLook], and nobody has
+	Unfiled       int  // messages that were acknowledged and could not be filed: nobody else has them
+	Unseen        int  // messages that were filed with a remark which somebody has to look at, see [kept.Reason.NeedsLook], and nobody has
+	UnseenFull    bool // there is no room for more of them: the oldest leave the list
 	Reasons       []index.ReasonCount
 	Remarks       index.RemarkTotals // files that are read although something about them is odd
 }

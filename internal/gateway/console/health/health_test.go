@@ -54,6 +54,7 @@ func TestFindings(t *testing.T) {
 		"unknown room":               {func(s *health.Snapshot) { s.Disks[0].Trouble.Said = "x" }, []found{{health.Warn, "disk_unknown"}}, true},
 		"acknowledged and not filed": {func(s *health.Snapshot) { s.Unfiled = 1 }, []found{{health.Warn, "unfiled"}}, true},
 		"flagged and not seen":       {func(s *health.Snapshot) { s.Unseen = 1 }, []found{{health.Warn, "unseen"}}, true},
+		"no room for those not seen": {func(s *health.Snapshot) { s.Unseen, s.UnseenFull = 9, true }, []found{{health.Warn, "unseen_full"}}, true},
 		"damaged messages":           {func(s *health.Snapshot) { s.Damaged = 1 }, []found{{health.Bad, "damaged"}}, true},
 		"a damaged ledger":           {func(s *health.Snapshot) { s.DamagedLedger.Said = "line 2" }, []found{{health.Bad, "damaged_ledger"}}, true},
 		"damaged kept messages":      {func(s *health.Snapshot) { s.DamagedKept = 1 }, []found{{health.Bad, "damaged_kept"}}, true},

@@ -157,6 +157,8 @@ var textsEnglish = map[fault.Key]string{
 	"finding.unfiled":        "{n} HL7 {n:message was|messages were} acknowledged and could not be filed",
 	"advice.unfiled":         "They are on this machine alone. The list says why: have the sender mend them and send them again under a new message id, or mend the cause here and have them filed. An admin decides on the page HL7 messages.",
 	"finding.unseen":         "{n} received HL7 {n:message|messages} must be compared with what the sender has",
+	"finding.unseen_full":    "The list of messages that must be compared is full ({n} not looked at)",
+	"advice.unseen_full":     "With each that comes the oldest leaves the list. Compare them with the sender's record, under HL7 messages, and have the sender's vendor mend what makes them come.",
 	"advice.unseen":          "What is shown may differ from the sender's record. See the causes under Received with a remark on the page of HL7 messages and compare. An admin then marks them as looked at on the same page, and this goes away.",
 
 	"finding.incident.address": "Listener “{listener}” keeps refusing connections from an address that is not allowed: {from}",

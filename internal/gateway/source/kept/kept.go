@@ -6,7 +6,8 @@
 // it filed after all or set aside, see [Decision]. What was refused is still
 // with its sender: the newest are held, and the same message again is the same entry. So
 // are pieces of messages, of which fewer are held.
-// Flagged is what was filed all the same and is only listed.
+// Flagged is what was filed all the same and is only listed: what somebody has to look at for
+// long, apart from what nobody has to, of which some senders send nothing else.
 package kept
 
 import (
@@ -55,6 +56,7 @@ type Entry struct {
 // Bounds of what is removed when newer comes in.
 const (
 	maxEntries = 1000 // of a class
+	looks      = 10   // times as many of those that somebody has to look at
 	maxPieces  = 100  // of messages, which are refused: they must not push out whole ones
 	maxBytes   = 256 << 20
 )
@@ -83,9 +85,23 @@ type held struct {
 type bin struct {
 	class Class
 	piece bool
+	look  bool // somebody has to look at it
 }
 
-func binOf(id string) bin { return bin{classOf(id), strings.HasSuffix(id, pieceSuffix)} }
+func binOf(id string) bin {
+	class := classOf(id)
+	return bin{class, strings.HasSuffix(id, pieceSuffix), class == Flagged && ReasonOf(id).NeedsLook()}
+}
+
+func (k *Keeper) limitOf(b bin) int {
+	switch {
+	case b.piece:
+		return min(k.limit, maxPieces)
+	case b.look:
+		return looks * k.limit
+	}
+	return k.limit
+}
 
 const (
 	bodyExt = ".hl7"
@@ -294,10 +310,7 @@ func (k *Keeper) write(id, ext string, data []byte, durable bool) error {
 
 // trim removes the oldest of what is bounded.
 func (k *Keeper) trim(b bin) error {
-	list, bytes, limit := k.bounded[b], 0, k.limit
-	if b.piece {
-		limit = min(limit, maxPieces)
-	}
+	list, bytes, limit := k.bounded[b], 0, k.limitOf(b)
 	for _, h := range list {
 		bytes += h.bytes
 	}
@@ -324,48 +337,4 @@ func (k *Keeper) remove(id string) error {
 		return fmt.Errorf("kept messages: %w", err)
 	}
 	return nil
-}
-
-// Counts tells how many messages of each class are listed.
-func (k *Keeper) Counts() map[Class]int {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	out := map[Class]int{}
-	for c, n := range k.counts {
-		out[c] = n
-	}
-	return out
-}
-
-// List gives up to limit entries of a class (-1: all), newest first, also beside a process that
-// keeps and removes some meanwhile. One that cannot be read is listed as damaged.
-func (k *Keeper) List(class Class, limit int) ([]Entry, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	names, err := k.names()
-	if err != nil {
-		return nil, err
-	}
-	slices.Reverse(names)
-	var out []Entry
-	for _, id := range names {
-		if classOf(id) != class {
-			continue
-		}
-		if len(out) == limit {
-			break
-		}
-		e, err := k.read(id)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("kept messages: %w", err)
-		}
-		if class != Flagged {
-			e.File = k.path(id, bodyExt)
-		}
-		out = append(out, e)
-	}
-	return out, nil
 }
