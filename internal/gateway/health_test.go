@@ -62,7 +62,7 @@ func TestListenerSources(t *testing.T) {
 				t.Errorf("%+v, want %s, trouble %+v", got[0], tc.want, tc.trouble)
 			}
 			want := &health.Receiving{Listener: "his", Unframed: 5, Incidents: []health.Incident{
-				{Key: incident.Address}, {Key: incident.Full}, {Key: incident.TLS}, {Key: incident.Stray}, {Key: incident.Cut, State: cut},
+				{Key: incident.Address}, {Key: incident.Full}, {Key: incident.TLS}, {Key: incident.Stray}, {Key: incident.Cut, State: cut}, {Key: incident.Refused}, {Key: incident.Unheard},
 			}}
 			if diff := cmp.Diff(want, got[0].Receiving); diff != "" {
 				t.Errorf("receiving (-want +got):\n%s", diff)

@@ -96,6 +96,7 @@ var (
 	metricSourceLag   = metric("source_lag_seconds", "Since when the source was last looked through.", "kind", "place")
 	metricFact        = metric("source_fact", "Numbers that a source states of itself.", "kind", "place", "fact")
 	metricIncidents   = metric("receive_incidents_total", "What kept messages from coming to a listener, since the start.", "listener", "incident")
+	metricIncidentAt  = metric("receive_incident_last_timestamp_seconds", "When that happened last; 0: not since the start.", "listener", "incident")
 	metricUnframed    = metric("unframed_bytes_total", "Bytes outside of messages, since the start.", "listener")
 	metricPatients    = metric("patients", "Patients whose demographics are known.")
 	metricLinked      = metric("linked_patients", "Linked patients.")
@@ -115,7 +116,7 @@ type collector struct{ *Console }
 
 func (collector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{metricInfo, metricStarted, metricLinkUp, metricLinkSince, metricCertificate, metricDenylistAge, metricDenied, metricDenylistBad, metricSourceUp,
-		metricSourceLag, metricFact, metricIncidents, metricUnframed, metricPatients, metricLinked, metricDocuments, metricSuspended, metricUnreadable, metricRemarked, metricQuarantined, metricUnseen,
+		metricSourceLag, metricFact, metricIncidents, metricIncidentAt, metricUnframed, metricPatients, metricLinked, metricDocuments, metricSuspended, metricUnreadable, metricRemarked, metricQuarantined, metricUnseen,
 		metricDiskFree, metricDiskSize, metricLevel} {
 		out <- d
 	}
@@ -198,6 +199,11 @@ func (collector) received(out chan<- prometheus.Metric, r *health.Receiving) {
 	}
 	for _, i := range r.Incidents {
 		out <- prometheus.MustNewConstMetric(metricIncidents, prometheus.CounterValue, float64(i.Total), r.Listener, string(i.Key))
+		var last time.Time
+		if len(i.Peers) > 0 {
+			last = i.Peers[0].Last
+		}
+		out <- prometheus.MustNewConstMetric(metricIncidentAt, prometheus.GaugeValue, seconds(last), r.Listener, string(i.Key))
 	}
 	out <- prometheus.MustNewConstMetric(metricUnframed, prometheus.CounterValue, float64(r.Unframed), r.Listener)
 }

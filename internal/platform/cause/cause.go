@@ -51,19 +51,22 @@ const (
 
 // What may be wrong with what arrives, or with what is kept.
 const (
-	Cut      Kind = "cut"      // the connection ended within a message
-	Anew     Kind = "anew"     // another message began before one ended
-	Slow     Kind = "slow"     // a message did not arrive in time
-	Large    Kind = "large"    // a message is larger than allowed
-	Busy     Kind = "busy"     // too many large messages came at the same time
-	Stray    Kind = "stray"    // data that is no message
-	Web      Kind = "web"      // an HTTP request
-	Unframed Kind = "unframed" // it may be a message, and has no frame
-	Empty    Kind = "empty"    // a storage's folder is there, and no patient's is in it
-	Line     Kind = "line"     // a line of a file that the program keeps is damaged
-	Taken    Kind = "taken"    // a list of what was revoked takes something back
-	Unsigned Kind = "unsigned" // a list is not signed by whom it must be, or is no list
-	Other    Kind = "other"    // the text has to tell
+	Cut         Kind = "cut"         // the connection ended within a message
+	Anew        Kind = "anew"        // another message began before one ended
+	Slow        Kind = "slow"        // a message did not arrive in time
+	Large       Kind = "large"       // a message is larger than allowed
+	Busy        Kind = "busy"        // too many large messages came at the same time
+	Stray       Kind = "stray"       // data that is no message
+	Web         Kind = "web"         // an HTTP request
+	Unframed    Kind = "unframed"    // it may be a message, and has no frame
+	Empty       Kind = "empty"       // a storage's folder is there, and no patient's is in it
+	Line        Kind = "line"        // a line of a file that the program keeps is damaged
+	Taken       Kind = "taken"       // a list of what was revoked takes something back
+	Unsigned    Kind = "unsigned"    // a list is not signed by whom it must be, or is no list
+	NotHL7      Kind = "not_hl7"     // no HL7 message
+	Unsupported Kind = "unsupported" // a message that is none of the contract
+	Incomplete  Kind = "incomplete"  // a message that lacks something required
+	Other       Kind = "other"       // the text has to tell
 )
 
 // Kinds lists all of them: a surface must have words for each.
@@ -71,7 +74,7 @@ func Kinds() []Kind {
 	return []Kind{
 		DiskFull, ReadOnly, Permission, Gone, NotFolder, Stale, Device, Name, Refused, Broken, Unreachable, Timeout,
 		NoCertificate, CertificateTime, Certificate, NotListed, Version, NotTLS, TLS, TLSHere, Revoked, Closed,
-		Cut, Anew, Slow, Large, Busy, Stray, Web, Unframed, Empty, Line, Taken, Unsigned, Other,
+		Cut, Anew, Slow, Large, Busy, Stray, Web, Unframed, Empty, Line, Taken, Unsigned, NotHL7, Unsupported, Incomplete, Other,
 	}
 }
 

@@ -120,7 +120,7 @@ func (s Snapshot) ofSources() []Finding {
 }
 
 // pageOf is where what came instead of messages is listed.
-var pageOf = map[incident.Kind]string{incident.Cut: "/messages", incident.Stray: "/messages"}
+var pageOf = map[incident.Kind]string{incident.Cut: "/messages", incident.Stray: "/messages", incident.Refused: "/messages"}
 
 func (r *Receiving) findings(now time.Time) (out []Finding) {
 	if r == nil {

@@ -161,12 +161,13 @@ func (i Incident) Others() string {
 const incidentHolds = 24 * time.Hour
 
 // Recent gives the senders that somebody has to look at, the latest first. A message that
-// broke off counts, and so does a sender that was sent away for want of room. Who is not
-// let in, or sends something else, must have kept trying: a port scan comes and goes.
+// broke off or was refused counts, and so does a sender that was sent away for want of room.
+// Who is not let in, sends something else, or does not wait for answers, must have kept
+// trying: a port scan comes and goes.
 func (i Incident) Recent(now time.Time) (out []tally.Peer) {
 	for _, p := range i.Peers {
 		at := p.Lasting
-		if i.Key == incident.Full || i.Key == incident.Cut {
+		if i.Key == incident.Full || i.Key == incident.Cut || i.Key == incident.Refused {
 			at = p.Last
 		}
 		if !at.IsZero() && now.Sub(at) < incidentHolds {

@@ -109,6 +109,9 @@ func TestFindings_incidents(t *testing.T) {
 		"several":                      {incident.TLS, []tally.Peer{then, again, old}, "10.1.2.21, 10.1.2.20"},
 		"one connection above the max": {incident.Full, []tally.Peer{once}, "10.1.2.9"},
 		"one message that broke off":   {incident.Cut, []tally.Peer{once, old}, "10.1.2.9"},
+		"one message that was refused": {incident.Refused, []tally.Peer{once}, "10.1.2.9"},
+		"one answer nobody took":       {incident.Unheard, []tally.Peer{once}, ""},
+		"answers that nobody takes":    {incident.Unheard, []tally.Peer{again}, "10.1.2.20"},
 		"one long ago":                 {incident.Cut, []tally.Peer{old}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -111,6 +111,9 @@ var textsEnglish = map[fault.Key]string{
 	"cause.line":             "A line of a file is damaged.",
 	"cause.taken":            "Certificates that were revoked are left out, or the list is an older one.",
 	"cause.unsigned":         "The list is not signed as it must be, or its content is wrong.",
+	"cause.not_hl7":          "It cannot be read as an HL7 message.",
+	"cause.unsupported":      "Its version, type, event or processing id is not taken.",
+	"cause.incomplete":       "It lacks something required.",
 	"cause.other":            "The cause is as follows. If it stays so, ask the vendor with the technical detail.",
 
 	"finding.source_down.storage":  "The standard storage does not answer: {place}",
@@ -172,6 +175,11 @@ var textsEnglish = map[fault.Key]string{
 	"finding.incident.cut":     "An HL7 message came to listener “{listener}” that broke off, or was not framed as MLLP: {from}",
 	"advice.incident.cut":      "It was not acknowledged, so the sender still has it. See at the sender that it was sent again, and that nothing is stuck there. If it happens again, look at when the network drops connections and at the sender's timeout. It last happened at {last}. This notice goes away after a day without it.",
 
+	"finding.incident.refused": "Listener “{listener}” answered HL7 messages that it cannot take with an error: {from}",
+	"advice.incident.refused":  "The sender still has them, and what they say is not disclosed. See the cause in the list, and have the vendor of the EHR mend the message, or stop sending what is not taken. It last happened at {last}. This notice goes away after a day without it.",
+	"finding.incident.unheard": "A sender does not take the answers of listener “{listener}”: {from}",
+	"advice.incident.unheard":  "Its messages are taken, but it does not know, and may send them again and again. See how long it waits for an answer, and when the network in between drops connections. It last happened at {last}. This notice goes away after a day without it.",
+
 	"tally.patients":  "Patients",
 	"tally.linked":    "Linked patients",
 	"tally.documents": "Documents of linked patients",
@@ -215,6 +223,8 @@ var textsEnglish = map[fault.Key]string{
 	"incident.tls":                    "failed TLS connections",
 	"incident.stray":                  "something other than messages",
 	"incident.cut":                    "messages that broke off or have no frame",
+	"incident.refused":                "messages answered with an error",
+	"incident.unheard":                "connections whose sender took no answer",
 	"incident.total":                  "({n})",
 	"incident.last":                   "last {time} from",
 	"incident.others":                 "others: {from}",

@@ -112,6 +112,9 @@ var textsJapanese = map[fault.Key]string{
 	"cause.line":             "ファイルの中に、破損して読めない行があります。",
 	"cause.taken":            "いったん失効した証明書が外されているか、以前のリストに戻っています。",
 	"cause.unsigned":         "失効リストの署名または内容が正しくありません。",
+	"cause.not_hl7":          "HL7電文として読めません。",
+	"cause.unsupported":      "対応していないバージョン・種別・処理IDの電文です。",
+	"cause.incomplete":       "必須項目のない電文です。",
 	"cause.other":            "原因の詳細は次のとおりです。解決しない場合は、技術情報を添えてベンダーにお問い合わせください。",
 
 	"finding.source_down.storage":  "標準化ストレージが応答しません: {place}",
@@ -173,6 +176,11 @@ var textsJapanese = map[fault.Key]string{
 	"finding.incident.cut":     "受信口「{listener}」に、途中で切れたか、MLLPの形式になっていないHL7電文が届きました: {from}",
 	"advice.incident.cut":      "受信応答を返していないので、電文は送信側に残っています。送信側で再送が済んでいるか(送信エラーや滞留がないか)ご確認ください。繰り返す場合は、ネットワーク機器の切断時間と送信側のタイムアウトをご確認ください。最後に起きたのは {last} です。24時間起きなければ表示が消えます。",
 
+	"finding.incident.refused": "受信口「{listener}」で、受け付けられないHL7電文にエラー応答を返しました: {from}",
+	"advice.incident.refused":  "電文は送信側に残っており、その診療情報は公開されません。原因を一覧で確認し、電子カルテのベンダーに電文の修正、または対象外の電文の送信停止を依頼してください。最後に返したのは {last} です。24時間起きなければ表示が消えます。",
+	"finding.incident.unheard": "受信口「{listener}」からの受信応答を受け取らない送信元があります: {from}",
+	"advice.incident.unheard":  "電文は受信していますが、送信側には届いていないように見え、同じ電文の再送が続くことがあります。送信側の応答待ちの時間と、途中のネットワーク機器の切断時間をご確認ください。最後に起きたのは {last} です。24時間起きなければ表示が消えます。",
+
 	"tally.patients":  "患者",
 	"tally.linked":    "連携患者",
 	"tally.documents": "連携患者の文書",
@@ -216,6 +224,8 @@ var textsJapanese = map[fault.Key]string{
 	"incident.tls":                    "TLS接続の失敗",
 	"incident.stray":                  "HL7電文ではないデータ",
 	"incident.cut":                    "途中切れ・形式不備の電文",
+	"incident.refused":                "エラー応答を返した電文",
+	"incident.unheard":                "応答を受け取らなかった接続",
 	"incident.total":                  "{n}件",
 	"incident.last":                   "最終 {time}",
 	"incident.others":                 "ほか {from}",

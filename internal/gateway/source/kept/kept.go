@@ -43,7 +43,7 @@ type Entry struct {
 	Cause     cause.Kind `json:"cause,omitempty"` // of pieces, nearer than the reason; empty: of a former program
 	Detail    string     `json:"detail"`          // place and cause in English, no values
 	Listener  string     `json:"listener"`
-	From      string     `json:"from,omitempty"` // address of the sender, of pieces
+	From      string     `json:"from,omitempty"` // address of the sender, of what was refused
 	Received  time.Time  `json:"received"`
 	Type      string     `json:"type,omitempty"`       // MSH-9 where it could be read
 	ControlID string     `json:"control_id,omitempty"` // MSH-10

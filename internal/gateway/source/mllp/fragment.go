@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"sync"
 	"time"
 
@@ -12,13 +11,12 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
-	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 )
 
 // watch has a framer show what of its stream is no message. What a gateway that stops cuts
 // off itself is nobody's fault: its sender has no answer and sends it again.
-func (l *listener) watch(ctx context.Context, conn net.Conn, f *framer) {
-	from, clock := tally.AddressOf(conn.RemoteAddr()), l.receiver.cfg.Clock
+func (l *listener) watch(ctx context.Context, from string, f *framer) {
+	clock := l.receiver.cfg.Clock
 	f.garbage = &l.garbage
 	f.cut = func(b broken) {
 		if ctx.Err() != nil {

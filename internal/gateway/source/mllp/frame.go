@@ -203,10 +203,7 @@ func (f *framer) collect() ([]byte, error) {
 		if ended {
 			piece = piece[:len(piece)-1]
 		} else if !errors.Is(err, bufio.ErrBufferFull) {
-			why := errCut
-			if timedOut(err) {
-				why = errSlow
-			}
+			why := endOf(err)
 			size := len(f.buf) + len(piece)
 			head := append(f.buf[:min(len(f.buf), smallFrame)], piece...)
 			f.cut(broken{head[:min(len(head), smallFrame)], size, why})
@@ -216,6 +213,7 @@ func (f *framer) collect() ([]byte, error) {
 			return f.skip(append(f.buf, piece[:min(len(piece), headBytes)]...), ended)
 		}
 		if err := f.room(len(f.buf) + len(piece)); err != nil {
+			f.cut(broken{append(f.buf, piece...)[:min(len(f.buf)+len(piece), smallFrame)], len(f.buf) + len(piece), err})
 			return nil, err
 		}
 		f.buf = append(f.buf, piece...)
@@ -251,8 +249,9 @@ func (f *framer) skip(head []byte, ended bool) ([]byte, error) {
 		_, err := f.r.ReadSlice(endBlock)
 		ended = err == nil
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			f.cut(broken{nil, f.limit, errSlow})
-			return head, fmt.Errorf("%w: %w", errTooLarge, errSlow)
+			why := endOf(err)
+			f.cut(broken{nil, f.limit, why})
+			return head, fmt.Errorf("%w: %w", errTooLarge, why)
 		}
 	}
 	return head, errTooLarge
@@ -269,6 +268,14 @@ func (f *framer) whole(body []byte) []byte {
 		return body[i+1:]
 	}
 	return body
+}
+
+// endOf says why a message broke off, by how reading it ended.
+func endOf(err error) error {
+	if timedOut(err) {
+		return errSlow
+	}
+	return errCut
 }
 
 func timedOut(err error) bool {

@@ -79,7 +79,7 @@ func (l *listener) state() ListenerState {
 	}
 	for kind, t := range map[incident.Kind]tally.State{
 		incident.Address: conns.Address, incident.TLS: conns.TLS, incident.Full: conns.Full,
-		incident.Cut: l.cut.State(), incident.Stray: l.stray.State(),
+		incident.Cut: l.cut.State(), incident.Stray: l.stray.State(), incident.Refused: l.refused.State(), incident.Unheard: l.unheard.State(),
 	} {
 		if t.Total > 0 {
 			if st.Incidents == nil {
