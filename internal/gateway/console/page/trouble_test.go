@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 )
 
@@ -54,5 +55,17 @@ func TestRender_verdictCountsTheList(t *testing.T) {
 	}
 	if html = render(t, Japanese, fixtures()["overview-first"]); strings.Contains(html, "対応が必要な項目") {
 		t.Error("a first walk is something to do")
+	}
+}
+
+// Every folder of either storage can be read again: who mended a file in one is not left to
+// wait for the next round.
+func TestRender_everyFolderCanBeReadAgain(t *testing.T) {
+	v := fixtures()["overview-bad"].(Overview)
+	html := render(t, Japanese, v)
+	for _, s := range v.Health.Sources {
+		if got := strings.Contains(html, `<option value="`+s.Place+`">`); got != (s.Kind != health.Messages) {
+			t.Errorf("%s %s is offered: %v", s.Kind, s.Place, got)
+		}
 	}
 }
