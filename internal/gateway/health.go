@@ -31,7 +31,7 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 	}
 	list := r.denylist.State()
 	s.Denylist = health.Denylist{Entries: list.Entries, Newest: list.Newest, Age: list.Age(now), Trouble: list.Trouble}
-	s.Sources = r.sources()
+	s.Sources, s.Stuck = r.sources(), r.source.State().Stuck
 	if r.received != nil {
 		st := r.received.receiver.State()
 		s.Unfiled, s.Damaged, s.DamagedKept = st.Kept, st.Damaged, st.KeptDamaged
@@ -86,6 +86,10 @@ func (r *Running) walked() bool {
 // source adds its rows here.
 func (r *Running) sources() []health.Source {
 	st, walked, now := r.source.State(), r.walked(), r.cfg.Clock()
+	var receiving mllp.State
+	if r.received != nil {
+		receiving = r.received.state()
+	}
 	var out []health.Source
 	for _, root := range st.Roots {
 		kind := health.Storage
@@ -95,12 +99,11 @@ func (r *Running) sources() []health.Source {
 		s := storageSource(kind, root, st, walked, now)
 		if root.Root == filing.StorageDir(r.cfg.Received.Folder) { // nobody at the hospital named it
 			s.Facts = slices.Insert(s.Facts, 0, health.Fact{Key: "origin", Value: fault.Key("origin.received")})
+			s.Facts = append(s.Facts, filingFacts(receiving)...)
 		}
 		out = append(out, s)
 	}
-	if r.received != nil {
-		out = append(out, listenerSources(r.received.state())...)
-	}
+	out = append(out, listenerSources(receiving)...)
 	for i := range out {
 		out[i].Since = r.watch.since(out[i].Name)
 	}
@@ -152,8 +155,7 @@ func listenerSources(st mllp.State) []health.Source {
 		s.Facts = append(s.Facts,
 			health.Fact{Key: "connections", Value: l.Connections}, health.Fact{Key: "accepted", Value: int(l.Accepted)},
 			health.Fact{Key: "rejected", Value: int(l.Rejected)}, health.Fact{Key: "duplicate", Value: int(l.Duplicate)},
-			health.Fact{Key: "flagged", Value: int(l.Flagged)}, health.Fact{Key: "backlog", Value: st.Backlog},
-			health.Fact{Key: "kept", Value: st.Kept})
+			health.Fact{Key: "flagged", Value: int(l.Flagged)})
 		s.Receiving = &health.Receiving{Listener: l.Name, Unframed: l.Garbage}
 		for _, i := range incident.Kinds() {
 			s.Receiving.Incidents = append(s.Receiving.Incidents, health.Incident{Key: i, State: l.Incidents[i]})
@@ -161,6 +163,12 @@ func listenerSources(st mllp.State) []health.Source {
 		out = append(out, s)
 	}
 	return out
+}
+
+// filingFacts states how filing stands. It is of all ports together: told of each, it would
+// seem to be that one's, and a sum over them be wrong.
+func filingFacts(st mllp.State) []health.Fact {
+	return []health.Fact{{Key: "backlog", Value: st.Backlog}, {Key: "kept", Value: st.Kept}}
 }
 
 // roots are the folders that are read, as the index names them.

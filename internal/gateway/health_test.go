@@ -61,6 +61,11 @@ func TestListenerSources(t *testing.T) {
 			if got[0].State != tc.want || got[0].Trouble != tc.trouble || got[0].Kind != health.Messages {
 				t.Errorf("%+v, want %s, trouble %+v", got[0], tc.want, tc.trouble)
 			}
+			for _, f := range got[0].Facts {
+				if f.Key == "kept" || f.Key == "backlog" {
+					t.Errorf("%s, which is of all ports, is told of one", f.Key)
+				}
+			}
 			want := &health.Receiving{Listener: "his", Unframed: 5, Incidents: []health.Incident{
 				{Key: incident.Address}, {Key: incident.Full}, {Key: incident.TLS}, {Key: incident.Stray}, {Key: incident.Cut, State: cut}, {Key: incident.Refused}, {Key: incident.Unheard},
 			}}

@@ -105,6 +105,7 @@ var (
 	metricUnreadable  = metric("unreadable_files", "Files that cannot be read or are held back, by reason.", "reason")
 	metricRemarked    = metric("remarked_files", "Files that are read although something about them is odd, by kind; a file may be of several.", "kind")
 	metricQuarantined = metric("quarantined_files", "Files that name another patient than their folder does.")
+	metricUnfiled     = metric("unfiled_messages", "Messages that were acknowledged and could not be filed: nobody else has them.")
 	metricUnseen      = metric("unseen_messages", "Messages that were filed with a remark which somebody has to look at, and nobody has.")
 	metricDiskFree    = metric("disk_free_bytes", "Free space of a file system that the gateway writes to.", "volume")
 	metricDiskSize    = metric("disk_size_bytes", "Size of a file system that the gateway writes to.", "volume")
@@ -116,7 +117,7 @@ type collector struct{ *Console }
 
 func (collector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{metricInfo, metricStarted, metricLinkUp, metricLinkSince, metricCertificate, metricDenylistAge, metricDenied, metricDenylistBad, metricSourceUp,
-		metricSourceLag, metricFact, metricIncidents, metricIncidentAt, metricUnframed, metricPatients, metricLinked, metricDocuments, metricSuspended, metricUnreadable, metricRemarked, metricQuarantined, metricUnseen,
+		metricSourceLag, metricFact, metricIncidents, metricIncidentAt, metricUnframed, metricPatients, metricLinked, metricDocuments, metricSuspended, metricUnreadable, metricRemarked, metricQuarantined, metricUnfiled, metricUnseen,
 		metricDiskFree, metricDiskSize, metricLevel} {
 		out <- d
 	}
@@ -175,6 +176,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		gauge(metricRemarked, float64(n), string(kind))
 	}
 	gauge(metricQuarantined, float64(s.Quarantined()))
+	gauge(metricUnfiled, float64(s.Unfiled))
 	gauge(metricUnseen, float64(s.Unseen))
 	for _, d := range s.Disks {
 		if d.Trouble.Said == "" {

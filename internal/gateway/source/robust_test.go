@@ -22,6 +22,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/storagetest"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/db/dbtest"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
 	"mizuhiki.dev/mizuhiki/internal/wire"
@@ -143,7 +144,7 @@ func TestIndexWithoutRoom(t *testing.T) {
 	}
 	s.Soon(linkedID)
 	s.readAllDue(t.Context())
-	if st := s.State(); !strings.Contains(st.Trouble.Said, errIndex.Error()) || st.Waiting != 1 {
+	if st := s.State(); !strings.Contains(st.Trouble.Said, errIndex.Error()) || st.Stuck != st.Trouble || st.Stuck.Cause != cause.DiskFull || st.Waiting != 1 {
 		t.Fatalf("state = %+v, want trouble with the index and a patient who waits", st)
 	}
 	limit(1 << 20)
@@ -151,7 +152,7 @@ func TestIndexWithoutRoom(t *testing.T) {
 		s.round(t.Context())
 		s.readAllDue(t.Context())
 	}
-	if got := s.State(); documents(t, x) != 101 || got.Trouble.Said != "" {
+	if got := s.State(); documents(t, x) != 101 || got.Trouble.Said != "" || got.Stuck.Said != "" {
 		t.Errorf("%d documents, state %+v after there was room", documents(t, x), got)
 	}
 }

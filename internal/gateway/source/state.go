@@ -18,6 +18,7 @@ const (
 // State is how well the storage is followed.
 type State struct {
 	Trouble cause.Trouble // why the storage does not answer or the index does not take it in; zero: all is well
+	Stuck   cause.Trouble // why the index does not take in what is read; zero: it does
 	Looked  time.Time     // when it was last looked through
 	Waiting int           // patients whose folders are still to be read
 	Roots   []RootState
@@ -54,7 +55,7 @@ func (s *Source) State() State {
 	watched, used := s.watcher.counts()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := State{Looked: s.looked, Waiting: len(s.due), Trouble: cause.From(cmp.Or(s.trouble, s.stuck))}
+	st := State{Looked: s.looked, Waiting: len(s.due), Trouble: cause.From(cmp.Or(s.trouble, s.stuck)), Stuck: cause.From(s.stuck)}
 	for _, v := range s.volumes {
 		root := v.state()
 		root.Pass, root.PassTook = s.pass, s.passTook

@@ -49,6 +49,9 @@ type Finding struct {
 func (s Snapshot) Findings() []Finding {
 	var out []Finding
 	out = append(out, s.ofSources()...)
+	if s.Stuck.Said != "" {
+		out = append(out, Finding{Level: Bad, Key: "index_stuck", Trouble: s.Stuck})
+	}
 	out = append(out, s.ofLink()...)
 	out = append(out, s.ofCertificate()...)
 	out = append(out, s.Denylist.findings()...)

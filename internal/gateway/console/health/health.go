@@ -29,6 +29,7 @@ type Snapshot struct {
 	Certificate time.Time // until when the gateway's own certificate holds
 	Denylist    Denylist
 	Sources     []Source
+	Stuck       cause.Trouble // why the index does not take in what is read; zero: it does
 	Disks       []Disk
 
 	Patients    int // whose demographics are known

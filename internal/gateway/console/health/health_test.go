@@ -55,6 +55,7 @@ func TestFindings(t *testing.T) {
 		"acknowledged and not filed": {func(s *health.Snapshot) { s.Unfiled = 1 }, []found{{health.Warn, "unfiled"}}, true},
 		"flagged and not seen":       {func(s *health.Snapshot) { s.Unseen = 1 }, []found{{health.Warn, "unseen"}}, true},
 		"no room for those not seen": {func(s *health.Snapshot) { s.Unseen, s.UnseenFull = 9, true }, []found{{health.Warn, "unseen_full"}}, true},
+		"the index is not written":   {func(s *health.Snapshot) { s.Stuck.Said = "x" }, []found{{health.Bad, "index_stuck"}}, true},
 		"damaged messages":           {func(s *health.Snapshot) { s.Damaged = 1 }, []found{{health.Bad, "damaged"}}, true},
 		"a damaged ledger":           {func(s *health.Snapshot) { s.DamagedLedger.Said = "line 2" }, []found{{health.Bad, "damaged_ledger"}}, true},
 		"damaged kept messages":      {func(s *health.Snapshot) { s.DamagedKept = 1 }, []found{{health.Bad, "damaged_kept"}}, true},

@@ -56,6 +56,7 @@ func troubled() health.Snapshot {
 		health.Source{Name: "new", Kind: health.Storage, Place: "/mnt/new", State: health.Starting})
 	s.Link = health.Link{Addr: "link.example.jp:8444", Since: ago(3 * time.Minute), Trouble: cause.Trouble{Cause: cause.Timeout, Said: "dial the center: i/o timeout"}, TroubleAt: ago(4 * time.Second)}
 	s.Certificate = fixtureNow.AddDate(0, 0, 5)
+	s.Stuck = cause.Trouble{Cause: cause.DiskFull, Said: "the index cannot be written: database or disk is full (13)"}
 	s.Disks = append(s.Disks, health.Disk{Name: "spool", Path: "/var/spool", Trouble: cause.Trouble{Cause: cause.Permission, Said: "statfs: permission denied"}})
 	s.Disks[0].Space.Free = 2 << 30
 	s.Suspended, s.Unfiled, s.Damaged, s.Unseen = 2, 4, 1, 3

@@ -126,6 +126,8 @@ var textsEnglish = map[fault.Key]string{
 	"advice.source_starting":       "The demographics of all patients are being read; then the gateway connects to the center. With many patients this takes time.",
 	"finding.source_late":          "Reading is {minutes} minutes behind: {place}",
 	"advice.source_late":           "Check the load of the file server and the speed of the network. If it lasts, raise storage.budget.",
+	"finding.index_stuck":          "The index cannot be written",
+	"advice.index_stuck":           "What is new is not disclosed, and signing in here may fail as well. See whether the disk of the index has room, and whether it may be written to. It goes on by itself once it can.",
 	"finding.link_down":            "No connection to the center: {addr}",
 	"advice.link_down":             "Check outbound traffic (firewall), DNS and the machine's clock. If nothing is wrong inside the hospital, ask the secretariat. The gateway keeps trying by itself.",
 	"finding.link_coming":          "Connecting to the center: {addr}",

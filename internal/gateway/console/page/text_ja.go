@@ -127,6 +127,8 @@ var textsJapanese = map[fault.Key]string{
 	"advice.source_starting":       "全患者の基本情報を読み取っています。終わり次第センターに接続します。件数が多い場合は時間がかかります。",
 	"finding.source_late":          "読み取りが{minutes}分遅れています: {place}",
 	"advice.source_late":           "ファイルサーバーの負荷とネットワークの速度をご確認ください。続く場合は設定 storage.budget を大きくしてください。",
+	"finding.index_stuck":          "索引データベースに書き込めません",
+	"advice.index_stuck":           "新しい診療情報は公開されず、この画面へのログインや操作もできない場合があります。索引データベースのディスクの空き容量と書き込み権限をご確認ください。書き込めるようになると自動で再開します。",
 	"finding.link_down":            "センターに接続できません: {addr}",
 	"advice.link_down":             "院外への通信(ファイアウォール)、DNS、機器の時刻をご確認ください。院内側に問題がない場合は事務局にお問い合わせください。自動で再接続を続けます。",
 	"finding.link_coming":          "センターへの接続を試みています: {addr}",
