@@ -386,6 +386,7 @@ var textsEnglish = map[fault.Key]string{
 	"messages.reason":   "Cause",
 	"messages.listener": "Listener",
 	"messages.received": "Received",
+	"messages.again":    "sent again, last {at}",
 	"messages.tried":    "tried again {at}",
 	"messages.none":     "There is no message to look at.",
 	"messages.detail":   "For the vendor:",

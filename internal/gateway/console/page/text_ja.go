@@ -387,6 +387,7 @@ var textsJapanese = map[fault.Key]string{
 	"messages.reason":   "原因",
 	"messages.listener": "受信口",
 	"messages.received": "受信日時",
+	"messages.again":    "同じ電文の再送: 最終 {at}",
 	"messages.tried":    "再格納を試行: {at}",
 	"messages.none":     "確認が必要な電文はありません。",
 	"messages.detail":   "ベンダー向け詳細:",

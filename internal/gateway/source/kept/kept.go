@@ -45,6 +45,7 @@ type Entry struct {
 	Listener  string     `json:"listener"`
 	From      string     `json:"from,omitempty"` // address of the sender, of what was refused
 	Received  time.Time  `json:"received"`
+	Again     time.Time  `json:"again,omitzero"`       // when it was refused again last, to the minute; zero: never
 	Type      string     `json:"type,omitempty"`       // MSH-9 where it could be read
 	ControlID string     `json:"control_id,omitempty"` // MSH-10
 	Code      string     `json:"code,omitempty"`       // of HL7 table 0357, as told the sender
@@ -206,9 +207,12 @@ func (k *Keeper) Keep(e Entry, content [16]byte, body []byte) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.known(e) {
-		if e.Class == Accepted { // perhaps by a try that failed only in bringing it to the medium
+	if id, ok := k.known(e); ok {
+		switch e.Class {
+		case Accepted: // perhaps by a try that failed only in bringing it to the medium
 			return disk.SyncDir(k.dir)
+		case Refused:
+			return k.cameAgain(id, e)
 		}
 		return nil
 	}
@@ -271,21 +275,50 @@ func (k *Keeper) Flags(received time.Time, content [16]byte, reason Reason) (boo
 // flaggedID is that of a message and a reason: it may be listed for several.
 func flaggedID(id string, reason Reason) string { return id + "-" + string(reason) }
 
-// known reports whether the entry is there: by time and content after a crash, by
+// known gives the id under which the entry is there: by time and content after a crash, by
 // content alone for what was refused, since its sender will try again.
-func (k *Keeper) known(e Entry) bool {
+func (k *Keeper) known(e Entry) (id string, ok bool) {
 	if _, err := os.Stat(k.path(e.ID, metaExt)); err == nil {
-		return true
+		return e.ID, true
 	}
 	if e.Class != Refused {
-		return false
+		return "", false
 	}
-	b := binOf(e.ID)
 	content := func(id string) string {
 		id = strings.TrimSuffix(id, pieceSuffix)
 		return id[strings.LastIndexByte(id, '-'):]
 	}
-	return slices.ContainsFunc(k.bounded[b], func(h held) bool { return content(h.id) == content(e.ID) })
+	list := k.bounded[binOf(e.ID)]
+	i := slices.IndexFunc(list, func(h held) bool { return content(h.id) == content(e.ID) })
+	if i < 0 {
+		return "", false
+	}
+	return list[i].id, true
+}
+
+// againEvery is how exactly is told when a refused message came last: a sender that tries it
+// every second must not keep the disk busy.
+const againEvery = time.Minute
+
+// cameAgain notes when a message that was refused before came last, and from where.
+func (k *Keeper) cameAgain(id string, now Entry) error {
+	e, err := readEntry(k.dir, id)
+	if errors.Is(err, fs.ErrNotExist) { // removed by somebody's hand
+		return nil
+	}
+	last := e.Received
+	if e.Again.After(last) {
+		last = e.Again
+	}
+	if err != nil || now.Received.Sub(last) < againEvery { // a damaged entry is listed as that
+		return nil
+	}
+	e.Again, e.From = now.Received, now.From
+	meta, err := json.MarshalIndent(e, "", "  ")
+	if err != nil {
+		return fmt.Errorf("keep message: %w", err)
+	}
+	return k.write(id, metaExt, meta, false)
 }
 
 // write brings a file into the folder whole or not at all.

@@ -141,6 +141,35 @@ func TestFlagged_bounds(t *testing.T) {
 	}
 }
 
+// A sender that tries what was refused again and again is told of by the last time, and by
+// one entry.
+func TestKeep_again(t *testing.T) {
+	dir := t.TempDir()
+	k := open(t, dir)
+	came := func(after time.Duration) {
+		t.Helper()
+		if err := k.Keep(Entry{Class: Refused, Reason: ReasonNotHL7, Received: at.Add(after), From: "after " + after.String()}, [16]byte{1}, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []struct{ after, want time.Duration }{{0, 0}, {30 * time.Second, 0}, {5 * time.Minute, 5 * time.Minute}, {5*time.Minute + time.Second, 5 * time.Minute}, {time.Hour, time.Hour}} {
+		came(step.after)
+		for _, k := range []*Keeper{k, open(t, dir)} {
+			list, err := k.List(Refused, -1)
+			if err != nil || len(list) != 1 || !list[0].Received.Equal(at) {
+				t.Fatalf("after %v: %+v, %v", step.after, list, err)
+			}
+			want := time.Time{}
+			if step.want > 0 {
+				want = at.Add(step.want)
+			}
+			if from := "after " + step.want.String(); !list[0].Again.Equal(want) || list[0].From != from {
+				t.Errorf("after %v: again %v from %q, want %v from %q", step.after, list[0].Again, list[0].From, want, from)
+			}
+		}
+	}
+}
+
 func TestKeep_forSeveralReasons(t *testing.T) {
 	k := open(t, t.TempDir())
 	for range 2 { // filed again after a crash
