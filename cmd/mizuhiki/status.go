@@ -189,8 +189,8 @@ func printIncidents(out io.Writer, st *mllp.State) {
 			fmt.Fprintf(out, "%s: %d %s", l.Name, t.Total, page.TextOf(page.English, page.Message{Key: "incident." + fault.Key(i)}))
 			for _, p := range t.Peers {
 				fmt.Fprintf(out, "\n    from %s, last %s", p.Address, p.Last.Local().Format(stampFormat))
-				if p.Detail != "" {
-					fmt.Fprintf(out, ": %q", p.Detail)
+				if p.Said != "" {
+					fmt.Fprintf(out, ": %q", p.Said)
 				}
 			}
 			fmt.Fprintln(out)

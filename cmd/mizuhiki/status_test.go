@@ -14,6 +14,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 )
 
@@ -48,7 +49,7 @@ func TestPrintReceived(t *testing.T) {
 		At: time.Now(), Backlog: 7, FilingLag: 3 * time.Second, Trouble: "no space left on device", DiskLow: true, Kept: 1, Flagged: 5, Ledger: "merges.jsonl, line 2",
 		Listeners: []mllp.ListenerState{{Name: "ehr", Address: "10.1.2.3:2575", Security: mllp.MutualTLS, Connections: 2, Accepted: 41, Duplicate: 1,
 			Incidents: map[incident.Kind]tally.State{
-				incident.TLS:     {Total: 3, Peers: []tally.Peer{{Address: "10.1.2.20", Last: time.Now(), Detail: "tls: bad certificate"}, {Address: "10.1.2.21", Last: time.Now()}}},
+				incident.TLS:     {Total: 3, Peers: []tally.Peer{{Address: "10.1.2.20", Last: time.Now(), Trouble: cause.Trouble{Said: "tls: bad certificate"}}, {Address: "10.1.2.21", Last: time.Now()}}},
 				incident.Address: {Total: 2},
 			}}},
 	})

@@ -83,7 +83,7 @@ func ReadHoldings(ctx context.Context, cfg Config) (h Holdings, err error) {
 	if err != nil {
 		return h, err
 	}
-	h.Unseen, err = unseen(ctx, x.Reader(), k)
+	h.Unseen, _, err = unseen(ctx, x.Reader(), k)
 	return h, err
 }
 
@@ -91,11 +91,9 @@ func holdings(ctx context.Context, x *index.Index) (h Holdings, err error) {
 	if h.Patients, err = x.PatientCount(ctx); err != nil {
 		return h, err
 	}
-	linked, err := x.LinkedIDs(ctx)
-	if err != nil {
+	if h.Linked, h.Suspended, err = x.LinkedCount(ctx); err != nil {
 		return h, err
 	}
-	h.Linked = len(linked)
 	if h.Documents, err = x.DocumentCount(ctx); err != nil {
 		return h, err
 	}
@@ -105,11 +103,7 @@ func holdings(ctx context.Context, x *index.Index) (h Holdings, err error) {
 	if h.Unreadable, err = x.Unreadable(ctx, MaxUnreadable); err != nil {
 		return h, err
 	}
-	suspended, err := x.Suspensions(ctx)
-	if err != nil {
-		return h, err
-	}
 	remarks, err := x.RemarkTotals(ctx)
-	h.Suspended, h.Remarked = len(suspended), remarks.Files
+	h.Remarked = remarks.Files
 	return h, err
 }

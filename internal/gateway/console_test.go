@@ -19,6 +19,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/storagetest"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 )
 
@@ -165,7 +166,7 @@ func TestHealth_followsStorageAndLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	until("the storage's end", func(s health.Snapshot) bool {
-		return s.Sources[0].State == health.Down && strings.Contains(s.Sources[0].Trouble, st.Root) && !s.Sources[0].Since.IsZero() && s.Level() == health.Bad
+		return s.Sources[0].State == health.Down && strings.Contains(s.Sources[0].Trouble.Said, st.Root) && s.Sources[0].Trouble.Cause == cause.Gone && !s.Sources[0].Since.IsZero() && s.Level() == health.Bad
 	})
 	if err := os.Rename(st.Root+".away", st.Root); err != nil {
 		t.Fatal(err)
@@ -224,7 +225,7 @@ func TestStart_withoutARoot(t *testing.T) {
 	}
 	r := start()
 	s, err := r.Health(t.Context())
-	if err != nil || len(s.Sources) != 2 || s.Sources[0].State != health.Up || s.Sources[1].State != health.Down || !strings.Contains(s.Sources[1].Trouble, ext.Root) {
+	if err != nil || len(s.Sources) != 2 || s.Sources[0].State != health.Up || s.Sources[1].State != health.Down || !strings.Contains(s.Sources[1].Trouble.Said, ext.Root) || s.Sources[1].Trouble.Cause != cause.Gone {
 		t.Errorf("sources %+v, %v", s.Sources, err)
 	}
 	if err := r.Stop(); err != nil {

@@ -21,8 +21,8 @@ func (r *Running) watchDenylist(ctx context.Context) {
 		if age := st.Age(r.cfg.Clock()); age > wire.DenylistAlarm {
 			r.cfg.Logger.ErrorContext(ctx, "the list of revoked certificates is old; over 72 hours nothing is disclosed", "hours", int(age/time.Hour))
 		}
-		if st.Trouble != "" {
-			r.cfg.Logger.ErrorContext(ctx, "the center's last list of revoked certificates was refused", logging.KeyError, st.Trouble)
+		if st.Trouble.Said != "" {
+			r.cfg.Logger.ErrorContext(ctx, "the center's last list of revoked certificates was refused", logging.KeyError, st.Trouble.Said)
 		}
 		select {
 		case <-ctx.Done():

@@ -186,7 +186,7 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 func (r *Running) there(roots []string) []string {
 	away := map[string]bool{}
 	for _, root := range r.source.State().Roots {
-		away[root.Root] = root.Trouble != ""
+		away[root.Root] = root.Trouble.Said != ""
 	}
 	return slices.DeleteFunc(cleaned(roots), func(root string) bool { return away[root] })
 }

@@ -177,7 +177,7 @@ func TestStart_isReadyOnceWalkedAndLinked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !status.Connected || !status.Walked || status.Patients != 1 || status.Storage.Trouble != "" || status.Lag > time.Minute {
+	if !status.Connected || !status.Walked || status.Patients != 1 || status.Storage.Trouble.Said != "" || status.Lag > time.Minute {
 		t.Errorf("status = %+v", status)
 	}
 	if h, err := gateway.ReadHoldings(t.Context(), cfg); err != nil || h.Patients != 1 || h.UnreadableTotal != 0 {

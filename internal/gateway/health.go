@@ -13,6 +13,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/filing"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 )
 
@@ -30,11 +31,14 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 	}
 	list := r.denylist.State()
 	s.Denylist = health.Denylist{Entries: list.Entries, Newest: list.Newest, Age: list.Age(now), Trouble: list.Trouble}
-	s.Sources = r.sources()
+	s.Sources, s.Stuck = r.sources(), r.source.State().Stuck
 	if r.received != nil {
 		st := r.received.receiver.State()
-		s.Unfiled, s.Damaged, s.DamagedKept, s.DamagedLedger = st.Kept, st.Damaged, st.KeptDamaged, st.Ledger
-		if s.Unseen, err = unseen(ctx, r.index.Reader(), r.received.kept); err != nil {
+		s.Unfiled, s.Damaged, s.DamagedKept = st.Kept, st.Damaged, st.KeptDamaged
+		if st.Ledger != "" {
+			s.DamagedLedger = cause.Trouble{Cause: cause.Line, Said: st.Ledger}
+		}
+		if s.Unseen, s.UnseenFull, err = unseen(ctx, r.index.Reader(), r.received.kept); err != nil {
 			return s, err
 		}
 	}
@@ -44,16 +48,9 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 	if s.Patients, err = r.index.PatientCount(ctx); err != nil {
 		return s, err
 	}
-	linked, err := r.index.LinkedIDs(ctx)
-	if err != nil {
+	if s.Linked, s.Suspended, err = r.index.LinkedCount(ctx); err != nil {
 		return s, err
 	}
-	s.Linked = len(linked)
-	suspended, err := r.index.Suspensions(ctx)
-	if err != nil {
-		return s, err
-	}
-	s.Suspended = len(suspended)
 	if s.Reasons, err = r.index.UnreadableReasons(ctx); err != nil {
 		return s, err
 	}
@@ -71,7 +68,7 @@ func diskOf(name fault.Key, path string) health.Disk {
 	d := health.Disk{Name: name, Path: path}
 	var err error
 	if d.Space, err = disk.Of(path); err != nil {
-		d.Err = err.Error()
+		d.Trouble = cause.From(err)
 	}
 	return d
 }
@@ -89,6 +86,10 @@ func (r *Running) walked() bool {
 // source adds its rows here.
 func (r *Running) sources() []health.Source {
 	st, walked, now := r.source.State(), r.walked(), r.cfg.Clock()
+	var receiving mllp.State
+	if r.received != nil {
+		receiving = r.received.state()
+	}
 	var out []health.Source
 	for _, root := range st.Roots {
 		kind := health.Storage
@@ -98,12 +99,11 @@ func (r *Running) sources() []health.Source {
 		s := storageSource(kind, root, st, walked, now)
 		if root.Root == filing.StorageDir(r.cfg.Received.Folder) { // nobody at the hospital named it
 			s.Facts = slices.Insert(s.Facts, 0, health.Fact{Key: "origin", Value: fault.Key("origin.received")})
+			s.Facts = append(s.Facts, filingFacts(receiving)...)
 		}
 		out = append(out, s)
 	}
-	if r.received != nil {
-		out = append(out, listenerSources(r.received.state())...)
-	}
+	out = append(out, listenerSources(receiving)...)
 	for i := range out {
 		out[i].Since = r.watch.since(out[i].Name)
 	}
@@ -114,7 +114,7 @@ func (r *Running) sources() []health.Source {
 func storageSource(kind health.Kind, root source.RootState, st source.State, walked bool, now time.Time) health.Source {
 	s := health.Source{Name: root.Root, Kind: kind, Place: root.Root, State: health.Up}
 	switch {
-	case root.Trouble != "":
+	case root.Trouble.Said != "":
 		s.State, s.Trouble = health.Down, root.Trouble
 	case !walked:
 		s.State = health.Starting
@@ -143,9 +143,9 @@ func listenerSources(st mllp.State) []health.Source {
 	for _, l := range st.Listeners {
 		s := health.Source{Name: "mllp " + l.Name, Kind: health.Messages, Place: l.Name + " " + l.Address, State: health.Up, Lag: st.FilingLag}
 		if st.Trouble != "" || st.DiskLow {
-			s.State, s.Trouble = health.Down, st.Trouble
+			s.State, s.Trouble = health.Down, cause.Trouble{Cause: st.Cause, Said: st.Trouble}
 			if st.DiskLow {
-				s.Trouble = strings.TrimPrefix(s.Trouble+"; the disk is almost full, every message is refused", "; ")
+				s.Trouble = cause.Trouble{Cause: cause.DiskFull, Said: strings.TrimPrefix(st.Trouble+"; the disk is almost full, every message is refused", "; ")}
 			}
 		}
 		s.Facts = []health.Fact{{Key: "security", Value: fault.Key("security." + string(l.Security))}}
@@ -155,8 +155,7 @@ func listenerSources(st mllp.State) []health.Source {
 		s.Facts = append(s.Facts,
 			health.Fact{Key: "connections", Value: l.Connections}, health.Fact{Key: "accepted", Value: int(l.Accepted)},
 			health.Fact{Key: "rejected", Value: int(l.Rejected)}, health.Fact{Key: "duplicate", Value: int(l.Duplicate)},
-			health.Fact{Key: "flagged", Value: int(l.Flagged)}, health.Fact{Key: "backlog", Value: st.Backlog},
-			health.Fact{Key: "kept", Value: st.Kept})
+			health.Fact{Key: "flagged", Value: int(l.Flagged)})
 		s.Receiving = &health.Receiving{Listener: l.Name, Unframed: l.Garbage}
 		for _, i := range incident.Kinds() {
 			s.Receiving.Incidents = append(s.Receiving.Incidents, health.Incident{Key: i, State: l.Incidents[i]})
@@ -164,6 +163,12 @@ func listenerSources(st mllp.State) []health.Source {
 		out = append(out, s)
 	}
 	return out
+}
+
+// filingFacts states how filing stands. It is of all ports together: told of each, it would
+// seem to be that one's, and a sum over them be wrong.
+func filingFacts(st mllp.State) []health.Fact {
+	return []health.Fact{{Key: "backlog", Value: st.Backlog}, {Key: "kept", Value: st.Kept}}
 }
 
 // roots are the folders that are read, as the index names them.

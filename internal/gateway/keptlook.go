@@ -2,34 +2,37 @@ package gateway
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
-	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 )
 
 // unseen counts the messages that were filed with a remark which somebody has to look at,
-// and that nobody has looked at yet.
-func unseen(ctx context.Context, q db.Querier, k *kept.Keeper) (n int, err error) {
-	flagged, err := k.List(kept.Flagged, -1)
-	if err != nil || len(flagged) == 0 {
-		return 0, err
+// and that nobody has looked at yet: by their ids, without reading one. Full says that the
+// oldest of them go with the next that comes.
+func unseen(ctx context.Context, q db.Querier, k *kept.Keeper) (n int, full bool, err error) {
+	ids, full := k.Flagged()
+	ids = slices.DeleteFunc(ids, func(id string) bool { return !kept.ReasonOf(id).NeedsLook() })
+	if len(ids) == 0 {
+		return 0, false, nil
 	}
-	seen, err := account.SeenMessages(ctx, q)
+	oldest := ids[len(ids)-1]
+	seen, err := account.SeenMessages(ctx, q, oldest)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	for _, e := range flagged {
-		if _, ok := seen[e.ID]; !ok && health.NeedsLook(e.Reason) {
+	for _, id := range ids {
+		if seen[id].At.IsZero() {
 			n++
 		}
 	}
-	return n, nil
+	return n, full && seen[oldest].At.IsZero(), nil
 }
 
 // about tells of which patient and order the kept message of an id is, also one that was

@@ -12,6 +12,28 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 )
 
+// However many there are, the number is right: they are counted, not listed.
+func TestUnseen_many(t *testing.T) {
+	t.Parallel()
+	cfg := receiving(t)
+	k, err := kept.Open(filepath.Join(cfg.Received.Folder, "kept"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const many = 1234
+	for i := range many {
+		e := kept.Entry{Class: kept.Flagged, Reason: kept.ReasonRepeat, Received: time.Date(2026, 11, 25, 3, 0, i, 0, time.UTC)}
+		if err := k.Keep(e, [16]byte{byte(i), byte(i >> 8)}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := start(t, cfg)
+	s, err := r.Health(t.Context())
+	if err != nil || s.Unseen != many || s.UnseenFull {
+		t.Errorf("unseen %d, full %v, %v, want %d", s.Unseen, s.UnseenFull, err, many)
+	}
+}
+
 // A message that somebody has to compare is a finding until somebody has: for the console,
 // for monitoring, and for whoever asks at the machine.
 func TestUnseen(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
@@ -111,7 +112,7 @@ func (r *received) close() error {
 func (r *received) state() mllp.State {
 	st := r.receiver.State()
 	if err := r.filer.Trouble(); err != nil {
-		st.Trouble = err.Error()
+		st.Trouble, st.Cause = err.Error(), cause.Of(err)
 	}
 	if err := r.filer.LedgerDamaged(); err != nil {
 		st.Ledger = err.Error()
@@ -179,19 +180,14 @@ func ReadReceived(cfg Config) (*mllp.State, error) {
 // listed is how many messages the console shows that were not filed, and that were refused.
 const listed = 200
 
-// keptEntries lists for the console what could not be taken in, or was with a remark:
-// first what nobody else has. Of those with a remark it lists all, a thousand at most: the
-// console tells which of them nobody has looked at.
+// keptEntries lists for the console what could not be taken in: first what nobody else has.
 func (r *received) keptEntries() ([]kept.Entry, error) {
 	if r == nil {
 		return nil, nil
 	}
 	var out []kept.Entry
-	for _, of := range []struct {
-		class kept.Class
-		limit int
-	}{{kept.Accepted, listed}, {kept.Flagged, -1}, {kept.Refused, listed}} {
-		entries, err := r.kept.List(of.class, of.limit)
+	for _, class := range []kept.Class{kept.Accepted, kept.Refused} {
+		entries, err := r.kept.List(class, listed)
 		if err != nil {
 			return nil, err
 		}

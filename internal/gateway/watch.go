@@ -8,6 +8,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 )
 
 // maxEvents is how many events are remembered.
@@ -20,8 +21,8 @@ type watch struct {
 
 	mu        sync.Mutex
 	up        bool
-	changed   time.Time // when the link came or went
-	trouble   string    // last error of the link
+	changed   time.Time     // when the link came or went
+	trouble   cause.Trouble // last error of the link
 	troubleAt time.Time
 	down      map[string]time.Time // sources that do not answer, since when
 	events    []health.Event
@@ -29,19 +30,19 @@ type watch struct {
 
 func newWatch(clock func() time.Time) *watch {
 	w := &watch{clock: clock, started: clock(), down: map[string]time.Time{}}
-	w.note(health.Good, "started", "", "")
+	w.note(health.Good, "started", "", cause.Trouble{})
 	return w
 }
 
 // note remembers an event; the mutex must not be held.
-func (w *watch) note(level health.Level, key fault.Key, place, detail string) {
+func (w *watch) note(level health.Level, key fault.Key, place string, why cause.Trouble) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.add(level, key, place, detail)
+	w.add(level, key, place, why)
 }
 
-func (w *watch) add(level health.Level, key fault.Key, place, detail string) {
-	w.events = append(w.events, health.Event{At: w.clock(), Level: level, Key: key, Place: place, Detail: detail})
+func (w *watch) add(level health.Level, key fault.Key, place string, why cause.Trouble) {
+	w.events = append(w.events, health.Event{At: w.clock(), Level: level, Key: key, Place: place, Trouble: why})
 	if len(w.events) > maxEvents {
 		w.events = slices.Delete(w.events, 0, len(w.events)-maxEvents)
 	}
@@ -62,10 +63,10 @@ func (w *watch) linked(up bool) {
 	defer w.mu.Unlock()
 	w.up, w.changed = up, w.clock()
 	if up {
-		w.trouble, w.troubleAt = "", time.Time{}
-		w.add(health.Good, "link_up", "", "")
+		w.trouble, w.troubleAt = cause.Trouble{}, time.Time{}
+		w.add(health.Good, "link_up", "", cause.Trouble{})
 	} else {
-		w.add(health.Bad, "link_down", "", "")
+		w.add(health.Bad, "link_down", "", cause.Trouble{})
 	}
 }
 
@@ -73,7 +74,7 @@ func (w *watch) linked(up bool) {
 func (w *watch) linkTrouble(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.trouble, w.troubleAt = err.Error(), w.clock()
+	w.trouble, w.troubleAt = cause.From(err), w.clock()
 }
 
 func (w *watch) link(addr string, walked bool) health.Link {
@@ -101,7 +102,7 @@ func (w *watch) saw(sources []health.Source) {
 			w.add(health.Bad, "source_down", s.Place, s.Trouble)
 		case !is && was && !since.IsZero():
 			delete(w.down, s.Name)
-			w.add(health.Good, "source_up", s.Place, "")
+			w.add(health.Good, "source_up", s.Place, cause.Trouble{})
 		}
 	}
 }
@@ -120,7 +121,7 @@ func (r *Running) follow(ctx context.Context) {
 			return
 		case <-walked:
 			walked = nil
-			r.watch.note(health.Good, "walked", "", "")
+			r.watch.note(health.Good, "walked", "", cause.Trouble{})
 		case <-tick.C:
 			r.watch.saw(r.sources())
 		}

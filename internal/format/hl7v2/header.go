@@ -10,7 +10,7 @@ func firstSign(text string) (packed, error) {
 	rest, ok := strings.CutPrefix(text, "MSH")
 	switch {
 	case !ok:
-		return 0, located(1, "", 0, "message does not begin with MSH")
+		return 0, located(1, "", 0, "%w", ErrNoHeader)
 	case rest == "" || !sign(rest[0]):
 		return 0, located(1, "MSH", 1, "no field separator")
 	}

@@ -29,8 +29,14 @@ const (
 // trailing are the control characters that writers leave behind a segment.
 const trailing = "\x1c\x1a\x00"
 
-// ErrCut: a message of which a part is missing.
-var ErrCut = errors.New("the message was cut")
+var (
+	// ErrCut: a message of which a part is missing.
+	ErrCut = errors.New("the message was cut")
+	// ErrEmpty: nothing but framing and escape sequences.
+	ErrEmpty = errors.New("empty message")
+	// ErrNoHeader: something else than a message.
+	ErrNoHeader = errors.New("message does not begin with MSH")
+)
 
 var byteOrderMark = []byte("\xEF\xBB\xBF")
 
@@ -87,7 +93,7 @@ func (p *parser) parse(src []byte) error {
 	}
 	switch {
 	case m.Len() == 0:
-		return located(0, "", 0, "empty message") // of framing and escape sequences only
+		return located(0, "", 0, "%w", ErrEmpty)
 	case p.repetitions > MaxRepetitions:
 		return located(0, "", 0, "more than %d repetitions", MaxRepetitions)
 	}

@@ -35,7 +35,7 @@ type Config struct {
 
 	Health func(context.Context) (health.Snapshot, error)
 	Events func() []health.Event // since the start, newest first
-	// Messages lists received messages that could not be taken in, or were with a remark.
+	// Messages lists received messages that could not be taken in; those with a remark are in Kept.
 	Messages func() ([]kept.Entry, error)
 	// Kept holds those among them that were acknowledged and not filed, and what was decided
 	// on them; nil: nothing is received. Prospects tells what filing some of them would do.

@@ -120,9 +120,7 @@ func newDesk(t *testing.T, plain bool, token string) *desk {
 		Events: func() []health.Event { return []health.Event{{At: d.clock(), Level: health.Good, Key: "started"}} },
 		Messages: func() ([]kept.Entry, error) {
 			unfiled, err := d.kept.List(kept.Accepted, -1)
-			d.must(err)
-			flagged, err := d.kept.List(kept.Flagged, -1)
-			return append(append(unfiled, flagged...), kept.Entry{ID: "refused-1", Class: kept.Refused, Reason: kept.ReasonNotHL7, Listener: "ehr", Bytes: 26}), err
+			return append(unfiled, kept.Entry{ID: "refused-1", Class: kept.Refused, Reason: kept.ReasonNotHL7, Listener: "ehr", Bytes: 26}), err
 		},
 		Kept: d.kept, Prospects: d.prospects,
 		About: func(id string) (ident.LocalPatientID, string) {
@@ -199,7 +197,7 @@ func (d *desk) fill() {
 		Sources: []health.Source{{Name: root, Kind: health.Storage, Place: root, State: health.Up, Lag: time.Second, Facts: []health.Fact{
 			{Key: "waiting", Value: 3}, {Key: "lag", Value: time.Second},
 		}}, {Name: "mllp ehr", Kind: health.Messages, Place: "ehr 10.1.2.3:2575", State: health.Up, Receiving: &health.Receiving{
-			Listener: "ehr", Unframed: 26, Incidents: []health.Incident{{Key: incident.Address, State: tally.State{Total: 7}}, {Key: incident.Cut}},
+			Listener: "ehr", Unframed: 26, Incidents: []health.Incident{{Key: incident.Address, State: tally.State{Total: 7, Peers: []tally.Peer{{Address: "10.1.2.20", Last: time.Unix(1795804520, 0)}}}}, {Key: incident.Cut}},
 		}}},
 		Disks:    []health.Disk{{Name: "database", Path: "/var/lib/mizuhiki", Space: disk.Space{Free: 100 << 30, Size: 200 << 30}}},
 		Patients: 2, Linked: 1, Documents: 7, Suspended: 1, Reasons: reasons, Remarks: totals,

@@ -8,7 +8,6 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
-	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/page"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 )
@@ -28,13 +27,10 @@ func (c *Console) messagesView(r *http.Request, caller account.Caller) (page.Mes
 	if c.Kept == nil {
 		return view, nil
 	}
-	var flagged []kept.Entry
 	for _, e := range rows {
 		switch e.Class {
 		case kept.Accepted:
 			view.Unfiled.Rows = append(view.Unfiled.Rows, c.row(e))
-		case kept.Flagged:
-			flagged = append(flagged, e)
 		case kept.Refused:
 			view.Refused.Rows = append(view.Refused.Rows, c.row(e))
 		}
@@ -42,7 +38,7 @@ func (c *Console) messagesView(r *http.Request, caller account.Caller) (page.Mes
 	counts := c.Kept.Counts() // of a moment later, perhaps
 	view.Unfiled.Total = max(counts[kept.Accepted], len(view.Unfiled.Rows))
 	view.Refused.Total = max(counts[kept.Refused], len(view.Refused.Rows))
-	if err := c.flaggedOf(r.Context(), &view, flagged); err != nil {
+	if err := c.flaggedOf(r.Context(), &view); err != nil {
 		return view, err
 	}
 	decisions, err := c.Kept.Decisions()
@@ -66,24 +62,35 @@ func (c *Console) about(id string) page.About {
 }
 
 // flaggedOf shows messages that were filed with a remark, first those that somebody has to
-// look at: so they are there as long as the overview counts them.
-func (c *Console) flaggedOf(ctx context.Context, view *page.Messages, flagged []kept.Entry) (err error) {
-	if view.Seen, err = c.Accounts.Seen(ctx); err != nil {
+// look at: so they are there as long as the overview counts them. Only what is shown is read.
+func (c *Console) flaggedOf(ctx context.Context, view *page.Messages) (err error) {
+	ids, _ := c.Kept.Flagged()
+	if len(ids) == 0 {
+		return nil
+	}
+	if view.Seen, err = c.Accounts.Seen(ctx, ids[len(ids)-1]); err != nil {
 		return err
 	}
-	waits := func(e kept.Entry) bool { return health.NeedsLook(e.Reason) && view.Seen[e.ID].At.IsZero() }
-	var first, rest []kept.Entry
-	for _, e := range flagged {
-		if waits(e) {
-			first = append(first, e)
+	waits := func(id string) bool { return kept.ReasonOf(id).NeedsLook() && view.Seen[id].At.IsZero() }
+	var first, rest []string
+	for _, id := range ids {
+		if waits(id) {
+			first = append(first, id)
 		} else {
-			rest = append(rest, e)
+			rest = append(rest, id)
 		}
 	}
-	view.Unseen, view.Flagged.Total = len(first), len(flagged)
+	view.Unseen, view.Flagged.Total = len(first), len(ids)
 	list := slices.Concat(first, rest)
-	for _, e := range list[:min(len(list), flaggedMax)] {
-		view.Flagged.Rows = append(view.Flagged.Rows, page.KeptRow{Entry: e, Waits: waits(e)})
+	for _, id := range list[:min(len(list), flaggedMax)] {
+		e, err := c.Kept.Entry(id)
+		if fault.Is(err, fault.NotFound) { // newer ones came meanwhile
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		view.Flagged.Rows = append(view.Flagged.Rows, page.KeptRow{Entry: e, Waits: waits(id)})
 	}
 	return nil
 }

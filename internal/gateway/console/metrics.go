@@ -96,6 +96,7 @@ var (
 	metricSourceLag   = metric("source_lag_seconds", "Since when the source was last looked through.", "kind", "place")
 	metricFact        = metric("source_fact", "Numbers that a source states of itself.", "kind", "place", "fact")
 	metricIncidents   = metric("receive_incidents_total", "What kept messages from coming to a listener, since the start.", "listener", "incident")
+	metricIncidentAt  = metric("receive_incident_last_timestamp_seconds", "When that happened last; 0: not since the start.", "listener", "incident")
 	metricUnframed    = metric("unframed_bytes_total", "Bytes outside of messages, since the start.", "listener")
 	metricPatients    = metric("patients", "Patients whose demographics are known.")
 	metricLinked      = metric("linked_patients", "Linked patients.")
@@ -104,6 +105,7 @@ var (
 	metricUnreadable  = metric("unreadable_files", "Files that cannot be read or are held back, by reason.", "reason")
 	metricRemarked    = metric("remarked_files", "Files that are read although something about them is odd, by kind; a file may be of several.", "kind")
 	metricQuarantined = metric("quarantined_files", "Files that name another patient than their folder does.")
+	metricUnfiled     = metric("unfiled_messages", "Messages that were acknowledged and could not be filed: nobody else has them.")
 	metricUnseen      = metric("unseen_messages", "Messages that were filed with a remark which somebody has to look at, and nobody has.")
 	metricDiskFree    = metric("disk_free_bytes", "Free space of a file system that the gateway writes to.", "volume")
 	metricDiskSize    = metric("disk_size_bytes", "Size of a file system that the gateway writes to.", "volume")
@@ -115,7 +117,7 @@ type collector struct{ *Console }
 
 func (collector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{metricInfo, metricStarted, metricLinkUp, metricLinkSince, metricCertificate, metricDenylistAge, metricDenied, metricDenylistBad, metricSourceUp,
-		metricSourceLag, metricFact, metricIncidents, metricUnframed, metricPatients, metricLinked, metricDocuments, metricSuspended, metricUnreadable, metricRemarked, metricQuarantined, metricUnseen,
+		metricSourceLag, metricFact, metricIncidents, metricIncidentAt, metricUnframed, metricPatients, metricLinked, metricDocuments, metricSuspended, metricUnreadable, metricRemarked, metricQuarantined, metricUnfiled, metricUnseen,
 		metricDiskFree, metricDiskSize, metricLevel} {
 		out <- d
 	}
@@ -143,7 +145,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	gauge(metricCertificate, seconds(s.Certificate))
 	gauge(metricDenylistAge, s.Denylist.Age.Seconds())
 	gauge(metricDenied, float64(s.Denylist.Entries))
-	gauge(metricDenylistBad, oneIf(s.Denylist.Trouble != ""))
+	gauge(metricDenylistBad, oneIf(s.Denylist.Trouble.Said != ""))
 	for _, source := range s.Sources {
 		gauge(metricSourceUp, oneIf(source.State != health.Down), string(source.Kind), source.Place)
 		gauge(metricSourceLag, source.Lag.Seconds(), string(source.Kind), source.Place)
@@ -174,9 +176,10 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		gauge(metricRemarked, float64(n), string(kind))
 	}
 	gauge(metricQuarantined, float64(s.Quarantined()))
+	gauge(metricUnfiled, float64(s.Unfiled))
 	gauge(metricUnseen, float64(s.Unseen))
 	for _, d := range s.Disks {
-		if d.Err == "" {
+		if d.Trouble.Said == "" {
 			gauge(metricDiskFree, float64(d.Space.Free), string(d.Name))
 			gauge(metricDiskSize, float64(d.Space.Size), string(d.Name))
 		}
@@ -198,6 +201,11 @@ func (collector) received(out chan<- prometheus.Metric, r *health.Receiving) {
 	}
 	for _, i := range r.Incidents {
 		out <- prometheus.MustNewConstMetric(metricIncidents, prometheus.CounterValue, float64(i.Total), r.Listener, string(i.Key))
+		var last time.Time
+		if len(i.Peers) > 0 {
+			last = i.Peers[0].Last
+		}
+		out <- prometheus.MustNewConstMetric(metricIncidentAt, prometheus.GaugeValue, seconds(last), r.Listener, string(i.Key))
 	}
 	out <- prometheus.MustNewConstMetric(metricUnframed, prometheus.CounterValue, float64(r.Unframed), r.Listener)
 }

@@ -58,6 +58,7 @@ func TestMetrics_names(t *testing.T) {
 		`mizuhiki_gateway_link_up 1`, `mizuhiki_gateway_source_fact{fact="waiting",kind="storage",place="/mnt/ssmix2"} 3`,
 		`mizuhiki_gateway_unreadable_files{reason="cut"} 1`, `mizuhiki_gateway_quarantined_files 1`, `mizuhiki_gateway_remarked_files{kind="missing"} 1`, `mizuhiki_gateway_remarked_files{kind="care_date"} 0`, `mizuhiki_gateway_suspended_links 1`,
 		`mizuhiki_gateway_receive_incidents_total{incident="address",listener="ehr"} 7`, `mizuhiki_gateway_receive_incidents_total{incident="cut",listener="ehr"} 0`,
+		`mizuhiki_gateway_receive_incident_last_timestamp_seconds{incident="address",listener="ehr"} 1.79580452e+09`, `mizuhiki_gateway_receive_incident_last_timestamp_seconds{incident="cut",listener="ehr"} 0`,
 		`mizuhiki_gateway_unframed_bytes_total{listener="ehr"} 26`, `mizuhiki_gateway_problems{level="warn"} 3`, `mizuhiki_gateway_documents 7`,
 	} {
 		if !strings.Contains(a.body, want+"\n") {

@@ -21,6 +21,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 	"mizuhiki.dev/mizuhiki/internal/wire"
@@ -44,7 +45,7 @@ type Store struct {
 	devices map[ident.DeviceID]bool
 	signers map[string]signer // by digest of the key
 	awaited time.Time         // since when this gateway waits for its first list
-	trouble string
+	trouble cause.Trouble
 	changed chan struct{} // closed when an entry is added
 }
 
@@ -141,10 +142,10 @@ func (s *Store) Take(ctx context.Context, in wire.SignedDenylist) (wire.Denylist
 		s.changed = make(chan struct{})
 	}
 	if refusal != nil {
-		s.trouble = refusal.Error()
+		s.trouble = cause.From(cause.Or(cause.Taken, refusal))
 		return wire.DenylistTaken{}, refusal
 	}
-	s.trouble, s.signers[key] = "", next
+	s.trouble, s.signers[key] = cause.Trouble{}, next
 	return wire.DenylistTaken{Entries: len(s.entries)}, nil
 }
 
@@ -204,7 +205,7 @@ func (s *Store) judge(next signer, l wire.Denylist, now time.Time) error {
 func (s *Store) troubled(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.trouble = err.Error()
+	s.trouble = cause.From(cause.Or(cause.Unsigned, err))
 }
 
 func (s *Store) denies(sha256 string, kinds ...wire.DeniedKind) bool {
@@ -266,9 +267,9 @@ func (s *Store) Changed() <-chan struct{} {
 // State is how the list stands.
 type State struct {
 	Entries int
-	Newest  time.Time // when the newest good list was issued; zero: none has come
-	Awaited time.Time // since when the gateway waits for its first
-	Trouble string    // why the last list was refused; empty if it was taken
+	Newest  time.Time     // when the newest good list was issued; zero: none has come
+	Awaited time.Time     // since when the gateway waits for its first
+	Trouble cause.Trouble // why the last list was refused; zero if it was taken
 }
 
 // Age is how old the knowledge of what has been revoked is.

@@ -152,12 +152,12 @@ func TestReq_CERT04_nothingIsLifted(t *testing.T) {
 			wantKind(t, "the lost terminal afterwards", w.CheckAssertion(by("lost")), fault.Denied)
 			st := w.State()
 			if tc.kind == "" {
-				if st.Trouble != "" || !st.Newest.After(before.Newest) {
+				if st.Trouble.Said != "" || !st.Newest.After(before.Newest) {
 					t.Errorf("a good list leaves %+v", st)
 				}
 				return
 			}
-			if st.Trouble == "" || !st.Newest.Equal(before.Newest) {
+			if st.Trouble.Said == "" || !st.Newest.Equal(before.Newest) {
 				t.Errorf("a refused list leaves %+v, want its trouble and the time of %v", st, before.Newest)
 			}
 			w.reopen()

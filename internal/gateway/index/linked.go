@@ -43,6 +43,12 @@ func (x *Index) LinkedIDs(ctx context.Context) ([]ident.LocalPatientID, error) {
 	return db.All(ctx, x.db.Reader(), scanPatientID, `SELECT patient_id FROM linked ORDER BY patient_id`)
 }
 
+// LinkedCount counts the linked patients, and those among them whose link is suspended.
+func (x *Index) LinkedCount(ctx context.Context) (linked, suspended int, err error) {
+	err = x.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*), COUNT(CASE WHEN differs <> '' THEN 1 END) FROM linked`).Scan(&linked, &suspended)
+	return linked, suspended, err
+}
+
 // Link verifies a claim and, if it agrees, keeps the patient as linked by it. Linking
 // anew replaces the claim, lifts a suspension, and tells again of what exists: the
 // center may have forgotten it in the meantime.

@@ -14,8 +14,8 @@ import (
 
 // Reasons lists every reason, in the order in which they are explained to people.
 func Reasons() []Reason {
-	return []Reason{ReasonForbidden, ReasonNotRegular, ReasonTooLarge, ReasonAboveBound, ReasonName, ReasonPlace, ReasonUnknownType,
-		ReasonEncoding, ReasonCut, ReasonContent, ReasonCancelled, ReasonDeleted, ReasonRival, ReasonNoCurrent, ReasonWrongPatient, ReasonIdentity}
+	return []Reason{ReasonForbidden, ReasonDevice, ReasonNotRegular, ReasonTooLarge, ReasonAboveBound, ReasonName, ReasonPlace, ReasonUnknownType,
+		ReasonEmpty, ReasonNotMessage, ReasonEncoding, ReasonCut, ReasonContent, ReasonCancelled, ReasonDeleted, ReasonRival, ReasonNoCurrent, ReasonWrongPatient, ReasonIdentity}
 }
 
 // Quarantined reports whether files of the reason are held back (隔離) because they name

@@ -26,6 +26,9 @@ const (
 	ReasonForbidden    Reason = "forbidden"     // the operating system refuses
 	ReasonTooLarge     Reason = "too_large"     // larger than any message
 	ReasonAboveBound   Reason = "above_bound"   // sound, and larger than what is opened for a disclosure
+	ReasonDevice       Reason = "device"        // disk or share gives an error
+	ReasonEmpty        Reason = "empty"         // nothing is in it
+	ReasonNotMessage   Reason = "not_message"   // no HL7 message
 	ReasonEncoding     Reason = "encoding"      // characters that no character set explains
 	ReasonCut          Reason = "cut"           // ends before its message does
 	ReasonUnknownType  Reason = "unknown_type"  // no data type of the specification
@@ -43,6 +46,9 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonPlace:        {"患者フォルダまたは文書の場所が患者IDと一致しません", "no patient's folder or document can be here"},
 	ReasonNotRegular:   {"通常のファイルまたはフォルダではありません", "neither a regular file nor a folder"},
 	ReasonForbidden:    {"読み取りが許可されていません", "may not be read"},
+	ReasonDevice:       {"ディスクまたは共有フォルダのエラーで読み取れません", "the disk or share gives an error"},
+	ReasonEmpty:        {"中身がありません(空のファイルまたは文書フォルダ)", "empty file or content folder"},
+	ReasonNotMessage:   {"HL7電文ではありません(MSHで始まっていません)", "not an HL7 message"},
 	ReasonTooLarge:     {"ファイルが大きすぎます", "too large"},
 	ReasonAboveBound:   {"設定した上限(max_file_mb)を超えるため、開示されません", "above max_file_mb: not disclosed"},
 	ReasonEncoding:     {"文字コードを解釈できません", "characters cannot be decoded"},

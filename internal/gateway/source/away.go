@@ -10,6 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
@@ -75,7 +76,7 @@ func (v *volume) reopen() (fresh bool, err error) {
 		v.probing = nil
 		return v.adopt(p)
 	case <-time.After(wait):
-		return false, fmt.Errorf("%w: %s: nothing came back when it was opened", errAway, v.name)
+		return false, cause.Or(cause.Timeout, fmt.Errorf("%w: %s: nothing came back when it was opened", errAway, v.name))
 	}
 }
 
@@ -122,7 +123,7 @@ func (v *volume) holds() error {
 	case err != nil:
 		return fmt.Errorf("%w: %s: %w", errAway, v.name, err)
 	}
-	return fmt.Errorf("%w: %s has no folders of patients", errAway, v.name)
+	return cause.Or(cause.Empty, fmt.Errorf("%w: %s has no folders of patients", errAway, v.name))
 }
 
 func (v *volume) setAway(err error) {

@@ -106,11 +106,11 @@ func (p *parted) until(what string, ok func() bool) {
 func (p *parted) leave(st *storagetest.Storage) (back func()) {
 	p.t.Helper()
 	must(p.t, os.Rename(st.Root, st.Root+"-away"))
-	p.until("it is noticed", func() bool { return p.s.State().Trouble != "" })
+	p.until("it is noticed", func() bool { return p.s.State().Trouble.Said != "" })
 	return func() {
 		p.t.Helper()
 		must(p.t, os.Rename(st.Root+"-away", st.Root))
-		p.until("it is back", func() bool { st := p.s.State(); return st.Trouble == "" && st.Waiting == 0 })
+		p.until("it is back", func() bool { st := p.s.State(); return st.Trouble.Said == "" && st.Waiting == 0 })
 	}
 }
 
@@ -316,7 +316,7 @@ func TestAway_atStart(t *testing.T) {
 			p.until("suspended", p.suspended)
 			os.Remove(p.texts.Root) // the mount point, if there is one
 			must(t, os.Rename(p.texts.Root+"-away", p.texts.Root))
-			p.until("it is back", func() bool { return p.s.State().Trouble == "" })
+			p.until("it is back", func() bool { return p.s.State().Trouble.Said == "" })
 		})
 	}
 	t.Run("never read", func(t *testing.T) {
@@ -363,9 +363,9 @@ func TestAway_silent(t *testing.T) {
 			v.probing = silent
 		}
 	}
-	p.until("noticed", func() bool { return p.s.State().Trouble != "" })
+	p.until("noticed", func() bool { return p.s.State().Trouble.Said != "" })
 	p.young.Demographics(linkedID, taro, "20240701090000000")
 	p.until("suspended", p.suspended)
 	go func() { silent <- takeProbe(p.texts.Root) }()
-	p.until("back", func() bool { return p.s.State().Trouble == "" })
+	p.until("back", func() bool { return p.s.State().Trouble.Said == "" })
 }

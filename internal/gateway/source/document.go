@@ -124,7 +124,11 @@ func (r *reading) take(f found, one readOne) error {
 		return nil
 	}
 	r.amiss(problem{f.volume, f.path, reasonOf(one.err, index.ReasonContent), plain(one.err)})
-	r.seen = append(r.seen, stamp{volume: f.volume, path: f.path, time: one.at.time, size: one.at.size, file: true})
+	s := stamp{volume: f.volume, path: f.path, time: one.at.time, size: one.at.size, file: true}
+	if ofSystem(one.err) {
+		s.time = timeRefused
+	}
+	r.seen = append(r.seen, s)
 	return nil
 }
 

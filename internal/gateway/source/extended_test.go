@@ -326,7 +326,7 @@ func TestExtended_attacks(t *testing.T) {
 			return nil
 		}, index.ReasonTooLarge, ""},
 		{"folders in folders", func(dir string) error { return os.MkdirAll(filepath.Join(dir, "1/2/3/4/5/6"), 0o755) }, index.ReasonContent, "/1/2/3/4"},
-		{"no file", func(string) error { return nil }, index.ReasonContent, ""},
+		{"no file", func(string) error { return nil }, index.ReasonEmpty, ""},
 		{"an external entity", func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, "a.xml"), fmt.Appendf(nil, `<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file://%s">]><ClinicalDocument>&e;</ClinicalDocument>`, secret), 0o644)
 		}, index.ReasonContent, ""},
@@ -465,11 +465,11 @@ func TestExtended_awayIsNotDeleted(t *testing.T) {
 	if err := errors.Join(os.Rename(ext.Root, away), os.Mkdir(ext.Root, 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	f.within("trouble", func() bool { return f.State().Trouble != "" })
+	f.within("trouble", func() bool { return f.State().Trouble.Said != "" })
 	f.one(`summary "18842-5" 0`)
 	if err := errors.Join(os.Remove(ext.Root), os.Rename(away, ext.Root)); err != nil {
 		t.Fatal(err)
 	}
-	f.within("back", func() bool { return f.State().Trouble == "" })
+	f.within("back", func() bool { return f.State().Trouble.Said == "" })
 	f.one(`summary "18842-5" 0`)
 }

@@ -7,9 +7,6 @@ import (
 	"path"
 	"strings"
 
-	"mizuhiki.dev/mizuhiki/internal/format/extended"
-	"mizuhiki.dev/mizuhiki/internal/format/jahis"
-	"mizuhiki.dev/mizuhiki/internal/format/prose"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -263,35 +260,6 @@ func plain(err error) string {
 		return p.Err.Error()
 	}
 	return err.Error()
-}
-
-// reasonOf gives the reason that an error is listed under, otherwise the one given.
-func reasonOf(err error, otherwise index.Reason) index.Reason {
-	for _, r := range []struct {
-		cause  error
-		reason index.Reason
-	}{
-		{ssmix2.ErrWrongPatient, index.ReasonWrongPatient},
-		{ssmix2.ErrUnknownType, index.ReasonUnknownType},
-		{ssmix2.ErrCut, index.ReasonCut},
-		{ssmix2.ErrCancelled, index.ReasonCancelled},
-		{ssmix2.ErrEncoding, index.ReasonEncoding},
-		{errNotRegular, index.ReasonNotRegular},
-		{errTooLarge, index.ReasonTooLarge},
-		{ssmix2.ErrIdentity, index.ReasonIdentity},
-		{ssmix2.ErrUnnamed, index.ReasonIdentity},
-		{extended.ErrTooMany, index.ReasonTooLarge},
-		{prose.ErrTooLarge, index.ReasonTooLarge},
-		{prose.ErrCut, index.ReasonCut},
-		{jahis.ErrCut, index.ReasonCut},
-		{prose.ErrEncoding, index.ReasonEncoding},
-		{fs.ErrPermission, index.ReasonForbidden},
-	} {
-		if errors.Is(err, r.cause) {
-			return r.reason
-		}
-	}
-	return otherwise
 }
 
 // isFolder reports whether a path below the root is where a patient's folder lies.

@@ -22,6 +22,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/storagetest"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/db/dbtest"
 	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
 	"mizuhiki.dev/mizuhiki/internal/wire"
@@ -143,7 +144,7 @@ func TestIndexWithoutRoom(t *testing.T) {
 	}
 	s.Soon(linkedID)
 	s.readAllDue(t.Context())
-	if st := s.State(); !strings.Contains(st.Trouble, errIndex.Error()) || st.Waiting != 1 {
+	if st := s.State(); !strings.Contains(st.Trouble.Said, errIndex.Error()) || st.Stuck != st.Trouble || st.Stuck.Cause != cause.DiskFull || st.Waiting != 1 {
 		t.Fatalf("state = %+v, want trouble with the index and a patient who waits", st)
 	}
 	limit(1 << 20)
@@ -151,7 +152,7 @@ func TestIndexWithoutRoom(t *testing.T) {
 		s.round(t.Context())
 		s.readAllDue(t.Context())
 	}
-	if got := s.State(); documents(t, x) != 101 || got.Trouble != "" {
+	if got := s.State(); documents(t, x) != 101 || got.Trouble.Said != "" || got.Stuck.Said != "" {
 		t.Errorf("%d documents, state %+v after there was room", documents(t, x), got)
 	}
 }
@@ -292,7 +293,7 @@ func TestRoot_replacedAndBack(t *testing.T) {
 	away := st.Root + "-away"
 	must(t, os.Rename(st.Root, away))
 	s.settle(t.Context())
-	if got := s.State(); got.Trouble == "" || got.Roots[0].Trouble == "" {
+	if got := s.State(); got.Trouble.Said == "" || got.Roots[0].Trouble.Said == "" {
 		t.Errorf("state without a root = %+v", got)
 	}
 	must(t, os.MkdirAll(filepath.Join(st.Root, "lost+found"), 0o700))
@@ -300,7 +301,7 @@ func TestRoot_replacedAndBack(t *testing.T) {
 		s.Soon(linkedID)
 		s.settle(t.Context())
 	}
-	if got := documents(t, x); got != 2 || s.State().Trouble == "" {
+	if got := documents(t, x); got != 2 || s.State().Trouble.Said == "" {
 		t.Errorf("documents = %d, state %+v on a fresh disk", got, s.State())
 	}
 	must(t, os.RemoveAll(st.Root))
@@ -311,7 +312,7 @@ func TestRoot_replacedAndBack(t *testing.T) {
 	for end := time.Now().Add(10 * time.Second); documents(t, x) != 3 && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		s.settle(t.Context())
 	}
-	if got := documents(t, x); got != 3 || s.State().Trouble != "" {
+	if got := documents(t, x); got != 3 || s.State().Trouble.Said != "" {
 		t.Errorf("documents = %d, state %+v after it came back", got, s.State())
 	}
 }

@@ -307,9 +307,9 @@ func TestFollow_brokenFiles(t *testing.T) {
 		"cut":                   {good, body[:len(body)-60], index.ReasonCut},
 		"of another patient":    {good, ofAnother, index.ReasonWrongPatient},
 		"of an unknown type":    {named("OMX-99"), body, index.ReasonUnknownType},
-		"in UTF-16":             {good, utf16(body), index.ReasonContent},
+		"in UTF-16":             {good, utf16(body), index.ReasonNotMessage},
 		"with undecodable text": {good, slices.Replace(slices.Clone(body), 0, 0), index.ReasonEncoding},
-		"empty":                 {good, nil, index.ReasonContent},
+		"empty":                 {good, nil, index.ReasonEmpty},
 		"of another type":       {named(ssmix2.LabResult), body, index.ReasonContent},
 		"only superseded":       {superseded, body, index.ReasonNoCurrent},
 	} {
@@ -468,7 +468,7 @@ func TestFollow_storageThatGoesAway(t *testing.T) {
 	if err := os.WriteFile(note, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	f.within("noticed", func() bool { return f.State().Trouble != "" })
+	f.within("noticed", func() bool { return f.State().Trouble.Said != "" })
 	if err := f.Refresh(t.Context(), hanako, nil); err == nil {
 		t.Error("a refresh of a storage that is away succeeded")
 	}
@@ -481,7 +481,7 @@ func TestFollow_storageThatGoesAway(t *testing.T) {
 
 	f.stop() // and after a restart as well
 	f = begin(t, x, st)
-	f.within("noticed after the restart", func() bool { return f.State().Trouble != "" })
+	f.within("noticed after the restart", func() bool { return f.State().Trouble.Said != "" })
 	select {
 	case <-f.Walked():
 		t.Error("an empty mount point was walked")
@@ -493,7 +493,9 @@ func TestFollow_storageThatGoesAway(t *testing.T) {
 	if err := os.Rename(away, st.Root); err != nil {
 		t.Fatal(err)
 	}
-	f.within("back", func() bool { return f.State().Trouble == "" && f.State().Waiting == 0 && !f.State().Looked.IsZero() })
+	f.within("back", func() bool {
+		return f.State().Trouble.Said == "" && f.State().Waiting == 0 && !f.State().Looked.IsZero()
+	})
 	if v := f.known(claim(hanako, storagetest.Hanako)); !v.Match || len(f.items(hanako)) != 1 {
 		t.Errorf("after it came back: %+v, %v", v, f.items(hanako))
 	}

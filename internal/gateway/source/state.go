@@ -3,6 +3,8 @@ package source
 import (
 	"cmp"
 	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 )
 
 // Kind says where a root lies, and with it how changes are noticed.
@@ -15,18 +17,19 @@ const (
 
 // State is how well the storage is followed.
 type State struct {
-	Trouble string    // why the storage does not answer or the index does not take it in; empty: all is well
-	Looked  time.Time // when it was last looked through
-	Waiting int       // patients whose folders are still to be read
+	Trouble cause.Trouble // why the storage does not answer or the index does not take it in; zero: all is well
+	Stuck   cause.Trouble // why the index does not take in what is read; zero: it does
+	Looked  time.Time     // when it was last looked through
+	Waiting int           // patients whose folders are still to be read
 	Roots   []RootState
 }
 
 // RootState is how well one root is followed.
 type RootState struct {
-	Root       string // as configured
-	Trouble    string // why it does not answer; empty: it does
-	Kind       Kind   // empty: it has been away since the start
-	FileSystem string // name of its type, such as "ext4", "nfs", "cifs"; hexadecimal if unknown
+	Root       string        // as configured
+	Trouble    cause.Trouble // why it does not answer; zero: it does
+	Kind       Kind          // empty: it has been away since the start
+	FileSystem string        // name of its type, such as "ext4", "nfs", "cifs"; hexadecimal if unknown
 
 	Patients  int // patients with a folder in it
 	Folders   int // folders that are looked at for changes
@@ -52,10 +55,7 @@ func (s *Source) State() State {
 	watched, used := s.watcher.counts()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := State{Looked: s.looked, Waiting: len(s.due)}
-	if err := cmp.Or(s.trouble, s.stuck); err != nil {
-		st.Trouble = err.Error()
-	}
+	st := State{Looked: s.looked, Waiting: len(s.due), Trouble: cause.From(cmp.Or(s.trouble, s.stuck)), Stuck: cause.From(s.stuck)}
 	for _, v := range s.volumes {
 		root := v.state()
 		root.Pass, root.PassTook = s.pass, s.passTook
@@ -77,9 +77,7 @@ func (v *volume) state() RootState {
 	st := RootState{
 		Root: v.name, Kind: v.kind, FileSystem: v.fileSystem,
 		Patients: int(v.patients.Load()), Folders: int(v.folders.Load()), Documents: int(v.documents.Load()),
-	}
-	if v.away != nil {
-		st.Trouble = v.away.Error()
+		Trouble: cause.From(v.away),
 	}
 	return st
 }

@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
@@ -148,7 +149,7 @@ func (u *uplink) once(ctx context.Context) error {
 	case errors.Is(context.Cause(ctx), errShutOut):
 		return context.Cause(ctx)
 	case err == nil:
-		err = errors.New("the center closed the link")
+		err = errClosed
 	}
 	return err
 }
@@ -170,7 +171,9 @@ func (u *uplink) rejudge(ctx context.Context, center tls.ConnectionState, end co
 }
 
 // errShutOut ends a connection to a center that has been refused since.
-var errShutOut = errors.New("the center is refused")
+var errShutOut = cause.New(cause.Revoked, "the center is refused")
+
+var errClosed = cause.New(cause.Closed, "the center closed the link")
 
 // errRenewed ends a connection because there is another certificate to link with.
 var errRenewed = errors.New("the gateway's certificate was renewed")
@@ -182,10 +185,10 @@ func (u *uplink) dial(ctx context.Context, cfg *tls.Config) (*tls.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	cfg.NextProtos = []string{tlsid.ALPNLink}
-	cfg.VerifyConnection = u.cfg.Judge
+	cfg.VerifyConnection = func(cs tls.ConnectionState) error { return cause.Or(cause.Revoked, u.cfg.Judge(cs)) }
 	conn, err := (&tls.Dialer{NetDialer: &net.Dialer{}, Config: cfg}).DialContext(ctx, "tcp", u.cfg.Addr)
 	if err != nil {
-		return nil, fmt.Errorf("dial the center: %w", err)
+		return nil, fmt.Errorf("dial the center: %w", cause.Or(cause.TLS, err)) // all that has no nearer one is of the handshake
 	}
 	return conn.(*tls.Conn), nil // what a tls.Dialer gives
 }

@@ -161,7 +161,7 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) erro
 	for try := 1; ; try++ {
 		err := run(ctx, d.write, opts, fn)
 		if err == nil || try == maxTries || !lostRace(err) {
-			return err
+			return withCause(err)
 		}
 		pause := time.Duration(try) * time.Duration(1+rand.IntN(10)) * time.Millisecond
 		select {

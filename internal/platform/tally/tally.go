@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 )
 
 const (
@@ -34,11 +36,11 @@ type peer struct {
 
 // Peer is what an address had a part in.
 type Peer struct {
-	Address string    `json:"address"`
-	Count   int64     `json:"count"`
-	Last    time.Time `json:"last"`
-	Lasting time.Time `json:"lasting,omitzero"` // when it last came after it had been coming for minutes; zero: never yet
-	Detail  string    `json:"detail,omitempty"` // of the last, in English
+	Address       string    `json:"address"`
+	Count         int64     `json:"count"`
+	Last          time.Time `json:"last"`
+	Lasting       time.Time `json:"lasting,omitzero"` // when it last came after it had been coming for minutes; zero: never yet
+	cause.Trouble           // of the last
 }
 
 // State is a tally at one moment.
@@ -56,7 +58,7 @@ func AddressOf(a net.Addr) string {
 }
 
 // Add counts one more.
-func (t *Tally) Add(address string, now time.Time, detail string) {
+func (t *Tally) Add(address string, now time.Time, why cause.Trouble) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.total++
@@ -64,7 +66,8 @@ func (t *Tally) Add(address string, now time.Time, detail string) {
 	if p.begun.IsZero() || now.Sub(p.Last) > pause {
 		p.begun = now
 	}
-	p.Count, p.Last, p.Detail = p.Count+1, now, short(detail)
+	why.Said = short(why.Said)
+	p.Count, p.Last, p.Trouble = p.Count+1, now, why
 	if now.Sub(p.begun) >= lasting {
 		p.Lasting = now
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 )
 
 var noon = time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
@@ -27,7 +29,7 @@ func TestTally_lasting(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var c Tally
 			for _, d := range tc.at {
-				c.Add("10.1.2.3", noon.Add(d), "")
+				c.Add("10.1.2.3", noon.Add(d), cause.Trouble{})
 			}
 			s := c.State()
 			if p := s.Peers[0]; p.Lasting.IsZero() == tc.want || s.Total != int64(len(tc.at)) || p.Count != s.Total {
@@ -40,17 +42,17 @@ func TestTally_lasting(t *testing.T) {
 func TestTally_mended(t *testing.T) {
 	var c Tally
 	c.Mended("10.1.2.3") // of whom nothing is known
-	c.Add("10.1.2.3", noon, "")
-	c.Add("10.1.2.3", noon.Add(time.Hour), "")
+	c.Add("10.1.2.3", noon, cause.Trouble{})
+	c.Add("10.1.2.3", noon.Add(time.Hour), cause.Trouble{})
 	c.Mended("10.1.2.3")
 	if p := c.State().Peers[0]; !p.Lasting.IsZero() || p.Count != 2 {
 		t.Errorf("mended, and still %+v", p)
 	}
-	c.Add("10.1.2.3", noon.Add(time.Hour+time.Minute), "")
+	c.Add("10.1.2.3", noon.Add(time.Hour+time.Minute), cause.Trouble{})
 	if p := c.State().Peers[0]; !p.Lasting.IsZero() {
 		t.Errorf("one failure after it was mended: %+v", p)
 	}
-	c.Add("10.1.2.3", noon.Add(2*time.Hour), "")
+	c.Add("10.1.2.3", noon.Add(2*time.Hour), cause.Trouble{})
 	if p := c.State().Peers[0]; p.Lasting.IsZero() {
 		t.Errorf("it has been failing for an hour again: %+v", p)
 	}
@@ -59,17 +61,17 @@ func TestTally_mended(t *testing.T) {
 // However many addresses come, few are held, and who keeps trying stays among them.
 func TestTally_isBounded(t *testing.T) {
 	var c Tally
-	c.Add("the sender", noon, "first")
-	c.Add("the sender", noon.Add(time.Hour), strings.Repeat("漢", 100))
+	c.Add("the sender", noon, cause.Trouble{Cause: cause.Broken, Said: "first"})
+	c.Add("the sender", noon.Add(time.Hour), cause.Trouble{Cause: cause.Broken, Said: strings.Repeat("漢", 100)})
 	for i := range 1000 {
-		c.Add(fmt.Sprint("scan ", i), noon.Add(2*time.Hour+time.Duration(i)*time.Second), "")
+		c.Add(fmt.Sprint("scan ", i), noon.Add(2*time.Hour+time.Duration(i)*time.Second), cause.Trouble{})
 	}
 	s := c.State()
 	if s.Total != 1002 || len(s.Peers) != maxPeers || s.Peers[0].Address != "scan 999" {
 		t.Fatalf("state = %+v", s)
 	}
 	last := s.Peers[maxPeers-1]
-	if last.Address != "the sender" || last.Count != 2 || last.Detail != strings.Repeat("漢", maxDetail/3) {
+	if last.Address != "the sender" || last.Count != 2 || last.Cause != cause.Broken || last.Said != strings.Repeat("漢", maxDetail/3) {
 		t.Errorf("the longest ago is %+v", last)
 	}
 }

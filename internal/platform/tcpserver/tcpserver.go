@@ -13,10 +13,12 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/httpserver"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
@@ -59,8 +61,9 @@ type Server struct {
 
 // state is how far a connection has come.
 type state struct {
-	spoke  bool // it has begun a handshake
-	served bool
+	spoke   bool // it has begun a handshake
+	version bool // and has a version of TLS that is spoken here
+	served  bool
 }
 
 // Stats counts connections.
@@ -83,7 +86,9 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 		s.cfg.TLS.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.conns[hello.Conn].spoke = true
+			c := s.conns[hello.Conn]
+			c.spoke = true
+			c.version = slices.ContainsFunc(hello.SupportedVersions, func(v uint16) bool { return v >= s.cfg.TLS.MinVersion && v <= tls.VersionTLS13 })
 			return nil, nil
 		}
 	}
@@ -112,7 +117,7 @@ func (s *Server) Stats() Stats {
 // RefusedTLS counts a connection that a handler refuses, since the other end begins TLS
 // where there is none.
 func (s *Server) RefusedTLS(conn net.Conn, err error) {
-	s.tls.Add(tally.AddressOf(conn.RemoteAddr()), s.cfg.Clock(), err.Error())
+	s.tls.Add(tally.AddressOf(conn.RemoteAddr()), s.cfg.Clock(), cause.From(err))
 }
 
 // Serve serves until ctx ends, lets connections finish what is under way and cuts off
@@ -172,11 +177,11 @@ func (s *Server) admit(conn net.Conn) bool {
 	defer s.mu.Unlock()
 	switch {
 	case !s.allowed(conn.RemoteAddr()):
-		s.address.Add(tally.AddressOf(conn.RemoteAddr()), s.cfg.Clock(), "")
+		s.address.Add(tally.AddressOf(conn.RemoteAddr()), s.cfg.Clock(), cause.Trouble{})
 		s.cfg.Log.Warn("connection refused: address is not allowed", logging.KeySurface, s.cfg.Surface, logging.KeyAddr, conn.RemoteAddr().String())
 		return false
 	case len(s.conns) >= s.cfg.MaxConns:
-		s.full.Add(tally.AddressOf(conn.RemoteAddr()), s.cfg.Clock(), "")
+		s.full.Add(tally.AddressOf(conn.RemoteAddr()), s.cfg.Clock(), cause.Trouble{})
 		return false
 	}
 	s.conns[conn] = &state{}
@@ -228,11 +233,25 @@ func (s *Server) serve(ctx context.Context, raw net.Conn) {
 // port is open goes without a word: that is no sender that was refused.
 func (s *Server) failed(ctx context.Context, raw net.Conn, err error) {
 	s.mu.Lock()
-	spoke := s.conns[raw].spoke
+	c := *s.conns[raw]
 	s.mu.Unlock()
-	if ctx.Err() != nil || !spoke && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)) {
+	if ctx.Err() != nil || !c.spoke && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)) {
 		return
 	}
-	s.RefusedTLS(raw, err)
+	s.RefusedTLS(raw, c.cause(err))
 	s.cfg.Log.WarnContext(ctx, "connection refused: TLS", logging.KeySurface, s.cfg.Surface, logging.KeyAddr, raw.RemoteAddr().String(), logging.KeyError, err)
+}
+
+// noCertificate is what crypto/tls says, of no type of its own, when the other end shows none.
+const noCertificate = "didn't provide a certificate"
+
+// cause gives the error of a handshake its cause, where its type does not tell.
+func (c state) cause(err error) error {
+	switch {
+	case c.spoke && !c.version:
+		return cause.Or(cause.Version, err)
+	case strings.Contains(err.Error(), noCertificate): // the test shakes hands without one
+		return cause.Or(cause.NoCertificate, err)
+	}
+	return cause.Or(cause.TLS, err)
 }

@@ -40,14 +40,15 @@ func (s *Service) MarkSeen(ctx context.Context, c Caller, messages []Detail) err
 	})
 }
 
-// Seen gives who looked at which messages, by their ids.
-func (s *Service) Seen(ctx context.Context) (map[string]Seen, error) {
-	return SeenMessages(ctx, s.DB.Reader())
+// Seen gives who looked at which messages, by their ids: those from an id on, which begins
+// with the time of receipt.
+func (s *Service) Seen(ctx context.Context, from string) (map[string]Seen, error) {
+	return SeenMessages(ctx, s.DB.Reader(), from)
 }
 
 // SeenMessages is [Service.Seen] where there is no console: for the overview's numbers and the
 // command line.
-func SeenMessages(ctx context.Context, q db.Querier) (map[string]Seen, error) {
+func SeenMessages(ctx context.Context, q db.Querier, from string) (map[string]Seen, error) {
 	type row struct {
 		id string
 		Seen
@@ -57,7 +58,7 @@ func SeenMessages(ctx context.Context, q db.Querier) (map[string]Seen, error) {
 		err = s(&r.id, &at, &r.Login)
 		r.At = db.Time(at)
 		return r, err
-	}, `SELECT message_id, at, login FROM console_seen`)
+	}, `SELECT message_id, at, login FROM console_seen WHERE message_id >= $1`, from)
 	if err != nil {
 		return nil, fmt.Errorf("messages that were seen: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
@@ -37,17 +38,20 @@ const (
 // Finding is something that somebody has to know: the texts finding.KEY, which says what
 // is, and advice.KEY, which says what to do.
 type Finding struct {
-	Level  Level
-	Key    fault.Key
-	Params map[string]any
-	Detail string // what the system said, in English
-	Page   string // path of the page that says more; empty for none
+	Level   Level
+	Key     fault.Key
+	Params  map[string]any
+	Trouble cause.Trouble // why, as far as that is known
+	Page    string        // path of the page that says more; empty for none
 }
 
 // Findings lists what somebody has to know, the worst first.
 func (s Snapshot) Findings() []Finding {
 	var out []Finding
 	out = append(out, s.ofSources()...)
+	if s.Stuck.Said != "" {
+		out = append(out, Finding{Level: Bad, Key: "index_stuck", Trouble: s.Stuck})
+	}
 	out = append(out, s.ofLink()...)
 	out = append(out, s.ofCertificate()...)
 	out = append(out, s.Denylist.findings()...)
@@ -65,14 +69,18 @@ func (s Snapshot) Findings() []Finding {
 	if s.DamagedKept > 0 {
 		out = append(out, Finding{Level: Bad, Key: "damaged_kept", Params: map[string]any{"n": s.DamagedKept}, Page: "/messages"})
 	}
-	if s.DamagedLedger != "" {
-		out = append(out, Finding{Level: Bad, Key: "damaged_ledger", Detail: s.DamagedLedger})
+	if s.DamagedLedger.Said != "" {
+		out = append(out, Finding{Level: Bad, Key: "damaged_ledger", Trouble: s.DamagedLedger})
 	}
 	add(s.Quarantined(), "quarantined", "/quarantine")
 	add(s.Suspended, "suspended", "/suspended")
 	add(s.Unreadable(), "unreadable", "/unreadable")
 	add(s.Unfiled, "unfiled", "/messages")
-	add(s.Unseen, "unseen", "/messages")
+	if s.UnseenFull {
+		add(s.Unseen, "unseen_full", "/messages")
+	} else {
+		add(s.Unseen, "unseen", "/messages")
+	}
 	slices.SortStableFunc(out, func(a, b Finding) int { return rank[b.Level] - rank[a.Level] })
 	return out
 }
@@ -102,7 +110,7 @@ func (s Snapshot) ofSources() []Finding {
 		params := map[string]any{"place": source.Place}
 		switch {
 		case source.State == Down:
-			out = append(out, Finding{Level: Bad, Key: "source_down." + fault.Key(source.Kind), Params: params, Detail: source.Trouble})
+			out = append(out, Finding{Level: Bad, Key: "source_down." + fault.Key(source.Kind), Params: params, Trouble: source.Trouble})
 		case source.State == Starting:
 			out = append(out, Finding{Level: Notice, Key: "source_starting", Params: params})
 		case source.Lag > lagWarn:
@@ -115,7 +123,7 @@ func (s Snapshot) ofSources() []Finding {
 }
 
 // pageOf is where what came instead of messages is listed.
-var pageOf = map[incident.Kind]string{incident.Cut: "/messages", incident.Stray: "/messages"}
+var pageOf = map[incident.Kind]string{incident.Cut: "/messages", incident.Stray: "/messages", incident.Refused: "/messages"}
 
 func (r *Receiving) findings(now time.Time) (out []Finding) {
 	if r == nil {
@@ -131,7 +139,7 @@ func (r *Receiving) findings(now time.Time) (out []Finding) {
 			from = append(from, p.Address)
 		}
 		out = append(out, Finding{
-			Level: Warn, Key: "incident." + fault.Key(i.Key), Page: pageOf[i.Key], Detail: peers[0].Detail,
+			Level: Warn, Key: "incident." + fault.Key(i.Key), Page: pageOf[i.Key], Trouble: peers[0].Trouble,
 			Params: map[string]any{"listener": r.Listener, "from": strings.Join(from, ", "), "last": peers[0].Last},
 		})
 	}
@@ -143,7 +151,7 @@ func (s Snapshot) ofLink() []Finding {
 	if l.Connected || l.Waiting {
 		return nil
 	}
-	f := Finding{Level: Bad, Key: "link_down", Params: map[string]any{"addr": l.Addr}, Detail: l.Trouble}
+	f := Finding{Level: Bad, Key: "link_down", Params: map[string]any{"addr": l.Addr}, Trouble: l.Trouble}
 	since := l.Since
 	if since.IsZero() {
 		since = s.Started
@@ -180,8 +188,8 @@ func (l Denylist) findings() []Finding {
 		params["left"] = int((wire.DenylistEnd - l.Age) / time.Hour)
 		out = append(out, Finding{Level: Bad, Key: "denylist_old", Params: params})
 	}
-	if l.Trouble != "" {
-		out = append(out, Finding{Level: Bad, Key: "denylist_refused", Detail: l.Trouble})
+	if l.Trouble.Said != "" {
+		out = append(out, Finding{Level: Bad, Key: "denylist_refused", Trouble: l.Trouble})
 	}
 	return out
 }
@@ -190,7 +198,7 @@ func (l Denylist) findings() []Finding {
 func (d Disk) Level() Level {
 	free, size := d.Space.Free, d.Space.Size
 	switch {
-	case d.Err != "":
+	case d.Trouble.Said != "":
 		return Warn
 	case free < diskBad:
 		return Bad
@@ -203,8 +211,8 @@ func (d Disk) Level() Level {
 func (d Disk) finding() []Finding {
 	level := d.Level()
 	switch {
-	case d.Err != "":
-		return []Finding{{Level: level, Key: "disk_unknown", Params: map[string]any{"path": d.Path}, Detail: d.Err}}
+	case d.Trouble.Said != "":
+		return []Finding{{Level: level, Key: "disk_unknown", Params: map[string]any{"path": d.Path}, Trouble: d.Trouble}}
 	case level == Good:
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 )
@@ -28,6 +29,7 @@ type Snapshot struct {
 	Certificate time.Time // until when the gateway's own certificate holds
 	Denylist    Denylist
 	Sources     []Source
+	Stuck       cause.Trouble // why the index does not take in what is read; zero: it does
 	Disks       []Disk
 
 	Patients    int // whose demographics are known
@@ -36,11 +38,12 @@ type Snapshot struct {
 	Suspended   int // links whose record disagrees by now
 	Damaged     int // stretches of received messages that the disk gave back damaged: acknowledged, and lost
 	DamagedKept int // of Unfiled, those of which the disk gave the entry back damaged
-	// DamagedLedger is why the ledger of merged patient numbers cannot be read whole, in
-	// English, with file and line; empty: it can.
-	DamagedLedger string
-	Unfiled       int // messages that were acknowledged and could not be filed: nobody else has them
-	Unseen        int // messages that were filed with a remark which somebody has to look at, see [NeedsLook], and nobody has
+	// DamagedLedger is why the ledger of merged patient numbers cannot be read whole, with
+	// file and line; zero: it can.
+	DamagedLedger cause.Trouble
+	Unfiled       int  // messages that were acknowledged and could not be filed: nobody else has them
+	Unseen        int  // messages that were filed with a remark which somebody has to look at, see [kept.Reason.NeedsLook], and nobody has
+	UnseenFull    bool // there is no room for more of them: the oldest leave the list
 	Reasons       []index.ReasonCount
 	Remarks       index.RemarkTotals // files that are read although something about them is odd
 }
@@ -75,9 +78,9 @@ func (s Snapshot) Ready() bool {
 type Link struct {
 	Addr      string // host:port that is dialled
 	Connected bool
-	Waiting   bool      // not dialled yet: the storage is still being read through
-	Since     time.Time // since when it is as it is; zero: it has never been connected
-	Trouble   string    // the last error; empty for none since it connected
+	Waiting   bool          // not dialled yet: the storage is still being read through
+	Since     time.Time     // since when it is as it is; zero: it has never been connected
+	Trouble   cause.Trouble // the last error; zero for none since it connected
 	TroubleAt time.Time
 }
 
@@ -86,7 +89,7 @@ type Denylist struct {
 	Entries int
 	Newest  time.Time     // when the newest list was issued; zero: none has come
 	Age     time.Duration // of what is known
-	Trouble string        // why the last list was refused; empty if it was taken
+	Trouble cause.Trouble // why the last list was refused; zero if it was taken
 }
 
 // Kind is what sort of source it is.
@@ -113,7 +116,7 @@ type Source struct {
 	Kind    Kind
 	Place   string // folder, or address that is listened on
 	State   State
-	Trouble string        // why it is down, in English as the system says it
+	Trouble cause.Trouble // why it is down
 	Since   time.Time     // since when it is down; zero if it is not known
 	Lag     time.Duration // since it was last looked through; 0 where that means nothing
 	Facts   []Fact
@@ -159,12 +162,13 @@ func (i Incident) Others() string {
 const incidentHolds = 24 * time.Hour
 
 // Recent gives the senders that somebody has to look at, the latest first. A message that
-// broke off counts, and so does a sender that was sent away for want of room. Who is not
-// let in, or sends something else, must have kept trying: a port scan comes and goes.
+// broke off or was refused counts, and so does a sender that was sent away for want of room.
+// Who is not let in, sends something else, or does not wait for answers, must have kept
+// trying: a port scan comes and goes.
 func (i Incident) Recent(now time.Time) (out []tally.Peer) {
 	for _, p := range i.Peers {
 		at := p.Lasting
-		if i.Key == incident.Full || i.Key == incident.Cut {
+		if i.Key == incident.Full || i.Key == incident.Cut || i.Key == incident.Refused {
 			at = p.Last
 		}
 		if !at.IsZero() && now.Sub(at) < incidentHolds {
@@ -183,17 +187,17 @@ type Fact struct {
 
 // Disk is a file system that the gateway writes to.
 type Disk struct {
-	Name  fault.Key // the text disk.NAME: what lies there
-	Path  string
-	Space disk.Space
-	Err   string // why its space is not known
+	Name    fault.Key // the text disk.NAME: what lies there
+	Path    string
+	Space   disk.Space
+	Trouble cause.Trouble // why its space is not known
 }
 
 // Event is something that happened to the gateway since it started: the text event.KEY.
 type Event struct {
-	At     time.Time
-	Level  Level
-	Key    fault.Key
-	Place  string
-	Detail string
+	At      time.Time
+	Level   Level
+	Key     fault.Key
+	Place   string
+	Trouble cause.Trouble
 }

@@ -10,6 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 )
@@ -50,15 +51,17 @@ func TestFindings(t *testing.T) {
 		"little room":                {func(s *health.Snapshot) { s.Disks[0].Space.Free = 4 << 30 }, []found{{health.Warn, "disk_full"}}, true},
 		"a tenth of a small one":     {func(s *health.Snapshot) { s.Disks[0].Space = disk.Space{Free: 9 << 30, Size: 100 << 30} }, []found{{health.Warn, "disk_full"}}, true},
 		"no room":                    {func(s *health.Snapshot) { s.Disks[0].Space.Free = 1 }, []found{{health.Bad, "disk_full"}}, true},
-		"unknown room":               {func(s *health.Snapshot) { s.Disks[0].Err = "x" }, []found{{health.Warn, "disk_unknown"}}, true},
+		"unknown room":               {func(s *health.Snapshot) { s.Disks[0].Trouble.Said = "x" }, []found{{health.Warn, "disk_unknown"}}, true},
 		"acknowledged and not filed": {func(s *health.Snapshot) { s.Unfiled = 1 }, []found{{health.Warn, "unfiled"}}, true},
 		"flagged and not seen":       {func(s *health.Snapshot) { s.Unseen = 1 }, []found{{health.Warn, "unseen"}}, true},
+		"no room for those not seen": {func(s *health.Snapshot) { s.Unseen, s.UnseenFull = 9, true }, []found{{health.Warn, "unseen_full"}}, true},
+		"the index is not written":   {func(s *health.Snapshot) { s.Stuck.Said = "x" }, []found{{health.Bad, "index_stuck"}}, true},
 		"damaged messages":           {func(s *health.Snapshot) { s.Damaged = 1 }, []found{{health.Bad, "damaged"}}, true},
-		"a damaged ledger":           {func(s *health.Snapshot) { s.DamagedLedger = "line 2" }, []found{{health.Bad, "damaged_ledger"}}, true},
+		"a damaged ledger":           {func(s *health.Snapshot) { s.DamagedLedger.Said = "line 2" }, []found{{health.Bad, "damaged_ledger"}}, true},
 		"damaged kept messages":      {func(s *health.Snapshot) { s.DamagedKept = 1 }, []found{{health.Bad, "damaged_kept"}}, true},
 		"a list of a day":            {func(s *health.Snapshot) { s.Denylist.Age = 24*time.Hour + 1 }, []found{{health.Bad, "denylist_old"}}, true},
 		"a list of three days":       {func(s *health.Snapshot) { s.Denylist.Age = 72*time.Hour + 1 }, []found{{health.Bad, "denylist_over"}}, true},
-		"a list that was refused":    {func(s *health.Snapshot) { s.Denylist.Trouble = "x" }, []found{{health.Bad, "denylist_refused"}}, true},
+		"a list that was refused":    {func(s *health.Snapshot) { s.Denylist.Trouble.Said = "x" }, []found{{health.Bad, "denylist_refused"}}, true},
 		"files, and worse": {func(s *health.Snapshot) {
 			s.Reasons = []index.ReasonCount{{Reason: index.ReasonCut, Files: 3}, {Reason: index.ReasonWrongPatient, Files: 2}}
 			s.Suspended = 1
@@ -89,10 +92,10 @@ func TestFindings(t *testing.T) {
 // A sender that keeps failing and a message that broke off are findings for a day. A port
 // scan is none, and neither is what was long ago.
 func TestFindings_incidents(t *testing.T) {
-	once := tally.Peer{Address: "10.1.2.9", Last: now.Add(-time.Minute), Detail: "once"}
+	once := tally.Peer{Address: "10.1.2.9", Last: now.Add(-time.Minute), Trouble: cause.Trouble{Said: "once"}}
 	old := tally.Peer{Address: "10.1.2.8", Last: now.Add(-24 * time.Hour), Lasting: now.Add(-24 * time.Hour)}
-	again := tally.Peer{Address: "10.1.2.20", Last: now.Add(-time.Hour), Lasting: now.Add(-time.Hour), Detail: "again"}
-	then := tally.Peer{Address: "10.1.2.21", Last: now, Lasting: now.Add(-23 * time.Hour), Detail: "it was mended, and tried once more"}
+	again := tally.Peer{Address: "10.1.2.20", Last: now.Add(-time.Hour), Lasting: now.Add(-time.Hour), Trouble: cause.Trouble{Said: "again"}}
+	then := tally.Peer{Address: "10.1.2.21", Last: now, Lasting: now.Add(-23 * time.Hour), Trouble: cause.Trouble{Said: "it was mended, and tried once more"}}
 	for name, tc := range map[string]struct {
 		key   incident.Kind
 		peers []tally.Peer
@@ -107,6 +110,9 @@ func TestFindings_incidents(t *testing.T) {
 		"several":                      {incident.TLS, []tally.Peer{then, again, old}, "10.1.2.21, 10.1.2.20"},
 		"one connection above the max": {incident.Full, []tally.Peer{once}, "10.1.2.9"},
 		"one message that broke off":   {incident.Cut, []tally.Peer{once, old}, "10.1.2.9"},
+		"one message that was refused": {incident.Refused, []tally.Peer{once}, "10.1.2.9"},
+		"one answer nobody took":       {incident.Unheard, []tally.Peer{once}, ""},
+		"answers that nobody takes":    {incident.Unheard, []tally.Peer{again}, "10.1.2.20"},
 		"one long ago":                 {incident.Cut, []tally.Peer{old}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,7 +127,7 @@ func TestFindings_incidents(t *testing.T) {
 				}
 				return
 			}
-			if len(got) != 1 || got[0].Key != "incident."+fault.Key(tc.key) || got[0].Level != health.Warn || got[0].Params["from"] != tc.from || got[0].Params["listener"] != "ehr" || got[0].Detail == "" {
+			if len(got) != 1 || got[0].Key != "incident."+fault.Key(tc.key) || got[0].Level != health.Warn || got[0].Params["from"] != tc.from || got[0].Params["listener"] != "ehr" || got[0].Trouble.Said == "" {
 				t.Errorf("findings %+v, want one of %s", got, tc.from)
 			}
 		})

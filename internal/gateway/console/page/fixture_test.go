@@ -10,6 +10,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 	"mizuhiki.dev/mizuhiki/internal/wire"
@@ -47,15 +48,16 @@ func sound() health.Snapshot {
 func troubled() health.Snapshot {
 	s := sound()
 	s.Sources[1].State, s.Sources[1].Since = health.Down, ago(12*time.Minute)
-	s.Sources[1].Trouble = "the storage does not answer: " + rootB + ": stat " + rootB + ": host is down"
+	s.Sources[1].Trouble = cause.Trouble{Cause: cause.Unreachable, Said: "the storage does not answer: " + rootB + ": stat " + rootB + ": host is down"}
 	s.Sources[0].Lag = 6 * time.Minute
 	s.Sources = append(s.Sources,
-		health.Source{Name: "/mnt/extended", Kind: health.Extended, Place: "/mnt/extended", State: health.Down, Trouble: "x"},
-		health.Source{Name: "mllp", Kind: health.Messages, Place: "0.0.0.0:2575", State: health.Down, Trouble: "x"}, hindered(),
+		health.Source{Name: "/mnt/extended", Kind: health.Extended, Place: "/mnt/extended", State: health.Down, Trouble: cause.Trouble{Said: "x"}},
+		health.Source{Name: "mllp", Kind: health.Messages, Place: "0.0.0.0:2575", State: health.Down, Trouble: cause.Trouble{Said: "x"}}, hindered(),
 		health.Source{Name: "new", Kind: health.Storage, Place: "/mnt/new", State: health.Starting})
-	s.Link = health.Link{Addr: "link.example.jp:8444", Since: ago(3 * time.Minute), Trouble: "dial the center: i/o timeout", TroubleAt: ago(4 * time.Second)}
+	s.Link = health.Link{Addr: "link.example.jp:8444", Since: ago(3 * time.Minute), Trouble: cause.Trouble{Cause: cause.Timeout, Said: "dial the center: i/o timeout"}, TroubleAt: ago(4 * time.Second)}
 	s.Certificate = fixtureNow.AddDate(0, 0, 5)
-	s.Disks = append(s.Disks, health.Disk{Name: "spool", Path: "/var/spool", Err: "statfs: permission denied"})
+	s.Stuck = cause.Trouble{Cause: cause.DiskFull, Said: "the index cannot be written: database or disk is full (13)"}
+	s.Disks = append(s.Disks, health.Disk{Name: "spool", Path: "/var/spool", Trouble: cause.Trouble{Cause: cause.Permission, Said: "statfs: permission denied"}})
 	s.Disks[0].Space.Free = 2 << 30
 	s.Suspended, s.Unfiled, s.Damaged, s.Unseen = 2, 4, 1, 3
 	s.Remarks = index.RemarkTotals{Files: 20512, Kinds: remarkCounts()}
@@ -73,7 +75,7 @@ func hindered() health.Source {
 		at := ago(time.Duration(i) * time.Hour)
 		t := tally.State{Total: int64(1 + i*500), Peers: []tally.Peer{{Address: "10.1.2.20", Count: 1, Last: at, Lasting: at}}}
 		if key == incident.TLS {
-			t.Peers[0].Detail = "tls: client didn't provide a certificate"
+			t.Peers[0].Trouble = cause.Trouble{Cause: cause.NoCertificate, Said: "tls: client didn't provide a certificate"}
 			t.Peers = append(t.Peers, tally.Peer{Address: "10.1.2.31", Count: 3, Last: at.Add(-time.Hour)}, tally.Peer{Address: "10.1.2.32", Count: 3, Last: at.Add(-time.Hour)})
 		}
 		s.Receiving.Incidents = append(s.Receiving.Incidents, health.Incident{Key: key, State: t})
@@ -147,7 +149,7 @@ func fixtures() map[string]View {
 	coming := sound()
 	coming.Link, coming.Certificate = health.Link{Addr: "link.example.jp:8444", Since: ago(10 * time.Second)}, fixtureNow
 	unknown := sound()
-	unknown.Disks[0].Err = "statfs: permission denied"
+	unknown.Disks[0].Trouble = cause.Trouble{Cause: cause.Permission, Said: "statfs: permission denied"}
 	filtered := Files{Shell: shellOf(SectionFiles, "/unreadable", account.Viewer), Page: 1, Pages: 1, Text: "OML-11", Root: 2, Reason: index.ReasonCut, Reasons: reasons(false), Roots: []string{rootA, rootB}}
 	views := map[string]View{
 		"signin":         SignIn{Shell: Shell{Title: "架空中央病院", Gateway: "k3xq7p2ak3xq7p2ak3xq7p2ak3", Path: "/signin"}, Ended: true},
@@ -201,7 +203,7 @@ func fixtureActivity() Activity {
 	for i, key := range []fault.Key{"source_up", "source_down", "link_up", "link_down", "walked", "started"} {
 		e := health.Event{At: ago(time.Duration(i) * time.Hour), Level: health.Good, Key: key}
 		if key == "source_down" || key == "link_down" {
-			e.Level, e.Place, e.Detail = health.Bad, rootB, "host is down"
+			e.Level, e.Place, e.Trouble = health.Bad, rootB, cause.Trouble{Cause: cause.Unreachable, Said: "host is down"}
 		}
 		a.Events = append(a.Events, e)
 	}

@@ -8,6 +8,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 )
 
 func unfiledEntry(n int, typ, control string, reason kept.Reason, detail string) kept.Entry {
@@ -57,8 +58,8 @@ func keptFixtures() map[string]View {
 			{Entry: kept.Entry{ID: "flagged-20261125T033000.000000-07a4be859f3c21d0-merge", Class: kept.Flagged, Reason: kept.ReasonMerge, Listener: "ehr", Received: ago(2 * time.Hour), Type: "ADT^A40^ADT_A39", ControlID: "26112512300000052"}},
 		}}
 		v.Refused = Listed{Total: 2, Rows: []KeptRow{
-			{Entry: kept.Entry{ID: "refused-2-piece", Class: kept.Refused, Reason: kept.ReasonCut, Detail: "connection ended within a message, after 150 bytes", Listener: "ehr", From: "10.1.2.20", Received: ago(4 * time.Hour), Type: "ADT^A08^ADT_A01", ControlID: "26112009180000003", Bytes: 150}},
-			{Entry: kept.Entry{ID: "refused-20261125T023000.000000-be859f3c21d007a4", Class: kept.Refused, Reason: kept.ReasonUnsupported, Detail: "MSH^1^12: HL7 version 2.5 is supported", Listener: "ehr", Received: ago(3 * time.Hour), Bytes: 400}, About: About{Patient: "0000045678"}},
+			{Entry: kept.Entry{ID: "refused-2-piece", Class: kept.Refused, Reason: kept.ReasonCut, Cause: cause.Slow, Detail: "connection ended within a message, after 150 bytes", Listener: "ehr", From: "10.1.2.20", Received: ago(4 * time.Hour), Type: "ADT^A08^ADT_A01", ControlID: "26112009180000003", Bytes: 150}},
+			{Entry: kept.Entry{ID: "refused-20261125T023000.000000-be859f3c21d007a4", Class: kept.Refused, Reason: kept.ReasonUnsupported, Detail: "MSH^1^12: HL7 version 2.5 is supported", Listener: "ehr", From: "10.1.2.20", Received: ago(3 * time.Hour), Again: ago(time.Minute), Bytes: 400}, About: About{Patient: "0000045678"}},
 		}}
 		return v
 	}
@@ -202,5 +203,26 @@ func TestRender_messagesAreCounted(t *testing.T) {
 	}
 	if html = render(t, Japanese, keptFixtures()["dismissed-viewer"]); !strings.Contains(html, "最新の3件を表示(これより古いものもあります)") {
 		t.Error("a list of dismissed messages that was cut does not say so")
+	}
+}
+
+// A piece tells why it is one, and what came again when it last did. An entry that a former
+// program wrote has neither, and reads as it did.
+func TestMessages_tellMore(t *testing.T) {
+	v := keptFixtures()["messages"].(Messages)
+	html := render(t, Japanese, v)
+	for _, want := range []string{textsJapanese["cause.slow"], "同じ電文の再送: 最終 2026/"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	for i := range v.Refused.Rows {
+		v.Refused.Rows[i].Cause, v.Refused.Rows[i].Again = "", time.Time{}
+	}
+	html = render(t, Japanese, v)
+	for _, key := range []fault.Key{"cause.slow", "cause.other"} {
+		if strings.Contains(html, textsJapanese[key]) {
+			t.Errorf("an entry without a cause has %s", key)
+		}
 	}
 }

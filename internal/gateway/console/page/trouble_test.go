@@ -4,6 +4,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/health"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 )
 
 // What a system says stands on no Japanese page alone: a sentence comes first, and what
@@ -23,24 +27,17 @@ func TestRender_troubleIsSaidInWords(t *testing.T) {
 			}
 		}
 	}
-	for said, want := range map[string]string{
-		"dial tcp 10.0.0.1:8444: i/o timeout":                                    "応答がありません",
-		"stat /mnt/a: permission denied":                                         "権限がありません",
-		"stat /mnt/a: stale NFS file handle":                                     "再マウント",
-		"lookup link.example.jp: no such host":                                   "DNS",
-		"tls: failed to verify certificate: x509: certificate has expired or is": "有効期限外",
-		"tls: client didn't provide a certificate":                               "提示していません",
-		"connection ended within a message":                                      "途中で接続が切れ",
-		"the sender's certificate is not on the list":                            "許可リスト",
-		"something else": "ベンダー",
-	} {
-		if got := (phrases{Japanese}).cause(said); !strings.Contains(got, want) {
-			t.Errorf("cause(%q) = %q, want it to say %q", said, got, want)
-		}
+	if got := (phrases{Japanese}).cause("of_a_later_version"); got != textsJapanese["cause.other"] {
+		t.Errorf("a cause of a later version is said as %q", got)
 	}
-	for _, c := range causes {
-		if textsJapanese["cause."+c.key] == "" {
-			t.Errorf("no text cause.%s", c.key)
+}
+
+// There are words for every cause that an error can have.
+func TestCauses_haveWords(t *testing.T) {
+	for _, k := range cause.Kinds() {
+		key := fault.Key("cause." + string(k))
+		if textsJapanese[key] == "" || textsEnglish[key] == "" {
+			t.Errorf("no text %s", key)
 		}
 	}
 }
@@ -58,5 +55,17 @@ func TestRender_verdictCountsTheList(t *testing.T) {
 	}
 	if html = render(t, Japanese, fixtures()["overview-first"]); strings.Contains(html, "対応が必要な項目") {
 		t.Error("a first walk is something to do")
+	}
+}
+
+// Every folder of either storage can be read again: who mended a file in one is not left to
+// wait for the next round.
+func TestRender_everyFolderCanBeReadAgain(t *testing.T) {
+	v := fixtures()["overview-bad"].(Overview)
+	html := render(t, Japanese, v)
+	for _, s := range v.Health.Sources {
+		if got := strings.Contains(html, `<option value="`+s.Place+`">`); got != (s.Kind != health.Messages) {
+			t.Errorf("%s %s is offered: %v", s.Kind, s.Place, got)
+		}
 	}
 }

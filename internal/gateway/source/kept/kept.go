@@ -6,7 +6,8 @@
 // it filed after all or set aside, see [Decision]. What was refused is still
 // with its sender: the newest are held, and the same message again is the same entry. So
 // are pieces of messages, of which fewer are held.
-// Flagged is what was filed all the same and is only listed.
+// Flagged is what was filed all the same and is only listed: what somebody has to look at for
+// long, apart from what nobody has to, of which some senders send nothing else.
 package kept
 
 import (
@@ -21,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/disk"
 )
 
@@ -35,24 +37,27 @@ const (
 
 // Entry is one message that is listed.
 type Entry struct {
-	ID        string    `json:"id"` // given by [Keeper.Keep]
-	Class     Class     `json:"class"`
-	Reason    Reason    `json:"reason"`
-	Detail    string    `json:"detail"` // place and cause in English, no values
-	Listener  string    `json:"listener"`
-	From      string    `json:"from,omitempty"` // address of the sender, of pieces
-	Received  time.Time `json:"received"`
-	Type      string    `json:"type,omitempty"`       // MSH-9 where it could be read
-	ControlID string    `json:"control_id,omitempty"` // MSH-10
-	Code      string    `json:"code,omitempty"`       // of HL7 table 0357, as told the sender
-	Bytes     int       `json:"bytes"`
-	Tried     time.Time `json:"tried,omitzero"` // when filing it was tried again last, and failed as said
-	File      string    `json:"-"`              // of the body; empty: flagged
+	ID        string     `json:"id"` // given by [Keeper.Keep]
+	Class     Class      `json:"class"`
+	Reason    Reason     `json:"reason"`
+	Cause     cause.Kind `json:"cause,omitempty"` // of pieces, nearer than the reason; empty: of a former program
+	Detail    string     `json:"detail"`          // place and cause in English, no values
+	Listener  string     `json:"listener"`
+	From      string     `json:"from,omitempty"` // address of the sender, of what was refused
+	Received  time.Time  `json:"received"`
+	Again     time.Time  `json:"again,omitzero"`       // when it was refused again last, to the minute; zero: never
+	Type      string     `json:"type,omitempty"`       // MSH-9 where it could be read
+	ControlID string     `json:"control_id,omitempty"` // MSH-10
+	Code      string     `json:"code,omitempty"`       // of HL7 table 0357, as told the sender
+	Bytes     int        `json:"bytes"`
+	Tried     time.Time  `json:"tried,omitzero"` // when filing it was tried again last, and failed as said
+	File      string     `json:"-"`              // of the body; empty: flagged
 }
 
 // Bounds of what is removed when newer comes in.
 const (
 	maxEntries = 1000 // of a class
+	looks      = 10   // times as many of those that somebody has to look at
 	maxPieces  = 100  // of messages, which are refused: they must not push out whole ones
 	maxBytes   = 256 << 20
 )
@@ -81,9 +86,23 @@ type held struct {
 type bin struct {
 	class Class
 	piece bool
+	look  bool // somebody has to look at it
 }
 
-func binOf(id string) bin { return bin{classOf(id), strings.HasSuffix(id, pieceSuffix)} }
+func binOf(id string) bin {
+	class := classOf(id)
+	return bin{class, strings.HasSuffix(id, pieceSuffix), class == Flagged && ReasonOf(id).NeedsLook()}
+}
+
+func (k *Keeper) limitOf(b bin) int {
+	switch {
+	case b.piece:
+		return min(k.limit, maxPieces)
+	case b.look:
+		return looks * k.limit
+	}
+	return k.limit
+}
 
 const (
 	bodyExt = ".hl7"
@@ -188,9 +207,12 @@ func (k *Keeper) Keep(e Entry, content [16]byte, body []byte) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.known(e) {
-		if e.Class == Accepted { // perhaps by a try that failed only in bringing it to the medium
+	if id, ok := k.known(e); ok {
+		switch e.Class {
+		case Accepted: // perhaps by a try that failed only in bringing it to the medium
 			return disk.SyncDir(k.dir)
+		case Refused:
+			return k.cameAgain(id, e)
 		}
 		return nil
 	}
@@ -253,21 +275,50 @@ func (k *Keeper) Flags(received time.Time, content [16]byte, reason Reason) (boo
 // flaggedID is that of a message and a reason: it may be listed for several.
 func flaggedID(id string, reason Reason) string { return id + "-" + string(reason) }
 
-// known reports whether the entry is there: by time and content after a crash, by
+// known gives the id under which the entry is there: by time and content after a crash, by
 // content alone for what was refused, since its sender will try again.
-func (k *Keeper) known(e Entry) bool {
+func (k *Keeper) known(e Entry) (id string, ok bool) {
 	if _, err := os.Stat(k.path(e.ID, metaExt)); err == nil {
-		return true
+		return e.ID, true
 	}
 	if e.Class != Refused {
-		return false
+		return "", false
 	}
-	b := binOf(e.ID)
 	content := func(id string) string {
 		id = strings.TrimSuffix(id, pieceSuffix)
 		return id[strings.LastIndexByte(id, '-'):]
 	}
-	return slices.ContainsFunc(k.bounded[b], func(h held) bool { return content(h.id) == content(e.ID) })
+	list := k.bounded[binOf(e.ID)]
+	i := slices.IndexFunc(list, func(h held) bool { return content(h.id) == content(e.ID) })
+	if i < 0 {
+		return "", false
+	}
+	return list[i].id, true
+}
+
+// againEvery is how exactly is told when a refused message came last: a sender that tries it
+// every second must not keep the disk busy.
+const againEvery = time.Minute
+
+// cameAgain notes when a message that was refused before came last, and from where.
+func (k *Keeper) cameAgain(id string, now Entry) error {
+	e, err := readEntry(k.dir, id)
+	if errors.Is(err, fs.ErrNotExist) { // removed by somebody's hand
+		return nil
+	}
+	last := e.Received
+	if e.Again.After(last) {
+		last = e.Again
+	}
+	if err != nil || now.Received.Sub(last) < againEvery { // a damaged entry is listed as that
+		return nil
+	}
+	e.Again, e.From = now.Received, now.From
+	meta, err := json.MarshalIndent(e, "", "  ")
+	if err != nil {
+		return fmt.Errorf("keep message: %w", err)
+	}
+	return k.write(id, metaExt, meta, false)
 }
 
 // write brings a file into the folder whole or not at all.
@@ -292,10 +343,7 @@ func (k *Keeper) write(id, ext string, data []byte, durable bool) error {
 
 // trim removes the oldest of what is bounded.
 func (k *Keeper) trim(b bin) error {
-	list, bytes, limit := k.bounded[b], 0, k.limit
-	if b.piece {
-		limit = min(limit, maxPieces)
-	}
+	list, bytes, limit := k.bounded[b], 0, k.limitOf(b)
 	for _, h := range list {
 		bytes += h.bytes
 	}
@@ -322,48 +370,4 @@ func (k *Keeper) remove(id string) error {
 		return fmt.Errorf("kept messages: %w", err)
 	}
 	return nil
-}
-
-// Counts tells how many messages of each class are listed.
-func (k *Keeper) Counts() map[Class]int {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	out := map[Class]int{}
-	for c, n := range k.counts {
-		out[c] = n
-	}
-	return out
-}
-
-// List gives up to limit entries of a class (-1: all), newest first, also beside a process that
-// keeps and removes some meanwhile. One that cannot be read is listed as damaged.
-func (k *Keeper) List(class Class, limit int) ([]Entry, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	names, err := k.names()
-	if err != nil {
-		return nil, err
-	}
-	slices.Reverse(names)
-	var out []Entry
-	for _, id := range names {
-		if classOf(id) != class {
-			continue
-		}
-		if len(out) == limit {
-			break
-		}
-		e, err := k.read(id)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("kept messages: %w", err)
-		}
-		if class != Flagged {
-			e.File = k.path(id, bodyExt)
-		}
-		out = append(out, e)
-	}
-	return out, nil
 }

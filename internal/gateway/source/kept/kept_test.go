@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +90,86 @@ func TestKeep_bounds(t *testing.T) {
 	}
 }
 
+// What nobody has to look at, of which some senders send nothing else, pushes out nothing
+// that somebody has to, and what is listed is told from memory, also after a start.
+func TestFlagged_bounds(t *testing.T) {
+	dir := t.TempDir()
+	k := open(t, dir)
+	k.limit = 5
+	flag := func(n int, reason Reason) {
+		t.Helper()
+		if err := k.Keep(Entry{Class: Flagged, Reason: reason, Received: at.Add(time.Duration(n) * time.Second)}, [16]byte{byte(n), byte(n >> 8)}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func(k *Keeper) (look, rest int, full bool) {
+		ids, full := k.Flagged()
+		if !slices.IsSortedFunc(ids, func(a, b string) int {
+			return strings.Compare(b[:len("flagged-20060102T150405.000000")], a[:len("flagged-20060102T150405.000000")])
+		}) {
+			t.Errorf("not newest first: %v", ids)
+		}
+		for _, id := range ids {
+			if ReasonOf(id).NeedsLook() {
+				look++
+			} else {
+				rest++
+			}
+		}
+		return look, rest, full
+	}
+	flag(0, ReasonOtherDay)
+	for n := range 60 {
+		flag(1+n, ReasonCombined)
+	}
+	if look, rest, full := count(k); look != 1 || rest != 5 || full {
+		t.Errorf("%d to look at, %d others, full %v", look, rest, full)
+	}
+	for n := range 60 {
+		flag(100+n, ReasonReplacesMore)
+	}
+	if look, rest, full := count(k); look != 50 || rest != 5 || !full {
+		t.Errorf("%d to look at, %d others, full %v", look, rest, full)
+	}
+	if look, rest, full := count(open(t, dir)); look != 50 || rest != 5 || full {
+		t.Errorf("after a start: %d to look at, %d others, full %v", look, rest, full)
+	}
+	for _, id := range []string{"accepted-20261127T101112.000000-0123456789abcdef", "refused-20261127T101112.000000-0123456789abcdef-piece", "flagged-1", ""} {
+		if r := ReasonOf(id); r != "" {
+			t.Errorf("reason of %q is %q", id, r)
+		}
+	}
+}
+
+// A sender that tries what was refused again and again is told of by the last time, and by
+// one entry.
+func TestKeep_again(t *testing.T) {
+	dir := t.TempDir()
+	k := open(t, dir)
+	came := func(after time.Duration) {
+		t.Helper()
+		if err := k.Keep(Entry{Class: Refused, Reason: ReasonNotHL7, Received: at.Add(after), From: "after " + after.String()}, [16]byte{1}, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []struct{ after, want time.Duration }{{0, 0}, {30 * time.Second, 0}, {5 * time.Minute, 5 * time.Minute}, {5*time.Minute + time.Second, 5 * time.Minute}, {time.Hour, time.Hour}} {
+		came(step.after)
+		for _, k := range []*Keeper{k, open(t, dir)} {
+			list, err := k.List(Refused, -1)
+			if err != nil || len(list) != 1 || !list[0].Received.Equal(at) {
+				t.Fatalf("after %v: %+v, %v", step.after, list, err)
+			}
+			want := time.Time{}
+			if step.want > 0 {
+				want = at.Add(step.want)
+			}
+			if from := "after " + step.want.String(); !list[0].Again.Equal(want) || list[0].From != from {
+				t.Errorf("after %v: again %v from %q, want %v from %q", step.after, list[0].Again, list[0].From, want, from)
+			}
+		}
+	}
+}
+
 func TestKeep_forSeveralReasons(t *testing.T) {
 	k := open(t, t.TempDir())
 	for range 2 { // filed again after a crash
@@ -151,7 +233,7 @@ func TestKeep_boundsPieces(t *testing.T) {
 		if err != nil || len(list) != maxPieces+1 || list[maxPieces].Reason != ReasonNoPlace || list[0].Received.Equal(again) {
 			t.Errorf("%s: %d are listed, %v, the oldest %+v", name, len(list), err, list[len(list)-1])
 		}
-		if n := len(k.bounded[bin{Refused, true}]); n != maxPieces {
+		if n := len(k.bounded[bin{class: Refused, piece: true}]); n != maxPieces {
 			t.Errorf("%s: %d pieces are bounded", name, n)
 		}
 	}

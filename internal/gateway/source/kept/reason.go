@@ -1,5 +1,7 @@
 package kept
 
+import "strings"
+
 // Reason is why a message is listed.
 type Reason string
 
@@ -58,4 +60,21 @@ func (r Reason) Text(language string) string {
 		return t.japanese
 	}
 	return t.english
+}
+
+// NeedsLook reports whether somebody has to look at a message that was filed with a remark:
+// what is shown may be wrong, or what was sent is shown to nobody. A merge of patient ids is
+// none of these, since the links that it suspends are told of; neither is a message that was
+// put together with what came before, of which everything is shown: some senders send
+// nothing else.
+func (r Reason) NeedsLook() bool { return r != ReasonMerge && r != ReasonCombined }
+
+// ReasonOf gives the reason in the id of a message that was filed with a remark, empty for
+// another id.
+func ReasonOf(id string) Reason {
+	parts := strings.SplitN(id, "-", 4)
+	if classOf(id) != Flagged || len(parts) < 4 {
+		return ""
+	}
+	return Reason(parts[3])
 }

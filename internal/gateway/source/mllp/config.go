@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/secretfile"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 	"mizuhiki.dev/mizuhiki/internal/platform/tomlfile"
@@ -229,7 +230,7 @@ func (c ListenerConfig) tls(clock func() time.Time) (*tls.Config, error) {
 	// Not VerifyPeerCertificate, which a resumed session does not call.
 	out.VerifyConnection = func(cs tls.ConnectionState) error {
 		if len(cs.PeerCertificates) == 0 || !allowed[tlsid.Fingerprint(cs.PeerCertificates[0])] {
-			return errors.New("the sender's certificate is not on the list")
+			return cause.New(cause.NotListed, "the sender's certificate is not on the list")
 		}
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 	"mizuhiki.dev/mizuhiki/internal/platform/tcpserver"
@@ -33,9 +34,9 @@ type listener struct {
 	accepted, rejected, duplicates, changed atomic.Int64
 	last                                    atomic.Int64 // microseconds
 
-	cut, stray tally.Tally
-	garbage    atomic.Int64 // bytes
-	listed     listed
+	cut, stray, refused, unheard tally.Tally
+	garbage                      atomic.Int64 // bytes
+	listed                       listed
 }
 
 // reply is an answer that is due, in the order of the messages.
@@ -62,16 +63,17 @@ func newReply(body []byte) *reply {
 // serve takes messages from a connection and answers them in order, while further ones
 // are being read.
 func (l *listener) serve(ctx context.Context, conn net.Conn) {
+	from := tally.AddressOf(conn.RemoteAddr())
 	due := make(chan *reply, inFlight)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		l.answer(conn, due)
+		l.answer(ctx, conn, from, due)
 	}()
 	f := newFramer(conn, l.cfg.MaxMessageMB<<20, time.Duration(l.cfg.IdleSeconds)*time.Second,
 		time.Duration(l.cfg.MessageSeconds)*time.Second, l.receiver.large)
-	l.watch(ctx, conn, f)
-	err := l.read(ctx, f, due)
+	l.watch(ctx, from, f)
+	err := l.read(ctx, from, f, due)
 	f.release()
 	close(due)
 	<-ended
@@ -84,7 +86,7 @@ func (l *listener) serve(ctx context.Context, conn net.Conn) {
 }
 
 // read reads messages until the connection or ctx ends, and gives the reason.
-func (l *listener) read(ctx context.Context, f *framer, due chan<- *reply) error {
+func (l *listener) read(ctx context.Context, from string, f *framer, due chan<- *reply) error {
 	for {
 		if err := l.receiver.journal.Room(ctx); err != nil {
 			return err
@@ -92,10 +94,10 @@ func (l *listener) read(ctx context.Context, f *framer, due chan<- *reply) error
 		body, err := f.next(ctx)
 		switch {
 		case err == nil:
-			due <- l.receive(ctx, lead(body))
+			due <- l.receive(ctx, from, lead(body))
 		case errors.Is(err, errTooLarge):
-			due <- l.refuseLarge(lead(body))
-			if !errors.Is(err, errSlow) {
+			due <- l.refuseLarge(from, lead(body))
+			if err == errTooLarge { // else it broke off as well
 				continue
 			}
 			return err
@@ -106,13 +108,13 @@ func (l *listener) read(ctx context.Context, f *framer, due chan<- *reply) error
 }
 
 // receive takes one message and gives the answer that is due.
-func (l *listener) receive(ctx context.Context, body []byte) *reply {
+func (l *listener) receive(ctx context.Context, from string, body []byte) *reply {
 	r := l.receiver
 	now := r.cfg.Clock()
 	l.last.Store(now.UnixMicro())
 	p := newReply(body)
 	if p.answer = judge(&p.header, body); p.verdict != accepted {
-		l.keep(p, body, now)
+		l.keep(p, from, body, now)
 		return p
 	}
 	if r.low.Load() {
@@ -140,24 +142,31 @@ func (l *listener) receive(ctx context.Context, body []byte) *reply {
 	return p
 }
 
-func (l *listener) refuseLarge(head []byte) *reply {
+func (l *listener) refuseLarge(from string, head []byte) *reply {
 	p := newReply(head)
 	p.answer = answer{faulty, CodeInternal, "", "message is larger than this receiver takes", kept.ReasonFiling}
 	listed := *p
 	listed.text += ": its beginning is here"
-	l.keep(&listed, head, l.receiver.cfg.Clock())
+	l.keep(&listed, from, head, l.receiver.cfg.Clock())
 	return p
 }
 
-// keep lists a message that is refused. That it cannot be kept is no reason to take it.
-func (l *listener) keep(p *reply, body []byte, now time.Time) {
+// causes of the reasons for which a message is answered with an error.
+var causes = map[kept.Reason]cause.Kind{
+	kept.ReasonNotHL7: cause.NotHL7, kept.ReasonUnsupported: cause.Unsupported, kept.ReasonIncomplete: cause.Incomplete, kept.ReasonFiling: cause.Large,
+}
+
+// keep counts and lists a message that is refused. That it cannot be kept is no reason to
+// take it.
+func (l *listener) keep(p *reply, from string, body []byte, now time.Time) {
 	e := kept.Entry{
-		Class: kept.Refused, Reason: p.reason, Detail: p.text, Listener: l.cfg.Name, Received: now,
+		Class: kept.Refused, Reason: p.reason, Detail: p.text, Listener: l.cfg.Name, From: from, Received: now,
 		Type: string(p.fields[mshType]), ControlID: string(p.fields[mshControlID]), Code: string(p.code),
 	}
 	if p.location != "" {
 		e.Detail = p.location + ": " + p.text
 	}
+	l.refused.Add(from, now, cause.Trouble{Cause: causes[p.reason], Said: e.Detail})
 	if l.receiver.low.Load() {
 		return
 	}
@@ -168,7 +177,7 @@ func (l *listener) keep(p *reply, body []byte, now time.Time) {
 
 // answer writes answers in order, each when its message is durable. Those that are
 // ready together go out together.
-func (l *listener) answer(conn net.Conn, due <-chan *reply) {
+func (l *listener) answer(ctx context.Context, conn net.Conn, from string, due <-chan *reply) {
 	w := bufio.NewWriterSize(conn, 8<<10)
 	var buf []byte
 	failed := false
@@ -180,8 +189,11 @@ func (l *listener) answer(conn net.Conn, due <-chan *reply) {
 			return
 		}
 		conn.SetWriteDeadline(time.Now().Add(answerTimeout))
-		if w.Flush() != nil {
+		if err := w.Flush(); err != nil {
 			failed = true
+			if ctx.Err() == nil {
+				l.unheard.Add(from, l.receiver.cfg.Clock(), cause.From(err))
+			}
 			conn.Close() // the reader must not go on for somebody who is not there
 		}
 	}

@@ -4,66 +4,69 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"sync"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
-	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 )
 
 // watch has a framer show what of its stream is no message. What a gateway that stops cuts
 // off itself is nobody's fault: its sender has no answer and sends it again.
-func (l *listener) watch(ctx context.Context, conn net.Conn, f *framer) {
-	from, clock := tally.AddressOf(conn.RemoteAddr()), l.receiver.cfg.Clock
+func (l *listener) watch(ctx context.Context, from string, f *framer) {
+	clock := l.receiver.cfg.Clock
 	f.garbage = &l.garbage
 	f.cut = func(b broken) {
 		if ctx.Err() != nil {
 			return
 		}
 		now := clock()
-		l.cut.Add(from, now, b.why.Error())
+		l.cut.Add(from, now, cause.From(b.why))
 		if len(b.head) > 0 {
-			l.list(kept.ReasonCut, fmt.Sprintf("%s, after %d bytes", b.why, b.size), from, b.head, now)
+			l.list(kept.ReasonCut, cause.From(fmt.Errorf("%w, after %d bytes", b.why, b.size)), from, b.head, now)
 		}
 	}
 	f.stray = func(bytes []byte) {
 		if ctx.Err() != nil {
 			return
 		}
-		now, detail := clock(), resemblance(bytes)
-		if detail == unframed {
-			l.cut.Add(from, now, detail)
+		now, why := clock(), cause.From(resemblance(bytes))
+		if why.Cause == cause.Unframed {
+			l.cut.Add(from, now, why)
 		} else {
-			l.stray.Add(from, now, detail)
+			l.stray.Add(from, now, why)
 		}
-		l.list(kept.ReasonStray, detail, from, bytes, now)
+		l.list(kept.ReasonStray, why, from, bytes, now)
 	}
 }
 
-const unframed = "it may be a message, but 0x0B is not in front of it"
+var (
+	errUnframed = cause.New(cause.Unframed, "it may be a message, but 0x0B is not in front of it")
+	errWeb      = cause.New(cause.Web, "an HTTP request")
+	errStray    = cause.New(cause.Stray, "it does not look like a message")
+)
 
 // resemblance says what bytes outside of a message look like.
-func resemblance(b []byte) string {
+func resemblance(b []byte) error {
 	for _, verb := range []string{"GET ", "POST ", "PUT ", "HEAD ", "OPTIONS "} {
 		if bytes.HasPrefix(b, []byte(verb)) {
-			return "an HTTP request"
+			return errWeb
 		}
 	}
 	if bytes.Contains(b, []byte("MSH")) {
-		return unframed
+		return errUnframed
 	}
-	return "it does not look like a message"
+	return errStray
 }
 
 // list keeps a piece of a stream, unless its sender has had its share of that.
-func (l *listener) list(reason kept.Reason, detail, from string, body []byte, now time.Time) {
+func (l *listener) list(reason kept.Reason, why cause.Trouble, from string, body []byte, now time.Time) {
 	if l.receiver.low.Load() || !l.listed.grant(reason, from, now) {
 		return
 	}
-	e := kept.Entry{Class: kept.Refused, Reason: reason, Detail: detail, Listener: l.cfg.Name, From: from, Received: now}
+	e := kept.Entry{Class: kept.Refused, Reason: reason, Cause: why.Cause, Detail: why.Said, Listener: l.cfg.Name, From: from, Received: now}
 	if h := readHeader(segment(lead(body))); h.ok {
 		e.Type, e.ControlID = string(h.fields[mshType]), string(h.fields[mshControlID])
 	}

@@ -14,6 +14,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 	"mizuhiki.dev/mizuhiki/internal/platform/tlsid"
 )
@@ -56,12 +57,12 @@ func TestReq_REL06_keepsPieces(t *testing.T) {
 		if e.From != "127.0.0.1" || e.Listener != "ehr" || e.Bytes != len(body) {
 			t.Errorf("listed: %+v", e)
 		}
-		got[string(body)] = fmt.Sprint(e.Reason, " ", e.ControlID, " ", e.Detail)
+		got[string(body)] = fmt.Sprint(e.Reason, " ", e.Cause, " ", e.ControlID, " ", e.Detail)
 	}
 	for body, want := range map[string]string{
-		half:            "cut half connection ended within a message, after 150 bytes",
-		message("anew"): fmt.Sprintf("cut anew another message began before it ended, after %d bytes", len(message("anew"))),
-		unframed:        "stray  it may be a message, but 0x0B is not in front of it",
+		half:            "cut cut half connection ended within a message, after 150 bytes",
+		message("anew"): fmt.Sprintf("cut anew anew another message began before it ended, after %d bytes", len(message("anew"))),
+		unframed:        "stray unframed  it may be a message, but 0x0B is not in front of it",
 	} {
 		if got[body] != want {
 			t.Errorf("listed as %q, want %q", got[body], want)
@@ -156,7 +157,7 @@ func TestIncident_tlsAtOneEnd(t *testing.T) {
 		t.Errorf("handshake with a plain listener: %v, want a connection that is closed", err)
 	}
 	eventually(t, func() bool { return plain.incident(incident.TLS).Total == 1 })
-	if p := plain.incident(incident.TLS).Peers[0]; p.Address != "127.0.0.1" || p.Detail != errTLS.Error() {
+	if p := plain.incident(incident.TLS).Peers[0]; p.Address != "127.0.0.1" || p.Trouble != cause.From(errTLS) {
 		t.Errorf("incident %+v", p)
 	}
 
@@ -174,7 +175,7 @@ func TestIncident_tlsAtOneEnd(t *testing.T) {
 		t.Error("taken without encryption")
 	}
 	eventually(t, func() bool { return secure.incident(incident.TLS).Total == 1 })
-	if p := secure.incident(incident.TLS).Peers[0]; !strings.Contains(p.Detail, "does not look like a TLS handshake") {
+	if p := secure.incident(incident.TLS).Peers[0]; p.Cause != cause.NotTLS {
 		t.Errorf("incident %+v", p)
 	}
 	time.Sleep(50 * time.Millisecond)
@@ -212,5 +213,43 @@ func TestIncident_tlsAtOneEnd(t *testing.T) {
 	}
 	if i := secure.incident(incident.TLS); i.Total != 3 || !i.Peers[0].Lasting.IsZero() {
 		t.Errorf("after it has connected: %+v", i)
+	}
+}
+
+// Why TLS was refused is told by a code, whatever crypto/tls says of it: each in a handshake.
+func TestIncident_tlsCauses(t *testing.T) {
+	dir := t.TempDir()
+	ca, server, client, second := authority(t, dir, "hospital")
+	_, _, stranger, _ := authority(t, dir, "another")
+	regardless := func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &stranger.cert, nil }
+	for name, tc := range map[string]struct {
+		with *tls.Config
+		late time.Duration
+		want cause.Kind
+	}{
+		"no certificate":           {&tls.Config{}, 0, cause.NoCertificate},
+		"of another authority":     {&tls.Config{GetClientCertificate: regardless}, 0, cause.Certificate},
+		"not on the list":          {&tls.Config{Certificates: []tls.Certificate{second.cert}}, 0, cause.NotListed},
+		"a certificate that ended": {&tls.Config{Certificates: []tls.Certificate{client.cert}}, 20 * 365 * 24 * time.Hour, cause.CertificateTime},
+		"an old version":           {&tls.Config{MaxVersion: tls.VersionTLS12}, 0, cause.Version},
+	} {
+		t.Run(name, func(t *testing.T) {
+			secure := start(t, t.TempDir(), func(c *Config) {
+				c.Clock = func() time.Time { return time.Now().Add(tc.late) }
+				l := &c.Listeners[0]
+				l.Security, l.Cert, l.Key, l.ClientCA, l.AllowAddresses = MutualTLS, server.file, server.key, ca, nil
+				l.AllowCertificates = []string{tlsid.Fingerprint(client.leaf)}
+			})
+			tc.with.InsecureSkipVerify = true
+			if conn, err := tls.Dial("tcp", secure.listeners[0].server.Addr().String(), tc.with); err == nil {
+				conn.SetDeadline(time.Now().Add(10 * time.Second))
+				conn.Read(make([]byte, 1)) // in TLS 1.3 the refusal comes with the first read
+				conn.Close()
+			}
+			eventually(t, func() bool { return secure.incident(incident.TLS).Total == 1 })
+			if p := secure.incident(incident.TLS).Peers[0]; p.Cause != tc.want {
+				t.Errorf("%+v, want the cause %s", p.Trouble, tc.want)
+			}
+		})
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"net"
 	"sync/atomic"
 	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 )
 
 // Signs of the minimal lower layer protocol.
@@ -32,13 +34,13 @@ const (
 )
 
 var (
-	errTooLarge = errors.New("message is larger than allowed")
-	errGarbage  = fmt.Errorf("more than %d bytes that belong to no message", maxGarbage)
-	errCut      = errors.New("connection ended within a message")
-	errAnew     = errors.New("another message began before it ended")
-	errSlow     = errors.New("message did not arrive in time")
-	errBusy     = errors.New("too many large messages at the same time")
-	errTLS      = errors.New("the sender begins TLS where a message should begin")
+	errTooLarge = cause.New(cause.Large, "message is larger than allowed")
+	errGarbage  = cause.New(cause.Stray, fmt.Sprintf("more than %d bytes that belong to no message", maxGarbage))
+	errCut      = cause.New(cause.Cut, "connection ended within a message")
+	errAnew     = cause.New(cause.Anew, "another message began before it ended")
+	errSlow     = cause.New(cause.Slow, "message did not arrive in time")
+	errBusy     = cause.New(cause.Busy, "too many large messages at the same time")
+	errTLS      = cause.New(cause.TLSHere, "the sender begins TLS where a message should begin")
 )
 
 // framer takes messages out of a stream: 0x0B, message, 0x1C, 0x0D. It bears a missing
@@ -201,10 +203,7 @@ func (f *framer) collect() ([]byte, error) {
 		if ended {
 			piece = piece[:len(piece)-1]
 		} else if !errors.Is(err, bufio.ErrBufferFull) {
-			why := errCut
-			if timedOut(err) {
-				why = errSlow
-			}
+			why := endOf(err)
 			size := len(f.buf) + len(piece)
 			head := append(f.buf[:min(len(f.buf), smallFrame)], piece...)
 			f.cut(broken{head[:min(len(head), smallFrame)], size, why})
@@ -214,6 +213,7 @@ func (f *framer) collect() ([]byte, error) {
 			return f.skip(append(f.buf, piece[:min(len(piece), headBytes)]...), ended)
 		}
 		if err := f.room(len(f.buf) + len(piece)); err != nil {
+			f.cut(broken{append(f.buf, piece...)[:min(len(f.buf)+len(piece), smallFrame)], len(f.buf) + len(piece), err})
 			return nil, err
 		}
 		f.buf = append(f.buf, piece...)
@@ -249,8 +249,9 @@ func (f *framer) skip(head []byte, ended bool) ([]byte, error) {
 		_, err := f.r.ReadSlice(endBlock)
 		ended = err == nil
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			f.cut(broken{nil, f.limit, errSlow})
-			return head, fmt.Errorf("%w: %w", errTooLarge, errSlow)
+			why := endOf(err)
+			f.cut(broken{nil, f.limit, why})
+			return head, fmt.Errorf("%w: %w", errTooLarge, why)
 		}
 	}
 	return head, errTooLarge
@@ -267,6 +268,14 @@ func (f *framer) whole(body []byte) []byte {
 		return body[i+1:]
 	}
 	return body
+}
+
+// endOf says why a message broke off, by how reading it ended.
+func endOf(err error) error {
+	if timedOut(err) {
+		return errSlow
+	}
+	return errCut
 }
 
 func timedOut(err error) bool {

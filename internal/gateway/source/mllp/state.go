@@ -5,6 +5,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/incident"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+	"mizuhiki.dev/mizuhiki/internal/platform/cause"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 	"mizuhiki.dev/mizuhiki/internal/platform/tally"
 )
@@ -18,6 +19,7 @@ type State struct {
 	BacklogBytes int64         `json:"backlog_bytes"`
 	FilingLag    time.Duration `json:"filing_lag"`        // age of the first of them; 0: there is none
 	Trouble      string        `json:"trouble,omitempty"` // why nothing is filed now; empty: it is
+	Cause        cause.Kind    `json:"cause,omitempty"`   // of Trouble
 	Ledger       string        `json:"ledger,omitempty"`  // why the ledger of merges cannot be read whole; empty: it can
 	Damaged      int           `json:"damaged"`           // stretches of the journal that could not be read, with acknowledged messages in them
 
@@ -77,7 +79,7 @@ func (l *listener) state() ListenerState {
 	}
 	for kind, t := range map[incident.Kind]tally.State{
 		incident.Address: conns.Address, incident.TLS: conns.TLS, incident.Full: conns.Full,
-		incident.Cut: l.cut.State(), incident.Stray: l.stray.State(),
+		incident.Cut: l.cut.State(), incident.Stray: l.stray.State(), incident.Refused: l.refused.State(), incident.Unheard: l.unheard.State(),
 	} {
 		if t.Total > 0 {
 			if st.Incidents == nil {
