@@ -26,16 +26,29 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 	o.Unit = r.known.coded(obx.Field(6))
 	o.Range = obx.Text(7)
 	o.SubID = obx.Text(4)
-	flags := obx.Field(8)
-	o.Flag = flags.At(1, 1, 1)
-	if len(flags.Raw()) > len(o.Flag) && flags.At(2, 1, 1) != "" {
-		for n := 2; (o.Flag == "N" || o.Flag == "") && flags.At(n, 1, 1) != ""; n++ {
-			o.Flag = flags.At(n, 1, 1) // what is not normal must not be shown as such
-		}
-		r.warn(obx, 8, "more than one flag, the first that is not N is shown")
+	if o.Flag = obx.At(8, 1, 1, 1); len(obx.Field(8).Raw()) > len(o.Flag) {
+		r.flags(o, obx)
 	}
 	r.value(o, obx)
 	return true, nil
+}
+
+// flags reads OBX-8 where it may have more than one: what is not normal must not be shown
+// as such, wherever it stands among them.
+func (r *reader) flags(o *clinical.LabResult, obx *hl7v2.Segment) {
+	told := 0
+	for rep := range obx.Field(8).Repetitions() {
+		flag := rep.Component(1).At(1)
+		if flag == "" {
+			continue
+		}
+		if told++; o.Flag == "" || o.Flag == "N" {
+			o.Flag = flag
+		}
+	}
+	if told > 1 {
+		r.warn(obx, 8, "more than one flag, the first that is not N is shown")
+	}
 }
 
 // observe reads an OBX that goes along with a document of another kind. It is beside
