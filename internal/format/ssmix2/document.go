@@ -59,6 +59,15 @@ func tooMuch(at *hl7v2.Segment) error {
 	return at.Errorf(0, "more than %d bytes that the entries of one order have in common", maxShared)
 }
 
+// separated is what a text in a list takes besides its own bytes.
+const separated = len(`"",`)
+
+// bytesOf gives how long the parts of a coded entry are.
+func bytesOf(c *clinical.Coded) int {
+	v := c.Value()
+	return len(v.Code) + len(v.Text) + len(v.System) + len(v.LocalCode) + len(v.LocalText) + len(v.LocalSystem)
+}
+
 // bounded refuses a message that would take far more memory than its size.
 func bounded(msg *hl7v2.Message) error {
 	size, count := 0, 0
@@ -163,6 +172,7 @@ type reader struct {
 	// repeat it.
 	lastTime string
 	trials   map[string]bool // those of doc.Trials
+	notes    map[string]bool // those on the last of doc.Injections that were given
 	known    memo            // stays when the reader reads another message
 }
 

@@ -2,7 +2,6 @@ package ssmix2
 
 import (
 	"reflect"
-	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -125,7 +124,7 @@ func (r *reader) injectionsDone() error {
 				return err
 			}
 			i.Performed = true
-			r.doc.Injections = append(r.doc.Injections, i)
+			r.beginGiven(i)
 		}
 		for _, rxa := range given {
 			if r.withdrawn(rxa) {
@@ -195,12 +194,22 @@ func (r *reader) addGiven(i clinical.Injection) {
 		if i.RP != "" && reflect.DeepEqual(apartFromDrugs(*last), apartFromDrugs(i)) {
 			last.Components = append(last.Components, i.Components...)
 			for _, c := range i.Comments {
-				if !slices.Contains(last.Comments, c) {
+				if !r.notes[c] {
+					r.notes[c] = true
 					last.Comments = append(last.Comments, c)
 				}
 			}
 			return
 		}
+	}
+	r.beginGiven(i)
+}
+
+// beginGiven adds an injection that others may be given with.
+func (r *reader) beginGiven(i clinical.Injection) {
+	r.notes = make(map[string]bool)
+	for _, c := range i.Comments {
+		r.notes[c] = true
 	}
 	r.doc.Injections = append(r.doc.Injections, i)
 }

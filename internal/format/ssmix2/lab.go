@@ -296,8 +296,9 @@ func (l *labReader) end() {
 	for i := range results {
 		results[i].PanelComments, results[i].Circumstances = p.comments, circumstances
 	}
+	l.inCommon += max(0, len(results)-1) * (len(p.obr.Raw()) + len(p.spm.Raw()))
 	for _, c := range p.comments {
-		l.inCommon += max(0, len(results)-1) * len(c)
+		l.inCommon += max(0, len(results)-1) * (len(c) + separated)
 	}
 	if status != "" && len(status) == 1 && strings.Contains("CFPR", status) { // which are those of results, too
 		for i := range results {
@@ -305,6 +306,11 @@ func (l *labReader) end() {
 		}
 	}
 	l.cultures(p, results)
+	for i := range results {
+		if o := results[i].Organism; o != results[i].Coded {
+			l.inCommon += bytesOf(o)
+		}
+	}
 }
 
 // circumstances reads what the request and the specimen of a panel say of all its
