@@ -52,8 +52,9 @@ func (r *reader) flags(o *clinical.LabResult, obx *hl7v2.Segment) {
 }
 
 // observe reads an OBX that goes along with a document of another kind. It is beside
-// the point there, so one without its test is left out and does not refuse the file.
-func (r *reader) observe(obx *hl7v2.Segment) {
+// the point there, so one without its test is left out and does not refuse the file; stands
+// is false then.
+func (r *reader) observe(obx *hl7v2.Segment) (stands bool) {
 	var o clinical.LabResult
 	standing, err := r.observation(obx, &o)
 	switch {
@@ -62,6 +63,7 @@ func (r *reader) observe(obx *hl7v2.Segment) {
 	case standing:
 		r.doc.Observations = append(r.doc.Observations, o)
 	}
+	return standing && err == nil
 }
 
 // value reads OBX-5 by OBX-2. Only coded values are composed; in all others a
@@ -144,4 +146,23 @@ func joined(codes []clinical.Coded) string {
 		labels = append(labels, c.Label())
 	}
 	return strings.Join(labels, "、")
+}
+
+// reserveResults makes room for all results at once: growing a slice of them step by
+// step would cost as much as reading them. There is one for each OBX, and one for each
+// OBR that has none.
+func (r *reader) reserveResults() {
+	n, without := 0, false
+	for s := range r.msg.All() {
+		switch s.Name {
+		case "OBX":
+			n++
+			if without {
+				n, without = n-1, false
+			}
+		case "OBR":
+			n, without = n+1, true
+		}
+	}
+	r.doc.LabResults = make([]clinical.LabResult, 0, n)
 }
