@@ -110,13 +110,12 @@ func (r *reader) examined() []examined {
 
 // examination reads one group.
 func (r *reader) examination(g examined, performed bool) (clinical.Examination, error) {
-	name, err := codedIn(g.obr, 4, "examination")
-	if err != nil {
-		return clinical.Examination{}, err
+	name := nameOf(g.obr.Field(4))
+	if name == nil {
+		return clinical.Examination{}, g.obr.Errorf(4, "no examination")
 	}
-	name.Text, name.LocalText = spaced(name.Text), spaced(name.LocalText)
 	e := clinical.Examination{
-		Name:      name,
+		Name:      *name,
 		Performed: performed,
 		End:       r.time(g.obr, 8),
 		Status:    g.obr.At(25, 1, 1, 1),
@@ -340,12 +339,4 @@ func quantityText(f hl7v2.Field) string {
 	q := f.Quantity()
 	unit := coded(q.Unit)
 	return strings.TrimSpace(q.Amount + " " + firstText(unit.Text, unit.Code, unit.LocalText, unit.LocalCode))
-}
-
-// spaced shows what a writer split into subcomponents: QTc 時間&Bazett.
-func spaced(text string) string {
-	if strings.IndexByte(text, '&') < 0 {
-		return text
-	}
-	return strings.ReplaceAll(text, "&", " ")
 }

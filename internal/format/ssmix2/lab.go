@@ -192,7 +192,7 @@ func (l *labReader) specimen(spm *hl7v2.Segment) {
 // panel begins what an OBR is of. An order (OML) has panels, elsewhere each has an ORC of
 // its own or none.
 func (l *labReader) panel(obr *hl7v2.Segment) panel {
-	p := panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: obr, orc: l.order, name: l.known.coded(obr.Field(4)), tq1: slices.Clip(l.ofOrder)}
+	p := panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: obr, orc: l.order, name: l.known.name(obr.Field(4)), tq1: slices.Clip(l.ofOrder)}
 	for _, tq1 := range l.ofOrder {
 		l.inCommon += len(tq1.Raw())
 	}

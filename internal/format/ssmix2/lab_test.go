@@ -396,3 +396,13 @@ func TestNotesBeforeAndBehindPanels(t *testing.T) {
 		}
 	}
 }
+
+// TestTestWithTwoCodes: a test that is named by the standard's code and by the laboratory's
+// is still the standard's.
+func TestTestWithTwoCodes(t *testing.T) {
+	doc := labDocument(t, spmLine, obrLine, scLine, `OBX|1|NM|3A010000002327101^総蛋白^JC10~10222^ＴＰ^99X03||7.2|g/dL^g/dL^ISO+|||||F`, `OBX|2|ST|2^H\T\E染色^99X03||済||||||F`)
+	first, second := doc.LabResults[0].Test, doc.LabResults[1].Test
+	if first.Code != "3A010000002327101" || first.System != "JC10" || first.Label() != "総蛋白、ＴＰ" || second.Label() != "H&E染色" {
+		t.Errorf("tests %+v and %+v", first, second)
+	}
+}

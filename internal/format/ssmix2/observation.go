@@ -18,7 +18,7 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 	case "":
 		r.remark(clinical.RemarkMissing, obx, 11, "no result status")
 	}
-	if o.Test = r.known.coded(obx.Field(3)); o.Test == nil {
+	if o.Test = r.known.name(obx.Field(3)); o.Test == nil {
 		return false, obx.Errorf(3, "no test")
 	}
 	o.Collected = r.time(obx, 14)

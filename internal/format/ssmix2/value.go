@@ -76,6 +76,28 @@ func codedField(f hl7v2.Field) clinical.Coded {
 	return clinical.Coded{Text: joined(all)}
 }
 
+// nameOf reads what is tested or examined, nil if that is not said. Many writers part its text
+// into subcomponents: QTc 時間&Bazett. Where they repeat the field, to write a code of
+// their own beside the standard's, it stays the first one's, and all are said in words.
+func nameOf(f hl7v2.Field) *clinical.Coded {
+	var all []clinical.Coded
+	for rep := range f.Repetitions() {
+		code := rep.Code()
+		code.Text, code.AltText = rep.Component(2).Spaced(), rep.Component(5).Spaced()
+		if c := coded(code); !c.IsEmpty() {
+			all = append(all, c)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	name := all[0]
+	if slices.ContainsFunc(all, func(c clinical.Coded) bool { return c != name }) {
+		name.Text = joined(all)
+	}
+	return &name
+}
+
 func codedAll(codes []hl7v2.Code) []clinical.Coded {
 	var out []clinical.Coded
 	for _, c := range codes {
