@@ -283,7 +283,7 @@ func merged(whole, parent clinical.Examination, known studies) clinical.Examinat
 
 // procedure reads ZE1.
 func (r *reader) procedure(ze1 *hl7v2.Segment) (clinical.Procedure, error) {
-	what, err := codedIn(ze1, 3, "procedure")
+	what, err := r.onlyCodedIn(ze1, 3, "procedure")
 	if err != nil {
 		return clinical.Procedure{}, err
 	}

@@ -32,13 +32,13 @@ func (r *reader) injectionOrder(o order) (clinical.Injection, error) {
 	if o.rxe == nil {
 		return clinical.Injection{}, o.orc.Errorf(0, "no RXE segment behind it: %w", ErrCut)
 	}
-	name, err := codedIn(o.rxe, o.at.code, "kind of injection or drug")
+	name, err := r.onlyCodedIn(o.rxe, o.at.code, "kind of injection or drug")
 	if err != nil {
 		return clinical.Injection{}, err
 	}
 	i := r.injection(o)
 	i.Name = name
-	if i.Components, err = compounded(o); err != nil {
+	if i.Components, err = r.compounded(o); err != nil {
 		return clinical.Injection{}, err
 	}
 	if len(o.rxc) == 0 && name.LocalSystem == orderKinds {
@@ -141,7 +141,7 @@ func (r *reader) injectionsDone() error {
 }
 
 func (r *reader) given(o order, rxa *hl7v2.Segment) (clinical.Injection, error) {
-	drug, err := codedIn(rxa, 5, "drug")
+	drug, err := r.onlyCodedIn(rxa, 5, "drug")
 	if err != nil {
 		return clinical.Injection{}, err
 	}

@@ -30,7 +30,7 @@ func (r *reader) prescribed(o order) (clinical.Medication, error) {
 	if o.rxe == nil {
 		return clinical.Medication{}, o.orc.Errorf(0, "no RXE segment behind it: %w", ErrCut)
 	}
-	drug, err := codedIn(o.rxe, o.at.code, "drug")
+	drug, err := r.onlyCodedIn(o.rxe, o.at.code, "drug")
 	if err != nil {
 		return clinical.Medication{}, err
 	}
@@ -47,7 +47,7 @@ func (r *reader) prescribed(o order) (clinical.Medication, error) {
 func (r *reader) ordered(o order) (clinical.Medication, error) {
 	t := r.timing(&o)
 	daily := o.rxe.Field(o.at.daily).Quantity()
-	components, err := compounded(o)
+	components, err := r.compounded(o)
 	m := clinical.Medication{
 		RP:           rp(o.orc),
 		Dose:         o.rxe.Text(o.at.least),
@@ -185,10 +185,10 @@ func each(drugs []clinical.Coded, do func(system, code, name string)) {
 }
 
 // compounded reads the drugs that are mixed into one (RXC).
-func compounded(o order) ([]clinical.Component, error) {
+func (r *reader) compounded(o order) ([]clinical.Component, error) {
 	var all []clinical.Component
 	for _, s := range o.rxc {
-		drug, err := codedIn(s, 2, "drug")
+		drug, err := r.onlyCodedIn(s, 2, "drug")
 		if err != nil {
 			return nil, err
 		}
@@ -247,7 +247,7 @@ func (r *reader) dispensings() error {
 }
 
 func (r *reader) dispensed(o order, rxa *hl7v2.Segment) (clinical.Medication, error) {
-	drug, err := codedIn(rxa, 5, "drug")
+	drug, err := r.onlyCodedIn(rxa, 5, "drug")
 	if err != nil {
 		return clinical.Medication{}, err
 	}

@@ -106,10 +106,20 @@ func codedAll(codes []hl7v2.Code) []clinical.Coded {
 	return out
 }
 
-// codedIn reads a coded field that its entry cannot do without.
+// codedIn reads the first entry of a coded field that its entry cannot do without.
 func codedIn(s *hl7v2.Segment, field int, what string) (c clinical.Coded, err error) {
 	if c = coded(s.Field(field).Code()); c.IsEmpty() {
 		err = s.Errorf(field, "no %s", what)
+	}
+	return c, err
+}
+
+// onlyCodedIn does so where there should be no other, as a drug's in the codes of several
+// systems.
+func (r *reader) onlyCodedIn(s *hl7v2.Segment, field int, what string) (clinical.Coded, error) {
+	c, err := codedIn(s, field, what)
+	if f := s.Field(field); err == nil && f.Repetition(2).Raw() != "" && slices.ContainsFunc(codedAll(f.Codes()), func(other clinical.Coded) bool { return other != c }) {
+		r.remark(clinical.RemarkLeftOut, s, field, "more than one entry, the first is shown")
 	}
 	return c, err
 }

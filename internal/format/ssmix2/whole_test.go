@@ -305,3 +305,28 @@ func TestNotesOnWhatWasGivenTogether(t *testing.T) {
 		t.Errorf("%d injections, %d drugs and %d notes of the first", len(doc.Injections), len(doc.Injections[0].Components), len(doc.Injections[0].Comments))
 	}
 }
+
+// TestSecondEntries: of a drug or a disease that its field names twice the first is shown,
+// and that there is another is told.
+func TestSecondEntries(t *testing.T) {
+	const twice = "108665201^ダーゼン錠^HOT9~2171014^ダーゼン^99D"
+	rxe, rxa := "RXE||"+twice+"|1||TAB^錠^MR9P", "RXA|0|1|20240601|20240601|"+twice+"|1"
+	for name, tt := range map[string]struct {
+		dataType DataType
+		message  string
+		lines    []string
+		warned   string
+	}{
+		"drug":             {PrescriptionOrder, "RDE^O11^RDE_O11", []string{orcLine, rxe, "TQ1|1||1^毎食後^99U", "RXR|PO"}, "segment 4 (RXE), field 2"},
+		"what was handed":  {PrescriptionDone, "RAS^O17^RAS_O17", []string{orcLine, rxa, "RXR|PO"}, "segment 4 (RXA), field 5"},
+		"what was mixed":   {InjectionOrder, "RDE^O11^RDE_O11", []string{orcLine, "RXE||00^一般^99I02|1||ML", "RXR|IV", "RXC|B|" + twice + "|1|ML"}, "segment 6 (RXC), field 2"},
+		"disease":          {DiseaseList, "PPR^ZD1^PPR_ZD1", []string{"PRB|AD|20240601|20058577^肺炎^MDCDX2~X^別の病名^99D|1||||||||||||20240601"}, "segment 3 (PRB), field 3"},
+		"the same disease": {DiseaseList, "PPR^ZD1^PPR_ZD1", []string{"PRB|AD|20240601|20058577^肺炎^MDCDX2~20058577^肺炎^MDCDX2|1||||||||||||20240601"}, ""},
+	} {
+		doc := mustDocument(t, tt.dataType, tt.message, append([]string{pidLine}, tt.lines...)...)
+		want := tt.warned + ": more than one entry, the first is shown"
+		if told := slices.Contains(doc.Warnings, want); told != (tt.warned != "") {
+			t.Errorf("%s: warnings %q", name, doc.Warnings)
+		}
+	}
+}
