@@ -67,7 +67,8 @@ func goesOn(outcome clinical.Coded) bool {
 			return true
 		}
 	}
-	return slices.Contains(goingOn, strings.TrimSpace(outcome.Label()))
+	word, _, _ := strings.Cut(outcome.Label(), "（") // behind it what was written before it was coded
+	return slices.Contains(goingOn, strings.TrimSpace(word))
 }
 
 var goingOn = []string{"継続", "不変", "軽快", "増悪", "悪化", "治ゆ、死亡、中止以外", "治癒、死亡、中止以外"}
