@@ -126,11 +126,12 @@ func (r *reader) injectionsDone() error {
 			i.Performed = true
 			r.beginGiven(i)
 		}
+		mixed := o.mixed()
 		for _, rxa := range given {
 			if r.withdrawn(rxa) {
 				continue
 			}
-			i, err := r.given(o, rxa)
+			i, err := r.given(o, mixed, rxa)
 			if err != nil {
 				return err
 			}
@@ -140,7 +141,7 @@ func (r *reader) injectionsDone() error {
 	return nil
 }
 
-func (r *reader) given(o order, rxa *hl7v2.Segment) (clinical.Injection, error) {
+func (r *reader) given(o order, mixed []orderedDrug, rxa *hl7v2.Segment) (clinical.Injection, error) {
 	drug, err := r.onlyCodedIn(rxa, 5, "drug")
 	if err != nil {
 		return clinical.Injection{}, err
@@ -158,7 +159,7 @@ func (r *reader) given(o order, rxa *hl7v2.Segment) (clinical.Injection, error) 
 	i.Start, i.End = r.time(rxa, 3), r.time(rxa, 4)
 	i.Stopped = "" // what was given by then was given
 	i.By = staff(rxa.Field(10))
-	if i.Status = rxa.At(20, 1, 1, 1); i.Status != "" && i.Status != "CP" || gaveLess(o, rxa) {
+	if i.Status = rxa.At(20, 1, 1, 1); i.Status != "" && i.Status != "CP" || gaveLess(mixed, rxa) {
 		// All that was ordered is not what went in.
 		i.Volume, i.VolumeUnit, i.DailyDose, i.DailyUnit, i.Total, i.TotalUnit = "", clinical.Coded{}, "", clinical.Coded{}, "", clinical.Coded{}
 	}
@@ -169,20 +170,6 @@ func (r *reader) given(o order, rxa *hl7v2.Segment) (clinical.Injection, error) 
 		i.Rate, i.RateUnit, i.RatePer = rate, clinical.Coded{}, ""
 	}
 	return i, nil
-}
-
-// gaveLess reports whether an RXA says another amount of a drug than its order (RXC).
-func gaveLess(o order, rxa *hl7v2.Segment) bool {
-	amount, unit := rxa.Text(6), coded(rxa.Field(7).Code())
-	ordered, alike := false, false
-	for _, rxc := range o.rxc {
-		if !sameDrug(codedAll(rxc.Field(2).Codes()), codedAll(rxa.Field(5).Codes())) {
-			continue
-		}
-		ordered = true
-		alike = alike || sameNumber(amount, rxc.Text(3)) && sameUnit(unit, coded(rxc.Field(4).Code()))
-	}
-	return amount != "" && ordered && !alike
 }
 
 // addGiven adds to the injection before it what was given with it: in one RP, at the

@@ -7,7 +7,6 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
-	"mizuhiki.dev/mizuhiki/internal/format/jcode"
 )
 
 // prescriptions reads OMP-01: a drug for each RXE.
@@ -121,67 +120,6 @@ func apartFromOrdered(m clinical.Medication, ordered clinical.Coded) clinical.Me
 	m.Strength, m.StrengthUnit, m.Form = "", clinical.Coded{}, clinical.Coded{}
 	m.OtherCodes, m.Components = nil, nil
 	return m
-}
-
-// gaveOther reports, with a warning, that an RXA gave another drug than its RXE orders.
-func (r *reader) gaveOther(o order, rxa *hl7v2.Segment) bool {
-	if o.rxe == nil {
-		return false
-	}
-	ordered := append(o.rxe.Field(o.at.code).Codes(), o.rxe.Field(o.at.otherCodes).Codes()...)
-	if sameDrug(codedAll(ordered), codedAll(rxa.Field(5).Codes())) {
-		return false
-	}
-	r.warn(rxa, 5, "another drug than was ordered: what the order says of its own is shown as an instruction")
-	return true
-}
-
-// sameDrug compares drugs by the codes of a system that both have, all of which must
-// agree; without such a system by their names.
-func sameDrug(ordered, given []clinical.Coded) bool {
-	known := map[string][]string{}
-	var names []string
-	each(ordered, func(system, code, name string) {
-		known[system] = append(known[system], code)
-		names = append(names, name)
-	})
-	same, differs := false, false
-	each(given, func(system, code, name string) {
-		codes := known[system]
-		switch {
-		case code == "" || system == "" || len(codes) == 0:
-		case slices.Contains(codes, code):
-			same = true
-		default:
-			differs = true
-		}
-	})
-	if same || differs {
-		return same && !differs
-	}
-	each(given, func(_, _, name string) { same = same || name != "" && slices.Contains(names, name) })
-	return same
-}
-
-// each gives both halves of drugs: a code in its system, and a name in one width. HOT
-// numbers agree if they do as far as both go: product, then company.
-func each(drugs []clinical.Coded, do func(system, code, name string)) {
-	half := func(system, code, text string) {
-		system, text = strings.ToUpper(system), plain(text)
-		hot, ok := jcode.ParseHOT(code)
-		if !ok || !strings.HasPrefix(system, "HOT") {
-			do(system, code, text)
-			return
-		}
-		do("HOT7", hot.Product, text)
-		if hot.Company != "" {
-			do("HOT9", hot.Product+hot.Company, text)
-		}
-	}
-	for _, d := range drugs {
-		half(d.System, d.Code, d.Text)
-		half(d.LocalSystem, d.LocalCode, d.LocalText)
-	}
 }
 
 // compounded reads the drugs that are mixed into one (RXC).

@@ -116,6 +116,9 @@ func sharedOfOrders(all []order) error {
 		if err := shared(o.orc, len(o.rxa), []*hl7v2.Segment{o.rxe, o.rxr}, o.tq1, o.nte, o.rxc); err != nil {
 			return err
 		}
+		if err := shared(o.orc, len(o.rxc), o.rxa); err != nil { // each is compared with each
+			return err
+		}
 	}
 	return nil
 }

@@ -206,6 +206,9 @@ func TestWhatEntriesHaveInCommon(t *testing.T) {
 		"drugs given by one route": {PrescriptionDone, "RAS^O17^RAS_O17", func(n int) []string {
 			return slices.Concat([]string{orcLine}, lines("RXA|0|1|20240601|20240601|1^A^HOT9|1", n), []string{"RXR|PO^" + text})
 		}},
+		"what each drug that was mixed is compared with": {InjectionDone, "RAS^O17^RAS_O17", func(n int) []string {
+			return slices.Concat([]string{orcLine, "RXE||00^一般^99I02|1||ML"}, lines("RXC|B|1^A^HOT9|1|ML", n), []string{"RXA|0|1|20240601|20240601|1^" + text + "^HOT9|1", "RXR|IV"})
+		}},
 		"drugs of one order number": {PrescriptionOrder, "RDE^O11^RDE_O11", func(n int) []string {
 			return slices.Concat([]string{"ORC|NW|1||" + text}, lines("RXE||1^A^HOT9|1||TAB", n), []string{"RXR|PO"})
 		}},
@@ -327,6 +330,23 @@ func TestSecondEntries(t *testing.T) {
 		want := tt.warned + ": more than one entry, the first is shown"
 		if told := slices.Contains(doc.Warnings, want); told != (tt.warned != "") {
 			t.Errorf("%s: warnings %q", name, doc.Warnings)
+		}
+	}
+}
+
+// TestDrugInManyCodes: what was given in all the codes of the order is no other drug, which
+// is told at once.
+func TestDrugInManyCodes(t *testing.T) {
+	var codes []string
+	for i := range 40_000 {
+		codes = append(codes, strconv.Itoa(i)+"^A^99D")
+	}
+	all := strings.Join(codes, "~")
+	const other = "segment 5 (RXA), field 5: another drug than was ordered: what the order says of its own is shown as an instruction"
+	for given, isOther := range map[string]bool{all: false, strings.Replace(all, "39999^A", "X^A", 1): true} {
+		doc := mustDocument(t, PrescriptionDone, "RAS^O17^RAS_O17", pidLine, orcLine, "RXE||"+all+"|1||TAB", "RXA|0|1|20240601|20240601|"+given+"|1", "RXR|PO")
+		if slices.Contains(doc.Warnings, other) != isOther {
+			t.Errorf("warnings %q", doc.Warnings)
 		}
 	}
 }
