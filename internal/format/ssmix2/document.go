@@ -168,11 +168,12 @@ type reader struct {
 	doc  clinical.Document
 	of   clinical.Holder
 	code string // MSH-9.1
+	// notes are those on the last of doc.Injections that were given.
+	notes map[string]bool
 	// lastTime is a time that was read last and is one: the results of a specimen
 	// repeat it.
 	lastTime string
 	trials   map[string]bool // those of doc.Trials
-	notes    map[string]bool // those on the last of doc.Injections that were given
 	known    memo            // stays when the reader reads another message
 }
 
