@@ -68,9 +68,10 @@ var outcomes = map[string]string{
 }
 
 // outcome gives S, I or R of a coded value that is an outcome and no drug; empty for others.
-// A code alone tells it only where there are no words: R may be rifampicin's, too.
+// A code alone tells it only where there are no words: R may be rifampicin's, too. What
+// stands behind the words in brackets, as 感性（S）, only adds to them.
 func outcome(c Coded) string {
-	said := cmp.Or(c.Text, c.LocalText, c.Code, c.LocalCode)
+	said, _, _ := strings.Cut(cmp.Or(c.Text, c.LocalText, c.Code, c.LocalCode), "（")
 	return outcomes[strings.ToUpper(norm.NFKC.String(strings.TrimSpace(said)))]
 }
 

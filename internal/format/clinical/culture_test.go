@@ -19,6 +19,8 @@ func TestCultures_outcomes(t *testing.T) {
 		"in English":                  {clinical.Coded{Code: "I", Text: "Intermediate", System: "HL70078"}, "LVFX", "I"},
 		"a code without words":        {clinical.Coded{Code: "R", System: "HL70078"}, "LVFX", "R"},
 		"a drug":                      {clinical.Coded{Text: "リファンピシン"}, "リファンピシン", ""},
+		"a word with another":         {clinical.Coded{LocalCode: "1", LocalText: "感性（S）", LocalSystem: "99A"}, "LVFX", "S"},
+		"a drug with a word":          {clinical.Coded{LocalCode: "1", LocalText: "リファンピシン（R）", LocalSystem: "99D"}, "リファンピシン（R）", ""},
 		"a drug whose code is letter": {clinical.Coded{LocalCode: "R", LocalText: "リファンピシン", LocalSystem: "99D"}, "リファンピシン", ""},
 	} {
 		cultures, _ := clinical.Cultures([]clinical.LabResult{

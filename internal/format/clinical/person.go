@@ -50,6 +50,13 @@ type Comparison struct {
 	Family, Given  Verdict // differ only if they do in every script in which they can be compared
 }
 
+// Nobody has more names than maxNames, in all scripts, nor one of more bytes than maxName:
+// it is no name of the record's, and to compare millions of characters takes long.
+const (
+	maxNames = 32
+	maxName  = 1000
+)
+
 // Compare holds a claim against the record. Names in Latin letters are not compared with
 // Japanese ones, nor are names in which a character is lost. Where only one side parts a
 // name, the other agrees with a part if it begins or ends with it.
@@ -58,7 +65,11 @@ func (d Demographics) Compare(c Claim) Comparison {
 	if certain(c.Sex) && certain(d.Sex) {
 		out.Sex = verdict(c.Sex == d.Sex)
 	}
-	for _, n := range c.Names {
+	for _, n := range c.Names[:min(len(c.Names), maxNames)] {
+		if len(n.Family)+len(n.Given) > maxName {
+			out.Name, out.Family, out.Given = max(out.Name, Differs), max(out.Family, Differs), max(out.Given, Differs)
+			continue
+		}
 		if n.Given == "" {
 			n = NameOf(n.Family)
 		}

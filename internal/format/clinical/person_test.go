@@ -1,6 +1,10 @@
 package clinical
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestDemographics_Compare(t *testing.T) {
 	hanako := Demographics{Name: "髙橋 花子", Kana: "タカハシ ハナコ", BirthDate: "1976-01-01", Sex: Female}
@@ -35,6 +39,9 @@ func TestDemographics_Compare(t *testing.T) {
 		"parted against unparted":  {unparted, names("高橋 月子"), Comparison{Name: Differs, Family: Agrees, Given: Differs}},
 		"neither parted":           {unparted, names("鈴木一郎"), Comparison{Name: Differs, Family: Differs, Given: Differs}},
 		"neither parted, an end":   {unparted, names("鈴木月子"), Comparison{Name: Differs}},
+		"a name that nobody has":   {hanako, names(strings.Repeat("タカ ", maxName)), Comparison{Name: Differs, Family: Differs, Given: Differs}},
+		"letters that nobody has":  {hanako, names(strings.Repeat("TAKA ", maxName)), Comparison{Name: Differs, Family: Differs, Given: Differs}},
+		"more names than anybody":  {hanako, names(append(slices.Repeat([]string{"鈴木 一郎"}, maxNames), "髙橋 花子")...), Comparison{Name: Differs, Family: Differs, Given: Differs}},
 		"a character is lost":      {hanako, names("〓木 一郎", "\uFFFDキ イチロウ"), Comparison{}},
 		"a lost character, the same": {
 			Demographics{Name: "〓橋 花子"}, names("〓橋 花子"), Comparison{Name: Agrees, Family: Agrees, Given: Agrees},

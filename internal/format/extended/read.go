@@ -310,6 +310,7 @@ func (r *reader) vitals(i int) error {
 		return err
 	}
 	r.doc.Kind, r.doc.Vitals, r.doc.MessageType, r.doc.Requester = clinical.KindVital, v.Vitals, v.MessageType, v.Requester
+	r.doc.Comments, r.doc.Observations, r.doc.StatedAllergies, r.doc.Trials = v.Comments, v.Observations, v.StatedAllergies, v.Trials
 	r.take(i, v.Warnings, v.Remarks)
 	return nil
 }

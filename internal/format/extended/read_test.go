@@ -456,3 +456,18 @@ func TestRead_headerOfADocument(t *testing.T) {
 		t.Errorf("sections %+v, files %+v", text.Sections, text.Files)
 	}
 }
+
+// TestRead_besideVitals: what a message of measurements says besides them goes along.
+func TestRead_besideVitals(t *testing.T) {
+	body := "MSH|^~\\&|A|B|C|D|20240601||ORU^R30^ORU_R30|1|P|2.5||||||~ISO IR87\rPID|||0000012345^^^^PI\rAL1|1|DA|1^latex^99X\r" +
+		"OBX|1|NM|9N001000000000001^height^JC10||158|cm|||||F\rORC|SC|1\rNTE|1||at rest\rOBR|1|1||OBS^OBS^99ZL01|||20240601\r" +
+		"OBX|1|NM|9A751000000000001^systolic^JC10||128|mmHg|||||F|||20240601\r"
+	o, err := extended.Read(parse(t, "L-OBSERVATIONS^OBSERVATIONS^99ZL01"), hanako, []extended.File{file("main_document.hl7", body)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := o.Document
+	if len(d.Vitals) != 1 || len(d.Comments) != 1 || len(d.Observations) != 1 || len(d.StatedAllergies) != 1 {
+		t.Errorf("%d measurements, %d comments, %d observations, %d allergies", len(d.Vitals), len(d.Comments), len(d.Observations), len(d.StatedAllergies))
+	}
+}

@@ -291,6 +291,24 @@ func (c Component) Raw() string { return c.f.raw }
 // as written: a code like 9A100&IMP is one code.
 func (c Component) Text() string { return c.f.Text() }
 
+// Spaced gives the unescaped text of the component with a space between its subcomponents,
+// for texts that a writer split at a sign of their own.
+func (c Component) Spaced() string {
+	separator := c.f.delims.subcomponent()
+	if c.f.literal || index(c.f.raw, separator) < 0 {
+		return c.f.Text()
+	}
+	var b strings.Builder
+	for rest, more := c.f.raw, true; more; {
+		var part string
+		if part, rest, more = cut(rest, separator); b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(unescape(part, c.f.delims))
+	}
+	return b.String()
+}
+
 // At gives the unescaped text of subcomponent n, from 1; "" if absent or null.
 func (c Component) At(n int) string {
 	switch {

@@ -41,6 +41,7 @@
 //	a second hospital of a dispensing               line N (record 51): a second hospital of one dispensing
 //	a second usage of an RP                         line N (record 301): a second usage of one RP
 //	a second of what a prescription has one of      line N (record N): a second record of what there is one of
+//	more than 4 MB that drugs of an RP repeat       line N: more than N bytes that drugs of one RP, or prescriptions of one dispensing, have in common
 //	an ingredient without its drug                  line N (record 31), field 1: no drug of that number (record 3) before it
 //	a part behind the last                          line N (record 911), field 3: part is greater than the number of parts
 //	something behind a part's own record            line N (record N): record behind the last of a part

@@ -267,15 +267,26 @@ func TestParse_cut(t *testing.T) {
 
 // Without usage, or in a form that nobody knows, an amount is neither a day's nor all.
 func TestDocuments_amountOfNoForm(t *testing.T) {
-	for name, usage := range map[string]string{"no usage": "", "no form": "301,1,毎食後,14,日分,,1,,1\n", "an unknown form": "301,1,毎食後,14,日分,8,1,,1\n"} {
-		text, err := jahis.Parse([]byte(begin + "5,20260310\n201,1,薬,1,錠,1,,1\n" + usage))
+	drug := begin + "5,20260310\n201,1,薬,1,錠,1,,1\n"
+	prescribed := func(form string) string {
+		return rx + "101,1," + form + ",14\n111,1,1,,用法,\n201,1,1,1,1,,薬,1,1,錠\n"
+	}
+	for name, tc := range map[string]struct{ text, quantity string }{
+		"no usage":                       {drug, ""},
+		"no form":                        {drug + "301,1,毎食後,14,日分,,1,,1\n", "、数量 14日分"},
+		"an unknown form":                {drug + "301,1,毎食後,14,日分,8,1,,1\n", "、数量 14日分"},
+		"no form, prescribed":            {prescribed(","), "、数量 14"},
+		"an unknown one, prescribed":     {prescribed("8,"), "、数量 14"},
+		"one that is told to be unknown": {prescribed("9,その他"), "、数量 14"},
+	} {
+		text, err := jahis.Parse([]byte(tc.text))
 		if err != nil {
 			t.Fatal(err)
 		}
 		docs := text.Documents()
 		doc := docs[len(docs)-1]
 		m := doc.Medications[0]
-		if m.Total != "" || m.Dose != "" || m.DailyDose != "" || m.Days != 0 || len(m.Instructions) != 1 || m.Instructions[0].Text != "用量 1錠（1日量・1回量・全量の別は不明）" || len(doc.Warnings) == 0 {
+		if m.Total != "" || m.Dose != "" || m.DailyDose != "" || m.Days != 0 || len(m.Instructions) != 1 || m.Instructions[0].Text != "用量 1錠"+tc.quantity+"（1日量・1回量・全量の別は不明）" || len(doc.Warnings) == 0 {
 			t.Errorf("%s: %+v, warnings %v", name, m, doc.Warnings)
 		}
 	}

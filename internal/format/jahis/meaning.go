@@ -189,8 +189,7 @@ func (m *maker) dispensed(rp RP, d Drug) clinical.Medication {
 	case slices.Contains(totals, usage.Form):
 		m.total(&out, d.Amount, unit, usage.Quantity)
 	default: // of a day, of one dose, or all of it: nobody knows
-		m.warn("form of an RP is not known: whether amounts are of a day, of a dose, or all")
-		out.Instructions = append(out.Instructions, clinical.Coded{Text: "用量 " + d.Amount + d.Unit + "（1日量・1回量・全量の別は不明）"})
+		m.untold(&out, d.Amount+d.Unit, usage.Quantity+usage.Unit)
 	}
 	if d.Generic != "" || d.GenericCode != "" {
 		generic := clinical.Coded{Text: d.Generic}
@@ -216,6 +215,16 @@ var (
 
 // counts reports whether a unit counts doses (回, 回分) or days (日, 日分).
 func counts(unit, what string) bool { return unit == what || unit == what+"分" }
+
+// untold says an amount of which the form does not tell what it is.
+func (m *maker) untold(out *clinical.Medication, amount, quantity string) {
+	m.warn("form of an RP is not known: whether amounts are of a day, of a dose, or all")
+	said := "用量 " + amount
+	if quantity != "" {
+		said += "、数量 " + quantity
+	}
+	out.Instructions = append(out.Instructions, clinical.Coded{Text: said + "（1日量・1回量・全量の別は不明）"})
+}
 
 // total sets the amount of a drug that is not counted in days or doses. A quantity
 // other than 1 multiplies it in a way that the text does not tell (days or times), so

@@ -95,8 +95,10 @@ func (m *maker) prescribed(rp *PrescribedRP, d *PrescribedDrug) clinical.Medicat
 		out.DailyDose, out.DailyUnit, out.Days = d.Amount, unit, m.number(f.Quantity, "number of days")
 	case "2":
 		out.Dose, out.DoseUnit, out.Times, out.AsNeeded = d.Amount, unit, m.number(f.Quantity, "number of doses"), true
-	default:
+	case "3", "4", "5", "6":
 		m.total(&out, d.Amount, unit, f.Quantity)
+	default:
+		m.untold(&out, d.Amount+d.Unit, f.Quantity)
 	}
 	if d.Dose != nil && d.Dose.Amount != "" {
 		out.Dose, out.DoseUnit = d.Dose.Amount, unit

@@ -4,7 +4,7 @@ import "slices"
 
 // notebook reads the records of a notebook in their order.
 func (r *reader) notebook(p piece) (*Notebook, error) {
-	b := &notebookReader{reader: r, n: &Notebook{Version: p.header.version, Direction: p.header.direction, Split: p.split}}
+	b := &notebookReader{reader: r, otc: make(map[string]int), n: &Notebook{Version: p.header.version, Direction: p.header.direction, Split: p.split}}
 	if d := b.n.Direction; d != "1" && d != "2" {
 		r.warn(p.first, 1, "direction is neither 1 nor 2")
 	}
@@ -22,7 +22,8 @@ func (r *reader) notebook(p piece) (*Notebook, error) {
 type notebookReader struct {
 	*reader
 	n      *Notebook
-	usages []usageAt // to be checked when all drugs are known
+	usages []usageAt      // to be checked when all drugs are known
+	otc    map[string]int // the last of OTC that has a number
 }
 
 type usageAt struct {
@@ -45,6 +46,8 @@ func (b *notebookReader) record(at record) error {
 		read(b.reader, at, 0, &b.n.Remarks)
 	case "3":
 		read(b.reader, at, 0, &b.n.OTC)
+		last := len(b.n.OTC) - 1
+		b.otc[b.n.OTC[last].Number] = last
 	case "31":
 		return b.ingredient(at)
 	case "4":
@@ -88,13 +91,12 @@ func (b *notebookReader) patient(at record) error {
 }
 
 func (b *notebookReader) ingredient(at record) error {
-	for i, o := range slices.Backward(b.n.OTC) {
-		if o.Number == at.field(1) {
-			read(b.reader, at, 1, &b.n.OTC[i].Ingredients)
-			return nil
-		}
+	i, known := b.otc[at.field(1)]
+	if !known {
+		return refuse(at, 1, "no drug of that number (record 3) before it")
 	}
-	return refuse(at, 1, "no drug of that number (record 3) before it")
+	read(b.reader, at, 1, &b.n.OTC[i].Ingredients)
+	return nil
 }
 
 // dispensing gives the block that a record belongs to; one that nothing has opened is

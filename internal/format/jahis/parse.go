@@ -61,6 +61,9 @@ func Parse(parts ...[]byte) (Text, error) {
 	if err != nil {
 		return Text{}, err
 	}
+	if t.repeated() > maxShared {
+		return Text{}, refuse(whole.first, 0, "more than %d bytes that drugs of one RP, or prescriptions of one dispensing, have in common", maxShared)
+	}
 	t.Warnings = r.warnings
 	return t, nil
 }

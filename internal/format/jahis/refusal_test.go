@@ -37,6 +37,7 @@ func TestRefusals(t *testing.T) {
 		"two hospitals":                   begin + "5,20260310\n51,甲病院\n51,乙病院\n",
 		"two usages":                      begin + "201,1,薬,1,錠,1,,1\n301,1,a,1,日分,1,1\n301,1,b,1,日分,1,1\n",
 		"two days of issue":               rx + "51,20260310\n51,20260311\n",
+		"drugs with too much in common":   begin + "201,1,薬,1,錠,1,,1\n201,1,薬,2,錠,1,,1\n201,1,薬,3,錠,1,,1\n311,1," + strings.Repeat("x", jahis.MaxBytes*3/4) + "\n",
 		"an ingredient of no drug":        begin + "31,1,成分,1,,2\n",
 		"a part behind the last":          begin + "911,1,2,3\n",
 		"a record behind those of a part": begin + "911,1,2,1\n4,a\n",

@@ -29,6 +29,39 @@ var ways = map[string]Words{
 	"2U": {"膀胱注入", "instil into the bladder"},
 }
 
+// injectedWays are the ways of injections and instillations by the same positions (table 2
+// of HS027, as JAMI gives it for FHIR). 3C, 3N and 3P are left out: a list of the electronic
+// prescription service has other words for the first, and lacks one of the others.
+var injectedWays = map[string]Words{
+	"30": {"静脈注射", "intravenous injection"},
+	"31": {"中心静脈注射", "central venous injection"},
+	"32": {"皮下注射", "subcutaneous injection"},
+	"33": {"筋肉内注射", "intramuscular injection"},
+	"34": {"皮内注射", "intradermal injection"},
+	"35": {"動脈注射", "intra-arterial injection"},
+	"3A": {"硬膜外注射", "epidural injection"},
+	"3B": {"脳脊髄腔注射", "injection into the cerebrospinal space"},
+	"3D": {"関節腔内注射", "injection into a joint"},
+	"3E": {"腱鞘内注射", "injection into a tendon sheath"},
+	"3F": {"腱鞘周囲注射", "injection around a tendon sheath"},
+	"3G": {"硝子体内注射", "intravitreal injection"},
+	"3H": {"結膜下注射", "subconjunctival injection"},
+	"3J": {"テノン嚢内注射", "sub-Tenon injection"},
+	"3K": {"耳茸内注射", "injection into an aural polyp"},
+	"3L": {"咽頭注射", "injection into the pharynx"},
+	"3M": {"胸腔内注射", "intrapleural injection"},
+	"3Q": {"球後注射", "retrobulbar injection"},
+	"3R": {"腹腔内注射", "intraperitoneal injection"},
+	"3Z": {"局所・病巣内注射", "local or intralesional injection"},
+	"40": {"腹膜透析", "peritoneal dialysis"},
+	"41": {"気管内注入", "instil into the trachea"},
+	"42": {"涙嚢内注入", "instil into the lacrimal sac"},
+	"43": {"鼓室内注入", "instil into the tympanic cavity"},
+	"44": {"滑液嚢穿刺後の注入", "instil into a bursa after puncture"},
+	"45": {"腹腔内注入", "instil into the peritoneal cavity"},
+	"4Z": {"病巣内注入", "instil into the lesion"},
+}
+
 // events are the occasions of as-needed and event usages (イベント区分).
 var events = map[string]Words{
 	"11": {"疼痛時", "when in pain"},

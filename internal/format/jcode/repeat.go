@@ -133,7 +133,8 @@ func number(s string) (int, bool) {
 
 // UsageOf gives the words of a usage in the system that it is of, or else the text that
 // came with it, in both languages: JAMI standard usages, and repeat patterns of HL7 and
-// MERIT-9. A short code of no system may be anybody's.
+// MERIT-9. A short code of no system may be anybody's. Of an injection's JAMI code alone
+// the way is said, with the code, whose timing is not read.
 func UsageOf(system, code, text string) Words {
 	switch system {
 	case "HL70335", "MR9P":
@@ -141,5 +142,17 @@ func UsageOf(system, code, text string) Words {
 			return w
 		}
 	}
+	if way, ok := injected(system, code); ok && (text == "" || text == code) {
+		return Words{way.JA + "（用法コード " + code + "）", way.EN + " (usage code " + code + ")"}
+	}
 	return UsageOr(code, text)
+}
+
+// injected gives the way of a usage of injections or instillations.
+func injected(system, code string) (way Words, ok bool) {
+	if system != "JAMISDP01" || len(code) != 16 || !alphanumeric(code) {
+		return Words{}, false
+	}
+	way, ok = injectedWays[code[:2]]
+	return way, ok
 }

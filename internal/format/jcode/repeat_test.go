@@ -50,6 +50,14 @@ func TestUsageOf(t *testing.T) {
 		{"of MERIT-9", "MR9P", "PRNfever", "", "発熱時"},
 		{"of the facility", "99U", "C", "夕食後", "夕食後"},
 		{"unknown", "HL70335", "XYZ", "朝", "朝"},
+		{"of an injection", "JAMISDP01", "3210000000000000", "1日1回 皮下注", "1日1回 皮下注"},
+		{"of an injection, the code alone", "JAMISDP01", "3210000000000000", "", "皮下注射（用法コード 3210000000000000）"},
+		{"of an injection, the code as its text", "JAMISDP01", "3010000000000000", "3010000000000000", "静脈注射（用法コード 3010000000000000）"},
+		{"of an instillation", "JAMISDP01", "4170000000000000", "", "気管内注入（用法コード 4170000000000000）"},
+		{"of an injection that lists differ on", "JAMISDP01", "3C10000000000000", "", ""},
+		{"of no such injection", "JAMISDP01", "3610000000000000", "", ""},
+		{"of an injection, of the facility", "99U", "3210000000000000", "", ""},
+		{"of an injection, shortened", "JAMISDP01", "32", "", ""},
 	}
 	for _, tc := range tests {
 		if got := UsageOf(tc.system, tc.code, tc.text).JA; got != tc.want {

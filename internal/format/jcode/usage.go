@@ -9,7 +9,8 @@ import (
 // of a supplement of 8 (補足用法コード): 1013044400000000 is 1日3回 毎食後.
 //
 // Oral (1) and external (2) usages are read. Injection and instillation (3, 4) are
-// not: how their timing is written is not published freely. By position:
+// not: how their timing is written is not published freely; [UsageOf] says their way. By
+// position:
 //
 //	1-2   way: 10 by mouth, 2H eye drops …
 //	3     kind of timing

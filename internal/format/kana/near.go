@@ -45,9 +45,15 @@ func lengthens(before, vowel rune) bool {
 	return false
 }
 
+// maxWords bounds the words of a name that are turned around.
+const maxWords = 20
+
 // swapped reports whether a name, its words turned around at one of its spaces, has a key.
 func swapped(name, key string) bool {
 	words := strings.Fields(norm.NFKC.String(name))
+	if len(words) > maxWords {
+		return false
+	}
 	for i := 1; i < len(words); i++ {
 		if Key(strings.Join(words[i:], "")+strings.Join(words[:i], "")) == key {
 			return true

@@ -1,6 +1,7 @@
 package kana_test
 
 import (
+	"strings"
 	"testing"
 
 	"mizuhiki.dev/mizuhiki/internal/format/kana"
@@ -18,6 +19,7 @@ func TestNear(t *testing.T) {
 		{"a doubled vowel", "オオノ", "オノ", true},
 		{"a small kana and a long vowel", "キョウコ", "キヨコ", true},
 		{"swapped", "タロウ ヤマダ", "ヤマダ タロウ", true},
+		{"more words than any name has", strings.Repeat("ア ", 20) + "イ", "イ" + strings.Repeat("ア", 20), false},
 		{"swapped and without the space", "ヤマダ タロウ", "タロウヤマダ", true},
 		{"three words turned", "ジョン ポール スミス", "スミス ジョン ポール", true},
 

@@ -127,10 +127,13 @@ func mostlyHalfwidth(s string) bool {
 	return half > other
 }
 
+// lineEnds is made once, as are all such: they are costly to build, and texts come in pieces.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\f", "\n", "\v", "\n")
+
 // clean drops what no reader sees and what could make a text read otherwise than it is:
 // controls, and marks that turn the direction of writing around.
 func clean(s string) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\f", "\n", "\v", "\n").Replace(s)
+	s = lineEnds.Replace(s)
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':

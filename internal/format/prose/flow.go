@@ -44,11 +44,14 @@ type grid struct {
 // Text adds words.
 func (f *Flow) Text(s string) {
 	if f.KeepLines {
-		for i, line := range strings.Split(s, "\n") {
-			if i > 0 {
+		first := true
+		for line := range strings.SplitSeq(s, "\n") {
+			if !first {
 				f.Break()
 			}
-			f.write(line)
+			if first = false; line != "" {
+				f.write(line)
+			}
 		}
 		return
 	}
@@ -287,12 +290,14 @@ func (f *Flow) Blocks() ([]clinical.TextBlock, error) {
 	return blocks, nil
 }
 
+var raised = strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹", "+", "⁺", "-", "⁻")
+
 // Superscript writes an exponent so that it stays one without markup: 10³.
 func Superscript(s string) string {
 	if strings.TrimSpace(s) == "" {
 		return s
 	}
-	small := strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹", "+", "⁺", "-", "⁻").Replace(s)
+	small := raised.Replace(s)
 	if strings.ContainsFunc(small, func(r rune) bool { return !strings.ContainsRune("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", r) }) {
 		return "^" + s
 	}

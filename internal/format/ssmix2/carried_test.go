@@ -256,6 +256,9 @@ func TestLabStatusAndFlags(t *testing.T) {
 		{"normal, but abnormal", "F", "N~A", "F", "F A"},
 		{"normal twice, but high", "F", "N~N~H", "F", "F H"},
 		{"high and much changed", "F", "H~U", "F", "F H"},
+		{"normal, nothing, but high", "F", "N~~H", "F", "F H"},
+		{"high behind nothing", "F", "~H", "F", "F H"},
+		{"normal to no end", "F", strings.Repeat("N~", maxRepetitions-100) + "H", "F", "F H"}, // minutes if each is looked for from the first on
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			doc := labDocument(t, spmLine, obrLine+strings.Repeat("|", 21)+tt.obr25, scLine, obx(tt.flag, tt.status))

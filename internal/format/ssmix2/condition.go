@@ -103,7 +103,7 @@ func firstOf(segments []*hl7v2.Segment, name string) *hl7v2.Segment {
 }
 
 func (r *reader) condition(prb, zpr *hl7v2.Segment) (clinical.Condition, error) {
-	disease, err := codedIn(prb, 3, "disease")
+	disease, err := r.onlyCodedIn(prb, 3, "disease")
 	if err != nil {
 		return clinical.Condition{}, err
 	}

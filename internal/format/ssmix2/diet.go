@@ -84,7 +84,7 @@ func (r *reader) dietGroups() ([]*dietGroup, error) {
 			}
 			g.diets = append(g.diets, d)
 		case "ODT":
-			tray, err := codedIn(s, 1, "tray")
+			tray, err := r.onlyCodedIn(s, 1, "tray")
 			if err != nil {
 				return nil, err
 			}

@@ -119,8 +119,10 @@
 // when on a drug was discontinued is ORC-15, else ORC-9, unless that may be the order's own.
 //
 // A field that has one entry by its table and several in a message has all of them, in
-// words (左眼、右眼); an allergy is one for each allergen that its segment names. What was
-// written before it was coded (CWE-9) stands behind the text of the code, in brackets.
+// words (左眼、右眼); an allergy is one for each allergen that its segment names. A test or an
+// examination keeps the code of the first; of drugs, diseases and procedures the first is
+// shown, with a warning. What was written before it was coded (CWE-9) stands behind the
+// text of the code, in brackets.
 //
 // Urgency (TQ1-9) is that of each order. What is said before the first of several orders
 // is of all of them.
@@ -138,7 +140,8 @@
 // category says so.
 //
 // Laboratory: a value is as written, SN joined (<^0.05 is <0.05, ^1^:^32 is 1:32). Notes
-// (NTE) go with what stands before them: a result, its panel, the report. A panel
+// (NTE) go with what stands before them: a result, its panel, a measurement of the patient;
+// those on an order or a specimen with the report. A panel
 // without results is a result without value if its laboratory says why. What is said of
 // the request and the specimen as a whole (TQ1, OBR-12, OBR-13, SPM-21, SPM-24) is in
 // Circumstances. A specimen is that of the panels behind it, in ORU^R01 of the one

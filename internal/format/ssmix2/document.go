@@ -58,6 +58,15 @@ func tooMuch(at *hl7v2.Segment) error {
 	return at.Errorf(0, "more than %d bytes that the entries of one order have in common", maxShared)
 }
 
+// separated is what a text in a list takes besides its own bytes.
+const separated = len(`"",`)
+
+// bytesOf gives how long the parts of a coded entry are.
+func bytesOf(c *clinical.Coded) int {
+	v := c.Value()
+	return len(v.Code) + len(v.Text) + len(v.System) + len(v.LocalCode) + len(v.LocalText) + len(v.LocalSystem)
+}
+
 // bounded refuses a message that would take far more memory than its size.
 func bounded(msg *hl7v2.Message) error {
 	size, count := 0, 0
@@ -146,6 +155,8 @@ type reader struct {
 	doc  clinical.Document
 	of   clinical.Holder
 	code string // MSH-9.1
+	// notes are those on the last of doc.Injections that were given.
+	notes map[string]bool
 	// lastTime is a time that was read last and is one: the results of a specimen
 	// repeat it.
 	lastTime string

@@ -39,6 +39,7 @@ func (r *reader) examinations(performed bool) error {
 		return r.missing("IPC") // performed examinations end with their images
 	}
 	byOrder := make(map[string]int)
+	has := make(map[int]studies) // of those that something was merged into
 	standing := 0
 	takenBack := false
 	for _, g := range groups {
@@ -66,7 +67,12 @@ func (r *reader) examinations(performed bool) error {
 			e.At = r.time(g.orc, 9)
 		}
 		if i, known := byOrder[e.OrderNo]; known && g.orc.At(1, 1, 1, 1) == "PA" && e.OrderNo != "" {
-			r.doc.Examinations[i] = merged(r.doc.Examinations[i], e)
+			if has[i] == nil {
+				has[i] = studiesOf(&r.doc.Examinations[i])
+			}
+			if r.doc.Examinations[i] = merged(r.doc.Examinations[i], e, has[i]); len(r.doc.Examinations[i].Further) > maxStudies {
+				return tooManyStudies(g.obr)
+			}
 			continue
 		}
 		byOrder[e.OrderNo] = len(r.doc.Examinations)
@@ -104,13 +110,12 @@ func (r *reader) examined() []examined {
 
 // examination reads one group.
 func (r *reader) examination(g examined, performed bool) (clinical.Examination, error) {
-	name, err := codedIn(g.obr, 4, "examination")
-	if err != nil {
-		return clinical.Examination{}, err
+	name := nameOf(g.obr.Field(4))
+	if name == nil {
+		return clinical.Examination{}, g.obr.Errorf(4, "no examination")
 	}
-	name.Text, name.LocalText = spaced(name.Text), spaced(name.LocalText)
 	e := clinical.Examination{
-		Name:      name,
+		Name:      *name,
 		Performed: performed,
 		End:       r.time(g.obr, 8),
 		Status:    g.obr.At(25, 1, 1, 1),
@@ -148,6 +153,7 @@ func purpose(obr *hl7v2.Segment) string {
 // before it; an OBX behind a ZE1 is that procedure's.
 func (r *reader) examinationParts(e *clinical.Examination, rest []*hl7v2.Segment) error {
 	comments := &e.Comments
+	studies := make(studies)
 	for _, s := range rest {
 		var doing *clinical.Procedure
 		if n := len(e.Items); n > 0 {
@@ -181,10 +187,12 @@ func (r *reader) examinationParts(e *clinical.Examination, rest []*hl7v2.Segment
 			}
 			doing.Exposures = append(doing.Exposures, exposure(s))
 		case "IPC":
-			if len(e.Further) >= maxStudies {
-				return s.Errorf(0, "more than %d studies of one examination", maxStudies)
+			if e.Protocol == (clinical.Coded{}) {
+				e.Protocol = coded(s.Field(6).Code())
 			}
-			addStudy(e, s)
+			if study := study(s); studies.add(e, study) && len(e.Further) > maxStudies {
+				return tooManyStudies(s)
+			}
 		case "SPM":
 			e.Specimen = append(e.Specimen, codedField(s.Field(4)))
 			e.SpecimenSites = append(e.SpecimenSites, codedAll(s.Field(8).Codes())...)
@@ -211,40 +219,51 @@ func addFinding(e *clinical.Examination, doing *clinical.Procedure, finding clin
 // maxStudies bounds the studies of one examination.
 const maxStudies = 1000
 
-// addStudy reads IPC. The same study may stand behind the order and each of its parts.
-func addStudy(e *clinical.Examination, ipc *hl7v2.Segment) {
-	study := clinical.Study{
+func tooManyStudies(at *hl7v2.Segment) error {
+	return at.Errorf(0, "more than %d studies of one examination", maxStudies)
+}
+
+// study reads IPC.
+func study(ipc *hl7v2.Segment) clinical.Study {
+	return clinical.Study{
 		Modality:  coded(ipc.Field(5).Code()),
 		Accession: ipc.At(1, 1, 1, 1),
 		StudyUID:  ipc.At(3, 1, 1, 1),
 	}
-	if e.Protocol == (clinical.Coded{}) {
-		e.Protocol = coded(ipc.Field(6).Code())
-	}
-	withStudy(e, study)
 }
 
-func withStudy(e *clinical.Examination, study clinical.Study) {
-	first := clinical.Study{Modality: e.Modality, Accession: e.Accession, StudyUID: e.StudyUID}
-	switch {
-	case study == first || study == (clinical.Study{}):
-	case first == (clinical.Study{}):
-		e.Modality, e.Accession, e.StudyUID = study.Modality, study.Accession, study.StudyUID
-	default:
-		for _, other := range e.Further {
-			if other == study {
-				return
-			}
-		}
-		e.Further = append(e.Further, study)
+// studies are those that an examination has. The same may stand behind the order and each
+// of its parts.
+type studies map[clinical.Study]bool
+
+// studiesOf gives those that were read.
+func studiesOf(e *clinical.Examination) studies {
+	all := studies{{Modality: e.Modality, Accession: e.Accession, StudyUID: e.StudyUID}: true}
+	for _, one := range e.Further {
+		all[one] = true
 	}
+	return all
+}
+
+// add adds a study to an examination and reports whether it did not have it.
+func (all studies) add(e *clinical.Examination, one clinical.Study) bool {
+	if one == (clinical.Study{}) || all[one] {
+		return false
+	}
+	all[one] = true
+	if (clinical.Study{Modality: e.Modality, Accession: e.Accession, StudyUID: e.StudyUID}) == (clinical.Study{}) {
+		e.Modality, e.Accession, e.StudyUID = one.Modality, one.Accession, one.StudyUID
+	} else {
+		e.Further = append(e.Further, one)
+	}
+	return true
 }
 
 // merged adds to an order what its repetition as a parent says besides.
-func merged(whole, parent clinical.Examination) clinical.Examination {
-	withStudy(&whole, clinical.Study{Modality: parent.Modality, Accession: parent.Accession, StudyUID: parent.StudyUID})
-	for _, study := range parent.Further {
-		withStudy(&whole, study)
+func merged(whole, parent clinical.Examination, known studies) clinical.Examination {
+	known.add(&whole, clinical.Study{Modality: parent.Modality, Accession: parent.Accession, StudyUID: parent.StudyUID})
+	for _, one := range parent.Further {
+		known.add(&whole, one)
 	}
 	whole.Items = append(whole.Items, parent.Items...)
 	whole.Findings = append(whole.Findings, parent.Findings...)
@@ -264,7 +283,7 @@ func merged(whole, parent clinical.Examination) clinical.Examination {
 
 // procedure reads ZE1.
 func (r *reader) procedure(ze1 *hl7v2.Segment) (clinical.Procedure, error) {
-	what, err := codedIn(ze1, 3, "procedure")
+	what, err := r.onlyCodedIn(ze1, 3, "procedure")
 	if err != nil {
 		return clinical.Procedure{}, err
 	}
@@ -320,12 +339,4 @@ func quantityText(f hl7v2.Field) string {
 	q := f.Quantity()
 	unit := coded(q.Unit)
 	return strings.TrimSpace(q.Amount + " " + firstText(unit.Text, unit.Code, unit.LocalText, unit.LocalCode))
-}
-
-// spaced shows what a writer split into subcomponents: QTc 時間&Bazett.
-func spaced(text string) string {
-	if strings.IndexByte(text, '&') < 0 {
-		return text
-	}
-	return strings.ReplaceAll(text, "&", " ")
 }

@@ -3,6 +3,7 @@ package ssmix2
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,6 +154,15 @@ func TestBounds(t *testing.T) {
 	_, err = document(t, ImagingDone, "OMI^Z23^OMI_Z23", lines...)
 	if want := "segment 1006 (IPC): more than 1000 studies of one examination"; err == nil || err.Error() != want {
 		t.Errorf("error = %v, want %q", err, want)
+	}
+	half := lines[3 : len(lines)/2]
+	again := slices.Concat(lines[:3], half, []string{strings.Replace(orcLine, "NW", "PA", 1), chestOBR}, lines[3:])
+	if _, err = document(t, ImagingDone, "OMI^Z23^OMI_Z23", again[:len(again)-1]...); err != nil {
+		t.Errorf("as many as may be, some behind the order and its parent: %v", err)
+	}
+	again = slices.Concat(lines[:3], []string{"IPC|A0|P1|1.2.392.99999.2||CR^^DCM", strings.Replace(orcLine, "NW", "PA", 1), chestOBR}, lines[3:len(lines)-1])
+	if _, err = document(t, ImagingDone, "OMI^Z23^OMI_Z23", again...); err == nil || !strings.Contains(err.Error(), "more than 1000 studies") {
+		t.Errorf("one more behind the order than behind its parent: %v", err)
 	}
 }
 

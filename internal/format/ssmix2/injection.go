@@ -2,7 +2,6 @@ package ssmix2
 
 import (
 	"reflect"
-	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -33,13 +32,13 @@ func (r *reader) injectionOrder(o order) (clinical.Injection, error) {
 	if o.rxe == nil {
 		return clinical.Injection{}, o.orc.Errorf(0, "no RXE segment behind it: %w", ErrCut)
 	}
-	name, err := codedIn(o.rxe, o.at.code, "kind of injection or drug")
+	name, err := r.onlyCodedIn(o.rxe, o.at.code, "kind of injection or drug")
 	if err != nil {
 		return clinical.Injection{}, err
 	}
 	i := r.injection(o)
 	i.Name = name
-	if i.Components, err = compounded(o); err != nil {
+	if i.Components, err = r.compounded(o); err != nil {
 		return clinical.Injection{}, err
 	}
 	if len(o.rxc) == 0 && name.LocalSystem == orderKinds {
@@ -125,13 +124,14 @@ func (r *reader) injectionsDone() error {
 				return err
 			}
 			i.Performed = true
-			r.doc.Injections = append(r.doc.Injections, i)
+			r.beginGiven(i)
 		}
+		mixed := o.mixed()
 		for _, rxa := range given {
 			if r.withdrawn(rxa) {
 				continue
 			}
-			i, err := r.given(o, rxa)
+			i, err := r.given(o, mixed, rxa)
 			if err != nil {
 				return err
 			}
@@ -141,8 +141,8 @@ func (r *reader) injectionsDone() error {
 	return nil
 }
 
-func (r *reader) given(o order, rxa *hl7v2.Segment) (clinical.Injection, error) {
-	drug, err := codedIn(rxa, 5, "drug")
+func (r *reader) given(o order, mixed []orderedDrug, rxa *hl7v2.Segment) (clinical.Injection, error) {
+	drug, err := r.onlyCodedIn(rxa, 5, "drug")
 	if err != nil {
 		return clinical.Injection{}, err
 	}
@@ -159,7 +159,7 @@ func (r *reader) given(o order, rxa *hl7v2.Segment) (clinical.Injection, error) 
 	i.Start, i.End = r.time(rxa, 3), r.time(rxa, 4)
 	i.Stopped = "" // what was given by then was given
 	i.By = staff(rxa.Field(10))
-	if i.Status = rxa.At(20, 1, 1, 1); i.Status != "" && i.Status != "CP" || gaveLess(o, rxa) {
+	if i.Status = rxa.At(20, 1, 1, 1); i.Status != "" && i.Status != "CP" || gaveLess(mixed, rxa) {
 		// All that was ordered is not what went in.
 		i.Volume, i.VolumeUnit, i.DailyDose, i.DailyUnit, i.Total, i.TotalUnit = "", clinical.Coded{}, "", clinical.Coded{}, "", clinical.Coded{}
 	}
@@ -172,20 +172,6 @@ func (r *reader) given(o order, rxa *hl7v2.Segment) (clinical.Injection, error) 
 	return i, nil
 }
 
-// gaveLess reports whether an RXA says another amount of a drug than its order (RXC).
-func gaveLess(o order, rxa *hl7v2.Segment) bool {
-	amount, unit := rxa.Text(6), coded(rxa.Field(7).Code())
-	ordered, alike := false, false
-	for _, rxc := range o.rxc {
-		if !sameDrug(codedAll(rxc.Field(2).Codes()), codedAll(rxa.Field(5).Codes())) {
-			continue
-		}
-		ordered = true
-		alike = alike || sameNumber(amount, rxc.Text(3)) && sameUnit(unit, coded(rxc.Field(4).Code()))
-	}
-	return amount != "" && ordered && !alike
-}
-
 // addGiven adds to the injection before it what was given with it: in one RP, at the
 // same time, by the same way and hand, with the same outcome. Whatever differs stays
 // an injection of its own; two routes in one line would be read as one.
@@ -195,12 +181,22 @@ func (r *reader) addGiven(i clinical.Injection) {
 		if i.RP != "" && reflect.DeepEqual(apartFromDrugs(*last), apartFromDrugs(i)) {
 			last.Components = append(last.Components, i.Components...)
 			for _, c := range i.Comments {
-				if !slices.Contains(last.Comments, c) {
+				if !r.notes[c] {
+					r.notes[c] = true
 					last.Comments = append(last.Comments, c)
 				}
 			}
 			return
 		}
+	}
+	r.beginGiven(i)
+}
+
+// beginGiven adds an injection that others may be given with.
+func (r *reader) beginGiven(i clinical.Injection) {
+	r.notes = make(map[string]bool)
+	for _, c := range i.Comments {
+		r.notes[c] = true
 	}
 	r.doc.Injections = append(r.doc.Injections, i)
 }

@@ -99,6 +99,7 @@ const (
 	onDocument noted = iota
 	onPanel
 	onResult
+	onObservation
 	onNothing // what was left out, its notes with it
 )
 
@@ -110,6 +111,9 @@ func (l *labReader) note(text string) {
 		l.at.comments = appendLine(l.at.comments, text)
 	case onResult:
 		last := &l.doc.LabResults[len(l.doc.LabResults)-1]
+		last.Comments = appendLine(last.Comments, text)
+	case onObservation:
+		last := &l.doc.Observations[len(l.doc.Observations)-1]
 		last.Comments = appendLine(last.Comments, text)
 	}
 }
@@ -177,20 +181,18 @@ func (l *labReader) specimen(spm *hl7v2.Segment) {
 			l.warn(spm, 0, "second specimen of one panel, not shown")
 		}
 		l.begin(panel{spm: l.at.spm})
-		return
 	case untold:
 		l.warn(spm, 0, "specimen that may be of the panel before it or behind it, not shown")
 		l.begin(panel{})
 	default:
 		l.begin(panel{spm: spm, specimen: l.known.coded(spm.Field(4)), site: l.known.coded(spm.Field(8))})
 	}
-	l.notes = onDocument
 }
 
 // panel begins what an OBR is of. An order (OML) has panels, elsewhere each has an ORC of
 // its own or none.
 func (l *labReader) panel(obr *hl7v2.Segment) panel {
-	p := panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: obr, orc: l.order, name: l.known.coded(obr.Field(4)), tq1: slices.Clip(l.ofOrder)}
+	p := panel{spm: l.at.spm, specimen: l.at.specimen, site: l.at.site, obr: obr, orc: l.order, name: l.known.name(obr.Field(4)), tq1: slices.Clip(l.ofOrder)}
 	for _, tq1 := range l.ofOrder {
 		l.inCommon += len(tq1.Raw())
 	}
@@ -230,7 +232,9 @@ func (l *labReader) specimenOf(obr *hl7v2.Segment) *hl7v2.Segment {
 func (l *labReader) begin(p panel) {
 	p.from = len(l.doc.LabResults)
 	l.at = p
-	l.notes = onPanel
+	if l.notes = onPanel; p.obr == nil {
+		l.notes = onDocument
+	}
 }
 
 // control reads an ORC. It stands before its OBRs in an order and in old results,
@@ -246,6 +250,7 @@ func (l *labReader) control(orc *hl7v2.Segment) {
 	}
 	if l.takenBack(orc) {
 		l.warn(orc, 1, "cancelled entry, left out")
+		l.notes = onNothing
 	}
 }
 
@@ -296,8 +301,9 @@ func (l *labReader) end() {
 	for i := range results {
 		results[i].PanelComments, results[i].Circumstances = p.comments, circumstances
 	}
+	l.inCommon += max(0, len(results)-1) * (len(p.obr.Raw()) + len(p.spm.Raw()))
 	for _, c := range p.comments {
-		l.inCommon += max(0, len(results)-1) * len(c)
+		l.inCommon += max(0, len(results)-1) * (len(c) + separated)
 	}
 	if status != "" && len(status) == 1 && strings.Contains("CFPR", status) { // which are those of results, too
 		for i := range results {
@@ -305,6 +311,11 @@ func (l *labReader) end() {
 		}
 	}
 	l.cultures(p, results)
+	for i := range results {
+		if o := results[i].Organism; o != results[i].Coded {
+			l.inCommon += bytesOf(o)
+		}
+	}
 }
 
 // circumstances reads what the request and the specimen of a panel say of all its
@@ -339,7 +350,9 @@ func (l *labReader) circumstances(p *panel) *clinical.Circumstances {
 func (l *labReader) entry(obx *hl7v2.Segment) error {
 	if l.at.obr == nil {
 		l.notes = onNothing
-		l.observe(obx) // of the patient or the specimen, before any test
+		if l.observe(obx) { // of the patient or the specimen, before any test
+			l.notes = onObservation
+		}
 		return nil
 	}
 	l.at.tests++
@@ -364,25 +377,6 @@ func (l *labReader) entry(obx *hl7v2.Segment) error {
 	result.Ordered = l.ordered || result.Status == "O"
 	l.notes = onResult
 	return nil
-}
-
-// reserveResults makes room for all results at once: growing a slice of them step by
-// step would cost as much as reading them. There is one for each OBX, and one for each
-// OBR that has none.
-func (r *reader) reserveResults() {
-	n, without := 0, false
-	for s := range r.msg.All() {
-		switch s.Name {
-		case "OBX":
-			n++
-			if without {
-				n, without = n-1, false
-			}
-		case "OBR":
-			n, without = n+1, true
-		}
-	}
-	r.doc.LabResults = make([]clinical.LabResult, 0, n)
 }
 
 // collected gives when the specimen was taken where no OBX-14 says it: SPM-17, else OBR-7.

@@ -363,3 +363,46 @@ func TestSusceptibilitiesBesideTheOrganism(t *testing.T) {
 		t.Errorf("%d cultures, drugs %q, want %q", len(cultures), got, want)
 	}
 }
+
+// TestNotesBeforeAndBehindPanels: a note on an order or a specimen has no panel or result to
+// stand with, and is said of the document; one on what was measured of the patient stands
+// with that.
+func TestNotesBeforeAndBehindPanels(t *testing.T) {
+	const result, measured = "OBX|1|NM|1^甲^JC10||1||||||F", "OBX|1|NM|9N001000000000001^身長^JC10||158||||||F"
+	for name, tt := range map[string]struct {
+		dataType              DataType
+		message               string
+		lines                 []string
+		document, observation []string
+	}{
+		"behind an ORC":                 {LabResult, "OUL^R22^OUL_R22", []string{spmLine, scLine, "NTE|1||至急", obrLine, result}, []string{"至急"}, nil},
+		"behind an ORC of ORU":          {LabResult, "ORU^R01^ORU_R01", []string{scLine, "NTE|1||至急", obrLine, result}, []string{"至急"}, nil},
+		"behind a specimen":             {LabResult, "OUL^R22^OUL_R22", []string{spmLine, "NTE|1||溶血", obrLine, scLine, result}, []string{"溶血"}, nil},
+		"behind a specimen of ORU":      {LabResult, "ORU^R01^ORU_R01", []string{scLine, obrLine, result, spmLine, "NTE|1||溶血"}, []string{"溶血"}, nil},
+		"behind a cancelled order":      {LabResult, "ORU^R01^ORU_R01", []string{"ORC|CA|1", "NTE|1||至急", obrLine, result, scLine, obrLine, result}, nil, nil},
+		"behind a measurement":          {LabResult, "OUL^R22^OUL_R22", []string{spmLine, measured, "NTE|1||臥位", obrLine, scLine, result}, nil, []string{"臥位"}},
+		"behind a withdrawn one":        {LabResult, "OUL^R22^OUL_R22", []string{spmLine, strings.TrimSuffix(measured, "F") + "D", "NTE|1||臥位", obrLine, scLine, result}, nil, nil},
+		"of an order, behind its ORC":   {LabOrder, "OML^O33^OML_O33", []string{spmLine, orcLine, "NTE|1||至急", obrLine}, []string{"至急"}, nil},
+		"of an order, behind its OBR":   {LabOrder, "OML^O33^OML_O33", []string{spmLine, orcLine, obrLine, "NTE|1||至急"}, nil, nil},
+		"of an older order, at its end": {LabOrder, "OML^O33^OML_O33", []string{orcLine, obrLine, spmLine, "NTE|1||溶血"}, []string{"溶血"}, nil},
+	} {
+		doc := mustDocument(t, tt.dataType, tt.message, append([]string{pidLine}, tt.lines...)...)
+		var observation []string
+		for _, o := range doc.Observations {
+			observation = append(observation, o.Comments...)
+		}
+		if !slices.Equal(doc.Comments, tt.document) || !slices.Equal(observation, tt.observation) {
+			t.Errorf("%s: %q of the document and %q of observations, want %q and %q", name, doc.Comments, observation, tt.document, tt.observation)
+		}
+	}
+}
+
+// TestTestWithTwoCodes: a test that is named by the standard's code and by the laboratory's
+// is still the standard's.
+func TestTestWithTwoCodes(t *testing.T) {
+	doc := labDocument(t, spmLine, obrLine, scLine, `OBX|1|NM|3A010000002327101^総蛋白^JC10~10222^ＴＰ^99X03||7.2|g/dL^g/dL^ISO+|||||F`, `OBX|2|ST|2^H\T\E染色^99X03||済||||||F`)
+	first, second := doc.LabResults[0].Test, doc.LabResults[1].Test
+	if first.Code != "3A010000002327101" || first.System != "JC10" || first.Label() != "総蛋白、ＴＰ" || second.Label() != "H&E染色" {
+		t.Errorf("tests %+v and %+v", first, second)
+	}
+}

@@ -7,7 +7,6 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
-	"mizuhiki.dev/mizuhiki/internal/format/jcode"
 )
 
 // prescriptions reads OMP-01: a drug for each RXE.
@@ -30,7 +29,7 @@ func (r *reader) prescribed(o order) (clinical.Medication, error) {
 	if o.rxe == nil {
 		return clinical.Medication{}, o.orc.Errorf(0, "no RXE segment behind it: %w", ErrCut)
 	}
-	drug, err := codedIn(o.rxe, o.at.code, "drug")
+	drug, err := r.onlyCodedIn(o.rxe, o.at.code, "drug")
 	if err != nil {
 		return clinical.Medication{}, err
 	}
@@ -47,7 +46,7 @@ func (r *reader) prescribed(o order) (clinical.Medication, error) {
 func (r *reader) ordered(o order) (clinical.Medication, error) {
 	t := r.timing(&o)
 	daily := o.rxe.Field(o.at.daily).Quantity()
-	components, err := compounded(o)
+	components, err := r.compounded(o)
 	m := clinical.Medication{
 		RP:           rp(o.orc),
 		Dose:         o.rxe.Text(o.at.least),
@@ -123,72 +122,11 @@ func apartFromOrdered(m clinical.Medication, ordered clinical.Coded) clinical.Me
 	return m
 }
 
-// gaveOther reports, with a warning, that an RXA gave another drug than its RXE orders.
-func (r *reader) gaveOther(o order, rxa *hl7v2.Segment) bool {
-	if o.rxe == nil {
-		return false
-	}
-	ordered := append(o.rxe.Field(o.at.code).Codes(), o.rxe.Field(o.at.otherCodes).Codes()...)
-	if sameDrug(codedAll(ordered), codedAll(rxa.Field(5).Codes())) {
-		return false
-	}
-	r.warn(rxa, 5, "another drug than was ordered: what the order says of its own is shown as an instruction")
-	return true
-}
-
-// sameDrug compares drugs by the codes of a system that both have, all of which must
-// agree; without such a system by their names.
-func sameDrug(ordered, given []clinical.Coded) bool {
-	known := map[string][]string{}
-	var names []string
-	each(ordered, func(system, code, name string) {
-		known[system] = append(known[system], code)
-		names = append(names, name)
-	})
-	same, differs := false, false
-	each(given, func(system, code, name string) {
-		codes := known[system]
-		switch {
-		case code == "" || system == "" || len(codes) == 0:
-		case slices.Contains(codes, code):
-			same = true
-		default:
-			differs = true
-		}
-	})
-	if same || differs {
-		return same && !differs
-	}
-	each(given, func(_, _, name string) { same = same || name != "" && slices.Contains(names, name) })
-	return same
-}
-
-// each gives both halves of drugs: a code in its system, and a name in one width. HOT
-// numbers agree if they do as far as both go: product, then company.
-func each(drugs []clinical.Coded, do func(system, code, name string)) {
-	half := func(system, code, text string) {
-		system, text = strings.ToUpper(system), plain(text)
-		hot, ok := jcode.ParseHOT(code)
-		if !ok || !strings.HasPrefix(system, "HOT") {
-			do(system, code, text)
-			return
-		}
-		do("HOT7", hot.Product, text)
-		if hot.Company != "" {
-			do("HOT9", hot.Product+hot.Company, text)
-		}
-	}
-	for _, d := range drugs {
-		half(d.System, d.Code, d.Text)
-		half(d.LocalSystem, d.LocalCode, d.LocalText)
-	}
-}
-
 // compounded reads the drugs that are mixed into one (RXC).
-func compounded(o order) ([]clinical.Component, error) {
+func (r *reader) compounded(o order) ([]clinical.Component, error) {
 	var all []clinical.Component
 	for _, s := range o.rxc {
-		drug, err := codedIn(s, 2, "drug")
+		drug, err := r.onlyCodedIn(s, 2, "drug")
 		if err != nil {
 			return nil, err
 		}
@@ -247,7 +185,7 @@ func (r *reader) dispensings() error {
 }
 
 func (r *reader) dispensed(o order, rxa *hl7v2.Segment) (clinical.Medication, error) {
-	drug, err := codedIn(rxa, 5, "drug")
+	drug, err := r.onlyCodedIn(rxa, 5, "drug")
 	if err != nil {
 		return clinical.Medication{}, err
 	}

@@ -11,7 +11,12 @@ import (
 // units and specimens and writes them in every message: what was read before is shared,
 // which is faster than to read it again and leaves one of each in memory. It does not
 // hold the text of messages. A nil one remembers nothing.
-type memo map[hl7v2.Field]*clinical.Coded
+type memo map[remembered]*clinical.Coded
+
+type remembered struct {
+	field hl7v2.Field
+	named bool // read by [nameOf]
+}
 
 // memos holds memos between messages: each is one reader's at a time.
 var memos = sync.Pool{New: func() any { return make(memo) }}
@@ -22,13 +27,22 @@ const (
 	maxRememberedField = 256
 )
 
-// coded gives the coded entry of a field, nil if it says nothing. It must not be changed.
-func (m memo) coded(f hl7v2.Field) *clinical.Coded {
+// coded gives the coded entry of a field as [codedOrNil] does. It must not be changed.
+func (m memo) coded(f hl7v2.Field) *clinical.Coded { return m.read(f, false) }
+
+// name gives what is tested as [nameOf] does. It must not be changed.
+func (m memo) name(f hl7v2.Field) *clinical.Coded { return m.read(f, true) }
+
+func (m memo) read(f hl7v2.Field, named bool) *clinical.Coded {
 	if f.IsEmpty() {
 		return nil
 	}
-	if known, ok := m[f]; ok {
+	if known, ok := m[remembered{f, named}]; ok {
 		return known
+	}
+	entry := codedOrNil
+	if named {
+		entry = nameOf
 	}
 	if m == nil || len(f.Raw()) > maxRememberedField {
 		return entry(f)
@@ -37,15 +51,7 @@ func (m memo) coded(f hl7v2.Field) *clinical.Coded {
 		clear(m)
 	}
 	f = f.Clone()
-	m[f] = entry(f)
-	return m[f]
-}
-
-// entry reads what is tested, in what and in which unit.
-func entry(f hl7v2.Field) *clinical.Coded {
-	c := codedOrNil(f)
-	if c != nil {
-		c.Text, c.LocalText = spaced(c.Text), spaced(c.LocalText)
-	}
+	c := entry(f)
+	m[remembered{f, named}] = c
 	return c
 }

@@ -55,3 +55,29 @@ func TestMemoIsBounded(t *testing.T) {
 		t.Errorf("without a memo %+v", c)
 	}
 }
+
+// TestNamesAndUnits: what is read once and remembered says what it says when it is read by
+// itself: a sign that a writer escaped is the text's own, a code stays where another is
+// written beside it, and a unit is not parted.
+func TestNamesAndUnits(t *testing.T) {
+	m := make(memo)
+	for range 2 {
+		for _, tt := range []struct{ signs, text, code, name, plain string }{
+			{`^~\&`, `1^QTc&Bazett^JC10`, "1", "QTc Bazett", "QTc&Bazett"},
+			{`^~\&`, `1^H\T\E染色^JC10`, "1", "H&E染色", "H&E染色"},
+			{`^~\%`, `1^QTc%Bazett^JC10`, "1", "QTc Bazett", "QTc%Bazett"},
+			{`^~\%`, `1^H&E染色^JC10`, "1", "H&E染色", "H&E染色"},
+			{`^~\&`, `1^総蛋白^JC10~22^ＴＰ^99X`, "1", "総蛋白、ＴＰ", "総蛋白、ＴＰ"},
+			{`^~\&`, `~1^総蛋白^JC10`, "1", "総蛋白", "総蛋白"},
+			{`^~\&`, `1^総蛋白^JC10~1^総蛋白^JC10`, "1", "総蛋白", "総蛋白"},
+		} {
+			f := fieldOf(t, tt.signs, tt.text)
+			if c := m.name(f); c.Value().Code != tt.code || c.Label() != tt.name {
+				t.Errorf("%s is the name %+v, want %s", tt.text, c, tt.name)
+			}
+			if c := m.coded(f); c.Label() != tt.plain {
+				t.Errorf("%s is %+v, want %s", tt.text, c, tt.plain)
+			}
+		}
+	}
+}

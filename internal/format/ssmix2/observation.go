@@ -18,7 +18,7 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 	case "":
 		r.remark(clinical.RemarkMissing, obx, 11, "no result status")
 	}
-	if o.Test = r.known.coded(obx.Field(3)); o.Test == nil {
+	if o.Test = r.known.name(obx.Field(3)); o.Test == nil {
 		return false, obx.Errorf(3, "no test")
 	}
 	o.Collected = r.time(obx, 14)
@@ -26,21 +26,35 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 	o.Unit = r.known.coded(obx.Field(6))
 	o.Range = obx.Text(7)
 	o.SubID = obx.Text(4)
-	flags := obx.Field(8)
-	o.Flag = flags.At(1, 1, 1)
-	if len(flags.Raw()) > len(o.Flag) && flags.At(2, 1, 1) != "" {
-		for n := 2; (o.Flag == "N" || o.Flag == "") && flags.At(n, 1, 1) != ""; n++ {
-			o.Flag = flags.At(n, 1, 1) // what is not normal must not be shown as such
-		}
-		r.warn(obx, 8, "more than one flag, the first that is not N is shown")
+	if o.Flag = obx.At(8, 1, 1, 1); len(obx.Field(8).Raw()) > len(o.Flag) {
+		r.flags(o, obx)
 	}
 	r.value(o, obx)
 	return true, nil
 }
 
+// flags reads OBX-8 where it may have more than one: what is not normal must not be shown
+// as such, wherever it stands among them.
+func (r *reader) flags(o *clinical.LabResult, obx *hl7v2.Segment) {
+	told := 0
+	for rep := range obx.Field(8).Repetitions() {
+		flag := rep.Component(1).At(1)
+		if flag == "" {
+			continue
+		}
+		if told++; o.Flag == "" || o.Flag == "N" {
+			o.Flag = flag
+		}
+	}
+	if told > 1 {
+		r.warn(obx, 8, "more than one flag, the first that is not N is shown")
+	}
+}
+
 // observe reads an OBX that goes along with a document of another kind. It is beside
-// the point there, so one without its test is left out and does not refuse the file.
-func (r *reader) observe(obx *hl7v2.Segment) {
+// the point there, so one without its test is left out and does not refuse the file; stands
+// is false then.
+func (r *reader) observe(obx *hl7v2.Segment) (stands bool) {
 	var o clinical.LabResult
 	standing, err := r.observation(obx, &o)
 	switch {
@@ -49,6 +63,7 @@ func (r *reader) observe(obx *hl7v2.Segment) {
 	case standing:
 		r.doc.Observations = append(r.doc.Observations, o)
 	}
+	return standing && err == nil
 }
 
 // value reads OBX-5 by OBX-2. Only coded values are composed; in all others a
@@ -131,4 +146,23 @@ func joined(codes []clinical.Coded) string {
 		labels = append(labels, c.Label())
 	}
 	return strings.Join(labels, "、")
+}
+
+// reserveResults makes room for all results at once: growing a slice of them step by
+// step would cost as much as reading them. There is one for each OBX, and one for each
+// OBR that has none.
+func (r *reader) reserveResults() {
+	n, without := 0, false
+	for s := range r.msg.All() {
+		switch s.Name {
+		case "OBX":
+			n++
+			if without {
+				n, without = n-1, false
+			}
+		case "OBR":
+			n, without = n+1, true
+		}
+	}
+	r.doc.LabResults = make([]clinical.LabResult, 0, n)
 }

@@ -95,12 +95,32 @@ func (r *reader) orders() ([]order, error) {
 	if n := len(all); n > 0 && !r.msg.Terminated && !all[n-1].routed() {
 		return nil, r.missing("RXR")
 	}
-	for _, o := range all {
-		if err := shared(o.orc, len(o.rxa), []*hl7v2.Segment{o.rxe}, o.tq1, o.nte, o.rxc); err != nil {
-			return nil, err
-		}
+	if err := sharedOfOrders(all); err != nil {
+		return nil, err
 	}
 	return r.standing(all)
+}
+
+// sharedOfOrders refuses orders of which too much would be repeated: of an ORC by all that
+// stands behind it, of what else an order says by what was given.
+func sharedOfOrders(all []order) error {
+	entries := 0
+	for i, o := range all {
+		if i == 0 || o.orc != all[i-1].orc {
+			entries = 0
+		}
+		entries += max(1, len(o.rxa))
+		if err := shared(o.orc, entries, []*hl7v2.Segment{o.orc}); err != nil {
+			return err
+		}
+		if err := shared(o.orc, len(o.rxa), []*hl7v2.Segment{o.rxe, o.rxr}, o.tq1, o.nte, o.rxc); err != nil {
+			return err
+		}
+		if err := shared(o.orc, len(o.rxc), o.rxa); err != nil { // each is compared with each
+			return err
+		}
+	}
+	return nil
 }
 
 // routeWords says a route with where, with what and how (RXR-1 to RXR-4).
@@ -165,8 +185,9 @@ func (r *reader) standing(all []order) ([]order, error) {
 // rp gives the RP number of ORC-4, which is written alone or as order_RP_admin.
 func rp(orc *hl7v2.Segment) string {
 	group := orc.At(4, 1, 1, 1)
-	if parts := strings.Split(group, "_"); len(parts) >= 3 {
-		return parts[len(parts)-2]
+	last := strings.LastIndexByte(group, '_')
+	if before := strings.LastIndexByte(group[:max(0, last)], '_'); before >= 0 {
+		return group[before+1 : last]
 	}
 	return group
 }

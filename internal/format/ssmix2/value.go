@@ -76,6 +76,28 @@ func codedField(f hl7v2.Field) clinical.Coded {
 	return clinical.Coded{Text: joined(all)}
 }
 
+// nameOf reads what is tested or examined, nil if that is not said. Many writers part its text
+// into subcomponents: QTc 時間&Bazett. Where they repeat the field, to write a code of
+// their own beside the standard's, it stays the first one's, and all are said in words.
+func nameOf(f hl7v2.Field) *clinical.Coded {
+	var all []clinical.Coded
+	for rep := range f.Repetitions() {
+		code := rep.Code()
+		code.Text, code.AltText = rep.Component(2).Spaced(), rep.Component(5).Spaced()
+		if c := coded(code); !c.IsEmpty() {
+			all = append(all, c)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	name := all[0]
+	if slices.ContainsFunc(all, func(c clinical.Coded) bool { return c != name }) {
+		name.Text = joined(all)
+	}
+	return &name
+}
+
 func codedAll(codes []hl7v2.Code) []clinical.Coded {
 	var out []clinical.Coded
 	for _, c := range codes {
@@ -84,10 +106,20 @@ func codedAll(codes []hl7v2.Code) []clinical.Coded {
 	return out
 }
 
-// codedIn reads a coded field that its entry cannot do without.
+// codedIn reads the first entry of a coded field that its entry cannot do without.
 func codedIn(s *hl7v2.Segment, field int, what string) (c clinical.Coded, err error) {
 	if c = coded(s.Field(field).Code()); c.IsEmpty() {
 		err = s.Errorf(field, "no %s", what)
+	}
+	return c, err
+}
+
+// onlyCodedIn does so where there should be no other, as a drug's in the codes of several
+// systems.
+func (r *reader) onlyCodedIn(s *hl7v2.Segment, field int, what string) (clinical.Coded, error) {
+	c, err := codedIn(s, field, what)
+	if f := s.Field(field); err == nil && f.Repetition(2).Raw() != "" && slices.ContainsFunc(codedAll(f.Codes()), func(other clinical.Coded) bool { return other != c }) {
+		r.remark(clinical.RemarkLeftOut, s, field, "more than one entry, the first is shown")
 	}
 	return c, err
 }

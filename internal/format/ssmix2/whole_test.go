@@ -2,6 +2,7 @@ package ssmix2
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -181,7 +182,8 @@ func TestOneThatGoesOn(t *testing.T) {
 // TestWhatEntriesHaveInCommon: entries of one order that repeat what it says are bounded
 // together, whatever they repeat.
 func TestWhatEntriesHaveInCommon(t *testing.T) {
-	long := "NTE|1||" + strings.Repeat("a", maxShared/100)
+	text := strings.Repeat("a", maxShared/100)
+	long := "NTE|1||" + text
 	lines := func(line string, n int) []string { return slices.Repeat([]string{line}, n) }
 	for name, tt := range map[string]struct {
 		dataType DataType
@@ -197,6 +199,30 @@ func TestWhatEntriesHaveInCommon(t *testing.T) {
 		"diets": {DietOrder, "OMD^O03^OMD_O03", func(n int) []string { return slices.Concat([]string{orcLine, long}, lines("ODS|D||1^A^99D", n)) }},
 		"ordered panels": {LabOrder, "OML^O33^OML_O33", func(n int) []string {
 			return slices.Concat([]string{spmLine, orcLine, "TQ1|1||||||||||" + long}, lines("OBR|1|1||E002^A^99O03", n))
+		}},
+		"drugs given by one order number": {PrescriptionDone, "RAS^O17^RAS_O17", func(n int) []string {
+			return slices.Concat([]string{"ORC|NW|1||" + text}, lines("RXA|0|1|20240601|20240601|1^A^HOT9|1", n), []string{"RXR|PO"})
+		}},
+		"drugs given by one route": {PrescriptionDone, "RAS^O17^RAS_O17", func(n int) []string {
+			return slices.Concat([]string{orcLine}, lines("RXA|0|1|20240601|20240601|1^A^HOT9|1", n), []string{"RXR|PO^" + text})
+		}},
+		"what each drug that was mixed is compared with": {InjectionDone, "RAS^O17^RAS_O17", func(n int) []string {
+			return slices.Concat([]string{orcLine, "RXE||00^一般^99I02|1||ML"}, lines("RXC|B|1^A^HOT9|1|ML", n), []string{"RXA|0|1|20240601|20240601|1^" + text + "^HOT9|1", "RXR|IV"})
+		}},
+		"drugs of one order number": {PrescriptionOrder, "RDE^O11^RDE_O11", func(n int) []string {
+			return slices.Concat([]string{"ORC|NW|1||" + text}, lines("RXE||1^A^HOT9|1||TAB", n), []string{"RXR|PO"})
+		}},
+		"results of one panel": {LabResult, "OUL^R22^OUL_R22", func(n int) []string {
+			return slices.Concat([]string{spmLine, "OBR|1|1||E002^" + text}, lines("OBX|1|NM|1^A^JC10||1||||||F", n))
+		}},
+		"results of one specimen": {LabResult, "OUL^R22^OUL_R22", func(n int) []string {
+			return slices.Concat([]string{"SPM|1|1||023^" + text, obrLine, scLine}, lines("OBX|1|NM|1^A^JC10||1||||||F", n))
+		}},
+		"results of one purpose": {LabResult, "OUL^R22^OUL_R22", func(n int) []string {
+			return slices.Concat([]string{spmLine, "OBR|1|1||E002^A^99O|||||||||" + text}, lines("OBX|1|NM|1^A^JC10||1||||||F", n))
+		}},
+		"rows of one organism": {LabResult, "OUL^R22^OUL_R22", func(n int) []string {
+			return slices.Concat([]string{spmLine, obrLine, scLine, "OBX|1|CWE|6B010000006174214^A^JC10|1|1^" + text + "^JANIS||||||F"}, lines("OBX|1|NM|6B010000006174203^A^JC10|1|1||||||F", n))
 		}},
 		"results": {LabResult, "OUL^R22^OUL_R22", func(n int) []string {
 			return slices.Concat([]string{spmLine, obrLine, scLine, long}, lines("OBX|1|NM|1^A^JC10||1||||||F", n))
@@ -264,4 +290,63 @@ func TestExaminationBehindACancelledOne(t *testing.T) {
 	wantWarnings(t, doc, "segment 3 (ORC), field 1: cancelled entry, left out",
 		"segment 6 (OBR): examination without an ORC of its own behind a cancelled one, read as standing",
 		"segment 8 (OBR): examination without an ORC of its own behind a cancelled one, read as standing")
+}
+
+// TestNotesOnWhatWasGivenTogether: each is said once, however many drugs have it; looking
+// through all of them for each would take half a minute here.
+func TestNotesOnWhatWasGivenTogether(t *testing.T) {
+	lines := []string{pidLine, orcLine}
+	for i := range 900 {
+		note := "左手"
+		for k := range 100 {
+			note += "~" + strconv.Itoa(100*i+k)
+		}
+		lines = append(lines, "RXA|0|1|20240601|20240601|1^A^HOT9|1|||"+note)
+	}
+	doc := mustDocument(t, InjectionDone, "RAS^O17^RAS_O17", append(lines, "RXR|IV")...)
+	if len(doc.Injections) != 1 || len(doc.Injections[0].Components) != 900 || len(doc.Injections[0].Comments) != 90_001 {
+		t.Errorf("%d injections, %d drugs and %d notes of the first", len(doc.Injections), len(doc.Injections[0].Components), len(doc.Injections[0].Comments))
+	}
+}
+
+// TestSecondEntries: of a drug or a disease that its field names twice the first is shown,
+// and that there is another is told.
+func TestSecondEntries(t *testing.T) {
+	const twice = "108665201^ダーゼン錠^HOT9~2171014^ダーゼン^99D"
+	rxe, rxa := "RXE||"+twice+"|1||TAB^錠^MR9P", "RXA|0|1|20240601|20240601|"+twice+"|1"
+	for name, tt := range map[string]struct {
+		dataType DataType
+		message  string
+		lines    []string
+		warned   string
+	}{
+		"drug":             {PrescriptionOrder, "RDE^O11^RDE_O11", []string{orcLine, rxe, "TQ1|1||1^毎食後^99U", "RXR|PO"}, "segment 4 (RXE), field 2"},
+		"what was handed":  {PrescriptionDone, "RAS^O17^RAS_O17", []string{orcLine, rxa, "RXR|PO"}, "segment 4 (RXA), field 5"},
+		"what was mixed":   {InjectionOrder, "RDE^O11^RDE_O11", []string{orcLine, "RXE||00^一般^99I02|1||ML", "RXR|IV", "RXC|B|" + twice + "|1|ML"}, "segment 6 (RXC), field 2"},
+		"disease":          {DiseaseList, "PPR^ZD1^PPR_ZD1", []string{"PRB|AD|20240601|20058577^肺炎^MDCDX2~X^別の病名^99D|1||||||||||||20240601"}, "segment 3 (PRB), field 3"},
+		"the same disease": {DiseaseList, "PPR^ZD1^PPR_ZD1", []string{"PRB|AD|20240601|20058577^肺炎^MDCDX2~20058577^肺炎^MDCDX2|1||||||||||||20240601"}, ""},
+	} {
+		doc := mustDocument(t, tt.dataType, tt.message, append([]string{pidLine}, tt.lines...)...)
+		want := tt.warned + ": more than one entry, the first is shown"
+		if told := slices.Contains(doc.Warnings, want); told != (tt.warned != "") {
+			t.Errorf("%s: warnings %q", name, doc.Warnings)
+		}
+	}
+}
+
+// TestDrugInManyCodes: what was given in all the codes of the order is no other drug, which
+// is told at once.
+func TestDrugInManyCodes(t *testing.T) {
+	var codes []string
+	for i := range 40_000 {
+		codes = append(codes, strconv.Itoa(i)+"^A^99D")
+	}
+	all := strings.Join(codes, "~")
+	const other = "segment 5 (RXA), field 5: another drug than was ordered: what the order says of its own is shown as an instruction"
+	for given, isOther := range map[string]bool{all: false, strings.Replace(all, "39999^A", "X^A", 1): true} {
+		doc := mustDocument(t, PrescriptionDone, "RAS^O17^RAS_O17", pidLine, orcLine, "RXE||"+all+"|1||TAB", "RXA|0|1|20240601|20240601|"+given+"|1", "RXR|PO")
+		if slices.Contains(doc.Warnings, other) != isOther {
+			t.Errorf("warnings %q", doc.Warnings)
+		}
+	}
 }

@@ -152,10 +152,18 @@ func TestComponentsHaveTheirStrength(t *testing.T) {
 }
 
 func TestConditions_thatStayTheSame(t *testing.T) {
-	for word, active := range map[string]bool{"不変": true, "軽快": true, "継続": true, "治癒": false, "死亡": false} {
-		d := ItemDocument{Document: clinical.Document{Kind: clinical.KindCondition, Conditions: []clinical.Condition{{Outcome: clinical.Coded{LocalCode: "9", LocalText: word, LocalSystem: "99T"}}}}}
-		if got := wordsOf(Japanese).conditions(colours.Of(chuo), d)[0].Active; got != active {
-			t.Errorf("outcome %s: active %v, want %v", word, got, active)
+	active := func(outcome clinical.Coded) bool {
+		d := ItemDocument{Document: clinical.Document{Kind: clinical.KindCondition, Conditions: []clinical.Condition{{Outcome: outcome}}}}
+		return wordsOf(Japanese).conditions(colours.Of(chuo), d)[0].Active
+	}
+	for word, want := range map[string]bool{"不変": true, "軽快": true, "軽快　": true, "軽快（通院）": true, "継続": true, "治ゆ、死亡、中止以外": true, "治癒": false, "死亡": false, "治癒・軽快": false} {
+		if got := active(clinical.Coded{LocalCode: "9", LocalText: word, LocalSystem: "99T"}); got != want {
+			t.Errorf("outcome %s: active %v, want %v", word, got, want)
+		}
+	}
+	for code, want := range map[string]bool{"N": true, "W": true, "R": false, "F": false, "D": false, "S": false, "U": false} {
+		if got := active(coded("HL70241", code, "")); got != want {
+			t.Errorf("outcome %s of HL7: active %v, want %v", code, got, want)
 		}
 	}
 }

@@ -52,11 +52,26 @@ func (w words) conditions(f Facility, d ItemDocument) []ConditionRow {
 	return rows
 }
 
-// goesOn reports whether an outcome says that there is none yet (JHSD0006), or in words
-// that the disease is still there.
+// goesOn reports whether an outcome says that the disease is still there: by the tables of
+// JAHIS (JHSD0006: C continued) and HL7 (0241: N unchanged, W worse), or in words, those of
+// claims among them. 軽快 is better and still to be treated, as hospitals count discharges
+// (DPC), and claims have no end for it.
 func goesOn(outcome clinical.Coded) bool {
-	return outcome.System == "JHSD0006" && outcome.Code == "C" || slices.Contains([]string{"継続", "不変", "軽快", "増悪", "悪化"}, outcome.Label())
+	switch outcome.System {
+	case "JHSD0006":
+		if outcome.Code == "C" {
+			return true
+		}
+	case "HL70241":
+		if outcome.Code == "N" || outcome.Code == "W" {
+			return true
+		}
+	}
+	word, _, _ := strings.Cut(outcome.Label(), "（") // behind it what was written before it was coded
+	return slices.Contains(goingOn, strings.TrimSpace(word))
 }
+
+var goingOn = []string{"継続", "不変", "軽快", "増悪", "悪化", "治ゆ、死亡、中止以外", "治癒、死亡、中止以外"}
 
 // beside says what else must be known before a disease is spoken of.
 func (w words) beside(c clinical.Condition) []string {
