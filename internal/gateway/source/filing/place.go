@@ -2,7 +2,6 @@ package filing
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -40,7 +39,7 @@ func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journ
 func (s *storage) locate(msg *hl7v2.Message, r journal.Record) (e entry, cause, err error) {
 	e.name, cause = nameOf(msg, r)
 	if stops(msg, cause == nil) {
-		name, why, err := s.stoppedEntry(msg, r)
+		name, why, err := s.stoppedEntry(msg, r, e.name.DataType)
 		if err != nil {
 			return e, nil, fmt.Errorf("find discontinued order: %w", plain(err))
 		}
@@ -55,19 +54,19 @@ func (s *storage) locate(msg *hl7v2.Message, r journal.Record) (e entry, cause, 
 	if named && !cancelsByPart(e.name, msg) {
 		return e, nil, nil
 	}
-	name, ok, err := s.cancelledEntry(msg, r)
+	name, ok, err := s.cancelledEntry(msg, stampOf(r.Received.In(jst)), e.name.DataType)
 	switch {
 	case err != nil:
 		return e, nil, fmt.Errorf("find cancelled order: %w", plain(err))
 	case !ok:
 		return e, cause, nil
 	}
-	part, err := s.cancelsPart(name, msg, r)
+	part, cause, err := s.cancelsPart(name, msg, r)
 	switch {
-	case errors.Is(err, errStop):
-		return e, err, nil
 	case err != nil:
 		return e, nil, fmt.Errorf("read cancelled order: %w", plain(err))
+	case cause != nil:
+		return e, cause, nil
 	case named && !part:
 		return e, nil, nil
 	}

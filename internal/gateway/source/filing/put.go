@@ -172,8 +172,8 @@ func (s *storage) partHolds(here []version, e entry) (bool, error) {
 		return false, err
 	}
 	if e.stops {
-		body, ok := stopped(held, e.body)
-		return ok && bytes.Equal(body, held), nil
+		body, cause := stopped(held, e.body)
+		return cause == nil && bytes.Equal(body, held), nil
 	}
 	return addsNothing(e.name, held, e.body), nil
 }

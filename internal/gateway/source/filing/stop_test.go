@@ -31,6 +31,9 @@ func TestFile_discontinues(t *testing.T) {
 	started := strings.Replace(rx, "RXE|", "TQ1|1||||||20261121\rRXE|", 1)
 	two := started + "ORC|NW|" + order77 + "||2\rRXE||other|1||TAB||||||||||||||||OHO^^MR9P\r"
 	numbered := strings.Replace(two, "ORC|NW|"+order77+"|||", "ORC|NW|"+order77+"||1|", 1)
+	unnumbered := strings.Replace(two, "||2\r", "|||||||"+day20+"\r", 1)
+	const kind = "RXE||00^一般^99I02|500||ML\rRXR|IV\r"
+	mixtures := infusion("1", "NW", kind+"RXC|B|saline|500|ML\rRXC|A|potassium|20|ML\rORC|NW|"+order77+"|||||||"+day20+"\r"+kind+"RXC|B|saline|500|ML\r")
 	firstOf := func(id, control string) string {
 		return strings.Replace(prescription(id, "0000001", order77, control, day20), "|"+order77+"|||", "|"+order77+"||1|", 1)
 	}
@@ -128,6 +131,74 @@ func TestFile_discontinues(t *testing.T) {
 		"all RP of it are cancelled, with day and drug": {
 			[]string{numbered, strings.NewReplacer("|1|P|", "|2|P|", "ORC|NW", "ORC|CA").Replace(numbered)}, nil, nil,
 		},
+		"one drug of it is cancelled, with the day": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "CA", day20)}, []string{"OMP-01 20261120 other"}, nil,
+		},
+		"one drug of it is cancelled, with the day, and sent again": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "CA", day20), prescription("2", "0000001", order77, "CA", day20)}, []string{"OMP-01 20261120 other"}, nil,
+		},
+		"one drug of it is cancelled under another day": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "CA", "20261121")}, []string{"OMP-01 20261120 other"}, nil,
+		},
+		"one drug of it is cancelled, by its status": {
+			[]string{unnumbered, strings.Replace(prescription("2", "0000001", order77, "SC", day20), order77+"|||", order77+"|||CA", 1)}, []string{"OMP-01 20261120 other"}, nil,
+		},
+		"one drug of it is cancelled, by its other code": {
+			[]string{strings.Replace(unnumbered, "RXE||drug|", "RXE||5^drug^99D^620^drug^HOT9|", 1), strings.Replace(prescription("2", "0000001", order77, "CA", day20), "RXE||drug|", "RXE||620^drug^HOT9|", 1)},
+			[]string{"OMP-01 20261120 other"}, nil,
+		},
+		"one drug of it is cancelled, with weight and allergies": {
+			[]string{unnumbered, strings.Replace(prescription("2", "0000001", order77, "CA", day20), "ORC|", "AL1|1||iodine\rORC|", 1) + "OBX|1|NM|9N006000000000001^体重^JC10||62|kg|||||F\r"}, []string{"OMP-01 20261120 other"}, nil,
+		},
+		"one drug of it is cancelled, by the older segment": {
+			[]string{unnumbered, strings.Replace(prescription("2", "0000001", order77, "CA", day20), "RXE||drug|1|", "RXO|drug|1||", 1)}, []string{"OMP-01 20261120 other"}, nil,
+		},
+		"one drug after the other is cancelled": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "CA", day20), strings.Replace(prescription("3", "0000001", order77, "CA", day20), "drug", "other", 1)}, nil, nil,
+		},
+		"one drug of it is cancelled, then all as they were": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "CA", day20), strings.NewReplacer("|1|P|", "|3|P|", "ORC|NW", "ORC|CA").Replace(unnumbered)}, nil, nil,
+		},
+		"all drugs of it are cancelled": {
+			[]string{unnumbered, strings.NewReplacer("|1|P|", "|2|P|", "ORC|NW", "ORC|CA").Replace(unnumbered)}, nil, nil,
+		},
+		"a drug is cancelled that it does not have": {
+			[]string{unnumbered, strings.Replace(prescription("2", "0000001", order77, "CA", day20), "drug", "third", 1)}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},
+		},
+		"a drug is cancelled that is not its only one": {
+			[]string{rx, strings.Replace(prescription("2", "0000001", order77, "CA", day20), "drug", "third", 1)}, []string{"OMP-01 20261120 drug"}, []string{"2 no_place"},
+		},
+		"a drug is cancelled that several RP of it have": {
+			[]string{strings.Replace(numbered, "other", "drug", 1), prescription("2", "0000001", order77, "CA", day20)}, []string{"OMP-01 20261120 drug drug"}, []string{"2 no_place"},
+		},
+		"a drug that several RP of it have is discontinued": {
+			[]string{strings.Replace(numbered, "other", "drug", 1), stop("2", rde, "DC|") + "RXE||drug|1||TAB\r"}, []string{"OMP-01 20261120 drug drug"}, []string{"2 no_place"},
+		},
+		"a drug is cancelled as often as it has it": {
+			[]string{strings.Replace(unnumbered, "other", "drug", 1), strings.NewReplacer("|1|P|", "|2|P|", "ORC|NW", "ORC|CA", "other", "drug").Replace(unnumbered)}, nil, nil,
+		},
+		"one drug is cancelled of two under one ORC": {
+			[]string{rx + "RXE||other|1||TAB||||||||||||||||OHO^^MR9P\r", prescription("2", "0000001", order77, "CA", day20)}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},
+		},
+		"both drugs under one ORC are cancelled": {
+			[]string{rx + "RXE||other|1||TAB||||||||||||||||OHO^^MR9P\r", prescription("2", "0000001", order77, "CA", day20) + "RXE||other|1||TAB||||||||||||||||OHO^^MR9P\r"}, nil, nil,
+		},
+		"it is cancelled with the day and no drug": {
+			[]string{unnumbered, stop("2", rde, "CA||||||||"+day20)}, nil, nil,
+		},
+		"a prescription is cancelled by drug beside an injection of its number": {
+			[]string{unnumbered, infusion("2", "NW", "RXE||heparin|5||ML\rRXR|IV\r"), prescription("3", "0000001", order77, "CA", day20)},
+			[]string{"OMP-01 20261120 other", "OMP-02 20261120 heparin"}, nil,
+		},
+		"one mixture of it is cancelled": {
+			[]string{mixtures, infusion("2", "CA", kind+"RXC|B|saline|500|ML\rRXC|A|potassium|20|ML\r")}, []string{"OMP-02 20261120 saline"}, nil,
+		},
+		"a drug of one mixture of it is cancelled": {
+			[]string{mixtures, infusion("2", "CA", kind+"RXC|A|potassium|20|ML\r")}, []string{"OMP-02 20261120 potassium saline saline"}, []string{"2 no_place"},
+		},
+		"mixtures of it are cancelled by their kind alone": {
+			[]string{mixtures, infusion("2", "CA", kind)}, nil, nil,
+		},
 		"one RP is cancelled and the other discontinued": {
 			[]string{two, stop("2", rde, "CA|||2"), stop("3", rde, "DC|")}, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}, nil,
 		},
@@ -177,9 +248,9 @@ func TestStopped_changesNothingElse(t *testing.T) {
 	}
 	for name, held := range map[string][]byte{"ISO-2022-JP": encoded, "UTF-8": []byte(strings.Replace(text, "~ISO IR87", "UNICODE UTF-8", 1))} {
 		t.Run(name, func(t *testing.T) {
-			body, ok := stopped(held, later)
-			if !ok {
-				t.Fatal("not written")
+			body, cause := stopped(held, later)
+			if cause != nil {
+				t.Fatal(cause)
 			}
 			was, _ := hl7v2.Parse(held)
 			is, err := hl7v2.Parse(body)
@@ -196,7 +267,7 @@ func TestStopped_changesNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if body, ok := stopped([]byte(cp932), later); ok {
+	if body, cause := stopped([]byte(cp932), later); cause == nil {
 		t.Errorf("written into what cannot be told apart: %q", body)
 	}
 }
@@ -274,13 +345,13 @@ func FuzzStopped(f *testing.F) {
 		f.Add(result("1", "SC", "20261120", "K=4.0"), later)
 	}
 	f.Fuzz(func(t *testing.T, held, later string) {
-		body, ok := stopped([]byte(held), []byte(later))
-		if !ok {
+		body, cause := stopped([]byte(held), []byte(later))
+		if cause != nil {
 			return
 		}
-		again, ok := stopped(body, []byte(later))
-		if !ok || !bytes.Equal(again, body) {
-			t.Errorf("written again: %v %q, want %q", ok, again, body)
+		again, cause := stopped(body, []byte(later))
+		if cause != nil || !bytes.Equal(again, body) {
+			t.Errorf("written again: %v %q, want %q", cause, again, body)
 		}
 		msg, err := hl7v2.Parse(body)
 		if err != nil {

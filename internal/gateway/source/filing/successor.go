@@ -40,7 +40,11 @@ func (s successor) of(n ssmix2.Name, r journal.Record) bool {
 
 // leaves reports whether it cancels a part of what a record says and not all of it.
 func (s successor) leaves(r journal.Record) bool {
-	return len(s.parts) > 0 && leavesPart(r.Body, s.parts)
+	if len(s.parts) == 0 {
+		return false
+	}
+	part, cause := leavesPart(r.Body, s.parts)
+	return part || cause != nil
 }
 
 // succeeded finds what takes an entry back or replaces it among messages that are kept:
