@@ -101,11 +101,11 @@ type aim struct {
 	drug *drug // nil: whichever
 }
 
-// aimsOf gives what a message means. An order whose parts have no numbers of their own is
-// meant by its drugs whatever number the message gives these.
+// aimsOf gives what a message means. A drug of an order whose parts have no numbers of their
+// own is meant whatever number the message gives it.
 func aimsOf(is []group, numbered bool) (out []aim) {
 	for _, g := range is {
-		if !numbered {
+		if !numbered && len(g.drugs) > 0 {
 			g.rp = ""
 		}
 		if len(g.drugs) == 0 {

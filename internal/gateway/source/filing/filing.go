@@ -51,6 +51,7 @@ type Config struct {
 	// CarriedOut is told what became of each decision on a kept message before the list goes
 	// on without it, after a crash the same again; nil: nobody is. An error has it tried again.
 	CarriedOut func(context.Context, Outcome) error
+	By         string           // in whose name the gateway itself decides on kept messages, see [Filer.callIn]
 	Clock      func() time.Time // of what is written down; filing itself goes by times of receipt
 	Log        *slog.Logger
 
@@ -79,6 +80,7 @@ type Filer struct {
 	// Of Run alone.
 	decided    []kept.Decided // when it last looked
 	successors []successor    // see stayingSuccessors; nil: not read yet
+	halts      halts          // see callIn; nil: not read yet
 
 	gone *gone // numbers that were merged away
 
@@ -336,6 +338,7 @@ func (f *Filer) finish(ctx context.Context, r *run, try int) error {
 		}
 		f.cfg.Soon(id)
 	}
+	f.callIn(ctx, r)
 	*r = *newRun()
 	return ctx.Err()
 }

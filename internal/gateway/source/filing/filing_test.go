@@ -41,7 +41,7 @@ func newOffice(t *testing.T, dir string, fail func(string) error) *office {
 		t.Fatal(err)
 	}
 	o.cfg = Config{
-		Dir: dir, Kept: k, Clock: func() time.Time { return at.Add(24 * time.Hour) }, Log: slog.New(slog.DiscardHandler), fail: fail,
+		Dir: dir, Kept: k, By: "gateway", Clock: func() time.Time { return at.Add(24 * time.Hour) }, Log: slog.New(slog.DiscardHandler), fail: fail,
 		Merge: func(_ context.Context, _ time.Time, prior, surviving ident.LocalPatientID) error {
 			o.merged = append(o.merged, string(prior+">"+surviving))
 			return nil

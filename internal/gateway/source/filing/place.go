@@ -23,23 +23,28 @@ func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journ
 	if err := f.finish(ctx, run, try); err != nil { // what is meant may be among it
 		return err
 	}
-	e, cause, err := f.storage.locate(msg, r)
+	e, cause, err := f.storage.locate(msg, r, false)
 	switch {
 	case err != nil:
 		return err
 	case cause != nil:
-		return f.keep(r, kept.ReasonNoPlace, cause)
+		if err := f.keep(r, kept.ReasonNoPlace, cause); err != nil {
+			return err
+		}
+		f.halts.add(kept.AcceptedID(r.Received, r.Content), msg, r)
+		return nil
 	}
 	run.add(e, r)
 	return nil
 }
 
 // locate names a message by what it says or, if that is no more than its order, by what it
-// cancels or discontinues of what is filed. cause is why it has no place.
-func (s *storage) locate(msg *hl7v2.Message, r journal.Record) (e entry, cause, err error) {
+// cancels or discontinues of what is filed, late: also of what came after it. cause is why
+// it has no place.
+func (s *storage) locate(msg *hl7v2.Message, r journal.Record, late bool) (e entry, cause, err error) {
 	e.name, cause = nameOf(msg, r)
 	if stops(msg, cause == nil) {
-		name, why, err := s.stoppedEntry(msg, r, e.name.DataType)
+		name, why, err := s.stoppedEntry(msg, r, e.name.DataType, late)
 		if err != nil {
 			return e, nil, fmt.Errorf("find discontinued order: %w", plain(err))
 		}

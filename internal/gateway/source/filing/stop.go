@@ -39,10 +39,16 @@ func saysBeside(msg *hl7v2.Message, known ...map[string]bool) bool {
 }
 
 // stoppedEntry names a message that [stops] after the entry of its order, which goes on
-// standing with that status. cause is why there is none.
-func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record, own ssmix2.DataType) (n ssmix2.Name, cause, err error) {
+// standing with that status. One that is late may be of an order that came after it. cause
+// is why there is none.
+func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record, own ssmix2.DataType, late bool) (n ssmix2.Name, cause, err error) {
 	order, _ := orderOf(msg, ssmix2.DiscontinuesOrder)
-	n, ok, err := s.entryOf(msg, order, stampOf(r.Received.In(jst)), own)
+	stamp := stampOf(r.Received.In(jst))
+	n, ok, err := s.entryOf(msg, order, stamp, own)
+	if err == nil && !ok && late {
+		n, ok, err = s.entryOf(msg, order, lastStamp, own)
+		n.Timestamp = stamp
+	}
 	if err != nil {
 		return n, nil, err
 	}
@@ -69,6 +75,9 @@ func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record, own ssmix2.
 	_, cause = stopped(held, r.Body)
 	return n, cause, nil
 }
+
+// lastStamp is behind all that are received.
+const lastStamp = "99991231235959999"
 
 // cancelsPart reports whether a message that cancels, and was named after the entry of its
 // order, says which part it means (ORC-4, a drug) and leaves another standing. cause is why
@@ -97,9 +106,6 @@ func (s *storage) cancelsPart(n ssmix2.Name, msg *hl7v2.Message, r journal.Recor
 	return cause == nil, cause, nil
 }
 
-// errLateStop: what it would be written into is what holds by now, not what held then.
-var errLateStop = fault.New(fault.Invalid, "a message that discontinues its order by the number alone, or cancels a part of it, is not filed late: it must be sent again")
-
 // stop is what a message that [stops] makes of the entry that is there.
 func (s *storage) stop(e entry, here []version) (outcome, error) {
 	i, ok := base(here)
@@ -115,14 +121,10 @@ func (s *storage) stop(e entry, here []version) (outcome, error) {
 			return outcome{made: stamp}, err
 		}
 	}
+	// Also what was discontinued already is written once more: the youngest superseded version
+	// is what [base] takes for the entry after a crash, and must not be the message.
 	body, cause := stopped(held, e.body)
-	switch {
-	case cause != nil:
-		return outcome{}, cause
-	case bytes.Equal(body, held): // it was discontinued already
-		return outcome{made: following(e.name.Timestamp, here)}, nil
-	}
-	return outcome{body: body}, nil
+	return outcome{body: body}, cause
 }
 
 // stopped writes an entry as it is once a message has discontinued its order, or cancelled a
