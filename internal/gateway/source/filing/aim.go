@@ -198,7 +198,7 @@ func namesDrug(list []group) bool {
 // ofDrugOrders are the messages that order drugs or say that they were given.
 var ofDrugOrders = map[string]bool{"RDE": true, "OMP": true, "RAS": true}
 
-// namesPart reports whether a message that cancels its order says which part of it it means
+// namesPart reports whether a message that ends its order says which part of it it means
 // (ORC-4, a drug) and, unless it is of drugs, nothing that is none of the order's.
 func namesPart(msg *hl7v2.Message) bool {
 	if !ofDrugOrders[msg.Header().At(9, 1, 1, 1)] && saysBeside(msg, besideOrder, ofDrugs) {

@@ -76,6 +76,48 @@ func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record, own ssmix2.
 	return n, cause, nil
 }
 
+// discontinues reports whether a message with a place of its own discontinues all of an order
+// that has one entry.
+func discontinues(n ssmix2.Name, msg *hl7v2.Message) bool {
+	_, all := orderOf(msg, ssmix2.DiscontinuesOrder)
+	return all && oneEntry[n.DataType]
+}
+
+// onItsDay names a message that [discontinues] its order on another day than that of the
+// order, which goes on standing under its own: when it ended is not when it was ordered. It
+// is written into the order; what cannot be, since it says something else, takes its place.
+func (s *storage) onItsDay(own ssmix2.Name, msg *hl7v2.Message, r journal.Record) (e entry, err error) {
+	e.name = own
+	order, _ := orderOf(msg, ssmix2.DiscontinuesOrder)
+	n, ok, err := s.entryOf(msg, order, own.Timestamp, own.DataType)
+	if err != nil || !ok || n.DataType != own.DataType || n.CareDate == own.CareDate {
+		return e, err
+	}
+	e.name.CareDate = n.CareDate
+	at, err := s.ground(e.name)
+	if err != nil {
+		return e, err
+	}
+	v, filed, err := s.filed(at.here, entry{name: e.name, body: contentOf(r)})
+	if filed || err != nil { // what came since may be otherwise
+		e.stops = v.name.Flag == ssmix2.Superseded
+		return e, err
+	}
+	i, ok := base(at.here)
+	if !ok {
+		return e, nil
+	}
+	held, err := s.root.ReadFile(at.here[i].path)
+	if err != nil {
+		return e, err
+	}
+	if _, cause := stopped(held, r.Body); cause == nil {
+		e.name, e.stops = n, true
+		e.name.Flag = ssmix2.Current
+	}
+	return e, nil
+}
+
 // lastStamp is behind all that are received.
 const lastStamp = "99991231235959999"
 
@@ -136,7 +178,7 @@ func stopped(held, later []byte) (body []byte, cause error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, cancels := orderOf(is, ssmix2.CancelsOrder); !(cancels && namesPart(is)) && saysBeside(is, besideOrder, ofDrugs) {
+	if !(ofDrugOrders[is.Header().At(9, 1, 1, 1)] && namesPart(is)) && saysBeside(is, besideOrder, ofDrugs) {
 		return nil, errBeside
 	}
 	was, lines, ok := segmentsOf(held)

@@ -231,6 +231,32 @@ func TestFile_discontinues(t *testing.T) {
 		"results whose message names no order": {
 			[]string{strings.Replace(result("1", "SC", day20, "K=4.0"), "ORC|SC|"+order77+"\r", "", 1), stop("2", "OUL^R22^OUL_R22", "SC||||DC")}, []string{"OML-11 20261120 K=4.0"}, []string{"2 no_place"},
 		},
+		"by all that it says, on another day": {
+			[]string{unnumbered, strings.NewReplacer("|1|P|", "|2|P|", "ORC|NW", "ORC|DC", day20, "20261124").Replace(unnumbered)},
+			[]string{"OMP-01 20261120 drug(discontinued@20261124) other(discontinued@20261124)"}, nil,
+		},
+		"by all that it says, on another day, with weight and a time": {
+			[]string{rx, strings.NewReplacer("|1|P|", "|2|P|", "ORC|NW", "ORC|DC", day20, "20261124||||||202611231800").Replace(rx) + "OBX|1|NM|9N006000000000001^体重^JC10||62|kg|||||F\r"},
+			[]string{"OMP-01 20261120 drug(discontinued@202611231800)"}, nil,
+		},
+		"by all that it says, on another day, and sent again": {
+			[]string{rx, prescription("2", "0000001", order77, "DC", "20261124"), prescription("2", "0000001", order77, "DC", "20261124")}, []string{"OMP-01 20261120 drug(discontinued@20261124)"}, nil,
+		},
+		"by all that it says, on another day, and moved since": {
+			[]string{rx, prescription("2", "0000001", order77, "DC", "20261124"), strings.Replace(prescription("3", "0000001", order77, "XO", "20261121"), "drug", "other", 1)}, []string{"OMP-01 20261121 other"}, nil,
+		},
+		"one drug of it by all that it says, on another day": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "DC", "20261124")}, []string{"OMP-01 20261120 drug(discontinued@20261124) other"}, nil,
+		},
+		"by another drug, on another day": {
+			[]string{rx, strings.Replace(prescription("2", "0000001", order77, "DC", "20261124"), "drug", "other", 1)}, []string{"OMP-01 20261120 other(discontinued@20261124)"}, []string{"2 replaces_more"},
+		},
+		"by all that it says, on another day, of an order that never came": {
+			[]string{prescription("2", "0000001", order77, "DC", "20261124")}, []string{"OMP-01 20261124 drug(discontinued)"}, nil,
+		},
+		"a laboratory's order by all that it says, on another day": {
+			[]string{labOrder("1", "NW"), strings.Replace(labOrder("2", "DC"), order77+"|||||||20261120", order77+"|||||||20261124", 1)}, []string{"OML-01 20261120 生化学=/(discontinued)"}, nil,
+		},
 		"a laboratory's order, with a day": {
 			[]string{labOrder("1", "NW"), stop("2", "OML^O33^OML_O33", "DC||||||||20261125")}, []string{"OML-01 20261120 生化学=/(discontinued)"}, nil,
 		},
@@ -341,6 +367,14 @@ func TestLate_stop(t *testing.T) {
 		"of each RP, before their order": {
 			kept: []string{halt("2", "DC|||1"), halt("3", "DC|||2")}, since: []string{two},
 			want: []string{"OMP-01 20261120 drug(discontinued@20261125120000) other(discontinued@20261125120000)"}, foretold: []kept.Effect{kept.Amends, kept.Amends},
+		},
+		"by all that it says, on another day": {
+			before: []string{rx}, kept: []string{prescription("2", "0000001", order77, "DC", "20261124")},
+			want: []string{"OMP-01 20261120 drug(discontinued@20261124)"}, foretold: []kept.Effect{kept.Amends},
+		},
+		"by all that it says, on another day, and changed since": {
+			before: []string{rx}, kept: []string{prescription("2", "0000001", order77, "DC", "20261124")}, since: []string{change("3")},
+			want: []string{"OMP-01 20261120 drug"}, foretold: []kept.Effect{kept.Superseded},
 		},
 		"a part is cancelled": {
 			before: []string{two}, kept: []string{halt("2", "CA|||2")},

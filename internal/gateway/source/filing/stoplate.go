@@ -64,9 +64,10 @@ func headOf(v version, body []byte) (head string, ends bool) {
 	if err != nil {
 		return string(body), false
 	}
-	_, unnamed := ssmix2.NameOf(msg, time.Time{})
+	own, unnamed := ssmix2.NameOf(msg, time.Time{})
 	_, cancels := orderOf(msg, ssmix2.CancelsOrder)
-	return msg.Header().Raw(), stops(msg, unnamed == nil) || cancels && v.name.Flag == ssmix2.Superseded
+	ends = cancels || discontinues(own, msg) && own.CareDate != v.name.CareDate // see onItsDay
+	return msg.Header().Raw(), stops(msg, unnamed == nil) || ends && v.name.Flag == ssmix2.Superseded
 }
 
 // stopLate files what is late and [stops].
