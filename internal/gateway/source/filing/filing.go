@@ -354,18 +354,19 @@ func (f *Filer) sync(step string) error {
 }
 
 // put files one message. One that the storage refuses for itself, and not because of
-// the state of the disk, must not hold up all others: it is kept instead.
+// the state of the disk, must not hold up all others: it is kept instead, at once where it
+// is for what the message says, and what a disk says of its name is asked some times.
 func (f *Filer) put(p pending, try int) error {
 	p.remark = func(reason kept.Reason, detail string) error { return f.list(p.record, reason, detail) }
 	p.remarked = func(reason kept.Reason) (bool, error) {
 		return f.cfg.Kept.Flags(p.record.Received, p.record.Content, reason)
 	}
 	err := f.storage.put(p.entry)
-	if err == nil || try < patience || !refused(err) {
-		if err != nil {
-			return fmt.Errorf("file: %w", plain(err))
-		}
+	if err == nil {
 		return nil
+	}
+	if never := fault.Is(err, fault.Invalid) && !p.late; !never && (try < patience || !refused(err)) {
+		return fmt.Errorf("file: %w", plain(err))
 	}
 	return f.keep(p.record, kept.ReasonFiling, plain(err))
 }
