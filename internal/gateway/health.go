@@ -31,6 +31,7 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 	list := r.denylist.State()
 	s.Denylist = health.Denylist{Entries: list.Entries, Newest: list.Newest, Age: list.Age(now), Trouble: list.Trouble}
 	s.Sources = r.sources()
+	s.DamagedRecords = r.source.State().Damaged
 	if r.received != nil {
 		st := r.received.receiver.State()
 		s.Unfiled, s.Damaged, s.DamagedKept, s.DamagedLedger = st.Kept, st.Damaged, st.KeptDamaged, st.Ledger

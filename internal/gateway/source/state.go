@@ -18,6 +18,7 @@ type State struct {
 	Trouble string    // why the storage does not answer or the index does not take it in; empty: all is well
 	Looked  time.Time // when it was last looked through
 	Waiting int       // patients whose folders are still to be read
+	Damaged int       // patients whose record in the index is damaged: they stay as they were
 	Roots   []RootState
 }
 
@@ -52,7 +53,7 @@ func (s *Source) State() State {
 	watched, used := s.watcher.counts()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := State{Looked: s.looked, Waiting: len(s.due)}
+	st := State{Looked: s.looked, Waiting: len(s.due), Damaged: len(s.damaged)}
 	if err := cmp.Or(s.trouble, s.stuck); err != nil {
 		st.Trouble = err.Error()
 	}
