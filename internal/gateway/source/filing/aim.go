@@ -5,6 +5,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 )
 
 // group is what belongs to one ORC.
@@ -144,12 +145,13 @@ func aimed(was, is []group) (by []*hl7v2.Segment, cause error) {
 	}
 	for _, a := range aims {
 		if cause := a.unclear(was, aims); cause != nil {
-			return nil, cause
+			return nil, unplaced{cause, kept.ReasonUnclearPart}
 		}
 	}
 	for i, g := range was {
 		if by[i] != nil && left[i] > 0 {
-			return nil, by[i].Errorf(0, "the drug that it discontinues or cancels stands under one ORC of its order with another (segment %d there)", g.orc.Number)
+			cause := by[i].Errorf(0, "the drug that it discontinues or cancels stands under one ORC of its order with another (segment %d there)", g.orc.Number)
+			return nil, unplaced{cause, kept.ReasonUnclearPart}
 		}
 	}
 	return by, nil

@@ -35,28 +35,22 @@ func (h halts) add(id string, msg *hl7v2.Message, r journal.Record) {
 // the list, the history and a crash know no second way; what is decided on already, or
 // changed the order otherwise, is left to people.
 //
-// A list that cannot be read holds up nothing: what is on it stays there.
+// A list that cannot be read holds up nothing: what is on it stays there. It is not read
+// before the first order.
 func (f *Filer) callIn(ctx context.Context, r *run) {
-	if f.halts == nil {
-		list, err := f.readKept()
-		if err != nil {
-			f.cfg.Log.ErrorContext(ctx, "look for kept messages that discontinue an order", logging.KeyError, err)
-			return
-		}
-		f.halts = halts{}
-		for _, w := range list {
-			if w.succeeds && w.successor.stops {
-				key := orderKey{w.successor.patient, w.successor.order}
-				f.halts[key] = append(f.halts[key], w.id)
-			}
-		}
-	}
 	for _, id := range r.order {
 		for _, p := range r.entries[id] {
-			if p.name.Flag != ssmix2.Current || p.stops {
+			if p.name.Flag != ssmix2.Current || p.stops || p.name.OrderNo == ssmix2.NoOrder {
 				continue
 			}
+			if err := f.readHalts(); err != nil {
+				f.cfg.Log.ErrorContext(ctx, "look for kept messages that discontinue an order", logging.KeyError, err)
+				return
+			}
 			key := orderKey{p.name.PatientID, p.name.OrderNo}
+			if len(f.halts[key]) == 0 {
+				continue
+			}
 			f.halts[key] = slices.DeleteFunc(f.halts[key], func(id string) bool { return fault.Is(f.cfg.Kept.Waiting(id), fault.NotFound) })
 			for _, halt := range f.halts[key] {
 				if err := f.call(halt); err != nil {
@@ -65,6 +59,25 @@ func (f *Filer) callIn(ctx context.Context, r *run) {
 			}
 		}
 	}
+}
+
+// readHalts reads once what is kept.
+func (f *Filer) readHalts() error {
+	if f.halts != nil {
+		return nil
+	}
+	list, err := f.readKept()
+	if err != nil {
+		return err
+	}
+	f.halts = halts{}
+	for _, w := range list {
+		if w.succeeds && w.successor.stops {
+			key := orderKey{w.successor.patient, w.successor.order}
+			f.halts[key] = append(f.halts[key], w.id)
+		}
+	}
+	return nil
 }
 
 // call decides that a message is filed, if it can be.

@@ -155,7 +155,7 @@ func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason,
 	case err != nil:
 		return "", nil, err
 	case cause != nil:
-		return kept.ReasonNoPlace, cause, nil
+		return reasonOf(cause), cause, nil
 	}
 	begun, err := f.storage.has(e.name, r)
 	if err != nil {

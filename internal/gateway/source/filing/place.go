@@ -2,6 +2,7 @@ package filing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -28,7 +29,7 @@ func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journ
 	case err != nil:
 		return err
 	case cause != nil:
-		if err := f.keep(r, kept.ReasonNoPlace, cause); err != nil {
+		if err := f.keep(r, reasonOf(cause), cause); err != nil {
 			return err
 		}
 		f.halts.add(kept.AcceptedID(r.Received, r.Content), msg, r)
@@ -36,6 +37,22 @@ func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journ
 	}
 	run.add(e, r)
 	return nil
+}
+
+// unplaced is why a message has no place that is another reason than what it lacks.
+type unplaced struct {
+	error
+	reason kept.Reason
+}
+
+func (u unplaced) Unwrap() error { return u.error }
+
+// reasonOf gives the reason for which a message is kept that has no place.
+func reasonOf(cause error) kept.Reason {
+	if u, ok := errors.AsType[unplaced](cause); ok {
+		return u.reason
+	}
+	return kept.ReasonNoPlace
 }
 
 // locate names a message by what it says or, if that is no more than its order, by what it
@@ -50,7 +67,7 @@ func (s *storage) locate(msg *hl7v2.Message, r journal.Record, late bool) (e ent
 		}
 		if why == nil {
 			cause = nil
-		} else if !saysBeside(msg, besideOrder) {
+		} else if !saysBeside(msg, besideOrder, ofDrugs) {
 			cause = why
 		}
 		return entry{name: name, stops: true}, cause, nil

@@ -56,7 +56,7 @@ func (f *Filer) Prospects(ids []string) (map[string]kept.Prospect, error) {
 			}
 		}
 		p.Related = w.kin.of(id)
-		if err == nil && (p.Reason == kept.ReasonNoPlace || p.Effect == kept.Cancels && p.Before == 0) {
+		if err == nil && (p.Reason == kept.ReasonNoPlace || p.Reason == kept.ReasonNoOrder || p.Effect == kept.Cancels && p.Before == 0) {
 			if p, err = w.withItsOrder(id, body, p); err != nil {
 				return nil, err
 			}
@@ -119,7 +119,7 @@ func (w weighing) place(msg *hl7v2.Message, r journal.Record) (kept.Prospect, er
 		return kept.Prospect{}, err
 	}
 	if cause != nil {
-		return unfit(kept.ReasonNoPlace, cause), nil
+		return unfit(reasonOf(cause), cause), nil
 	}
 	name := e.name
 	st, err := w.storage.standing(name, r)
@@ -219,7 +219,7 @@ func (w weighing) withItsOrder(id string, body []byte, alone kept.Prospect) (kep
 		_, cause = stopped(held, body)
 	}
 	if cause != nil {
-		p = unfit(kept.ReasonNoPlace, cause)
+		p = unfit(reasonOf(cause), cause)
 		p.Related = alone.Related
 	}
 	return p, nil

@@ -9,6 +9,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 )
 
 // besideOrder are the segments of a message that says of its order no more than the number.
@@ -53,7 +54,7 @@ func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record, own ssmix2.
 		return n, nil, err
 	}
 	if !ok {
-		return n, msg.First("ORC").Errorf(2, "the order that it discontinues is not filed, or more than once"), nil
+		return n, unplaced{msg.First("ORC").Errorf(2, "the order that it discontinues is not filed, or more than once"), kept.ReasonNoOrder}, nil
 	}
 	n.Flag = ssmix2.Current
 	filed, err := s.has(n, r)
@@ -220,8 +221,8 @@ func stopped(held, later []byte) (body []byte, cause error) {
 }
 
 var (
-	errBeside     = fault.New(fault.Invalid, "it discontinues its order and says more than which drugs of it")
-	errUnwritable = fault.New(fault.Invalid, "the entry of the order that it discontinues or cancels cannot say that")
+	errBeside     = unplaced{fault.New(fault.Invalid, "it discontinues its order and says more than which drugs of it"), kept.ReasonUnclearPart}
+	errUnwritable = unplaced{fault.New(fault.Invalid, "the entry of the order that it discontinues or cancels cannot say that"), kept.ReasonUnclearPart}
 )
 
 // onlyStopped reports whether a body differs from a message in the two fields alone, and in
