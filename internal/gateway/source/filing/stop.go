@@ -87,11 +87,12 @@ func discontinues(n ssmix2.Name, msg *hl7v2.Message) bool {
 // onItsDay names a message that [discontinues] its order on another day than that of the
 // order, which goes on standing under its own: when it ended is not when it was ordered. It
 // is written into the order; what cannot be, since it says something else, takes its place.
+// On the order's own day only what says less than the order is written in.
 func (s *storage) onItsDay(own ssmix2.Name, msg *hl7v2.Message, r journal.Record) (e entry, err error) {
 	e.name = own
 	order, _ := orderOf(msg, ssmix2.DiscontinuesOrder)
 	n, ok, err := s.entryOf(msg, order, own.Timestamp, own.DataType)
-	if err != nil || !ok || n.DataType != own.DataType || n.CareDate == own.CareDate {
+	if err != nil || !ok || n.DataType != own.DataType {
 		return e, err
 	}
 	e.name.CareDate = n.CareDate
@@ -112,7 +113,7 @@ func (s *storage) onItsDay(own ssmix2.Name, msg *hl7v2.Message, r journal.Record
 	if err != nil {
 		return e, err
 	}
-	if _, cause := stopped(held, r.Body); cause == nil {
+	if _, cause := stopped(held, r.Body); cause == nil && (n.CareDate != own.CareDate || lacks(n.DataType, held, r.Body)) {
 		e.name, e.stops = n, true
 		e.name.Flag = ssmix2.Current
 	}

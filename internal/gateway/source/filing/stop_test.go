@@ -244,6 +244,13 @@ func TestFile_discontinues(t *testing.T) {
 		"one drug of it by all that it says, on another day": {
 			[]string{unnumbered, prescription("2", "0000001", order77, "DC", "20261124")}, []string{"OMP-01 20261120 drug(discontinued@20261124) other"}, nil,
 		},
+		"one drug of it by all that it says, on its day": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "DC", day20)}, []string{"OMP-01 20261120 drug(discontinued@20261125120000) other"}, nil,
+		},
+		"one drug after the other by all that it says, on its day": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "DC", day20), strings.Replace(prescription("3", "0000001", order77, "DC", day20), "drug", "other", 1)},
+			[]string{"OMP-01 20261120 drug(discontinued@20261125120000) other(discontinued@20261125120000)"}, nil,
+		},
 		"by another drug, on another day": {
 			[]string{rx, strings.Replace(prescription("2", "0000001", order77, "DC", "20261124"), "drug", "other", 1)}, []string{"OMP-01 20261120 other(discontinued@20261124)"}, []string{"2 replaces_more"},
 		},

@@ -66,7 +66,7 @@ func headOf(v version, body []byte) (head string, ends bool) {
 	}
 	own, unnamed := ssmix2.NameOf(msg, time.Time{})
 	_, cancels := orderOf(msg, ssmix2.CancelsOrder)
-	ends = cancels || discontinues(own, msg) && own.CareDate != v.name.CareDate // see onItsDay
+	ends = cancels || discontinues(own, msg) // see onItsDay
 	return msg.Header().Raw(), stops(msg, unnamed == nil) || ends && v.name.Flag == ssmix2.Superseded
 }
 
