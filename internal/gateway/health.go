@@ -31,7 +31,8 @@ func (r *Running) Health(ctx context.Context) (health.Snapshot, error) {
 	}
 	list := r.denylist.State()
 	s.Denylist = health.Denylist{Entries: list.Entries, Newest: list.Newest, Age: list.Age(now), Trouble: list.Trouble}
-	s.Sources, s.Stuck = r.sources(), r.source.State().Stuck
+	storage := r.source.State()
+	s.Sources, s.Stuck, s.DamagedRecords = r.sources(), storage.Stuck, storage.Damaged
 	if r.received != nil {
 		st := r.received.receiver.State()
 		s.Unfiled, s.Damaged, s.DamagedKept = st.Kept, st.Damaged, st.KeptDamaged

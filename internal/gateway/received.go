@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/gateway/console/account"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/filing"
@@ -78,7 +79,7 @@ func openReceived(ctx context.Context, cfg Config, x *index.Index, src *source.S
 	}
 	r.filer, err = filing.Open(filing.Config{
 		Dir: cfg.Received.Folder, Journal: r.receiver.Journal(), Kept: r.kept,
-		Merge: merges.merge, Soon: src.Soon, Filed: r.receiver.Filed, CarriedOut: r.tellOutcome(x, cfg.Clock), Clock: cfg.Clock, Log: cfg.Logger,
+		Merge: merges.merge, Soon: src.Soon, Filed: r.receiver.Filed, CarriedOut: r.tellOutcome(x, cfg.Clock), By: account.ByGateway, Clock: cfg.Clock, Log: cfg.Logger,
 	})
 	if err != nil {
 		return nil, errors.Join(err, r.receiver.Close())

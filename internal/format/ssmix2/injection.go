@@ -12,6 +12,9 @@ import (
 // own examples use. What is of it is no drug.
 const orderKinds = "99I02"
 
+// IsOrderKind reports whether a code system is of kinds of orders: what is of it is no drug.
+func IsOrderKind(system string) bool { return system == orderKinds }
+
 // injectionOrders reads OMP-02: one injection for each order, its drugs in RXC.
 func (r *reader) injectionOrders() error {
 	orders, err := r.orders()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -219,6 +220,11 @@ func (x *Index) told(ctx context.Context, q db.Querier, l logged, after int64) (
 		return []wire.Change{c}, nil
 	}
 	rows, _, err := readRecord(ctx, q, l.patient)
+	if errors.Is(err, ErrDamaged) {
+		// A center that got no further would know nothing new of any patient. Whoever follows
+		// the storage tells of this one; linked anew, it is told from the beginning.
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

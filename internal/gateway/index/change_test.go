@@ -61,6 +61,31 @@ func TestChanges_areReadOnFromAnyNumber(t *testing.T) {
 	})
 }
 
+// What cannot be told of one patient, whose record is damaged, holds up nothing of others; it
+// is told from the beginning once that patient is linked anew.
+func TestChanges_overADamagedRecord(t *testing.T) {
+	each(t, func(t *testing.T, x *index.Index, d *db.DB) {
+		linked(t, x, "0012", "a")
+		linked(t, x, "0013", "b")
+		_, err := d.Writer().ExecContext(t.Context(), `UPDATE record SET items = $1 WHERE patient_id = $2`, []byte{4, 200}, "0012")
+		must(t, err)
+		list, err := x.Changes(t.Context(), 0, 1)
+		if err != nil || len(list) != 1 || list[0].PatientID != "0013" {
+			t.Errorf("changes %+v, %v", list, err)
+		}
+		must(t, x.Unlink(t.Context(), "0012"))
+		linked(t, x, "0012", "a")
+		list, err = x.Changes(t.Context(), 0, 10)
+		var told []string
+		for _, c := range list {
+			told = append(told, string(c.PatientID)+" "+string(c.Op))
+		}
+		if want := []string{"0013 upsert", "0012 forget", "0012 upsert"}; err != nil || !slices.Equal(told, want) {
+			t.Errorf("linked anew: changes %v, %v, want %v", told, err, want)
+		}
+	})
+}
+
 // A transaction that fails tells nobody anything, and uses up no number.
 func TestPut_failsAsAWhole(t *testing.T) {
 	each(t, func(t *testing.T, x *index.Index, _ *db.DB) {

@@ -2,6 +2,7 @@ package index
 
 import (
 	"encoding/binary"
+	"errors"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -116,12 +117,16 @@ func sharedPrefix(a, b string) int {
 	return n
 }
 
+// ErrDamaged says that what the index has of one patient's documents cannot be read: the
+// database is damaged. It goes with the link.
+var ErrDamaged = errors.New("record of documents is damaged")
+
 // decodeRecord is the inverse of [encodeRecord]. What it cannot have written is an
 // internal error: the database is damaged.
 func decodeRecord(patient ident.LocalPatientID, coded []byte) ([]row, error) {
 	d := decoder{rest: string(coded)}
 	if len(d.rest) == 0 || d.rest[0] < oldestRecordCode || d.rest[0] > recordCode {
-		return nil, fault.New(fault.Internal, "record of documents in an unknown coding")
+		return nil, fault.New(fault.Internal, "%w: unknown coding", ErrDamaged)
 	}
 	d.code, d.rest = d.rest[0], d.rest[1:]
 	n := d.uint()
@@ -147,7 +152,7 @@ func decodeRecord(patient ident.LocalPatientID, coded []byte) ([]row, error) {
 		}
 	}
 	if d.bad || d.rest != "" {
-		return nil, fault.New(fault.Internal, "record of documents is damaged")
+		return nil, fault.New(fault.Internal, "%w", ErrDamaged)
 	}
 	return rows, nil
 }

@@ -61,6 +61,7 @@ func (s *Source) read(ctx context.Context, id ident.LocalPatientID, p *patient, 
 	if err := s.put(ctx, result); err != nil {
 		return nil, err
 	}
+	s.sound(ctx, id)
 	s.remember(p, l)
 	return l.why, nil
 }

@@ -175,6 +175,9 @@ func (s *Source) changed(ctx context.Context, p *patient, g group) (changed bool
 // filesChanged looks at the files of all documents that the index knows of a patient.
 func (s *Source) filesChanged(ctx context.Context, id ident.LocalPatientID) (changed bool, looked int) {
 	entries, err := s.index.Entries(ctx, s.index.Reader(), id)
+	if errors.Is(err, index.ErrDamaged) { // which reading the patient tells of, when it is time
+		return true, 0
+	}
 	if err != nil {
 		if ctx.Err() == nil {
 			s.Log.ErrorContext(ctx, "list documents", "patient", id, logging.KeyError, err)

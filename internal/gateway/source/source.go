@@ -65,6 +65,7 @@ type Source struct {
 	due       map[ident.LocalPatientID]time.Time  // to be read again, not before; by the monotonic clock
 	sightings map[ident.LocalPatientID][]sighting // in the order of times
 	gone      map[ident.LocalPatientID]time.Time  // whose demographics are missed, since when
+	damaged   map[ident.LocalPatientID]spoilt     // whose record in the index is
 	trouble   error                               // why the storage does not answer
 	stuck     error                               // why the index does not take in what was read
 	behind    time.Time                           // since when trouble or stuck; zero: neither
@@ -101,6 +102,7 @@ func Open(ctx context.Context, cfg Config, x *index.Index) (*Source, error) {
 		Config: cfg, index: x, walked: make(chan struct{}),
 		patients: map[ident.LocalPatientID]*patient{}, due: map[ident.LocalPatientID]time.Time{},
 		sightings: map[ident.LocalPatientID][]sighting{}, gone: map[ident.LocalPatientID]time.Time{},
+		damaged: map[ident.LocalPatientID]spoilt{},
 	}
 	err := errors.Join(s.openRoots(ctx, cfg.Roots, false), s.openRoots(ctx, cfg.ExtendedRoots, true))
 	if err != nil {
@@ -195,11 +197,15 @@ func (s *Source) Holds(id ident.LocalPatientID) bool {
 	})
 }
 
-// soon has a patient read after a pause; a sooner time that was set already stays.
+// soon has a patient read after a pause; a sooner time that was set already stays, and so
+// does that of [Source.spoil].
 func (s *Source) soon(id ident.LocalPatientID, pause time.Duration) {
 	at := time.Now().Add(pause)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if until := s.damaged[id].until; at.Before(until) {
+		at = until
+	}
 	if was, ok := s.due[id]; !ok || at.Before(was) {
 		s.due[id] = at
 	}
@@ -279,6 +285,10 @@ func (s *Source) readNow(ctx context.Context, id ident.LocalPatientID) {
 	_, err := s.read(ctx, id, p, nil)
 	if err == nil || ctx.Err() != nil || fault.Is(err, fault.Invalid) {
 		return // invalid: no patient's number; where its folder lies is listed
+	}
+	if errors.Is(err, index.ErrDamaged) {
+		s.spoil(ctx, id, err)
+		return
 	}
 	if !s.note(ctx, err) && !errors.Is(err, errIndex) {
 		s.Log.ErrorContext(ctx, "read patient", "patient", id, logging.KeyError, err)

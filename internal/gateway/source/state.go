@@ -21,6 +21,7 @@ type State struct {
 	Stuck   cause.Trouble // why the index does not take in what is read; zero: it does
 	Looked  time.Time     // when it was last looked through
 	Waiting int           // patients whose folders are still to be read
+	Damaged int           // patients whose record in the index is damaged: they stay as they were
 	Roots   []RootState
 }
 
@@ -55,7 +56,7 @@ func (s *Source) State() State {
 	watched, used := s.watcher.counts()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := State{Looked: s.looked, Waiting: len(s.due), Trouble: cause.From(cmp.Or(s.trouble, s.stuck)), Stuck: cause.From(s.stuck)}
+	st := State{Looked: s.looked, Waiting: len(s.due), Damaged: len(s.damaged), Trouble: cause.From(cmp.Or(s.trouble, s.stuck)), Stuck: cause.From(s.stuck)}
 	for _, v := range s.volumes {
 		root := v.state()
 		root.Pass, root.PassTook = s.pass, s.passTook

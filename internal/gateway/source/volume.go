@@ -102,6 +102,9 @@ var errIndex = errors.New("the index cannot be written")
 // is read again. It is logged when it begins and when it ends.
 func (s *Source) put(ctx context.Context, readings ...index.Reading) error {
 	err := s.index.Put(ctx, readings...)
+	if errors.Is(err, index.ErrDamaged) { // which is of one patient, and others go on being written
+		return err
+	}
 	if err != nil {
 		err = fmt.Errorf("%w: %w", errIndex, err)
 	}

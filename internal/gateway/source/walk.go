@@ -144,6 +144,10 @@ func (s *Source) walkPatient(ctx context.Context, p *patient, whole bool, read c
 		if ctx.Err() != nil || errors.Is(err, errAway) {
 			return err
 		}
+		if errors.Is(err, index.ErrDamaged) {
+			s.spoil(ctx, p.id, err)
+			return nil
+		}
 		s.Log.ErrorContext(ctx, "read patient", "patient", p.id, logging.KeyError, err)
 		s.soon(p.id, retryPause)
 		return nil
@@ -169,7 +173,7 @@ func (s *Source) writeWalked(ctx context.Context, read <-chan walked) error {
 	var failed error
 	flush := func() {
 		if len(pending) > 0 && failed == nil {
-			failed = s.put(ctx, readings...)
+			failed = s.putWalked(ctx, readings)
 		}
 		for _, w := range pending {
 			if failed == nil {

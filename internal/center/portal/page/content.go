@@ -14,6 +14,8 @@ import (
 type ItemDocument struct {
 	Item     wire.Item
 	Document clinical.Document
+
+	stopped map[int]clinical.Time // of dispensed drugs, since when the order behind is discontinued, see [withOrders]
 }
 
 // Medications is the page of prescriptions, dispensing and injections.
@@ -75,7 +77,7 @@ func NewPart(f Facility, person ident.PersonID, a Answer, lang string, at time.T
 	p := Part{Facility: f, At: at, Refused: a.Refused, Lacking: a.Lacking}
 	words := wordsOf(lang)
 	var lists []clinical.AllergyList
-	for _, d := range a.Documents {
+	for _, d := range withOrders(a.Documents) {
 		switch d.Document.Kind {
 		case clinical.KindPrescription, clinical.KindDispensing:
 			p.Medications = append(p.Medications, words.medications(f, d)...)
@@ -169,7 +171,7 @@ type Content struct {
 func NewItems(person ident.PersonID, f Facility, docs []ItemDocument, asked int, lang string) Items {
 	words := wordsOf(lang)
 	out := Items{Person: person, Facility: f, Missing: max(asked-len(docs), 0)}
-	for _, d := range docs {
+	for _, d := range withOrders(docs) {
 		out.Contents = append(out.Contents, words.content(f, d))
 	}
 	return out

@@ -44,7 +44,8 @@ type MedicationRow struct {
 func (w words) medications(f Facility, d ItemDocument) []MedicationRow {
 	var rows []MedicationRow
 	last := ""
-	for i, m := range d.Document.Medications {
+	for i := range d.Document.Medications {
+		m, said := w.medication(d, i)
 		row := MedicationRow{
 			Sort:     sortKey(d, fmt.Sprintf("%s|%s|%03d", f.ID, d.Item.ID, 999-i)),
 			Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, Date: d.Item.Date, Last: lastDay(m, startOf(m.Start, d)).String(),
@@ -55,7 +56,7 @@ func (w words) medications(f Facility, d ItemDocument) []MedicationRow {
 			Total: w.amount(m.Total, m.TotalUnit),
 			Start: clinicalTime(m.Start), End: clinicalTime(m.End), Route: w.route(m.Route),
 			Categories: w.labels(m.Categories, jcode.Category),
-			Components: w.components(m.Components), Notes: w.medicationNotes(m),
+			Components: w.components(m.Components), Notes: w.medicationNotes(m, said...),
 			Instructions: w.labels(m.Instructions, nil),
 			Department:   w.department(departmentOf(d)),
 			State:        givingOf(d.Document.Kind == clinical.KindDispensing, m.Status), Order: m.OrderStatus,
@@ -106,8 +107,8 @@ func (w words) componentAmount(c clinical.Component) string {
 	return strings.TrimSpace(w.amount(c.Amount, c.Unit) + " " + w.said("med.strength", w.amount(c.Strength, c.StrengthUnit)))
 }
 
-func (w words) medicationNotes(m clinical.Medication) []string {
-	var out []string
+func (w words) medicationNotes(m clinical.Medication, ofOrder ...string) []string {
+	out := ofOrder
 	say := func(key fault.Key, value string) {
 		if value != "" {
 			out = append(out, TextOf(w.lang, Message{Key: key, Params: map[string]any{"value": value}}))
@@ -122,7 +123,9 @@ func (w words) medicationNotes(m clinical.Medication) []string {
 		say("med.duration", w.amount(m.Duration, m.DurationUnit))
 	}
 	say("med.refills", m.Refills)
-	say("med.stopped", clinicalTime(m.Stopped))
+	if len(ofOrder) == 0 {
+		say("med.stopped", clinicalTime(m.Stopped))
+	}
 	say("med.lot", m.Lot)
 	return out
 }
@@ -158,7 +161,8 @@ type Course struct {
 // courses leaves out what the patient did not get.
 func (w words) courses(f Facility, d ItemDocument) []Course {
 	var out []Course
-	for _, m := range d.Document.Medications {
+	for i := range d.Document.Medications {
+		m, _ := w.medication(d, i)
 		start := startOf(m.Start, d)
 		if start.IsZero() || givingOf(true, m.Status).Withheld() || notGot(m.OrderStatus) || stoppedBefore(m.Stopped, start) {
 			continue

@@ -653,6 +653,8 @@ var textsEnglish = map[fault.Key]string{
 	"med.device":            "Device: {value}",
 	"med.lot":               "Lot {value}",
 	"med.stopped":           "Stopped {value}",
+	"med.rx_stopped":        "Prescription stopped {value}",
+	"med.rx_stopped_once":   "Prescription stopped (no date stated)",
 	"lab.priority":          "Priority: {value}",
 	"lab.purpose":           "Clinical information: {value}",
 	"lab.danger":            "Caution: {value}",

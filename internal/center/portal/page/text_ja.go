@@ -653,6 +653,8 @@ var textsJapanese = map[fault.Key]string{
 	"med.device":            "器具 {value}",
 	"med.lot":               "ロット {value}",
 	"med.stopped":           "{value} に中止",
+	"med.rx_stopped":        "処方は {value} に中止",
+	"med.rx_stopped_once":   "処方は中止(日付の記載なし)",
 	"lab.priority":          "緊急度 {value}",
 	"lab.purpose":           "臨床情報 {value}",
 	"lab.danger":            "注意 {value}",

@@ -66,6 +66,9 @@ func (s Snapshot) Findings() []Finding {
 	if s.Damaged > 0 {
 		out = append(out, Finding{Level: Bad, Key: "damaged", Params: map[string]any{"n": s.Damaged}})
 	}
+	if s.DamagedRecords > 0 {
+		out = append(out, Finding{Level: Bad, Key: "damaged_records", Params: map[string]any{"n": s.DamagedRecords}})
+	}
 	if s.DamagedKept > 0 {
 		out = append(out, Finding{Level: Bad, Key: "damaged_kept", Params: map[string]any{"n": s.DamagedKept}, Page: "/messages"})
 	}

@@ -32,12 +32,14 @@ type Snapshot struct {
 	Stuck       cause.Trouble // why the index does not take in what is read; zero: it does
 	Disks       []Disk
 
-	Patients    int // whose demographics are known
-	Linked      int
-	Documents   int // of linked patients
-	Suspended   int // links whose record disagrees by now
-	Damaged     int // stretches of received messages that the disk gave back damaged: acknowledged, and lost
-	DamagedKept int // of Unfiled, those of which the disk gave the entry back damaged
+	Patients  int // whose demographics are known
+	Linked    int
+	Documents int // of linked patients
+	Suspended int // links whose record disagrees by now
+	Damaged   int // stretches of received messages that the disk gave back damaged: acknowledged, and lost
+	// DamagedRecords are linked patients whose record in the index is damaged.
+	DamagedRecords int
+	DamagedKept    int // of Unfiled, those of which the disk gave the entry back damaged
 	// DamagedLedger is why the ledger of merged patient numbers cannot be read whole, with
 	// file and line; zero: it can.
 	DamagedLedger cause.Trouble

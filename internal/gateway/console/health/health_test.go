@@ -59,6 +59,7 @@ func TestFindings(t *testing.T) {
 		"damaged messages":           {func(s *health.Snapshot) { s.Damaged = 1 }, []found{{health.Bad, "damaged"}}, true},
 		"a damaged ledger":           {func(s *health.Snapshot) { s.DamagedLedger.Said = "line 2" }, []found{{health.Bad, "damaged_ledger"}}, true},
 		"damaged kept messages":      {func(s *health.Snapshot) { s.DamagedKept = 1 }, []found{{health.Bad, "damaged_kept"}}, true},
+		"damaged records":            {func(s *health.Snapshot) { s.DamagedRecords = 2 }, []found{{health.Bad, "damaged_records"}}, true},
 		"a list of a day":            {func(s *health.Snapshot) { s.Denylist.Age = 24*time.Hour + 1 }, []found{{health.Bad, "denylist_old"}}, true},
 		"a list of three days":       {func(s *health.Snapshot) { s.Denylist.Age = 72*time.Hour + 1 }, []found{{health.Bad, "denylist_over"}}, true},
 		"a list that was refused":    {func(s *health.Snapshot) { s.Denylist.Trouble.Said = "x" }, []found{{health.Bad, "denylist_refused"}}, true},

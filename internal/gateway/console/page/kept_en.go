@@ -53,6 +53,7 @@ var keptEnglish = map[fault.Key]string{
 	"effect.holds":           "It is filed as current. There is no other message about the same order or record.",
 	"effect.replaces":        "It is filed as current. What was received before it ({before}) becomes superseded or deleted.",
 	"effect.cancels":         "It is filed as a cancellation: what was received of its order before it is taken back.",
+	"effect.amends":          "It is written into its order, which stays current: what it names there is discontinued or cancelled.",
 	"effect.superseded":      "It is filed as superseded. What was received since ({since}, the latest {last}) stays in force, and nothing changes on screen.",
 	"effect.taken_back":      "It is filed as deleted: what was received since has cancelled it or moved it to another day.",
 	"effect.is_filed":        "It is in the storage already. It comes off the list, and nothing else changes.",

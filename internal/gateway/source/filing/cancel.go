@@ -7,7 +7,6 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 )
 
 // candidates are the data types that messages of one type stand for. A lab's order does
@@ -20,23 +19,19 @@ var candidates = map[string][]ssmix2.DataType{
 
 // cancelledEntry names a cancellation that does not say all of what it takes back: many
 // carry no more than the order's number, and a cancelled prescription must not go on
-// being shown for that. The one current entry of the order in the storage is meant; where
-// there is none or more than one, ok is false.
-func (s *storage) cancelledEntry(msg *hl7v2.Message, r journal.Record) (n ssmix2.Name, ok bool, err error) {
-	return s.cancelledOf(msg, stampOf(r.Received.In(jst)))
-}
-
-func (s *storage) cancelledOf(msg *hl7v2.Message, stamp string) (n ssmix2.Name, ok bool, err error) {
+// being shown for that. The one current entry of the order in the storage is meant, see
+// [storage.entryOf]; where there is none or more than one, ok is false.
+func (s *storage) cancelledEntry(msg *hl7v2.Message, stamp string, own ssmix2.DataType) (n ssmix2.Name, ok bool, err error) {
 	order, cancels := orderOf(msg, ssmix2.CancelsOrder)
 	if !cancels {
 		return n, false, nil
 	}
-	return s.entryOf(msg, order, stamp)
+	return s.entryOf(msg, order, stamp, own)
 }
 
 // entryOf names a message that was received at a time and ends its order after the one
-// current entry of that.
-func (s *storage) entryOf(msg *hl7v2.Message, order, stamp string) (n ssmix2.Name, ok bool, err error) {
+// current entry of that, or of several the one of its own data type.
+func (s *storage) entryOf(msg *hl7v2.Message, order, stamp string, own ssmix2.DataType) (n ssmix2.Name, ok bool, err error) {
 	patient, unknown := ssmix2.PatientOf(msg)
 	n = ssmix2.Name{Key: ssmix2.Key{PatientID: patient, OrderNo: order}, Timestamp: stamp, Flag: ssmix2.Deleted}
 	if order == "" || unknown != nil || strings.ContainsAny(order, "/_") {
@@ -65,6 +60,9 @@ func (s *storage) entryOf(msg *hl7v2.Message, order, stamp string) (n ssmix2.Nam
 			}
 		}
 	}
+	if len(found) > 1 {
+		found = slices.DeleteFunc(found, func(of ssmix2.Name) bool { return of.DataType != own })
+	}
 	if len(found) != 1 {
 		return n, false, nil
 	}
@@ -83,7 +81,7 @@ func (s *storage) meant(e entry, at ground) (n ssmix2.Name, ok bool, err error) 
 	if err != nil {
 		return n, false, nil
 	}
-	return s.cancelledOf(msg, e.name.Timestamp)
+	return s.cancelledEntry(msg, e.name.Timestamp, e.name.DataType)
 }
 
 // taken reports whether a cancellation takes a version back: one that holds and was there

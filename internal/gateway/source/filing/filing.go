@@ -51,6 +51,7 @@ type Config struct {
 	// CarriedOut is told what became of each decision on a kept message before the list goes
 	// on without it, after a crash the same again; nil: nobody is. An error has it tried again.
 	CarriedOut func(context.Context, Outcome) error
+	By         string           // in whose name the gateway itself decides on kept messages, see [Filer.callIn]
 	Clock      func() time.Time // of what is written down; filing itself goes by times of receipt
 	Log        *slog.Logger
 
@@ -79,6 +80,7 @@ type Filer struct {
 	// Of Run alone.
 	decided    []kept.Decided // when it last looked
 	successors []successor    // see stayingSuccessors; nil: not read yet
+	halts      halts          // see callIn; nil: not read yet
 
 	gone *gone // numbers that were merged away
 
@@ -336,6 +338,7 @@ func (f *Filer) finish(ctx context.Context, r *run, try int) error {
 		}
 		f.cfg.Soon(id)
 	}
+	f.callIn(ctx, r)
 	*r = *newRun()
 	return ctx.Err()
 }
@@ -351,18 +354,19 @@ func (f *Filer) sync(step string) error {
 }
 
 // put files one message. One that the storage refuses for itself, and not because of
-// the state of the disk, must not hold up all others: it is kept instead.
+// the state of the disk, must not hold up all others: it is kept instead, at once where it
+// is for what the message says, and what a disk says of its name is asked some times.
 func (f *Filer) put(p pending, try int) error {
 	p.remark = func(reason kept.Reason, detail string) error { return f.list(p.record, reason, detail) }
 	p.remarked = func(reason kept.Reason) (bool, error) {
 		return f.cfg.Kept.Flags(p.record.Received, p.record.Content, reason)
 	}
 	err := f.storage.put(p.entry)
-	if err == nil || try < patience || !refused(err) {
-		if err != nil {
-			return fmt.Errorf("file: %w", plain(err))
-		}
+	if err == nil {
 		return nil
+	}
+	if never := fault.Is(err, fault.Invalid) && !p.late; !never && (try < patience || !refused(err)) {
+		return fmt.Errorf("file: %w", plain(err))
 	}
 	return f.keep(p.record, kept.ReasonFiling, plain(err))
 }

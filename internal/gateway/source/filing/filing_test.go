@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -41,7 +42,7 @@ func newOffice(t *testing.T, dir string, fail func(string) error) *office {
 		t.Fatal(err)
 	}
 	o.cfg = Config{
-		Dir: dir, Kept: k, Clock: func() time.Time { return at.Add(24 * time.Hour) }, Log: slog.New(slog.DiscardHandler), fail: fail,
+		Dir: dir, Kept: k, By: "gateway", Clock: func() time.Time { return at.Add(24 * time.Hour) }, Log: slog.New(slog.DiscardHandler), fail: fail,
 		Merge: func(_ context.Context, _ time.Time, prior, surviving ident.LocalPatientID) error {
 			o.merged = append(o.merged, string(prior+">"+surviving))
 			return nil
@@ -358,6 +359,34 @@ func TestReq_REL01_filingKilledAtEveryStep(t *testing.T) {
 		if diff := cmp.Diff(want, files(t, dir)); diff != "" {
 			t.Errorf("killed at step %d (-want +got):\n%s", n, diff)
 		}
+	}
+}
+
+// What the storage refuses for what the message says is kept at the first try: it holds up
+// the others of its batch, and no second try can end otherwise.
+func TestFile_keepsAtOnceWhatNeverCanBeFiled(t *testing.T) {
+	dir := t.TempDir()
+	gone := false // the order, between finding it and filing the message
+	o := newOffice(t, dir, func(step string) error {
+		if step != "stage" || !gone {
+			return nil
+		}
+		list, err := filepath.Glob(filepath.Join(dir, storageDir, "000", "000", "0000001", "*", "*", "*_1"))
+		for _, f := range list {
+			err = errors.Join(err, os.Rename(f, strings.TrimSuffix(f, "1")+"0"))
+		}
+		return err
+	})
+	o.mustFile(t, prescription("1", "0000001", order77, "NW", "20261120"))
+	gone = true
+	if err := o.file(t.Context(), o.records(stop("2", "RDE^O11^RDE_O11", "DC|"), demographics("3", "0000002", "A08")), 1); err != nil {
+		t.Fatal(err)
+	}
+	if got := o.listedFor(t); !slices.Equal(got, []string{"2 filing"}) {
+		t.Errorf("listed %v", got)
+	}
+	if got := files(t, dir); len(got) != 2 {
+		t.Errorf("files %v", got)
 	}
 }
 

@@ -150,22 +150,22 @@ func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason,
 		// Numbers may have been given to other people since, and links verified anew.
 		return kept.ReasonLate, errLateMerge, nil
 	}
-	e, cause, err := f.storage.locate(msg, r)
+	e, cause, err := f.storage.locate(msg, r, true)
 	switch {
 	case err != nil:
 		return "", nil, err
 	case cause != nil:
-		return kept.ReasonNoPlace, cause, nil
+		return reasonOf(cause), cause, nil
 	}
 	begun, err := f.storage.has(e.name, r)
 	if err != nil {
 		return "", nil, fmt.Errorf("look for what is filed late: %w", plain(err))
 	}
 	if !begun { // or it is carried through, whatever was said since
-		if e.stops {
-			return kept.ReasonLate, errLateStop, nil
+		if cause, err = f.withheld(e, r); cause != nil || err != nil {
+			return kept.ReasonLate, cause, err
 		}
-		if cause, err = f.withheld(e.name, r); cause != nil || err != nil {
+		if cause, err = f.storage.unclear(e); cause != nil || err != nil {
 			return kept.ReasonLate, cause, err
 		}
 	}
@@ -184,7 +184,7 @@ func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason,
 
 // withheld gives the cause why a message that could be filed late must not be. With a
 // damaged ledger none is: its number may be another person's by now.
-func (f *Filer) withheld(n ssmix2.Name, r journal.Record) (cause, err error) {
+func (f *Filer) withheld(e entry, r journal.Record) (cause, err error) {
 	merges, err := ledger.Read(f.cfg.Dir)
 	if fault.Is(err, fault.Invalid) {
 		return unknownMerges(err), nil
@@ -202,22 +202,22 @@ func (f *Filer) withheld(n ssmix2.Name, r journal.Record) (cause, err error) {
 			return nil, err
 		}
 	}
-	return withheld(n, r, merges, f.successors), nil
+	return withheld(e, r, merges, f.successors), nil
 }
 
 func unknownMerges(damage error) error {
 	return fault.New(fault.Invalid, "whether its patient number was merged since cannot be told: %w", damage)
 }
 
-func withheld(n ssmix2.Name, r journal.Record, merges []ledger.Event, successors []successor) error {
-	if ledger.Changed(merges, n.PatientID, r.Received) {
+func withheld(e entry, r journal.Record, merges []ledger.Event, successors []successor) error {
+	if ledger.Changed(merges, e.name.PatientID, r.Received) {
 		return fault.New(fault.Invalid, "its patient number was merged into another, and may be another person's by now: it must be sent again, under the number that the patient has")
 	}
-	switch by, ok := succeeded(n, r, successors); {
+	switch by, ok := succeeded(e, r, successors); {
 	case !ok:
 		return nil
 	case by.stops, by.leaves(r):
-		return fault.New(fault.Invalid, "its order is discontinued, or cancelled in part, by %s, which is kept as well and is not filed late: dismiss that one, and have it sent again once this one is filed", by.id)
+		return fault.New(fault.Invalid, "its order is discontinued, or cancelled in part, by %s, which is kept as well: have both filed together", by.id)
 	case by.cancels:
 		return fault.New(fault.Invalid, "its order is cancelled by %s, which is kept as well: have both filed together", by.id)
 	default:

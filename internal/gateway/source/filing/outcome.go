@@ -34,7 +34,7 @@ type Outcome struct {
 	Cause  string
 
 	// Of what was filed, file names of the storage:
-	As     string
+	As     string      // of what was written into its order, that as it is now
 	Flag   ssmix2.Flag // in what condition it is
 	Before string      // the version before it, which it has taken the place of or taken back
 	Since  string      // the latest version that was received since; it is as it was
@@ -57,7 +57,7 @@ func (f *Filer) inStorage(r journal.Record) (bool, error) {
 	if unread != nil {
 		return false, nil
 	}
-	e, cause, err := f.storage.locate(msg, r)
+	e, cause, err := f.storage.locate(msg, r, true)
 	if err != nil || cause != nil {
 		return false, err
 	}
@@ -76,7 +76,7 @@ func (f *Filer) outcome(d kept.Decided, result Result, r journal.Record) (Outcom
 	if err != nil {
 		return o, fmt.Errorf("look at what was filed: %w", err)
 	}
-	e, cause, err := f.storage.locate(msg, r)
+	e, cause, err := f.storage.locate(msg, r, true)
 	if err != nil {
 		return o, fmt.Errorf("look at what was filed: %w", err)
 	}
@@ -86,6 +86,12 @@ func (f *Filer) outcome(d kept.Decided, result Result, r journal.Record) (Outcom
 	st, err := f.storage.standing(e.name, r)
 	if err != nil {
 		return o, fmt.Errorf("look at what was filed: %w", plain(err))
+	}
+	if e.stops {
+		if now, ok, err := f.amended(e, st); ok || err != nil {
+			o.As, o.Flag = now.String(), now.Flag
+			return o, err
+		}
 	}
 	if st.own != nil {
 		o.As, o.Flag = st.own.name.String(), st.own.name.Flag
@@ -98,6 +104,21 @@ func (f *Filer) outcome(d kept.Decided, result Result, r journal.Record) (Outcom
 		o.Since = v.name.String()
 	}
 	return o, nil
+}
+
+// amended gives what an entry says now that a late message was written into, if it was.
+func (f *Filer) amended(e entry, st standing) (now ssmix2.Name, ok bool, err error) {
+	at, err := f.storage.ground(e.name)
+	if err == nil && st.own != nil {
+		ok, _, err = f.storage.amends(e.name, at)
+	}
+	if err != nil {
+		return now, false, fmt.Errorf("look at what was filed: %w", plain(err))
+	}
+	if i, holds := base(at.here); ok && holds {
+		return at.here[i].name, true, nil
+	}
+	return now, false, nil
 }
 
 func latest(list []version) (out *version) {

@@ -17,57 +17,85 @@ func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journ
 	if err := f.listMerged(msg, r); err != nil {
 		return err
 	}
-	if name, err := nameOf(msg, r); err == nil && !stops(msg, true) && !cancelsByPart(name, msg) {
+	if name, err := nameOf(msg, r); err == nil && !stops(msg, true) && !cancelsByPart(name, msg) && !discontinues(name, msg) {
 		run.add(entry{name: name}, r)
 		return nil
 	}
 	if err := f.finish(ctx, run, try); err != nil { // what is meant may be among it
 		return err
 	}
-	e, cause, err := f.storage.locate(msg, r)
+	e, cause, err := f.storage.locate(msg, r, false)
 	switch {
 	case err != nil:
 		return err
 	case cause != nil:
-		return f.keep(r, kept.ReasonNoPlace, cause)
+		if err := f.keep(r, reasonOf(cause), cause); err != nil {
+			return err
+		}
+		f.halts.add(kept.AcceptedID(r.Received, r.Content), msg, r)
+		return nil
 	}
 	run.add(e, r)
 	return nil
 }
 
+// unplaced is why a message has no place that is another reason than what it lacks.
+type unplaced struct {
+	error
+	reason kept.Reason
+}
+
+func (u unplaced) Unwrap() error { return u.error }
+
+// reasonOf gives the reason for which a message is kept that has no place.
+func reasonOf(cause error) kept.Reason {
+	if u, ok := errors.AsType[unplaced](cause); ok {
+		return u.reason
+	}
+	return kept.ReasonNoPlace
+}
+
 // locate names a message by what it says or, if that is no more than its order, by what it
-// cancels or discontinues of what is filed. cause is why it has no place.
-func (s *storage) locate(msg *hl7v2.Message, r journal.Record) (e entry, cause, err error) {
+// cancels or discontinues of what is filed, late: also of what came after it. cause is why
+// it has no place.
+func (s *storage) locate(msg *hl7v2.Message, r journal.Record, late bool) (e entry, cause, err error) {
 	e.name, cause = nameOf(msg, r)
 	if stops(msg, cause == nil) {
-		name, why, err := s.stoppedEntry(msg, r)
+		name, why, err := s.stoppedEntry(msg, r, e.name.DataType, late)
 		if err != nil {
 			return e, nil, fmt.Errorf("find discontinued order: %w", plain(err))
 		}
 		if why == nil {
 			cause = nil
-		} else if !saysBeside(msg, besideOrder) {
+		} else if !saysBeside(msg, besideOrder, ofDrugs) {
 			cause = why
 		}
 		return entry{name: name, stops: true}, cause, nil
 	}
 	named := cause == nil
+	if named && discontinues(e.name, msg) {
+		at, err := s.onItsDay(e.name, msg, r)
+		if err != nil {
+			return e, nil, fmt.Errorf("find discontinued order: %w", plain(err))
+		}
+		return at, nil, nil
+	}
 	if named && !cancelsByPart(e.name, msg) {
 		return e, nil, nil
 	}
-	name, ok, err := s.cancelledEntry(msg, r)
+	name, ok, err := s.cancelledEntry(msg, stampOf(r.Received.In(jst)), e.name.DataType)
 	switch {
 	case err != nil:
 		return e, nil, fmt.Errorf("find cancelled order: %w", plain(err))
 	case !ok:
 		return e, cause, nil
 	}
-	part, err := s.cancelsPart(name, msg, r)
+	part, cause, err := s.cancelsPart(name, msg, r)
 	switch {
-	case errors.Is(err, errStop):
-		return e, err, nil
 	case err != nil:
 		return e, nil, fmt.Errorf("read cancelled order: %w", plain(err))
+	case cause != nil:
+		return e, cause, nil
 	case named && !part:
 		return e, nil, nil
 	}

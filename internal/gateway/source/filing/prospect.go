@@ -56,8 +56,10 @@ func (f *Filer) Prospects(ids []string) (map[string]kept.Prospect, error) {
 			}
 		}
 		p.Related = w.kin.of(id)
-		if p.Reason == kept.ReasonNoPlace && w.followsItsOrder(id) {
-			p = kept.Prospect{Effect: kept.Cancels, Patient: w.kin.order[id].patient, Order: w.kin.order[id].order, Related: p.Related}
+		if err == nil && (p.Reason == kept.ReasonNoPlace || p.Reason == kept.ReasonNoOrder || p.Effect == kept.Cancels && p.Before == 0) {
+			if p, err = w.withItsOrder(id, body, p); err != nil {
+				return nil, err
+			}
 		}
 		out[id] = p
 	}
@@ -112,33 +114,32 @@ func (w weighing) prospect(r journal.Record) (p kept.Prospect, err error) {
 }
 
 func (w weighing) place(msg *hl7v2.Message, r journal.Record) (kept.Prospect, error) {
-	e, cause, err := w.storage.locate(msg, r)
+	e, cause, err := w.storage.locate(msg, r, true)
 	if err != nil {
 		return kept.Prospect{}, err
 	}
 	if cause != nil {
-		return unfit(kept.ReasonNoPlace, cause), nil
+		return unfit(reasonOf(cause), cause), nil
 	}
 	name := e.name
 	st, err := w.storage.standing(name, r)
 	if err != nil {
 		return kept.Prospect{}, fmt.Errorf("look for what is kept: %w", plain(err))
 	}
-	p := kept.Prospect{Effect: effectOf(name.Flag, st)}
-	switch by, ok := succeeded(name, r, w.going); {
-	case ok && by.cancels:
-		p.Effect = kept.TakenBack
-	case ok && p.Effect != kept.TakenBack:
-		p.Effect = kept.Superseded
-	}
+	p := kept.Prospect{Effect: w.behind(e, r, effectOf(name.Flag, st))}
 	if st.own != nil {
 		p.Effect = kept.IsFiled
-	} else if e.stops {
-		p = unfit(kept.ReasonLate, errLateStop)
 	} else if w.unknown != nil {
 		p = unfit(kept.ReasonLate, w.unknown)
-	} else if cause := withheld(name, r, w.merges, w.staying); cause != nil {
+	} else if cause := withheld(e, r, w.merges, w.staying); cause != nil {
 		p = unfit(kept.ReasonLate, cause)
+	} else if amends, cause, err := w.amends(e); err != nil || cause != nil {
+		if err != nil {
+			return kept.Prospect{}, fmt.Errorf("look at what is there of the entry: %w", plain(err))
+		}
+		p = unfit(kept.ReasonLate, cause)
+	} else if amends {
+		p.Effect = kept.Amends
 	} else if cause := tied(name, st.since, st.movedOn); cause != nil {
 		p = unfit(kept.ReasonFiling, cause)
 	} else if err := w.storage.ownLate(entry{name: name, body: contentOf(r)}, slices.Concat(st.before, st.since)); fault.Is(err, fault.Invalid) {
@@ -158,16 +159,92 @@ func (w weighing) place(msg *hl7v2.Message, r journal.Record) (kept.Prospect, er
 	return p, nil
 }
 
-// followsItsOrder reports whether a cancellation that says no more than its order is to be
-// filed together with that order, which then is there. Ids of the list are in the order of
-// receipt.
-func (w weighing) followsItsOrder(id string) bool {
-	cancels := func(id string) bool {
-		return slices.ContainsFunc(w.going, func(s successor) bool { return s.id == id && s.cancels })
+// behind gives the effect of a message with those behind it that are filed as well. What only
+// takes a part from it, or discontinues it, leaves it standing.
+func (w weighing) behind(e entry, r journal.Record, effect kept.Effect) kept.Effect {
+	for _, s := range w.going {
+		by, ok := succeeded(e, r, []successor{s})
+		switch {
+		case !ok, by.stops, by.leaves(r):
+		case by.cancels:
+			return kept.TakenBack
+		case effect != kept.TakenBack:
+			effect = kept.Superseded
+		}
 	}
-	return cancels(id) && slices.ContainsFunc(w.kin.of(id), func(other string) bool {
-		return other < id && slices.Contains(w.filed, other) && !cancels(other)
-	})
+	return effect
+}
+
+func (w weighing) amends(e entry) (ok bool, cause, err error) {
+	if !e.stops {
+		return false, nil, nil
+	}
+	at, err := w.storage.ground(e.name)
+	if err != nil {
+		return false, nil, err
+	}
+	return w.storage.amends(e.name, at)
+}
+
+// withItsOrder gives the prospect of a message that ends its order, or a part of it, if the
+// order is filed together with it, and then is there: the latest before it or, of one that
+// discontinues it, also the only one behind it. Ids of the list are in the order of receipt.
+func (w weighing) withItsOrder(id string, body []byte, alone kept.Prospect) (kept.Prospect, error) {
+	is, err := hl7v2.Parse(body)
+	if err != nil {
+		return alone, nil
+	}
+	_, cancels := orderOf(is, ssmix2.CancelsOrder)
+	_, discontinues := orderOf(is, ssmix2.DiscontinuesOrder)
+	order, ok := w.orderOf(id, discontinues)
+	if !ok || !cancels && !discontinues {
+		return alone, nil
+	}
+	_, held, err := w.cfg.Kept.Load(order)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), fault.Is(err, fault.NotFound), fault.Is(err, fault.Invalid):
+		return alone, nil
+	case err != nil:
+		return kept.Prospect{}, err
+	}
+	p := alone
+	p.Effect, p.Reason, p.Detail = kept.Cancels, "", ""
+	p.Patient, p.Order = w.kin.order[id].patient, w.kin.order[id].order
+	part, cause := discontinues, error(nil)
+	if cancels {
+		part, cause = leavesPart(held, groupsOf(is))
+	}
+	if part && cause == nil {
+		p.Effect = kept.Amends
+		_, cause = stopped(held, body)
+	}
+	if cause != nil {
+		p = unfit(reasonOf(cause), cause)
+		p.Related = alone.Related
+	}
+	return p, nil
+}
+
+// orderOf gives the message of the list that is the order of another and is filed as well.
+func (w weighing) orderOf(id string, discontinues bool) (order string, ok bool) {
+	var before, since []string
+	for _, other := range w.kin.of(id) {
+		ends := slices.ContainsFunc(w.going, func(s successor) bool { return s.id == other && (s.cancels || s.stops) })
+		switch {
+		case ends || !slices.Contains(w.filed, other):
+		case other < id:
+			before = append(before, other)
+		default:
+			since = append(since, other)
+		}
+	}
+	switch {
+	case len(before) > 0:
+		return slices.Max(before), true
+	case discontinues && len(since) == 1:
+		return since[0], true
+	}
+	return "", false
 }
 
 // effectOf says in what condition an entry that is late would stand, as putLate decides it.

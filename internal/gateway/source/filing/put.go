@@ -41,6 +41,9 @@ func (s *storage) put(e entry) error {
 			return err
 		}
 	}
+	if e.late && e.stops {
+		return s.stopLate(e, at)
+	}
 	if e.late {
 		if err := s.ownLate(e, at.here); err != nil {
 			return err
@@ -60,6 +63,8 @@ func (s *storage) look(e entry) (at ground, done bool, err error) {
 	switch {
 	case err != nil:
 		return at, false, err
+	case done && e.late && e.stops && own.name.Flag == ssmix2.Superseded:
+		return at, true, s.carryOn(e, own, at)
 	case done && (e.late || e.name.Flag == ssmix2.Deleted && own.name.Flag == ssmix2.Deleted):
 		return at, true, s.flagBefore(e.name.Flag, own.name, at.here, at.moved)
 	case done:
@@ -172,8 +177,8 @@ func (s *storage) partHolds(here []version, e entry) (bool, error) {
 		return false, err
 	}
 	if e.stops {
-		body, ok := stopped(held, e.body)
-		return ok && bytes.Equal(body, held), nil
+		body, cause := stopped(held, e.body)
+		return cause == nil && bytes.Equal(body, held), nil
 	}
 	return addsNothing(e.name, held, e.body), nil
 }

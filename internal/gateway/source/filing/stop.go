@@ -9,6 +9,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 )
 
 // besideOrder are the segments of a message that says of its order no more than the number.
@@ -39,15 +40,21 @@ func saysBeside(msg *hl7v2.Message, known ...map[string]bool) bool {
 }
 
 // stoppedEntry names a message that [stops] after the entry of its order, which goes on
-// standing with that status. cause is why there is none.
-func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record) (n ssmix2.Name, cause, err error) {
+// standing with that status. One that is late may be of an order that came after it. cause
+// is why there is none.
+func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record, own ssmix2.DataType, late bool) (n ssmix2.Name, cause, err error) {
 	order, _ := orderOf(msg, ssmix2.DiscontinuesOrder)
-	n, ok, err := s.entryOf(msg, order, stampOf(r.Received.In(jst)))
+	stamp := stampOf(r.Received.In(jst))
+	n, ok, err := s.entryOf(msg, order, stamp, own)
+	if err == nil && !ok && late {
+		n, ok, err = s.entryOf(msg, order, lastStamp, own)
+		n.Timestamp = stamp
+	}
 	if err != nil {
 		return n, nil, err
 	}
 	if !ok {
-		return n, msg.First("ORC").Errorf(2, "the order that it discontinues is not filed, or more than once"), nil
+		return n, unplaced{msg.First("ORC").Errorf(2, "the order that it discontinues is not filed, or more than once"), kept.ReasonNoOrder}, nil
 	}
 	n.Flag = ssmix2.Current
 	filed, err := s.has(n, r)
@@ -60,73 +67,94 @@ func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record) (n ssmix2.N
 	}
 	i, ok := base(at.here)
 	if !ok {
-		return n, errStop, nil
+		return n, errUnwritable, nil
 	}
 	held, err := s.root.ReadFile(at.here[i].path)
 	if err != nil {
 		return n, nil, err
 	}
-	if _, ok := stopped(held, r.Body); !ok {
-		return n, errStop, nil
+	_, cause = stopped(held, r.Body)
+	return n, cause, nil
+}
+
+// discontinues reports whether a message with a place of its own discontinues all of an order
+// that has one entry.
+func discontinues(n ssmix2.Name, msg *hl7v2.Message) bool {
+	_, all := orderOf(msg, ssmix2.DiscontinuesOrder)
+	return all && oneEntry[n.DataType]
+}
+
+// onItsDay names a message that [discontinues] its order on another day than that of the
+// order, which goes on standing under its own: when it ended is not when it was ordered. It
+// is written into the order; what cannot be, since it says something else, takes its place.
+// On the order's own day only what says less than the order is written in.
+func (s *storage) onItsDay(own ssmix2.Name, msg *hl7v2.Message, r journal.Record) (e entry, err error) {
+	e.name = own
+	order, _ := orderOf(msg, ssmix2.DiscontinuesOrder)
+	n, ok, err := s.entryOf(msg, order, own.Timestamp, own.DataType)
+	if err != nil || !ok || n.DataType != own.DataType {
+		return e, err
 	}
-	return n, nil, nil
-}
-
-// namesPart reports whether a message that cancels its order says which part of it it means
-// (ORC-4) and nothing that is none of the order's.
-func namesPart(msg *hl7v2.Message) bool {
-	return !saysBeside(msg, besideOrder, ofDrugs) && slices.ContainsFunc(groupsOf(msg), func(g group) bool { return g.rp != "" })
-}
-
-// cancelsPart reports whether a message that cancels, and was named after the entry of its
-// order, says which part it means (ORC-4, a drug) and leaves another standing. Where the
-// entry has no such part, the error is errStop.
-func (s *storage) cancelsPart(n ssmix2.Name, msg *hl7v2.Message, r journal.Record) (bool, error) {
-	at, err := s.ground(n)
+	e.name.CareDate = n.CareDate
+	at, err := s.ground(e.name)
 	if err != nil {
-		return false, err
+		return e, err
 	}
-	own, filed, err := s.filed(at.here, entry{name: n, body: contentOf(r)})
+	v, filed, err := s.filed(at.here, entry{name: e.name, body: contentOf(r)})
 	if filed || err != nil { // what came since may be otherwise
-		return own.name.Flag == ssmix2.Superseded, err
+		e.stops = v.name.Flag == ssmix2.Superseded
+		return e, err
 	}
 	i, ok := base(at.here)
 	if !ok {
-		return false, nil
+		return e, nil
 	}
 	held, err := s.root.ReadFile(at.here[i].path)
-	if err != nil || !leavesPart(held, groupsOf(msg)) {
-		return false, err
+	if err != nil {
+		return e, err
 	}
-	if _, ok := stopped(held, r.Body); !ok {
-		return false, errStop
+	if _, cause := stopped(held, r.Body); cause == nil && (n.CareDate != own.CareDate || lacks(n.DataType, held, r.Body)) {
+		e.name, e.stops = n, true
+		e.name.Flag = ssmix2.Current
 	}
-	return true, nil
+	return e, nil
 }
 
-// leavesPart reports whether an order whose parts are numbered has one that is neither
-// cancelled nor meant by a cancellation.
-func leavesPart(held []byte, cancellation []group) bool {
-	was, _, ok := segmentsOf(held)
+// lastStamp is behind all that are received.
+const lastStamp = "99991231235959999"
+
+// cancelsPart reports whether a message that cancels, and was named after the entry of its
+// order, says which part it means (ORC-4, a drug) and leaves another standing. cause is why
+// that cannot be told, or not be said there: then it must take nothing back.
+func (s *storage) cancelsPart(n ssmix2.Name, msg *hl7v2.Message, r journal.Record) (part bool, cause, err error) {
+	at, err := s.ground(n)
+	if err != nil {
+		return false, nil, err
+	}
+	own, filed, err := s.filed(at.here, entry{name: n, body: contentOf(r)})
+	if filed || err != nil { // what came since may be otherwise
+		return own.name.Flag == ssmix2.Superseded, nil, err
+	}
+	i, ok := base(at.here)
 	if !ok {
-		return false
+		return false, nil, nil
 	}
-	numbered, stands := false, false
-	for _, g := range groupsOf(was) {
-		numbered = numbered || g.rp != ""
-		stands = stands || !ssmix2.CancelsOrder(g.orc) && !slices.ContainsFunc(cancellation, func(by group) bool { return by.means(g) })
+	held, err := s.root.ReadFile(at.here[i].path)
+	if err != nil {
+		return false, nil, err
 	}
-	return stands && numbered
+	if part, cause = leavesPart(held, groupsOf(msg)); !part || cause != nil {
+		return false, cause, nil
+	}
+	_, cause = stopped(held, r.Body)
+	return cause == nil, cause, nil
 }
-
-// errLateStop: what it would be written into is what holds by now, not what held then.
-var errLateStop = fault.New(fault.Invalid, "a message that discontinues its order by the number alone, or cancels a part of it, is not filed late: it must be sent again")
 
 // stop is what a message that [stops] makes of the entry that is there.
 func (s *storage) stop(e entry, here []version) (outcome, error) {
 	i, ok := base(here)
 	if !ok {
-		return outcome{}, errStop
+		return outcome{}, errUnwritable
 	}
 	held, err := s.root.ReadFile(here[i].path)
 	if err != nil {
@@ -137,79 +165,49 @@ func (s *storage) stop(e entry, here []version) (outcome, error) {
 			return outcome{made: stamp}, err
 		}
 	}
-	out := e.against(held)
-	switch {
-	case out.body == nil:
-		return out, errStop
-	case bytes.Equal(out.body, held): // it was discontinued already
-		return outcome{made: following(e.name.Timestamp, here)}, nil
-	}
-	return out, nil
-}
-
-var errStop = fault.New(fault.Invalid, "it discontinues or cancels something that the entry of its order does not have, or that cannot be said there")
-
-// group is what belongs to one ORC.
-type group struct {
-	orc      *hl7v2.Segment
-	at       int // its place among the segments, from 0
-	rp, drug string
-}
-
-func groupsOf(msg *hl7v2.Message) (out []group) {
-	for i := range msg.Len() {
-		switch s := msg.Segment(i + 1); {
-		case s.Name == "ORC":
-			out = append(out, group{orc: s, at: i, rp: s.At(4, 1, 1, 1)})
-		case len(out) == 0 || out[len(out)-1].drug != "":
-		case s.Name == "RXE" && !s.Field(2).IsEmpty():
-			out[len(out)-1].drug = nameOfCode(s, 2)
-		case s.Name == "RXO" && !s.Field(1).IsEmpty():
-			out[len(out)-1].drug = nameOfCode(s, 1)
-		}
-	}
-	return out
-}
-
-// means reports whether a group that discontinues or cancels means one of the entry: all
-// but those of another RP or drug than it says.
-func (g group) means(held group) bool {
-	return (g.rp == "" || g.rp == held.rp) && (g.drug == "" || g.drug == held.drug)
+	// Also what was discontinued already is written once more: the youngest superseded version
+	// is what [base] takes for the entry after a crash, and must not be the message.
+	body, cause := stopped(held, e.body)
+	return outcome{body: body}, cause
 }
 
 // stopped writes an entry as it is once a message has discontinued its order, or cancelled a
 // part of it: with that status (ORC-5) and, discontinued, the time (ORC-15), all else byte by
-// byte. ok is false where the message means something that the entry does not have, or the
-// entry cannot be written so.
-func stopped(held, later []byte) (body []byte, ok bool) {
+// byte. cause is why it is not: the message means something that the entry does not have, or
+// the entry cannot be written so.
+func stopped(held, later []byte) (body []byte, cause error) {
 	is, err := hl7v2.Parse(later)
-	if err != nil || saysBeside(is, besideOrder, ofDrugs) {
-		return nil, false
+	if err != nil {
+		return nil, err
+	}
+	if !(ofDrugOrders[is.Header().At(9, 1, 1, 1)] && namesPart(is)) && saysBeside(is, besideOrder, ofDrugs) {
+		return nil, errBeside
 	}
 	was, lines, ok := segmentsOf(held)
 	if !ok {
-		return nil, false
+		return nil, errUnwritable
 	}
-	all, by := groupsOf(was), groupsOf(is)
-	for _, stop := range by {
-		if !slices.ContainsFunc(all, stop.means) {
-			return nil, false
-		}
+	all := groupsOf(was)
+	if len(all) == 0 {
+		return nil, errUnwritable
+	}
+	by, cause := aimed(all, groupsOf(is))
+	if cause != nil {
+		return nil, cause
 	}
 	changed := map[int]bool{}
-	for _, g := range all {
-		i := slices.IndexFunc(by, func(stop group) bool { return stop.means(g) })
-		if i < 0 || ssmix2.CancelsOrder(g.orc) {
+	for i, g := range all {
+		if by[i] == nil || ssmix2.CancelsOrder(g.orc) {
 			continue
 		}
 		fields := fieldsOf(lines[g.at], was.Delimiters.Field)
 		for len(fields) <= 15 {
 			fields = append(fields, nil)
 		}
-		if ssmix2.CancelsOrder(by[i].orc) {
+		if ssmix2.CancelsOrder(by[i]) {
 			fields[5] = []byte("CA")
 		} else {
-			at, told := stoppedAt(is, by[i].orc, g.orc)
+			at, told := stoppedAt(is, by[i], g.orc)
 			if !told && ssmix2.DiscontinuesOrder(g.orc) && len(fields[15]) > 0 {
 				continue // it is known better
 			}
@@ -218,10 +216,15 @@ func stopped(held, later []byte) (body []byte, ok bool) {
 		lines[g.at], changed[g.at] = bytes.Join(fields, []byte{was.Delimiters.Field}), true
 	}
 	if body = joined(lines); !onlyStopped(was, body, changed) {
-		return nil, false
+		return nil, errUnwritable
 	}
-	return body, true
+	return body, nil
 }
+
+var (
+	errBeside     = unplaced{fault.New(fault.Invalid, "it discontinues its order and says more than which drugs of it"), kept.ReasonUnclearPart}
+	errUnwritable = unplaced{fault.New(fault.Invalid, "the entry of the order that it discontinues or cancels cannot say that"), kept.ReasonUnclearPart}
+)
 
 // onlyStopped reports whether a body differs from a message in the two fields alone, and in
 // these segments. It is read for that, since a separator may be half of a kanji.

@@ -2,7 +2,6 @@ package filing
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +11,6 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/jis"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 )
 
 // stop is a message that discontinues order 77 and says no more than the number; each
@@ -31,6 +29,9 @@ func TestFile_discontinues(t *testing.T) {
 	started := strings.Replace(rx, "RXE|", "TQ1|1||||||20261121\rRXE|", 1)
 	two := started + "ORC|NW|" + order77 + "||2\rRXE||other|1||TAB||||||||||||||||OHO^^MR9P\r"
 	numbered := strings.Replace(two, "ORC|NW|"+order77+"|||", "ORC|NW|"+order77+"||1|", 1)
+	unnumbered := strings.Replace(two, "||2\r", "|||||||"+day20+"\r", 1)
+	const kind = "RXE||00^一般^99I02|500||ML\rRXR|IV\r"
+	mixtures := infusion("1", "NW", kind+"RXC|B|saline|500|ML\rRXC|A|potassium|20|ML\rORC|NW|"+order77+"|||||||"+day20+"\r"+kind+"RXC|B|saline|500|ML\r")
 	firstOf := func(id, control string) string {
 		return strings.Replace(prescription(id, "0000001", order77, control, day20), "|"+order77+"|||", "|"+order77+"||1|", 1)
 	}
@@ -65,6 +66,9 @@ func TestFile_discontinues(t *testing.T) {
 		"twice, corrected": {
 			[]string{started, stop("2", rde, "DC||||||||20261124"), stop("3", rde, "DC||||||||20261123")}, []string{"OMP-01 20261120 drug(discontinued@20261123)"}, nil,
 		},
+		"three times, the last time corrected": {
+			[]string{started, stop("2", rde, "DC||||||||20261124"), stop("3", rde, "DC||||||||20261124"), stop("4", rde, "DC||||||||20261123")}, []string{"OMP-01 20261120 drug(discontinued@20261123)"}, nil,
+		},
 		"sent again": {
 			[]string{started, stop("2", rde, "DC|"), stop("2", rde, "DC|")}, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}, nil,
 		},
@@ -87,10 +91,10 @@ func TestFile_discontinues(t *testing.T) {
 			[]string{two, stop("2", rde, "DC|||2"), stop("3", rde, "DC||||||||20261124")}, []string{"OMP-01 20261120 drug(discontinued@20261124) other(discontinued@20261124)"}, nil,
 		},
 		"an RP that it does not have": {
-			[]string{two, stop("2", rde, "DC|||3")}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},
+			[]string{two, stop("2", rde, "DC|||3")}, []string{"OMP-01 20261120 drug other"}, []string{"2 unclear_part"},
 		},
 		"a drug that it does not have": {
-			[]string{two, stop("2", rde, "DC|") + "RXE||third|1||TAB\r"}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},
+			[]string{two, stop("2", rde, "DC|") + "RXE||third|1||TAB\r"}, []string{"OMP-01 20261120 drug other"}, []string{"2 unclear_part"},
 		},
 		"one RP of it is cancelled": {
 			[]string{two, stop("2", rde, "CA|||2")}, []string{"OMP-01 20261120 drug"}, nil,
@@ -108,7 +112,7 @@ func TestFile_discontinues(t *testing.T) {
 			[]string{numbered, stop("2", rde, "CA|||1", "CA|||2")}, nil, nil,
 		},
 		"an RP is cancelled that it does not have": {
-			[]string{two, stop("2", rde, "CA|||3")}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},
+			[]string{two, stop("2", rde, "CA|||3")}, []string{"OMP-01 20261120 drug other"}, []string{"2 unclear_part"},
 		},
 		"an RP is cancelled of an order that numbers none": {
 			[]string{started, stop("2", rde, "CA|||1")}, nil, nil,
@@ -123,10 +127,78 @@ func TestFile_discontinues(t *testing.T) {
 			[]string{two, stop("2", rde, "CA|||2"), strings.NewReplacer("|1|P|", "|3|P|", "ORC|NW", "ORC|XO", "||2\r", "||3\r").Replace(two)}, []string{"OMP-01 20261120 drug other"}, nil,
 		},
 		"an RP is cancelled, with day and drug, that it does not have": {
-			[]string{numbered, strings.Replace(firstOf("2", "CA"), "||1|", "||3|", 1)}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},
+			[]string{numbered, strings.Replace(firstOf("2", "CA"), "||1|", "||3|", 1)}, []string{"OMP-01 20261120 drug other"}, []string{"2 unclear_part"},
 		},
 		"all RP of it are cancelled, with day and drug": {
 			[]string{numbered, strings.NewReplacer("|1|P|", "|2|P|", "ORC|NW", "ORC|CA").Replace(numbered)}, nil, nil,
+		},
+		"one drug of it is cancelled, with the day": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "CA", day20)}, []string{"OMP-01 20261120 other"}, nil,
+		},
+		"one drug of it is cancelled, with the day, and sent again": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "CA", day20), prescription("2", "0000001", order77, "CA", day20)}, []string{"OMP-01 20261120 other"}, nil,
+		},
+		"one drug of it is cancelled under another day": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "CA", "20261121")}, []string{"OMP-01 20261120 other"}, nil,
+		},
+		"one drug of it is cancelled, by its status": {
+			[]string{unnumbered, strings.Replace(prescription("2", "0000001", order77, "SC", day20), order77+"|||", order77+"|||CA", 1)}, []string{"OMP-01 20261120 other"}, nil,
+		},
+		"one drug of it is cancelled, by its other code": {
+			[]string{strings.Replace(unnumbered, "RXE||drug|", "RXE||5^drug^99D^620^drug^HOT9|", 1), strings.Replace(prescription("2", "0000001", order77, "CA", day20), "RXE||drug|", "RXE||620^drug^HOT9|", 1)},
+			[]string{"OMP-01 20261120 other"}, nil,
+		},
+		"one drug of it is cancelled, with weight and allergies": {
+			[]string{unnumbered, strings.Replace(prescription("2", "0000001", order77, "CA", day20), "ORC|", "AL1|1||iodine\rORC|", 1) + "OBX|1|NM|9N006000000000001^体重^JC10||62|kg|||||F\r"}, []string{"OMP-01 20261120 other"}, nil,
+		},
+		"one drug of it is cancelled, by the older segment": {
+			[]string{unnumbered, strings.Replace(prescription("2", "0000001", order77, "CA", day20), "RXE||drug|1|", "RXO|drug|1||", 1)}, []string{"OMP-01 20261120 other"}, nil,
+		},
+		"one drug after the other is cancelled": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "CA", day20), strings.Replace(prescription("3", "0000001", order77, "CA", day20), "drug", "other", 1)}, nil, nil,
+		},
+		"one drug of it is cancelled, then all as they were": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "CA", day20), strings.NewReplacer("|1|P|", "|3|P|", "ORC|NW", "ORC|CA").Replace(unnumbered)}, nil, nil,
+		},
+		"all drugs of it are cancelled": {
+			[]string{unnumbered, strings.NewReplacer("|1|P|", "|2|P|", "ORC|NW", "ORC|CA").Replace(unnumbered)}, nil, nil,
+		},
+		"a drug is cancelled that it does not have": {
+			[]string{unnumbered, strings.Replace(prescription("2", "0000001", order77, "CA", day20), "drug", "third", 1)}, []string{"OMP-01 20261120 drug other"}, []string{"2 unclear_part"},
+		},
+		"a drug is cancelled that is not its only one": {
+			[]string{rx, strings.Replace(prescription("2", "0000001", order77, "CA", day20), "drug", "third", 1)}, []string{"OMP-01 20261120 drug"}, []string{"2 unclear_part"},
+		},
+		"a drug is cancelled that several RP of it have": {
+			[]string{strings.Replace(numbered, "other", "drug", 1), prescription("2", "0000001", order77, "CA", day20)}, []string{"OMP-01 20261120 drug drug"}, []string{"2 unclear_part"},
+		},
+		"a drug that several RP of it have is discontinued": {
+			[]string{strings.Replace(numbered, "other", "drug", 1), stop("2", rde, "DC|") + "RXE||drug|1||TAB\r"}, []string{"OMP-01 20261120 drug drug"}, []string{"2 unclear_part"},
+		},
+		"a drug is cancelled as often as it has it": {
+			[]string{strings.Replace(unnumbered, "other", "drug", 1), strings.NewReplacer("|1|P|", "|2|P|", "ORC|NW", "ORC|CA", "other", "drug").Replace(unnumbered)}, nil, nil,
+		},
+		"one drug is cancelled of two under one ORC": {
+			[]string{rx + "RXE||other|1||TAB||||||||||||||||OHO^^MR9P\r", prescription("2", "0000001", order77, "CA", day20)}, []string{"OMP-01 20261120 drug other"}, []string{"2 unclear_part"},
+		},
+		"both drugs under one ORC are cancelled": {
+			[]string{rx + "RXE||other|1||TAB||||||||||||||||OHO^^MR9P\r", prescription("2", "0000001", order77, "CA", day20) + "RXE||other|1||TAB||||||||||||||||OHO^^MR9P\r"}, nil, nil,
+		},
+		"it is cancelled with the day and no drug": {
+			[]string{unnumbered, stop("2", rde, "CA||||||||"+day20)}, nil, nil,
+		},
+		"a prescription is cancelled by drug beside an injection of its number": {
+			[]string{unnumbered, infusion("2", "NW", "RXE||heparin|5||ML\rRXR|IV\r"), prescription("3", "0000001", order77, "CA", day20)},
+			[]string{"OMP-01 20261120 other", "OMP-02 20261120 heparin"}, nil,
+		},
+		"one mixture of it is cancelled": {
+			[]string{mixtures, infusion("2", "CA", kind+"RXC|B|saline|500|ML\rRXC|A|potassium|20|ML\r")}, []string{"OMP-02 20261120 saline"}, nil,
+		},
+		"a drug of one mixture of it is cancelled": {
+			[]string{mixtures, infusion("2", "CA", kind+"RXC|A|potassium|20|ML\r")}, []string{"OMP-02 20261120 potassium saline saline"}, []string{"2 unclear_part"},
+		},
+		"mixtures of it are cancelled by their kind alone": {
+			[]string{mixtures, infusion("2", "CA", kind)}, nil, nil,
 		},
 		"one RP is cancelled and the other discontinued": {
 			[]string{two, stop("2", rde, "CA|||2"), stop("3", rde, "DC|")}, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}, nil,
@@ -135,13 +207,13 @@ func TestFile_discontinues(t *testing.T) {
 			[]string{two, stop("2", rde, "DC|||2", "CA|||1")}, []string{"OMP-01 20261120 drug other"}, []string{"2 no_place"},
 		},
 		"one that was replaced": {
-			[]string{strings.Replace(rx, "ORC|NW", "ORC|RP", 1), stop("2", rde, "DC|")}, []string{"OMP-01 20261120 drug(replaced)"}, []string{"2 no_place"},
+			[]string{strings.Replace(rx, "ORC|NW", "ORC|RP", 1), stop("2", rde, "DC|")}, []string{"OMP-01 20261120 drug(replaced)"}, []string{"2 unclear_part"},
 		},
 		"one that never came": {
-			[]string{stop("2", rde, "DC|")}, nil, []string{"2 no_place"},
+			[]string{stop("2", rde, "DC|")}, nil, []string{"2 no_order"},
 		},
 		"one that comes after it": {
-			[]string{stop("1", rde, "DC|"), prescription("2", "0000001", order77, "NW", day20)}, []string{"OMP-01 20261120 drug"}, []string{"1 no_place"},
+			[]string{stop("1", rde, "DC|"), prescription("2", "0000001", order77, "NW", day20)}, []string{"OMP-01 20261120 drug"}, []string{"1 no_order"},
 		},
 		"an injection": {
 			[]string{infusion("1", "NW", "RXE||heparin|5||ML\rRXR|IV\r"), stop("2", rde, "OD|")}, []string{"OMP-02 20261120 heparin(discontinued@20261125120000)"}, nil,
@@ -153,7 +225,40 @@ func TestFile_discontinues(t *testing.T) {
 			[]string{result("1", "SC", day20, "K=4.0"), stop("2", "OUL^R22^OUL_R22", "SC||||DC")}, []string{"OML-11 20261120 K=4.0(discontinued)"}, nil,
 		},
 		"results whose message names no order": {
-			[]string{strings.Replace(result("1", "SC", day20, "K=4.0"), "ORC|SC|"+order77+"\r", "", 1), stop("2", "OUL^R22^OUL_R22", "SC||||DC")}, []string{"OML-11 20261120 K=4.0"}, []string{"2 no_place"},
+			[]string{strings.Replace(result("1", "SC", day20, "K=4.0"), "ORC|SC|"+order77+"\r", "", 1), stop("2", "OUL^R22^OUL_R22", "SC||||DC")}, []string{"OML-11 20261120 K=4.0"}, []string{"2 unclear_part"},
+		},
+		"by all that it says, on another day": {
+			[]string{unnumbered, strings.NewReplacer("|1|P|", "|2|P|", "ORC|NW", "ORC|DC", day20, "20261124").Replace(unnumbered)},
+			[]string{"OMP-01 20261120 drug(discontinued@20261124) other(discontinued@20261124)"}, nil,
+		},
+		"by all that it says, on another day, with weight and a time": {
+			[]string{rx, strings.NewReplacer("|1|P|", "|2|P|", "ORC|NW", "ORC|DC", day20, "20261124||||||202611231800").Replace(rx) + "OBX|1|NM|9N006000000000001^体重^JC10||62|kg|||||F\r"},
+			[]string{"OMP-01 20261120 drug(discontinued@202611231800)"}, nil,
+		},
+		"by all that it says, on another day, and sent again": {
+			[]string{rx, prescription("2", "0000001", order77, "DC", "20261124"), prescription("2", "0000001", order77, "DC", "20261124")}, []string{"OMP-01 20261120 drug(discontinued@20261124)"}, nil,
+		},
+		"by all that it says, on another day, and moved since": {
+			[]string{rx, prescription("2", "0000001", order77, "DC", "20261124"), strings.Replace(prescription("3", "0000001", order77, "XO", "20261121"), "drug", "other", 1)}, []string{"OMP-01 20261121 other"}, nil,
+		},
+		"one drug of it by all that it says, on another day": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "DC", "20261124")}, []string{"OMP-01 20261120 drug(discontinued@20261124) other"}, nil,
+		},
+		"one drug of it by all that it says, on its day": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "DC", day20)}, []string{"OMP-01 20261120 drug(discontinued@20261125120000) other"}, nil,
+		},
+		"one drug after the other by all that it says, on its day": {
+			[]string{unnumbered, prescription("2", "0000001", order77, "DC", day20), strings.Replace(prescription("3", "0000001", order77, "DC", day20), "drug", "other", 1)},
+			[]string{"OMP-01 20261120 drug(discontinued@20261125120000) other(discontinued@20261125120000)"}, nil,
+		},
+		"by another drug, on another day": {
+			[]string{rx, strings.Replace(prescription("2", "0000001", order77, "DC", "20261124"), "drug", "other", 1)}, []string{"OMP-01 20261120 other(discontinued@20261124)"}, []string{"2 replaces_more"},
+		},
+		"by all that it says, on another day, of an order that never came": {
+			[]string{prescription("2", "0000001", order77, "DC", "20261124")}, []string{"OMP-01 20261124 drug(discontinued)"}, nil,
+		},
+		"a laboratory's order by all that it says, on another day": {
+			[]string{labOrder("1", "NW"), strings.Replace(labOrder("2", "DC"), order77+"|||||||20261120", order77+"|||||||20261124", 1)}, []string{"OML-01 20261120 生化学=/(discontinued)"}, nil,
 		},
 		"a laboratory's order, with a day": {
 			[]string{labOrder("1", "NW"), stop("2", "OML^O33^OML_O33", "DC||||||||20261125")}, []string{"OML-01 20261120 生化学=/(discontinued)"}, nil,
@@ -177,9 +282,9 @@ func TestStopped_changesNothingElse(t *testing.T) {
 	}
 	for name, held := range map[string][]byte{"ISO-2022-JP": encoded, "UTF-8": []byte(strings.Replace(text, "~ISO IR87", "UNICODE UTF-8", 1))} {
 		t.Run(name, func(t *testing.T) {
-			body, ok := stopped(held, later)
-			if !ok {
-				t.Fatal("not written")
+			body, cause := stopped(held, later)
+			if cause != nil {
+				t.Fatal(cause)
 			}
 			was, _ := hl7v2.Parse(held)
 			is, err := hl7v2.Parse(body)
@@ -196,74 +301,8 @@ func TestStopped_changesNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if body, ok := stopped([]byte(cp932), later); ok {
+	if body, cause := stopped([]byte(cp932), later); cause == nil {
 		t.Errorf("written into what cannot be told apart: %q", body)
-	}
-}
-
-// It is not filed late, and what it discontinues is not filed without it.
-func TestLate_stop(t *testing.T) {
-	rx, halt := prescription("1", "0000001", order77, "NW", "20261120"), stop("2", "RDE^O11^RDE_O11", "DC|")
-	t.Run("alone", func(t *testing.T) {
-		dir := t.TempDir()
-		o := newOffice(t, dir, nil)
-		o.mustFile(t, rx)
-		id := o.keepFirst(t, halt)
-		told, err := o.Prospects([]string{id})
-		if err != nil || told[id].Effect != kept.Unfit || told[id].Reason != kept.ReasonLate || told[id].Detail != errLateStop.Error() {
-			t.Errorf("foretold %+v, %v", told, err)
-		}
-		o.decide(t, id, kept.File)
-		if got := holding(t, dir); !slices.Equal(got, []string{"OMP-01 20261120 drug"}) || !slices.Equal(o.listedFor(t), []string{"2 late"}) {
-			t.Errorf("current %v, listed %v", got, o.listedFor(t))
-		}
-	})
-	t.Run("with its order", func(t *testing.T) {
-		dir := t.TempDir()
-		o := newOffice(t, dir, nil)
-		order := o.keepFirst(t, rx)
-		other := o.keepFirst(t, halt)
-		told, err := o.Prospects([]string{order, other})
-		if err != nil || told[order].Effect != kept.Unfit || told[other].Effect != kept.Unfit || !slices.Equal(told[order].Related, []string{other}) {
-			t.Errorf("foretold %+v, %v", told, err)
-		}
-		if err := o.cfg.Kept.Decide(kept.Decided{ID: order, Decision: kept.File}); err != nil {
-			t.Fatal(err)
-		}
-		o.decide(t, other, kept.File)
-		if got := holding(t, dir); len(got) > 0 {
-			t.Errorf("current %v: it was discontinued", got)
-		}
-		o.decide(t, other, kept.Dismiss)
-		o.decide(t, order, kept.File)
-		o.mustFile(t, strings.Replace(halt, "|2|P|", "|3|P|", 1))
-		if got := holding(t, dir); !slices.Equal(got, []string{"OMP-01 20261120 drug(discontinued@20261125120000)"}) {
-			t.Errorf("current %v", got)
-		}
-	})
-}
-
-// An order is not filed late beside a cancellation of a part of it, which could not follow.
-func TestLate_cancelsPart(t *testing.T) {
-	rx := strings.Replace(prescription("1", "0000001", order77, "NW", "20261120"), "|"+order77+"|||", "|"+order77+"||1|", 1)
-	rx += "ORC|NW|" + order77 + "||2\rRXE||other|1||TAB||||||||||||||||OHO^^MR9P\r"
-	for name, orc := range map[string]string{"by its number": "CA|||2", "with the day": "CA|||2|||||20261120"} {
-		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			o := newOffice(t, dir, nil)
-			order, other := o.keepFirst(t, rx), o.keepFirst(t, stop("2", "RDE^O11^RDE_O11", orc))
-			told, err := o.Prospects([]string{order, other})
-			if err != nil || told[order].Effect != kept.Unfit {
-				t.Errorf("foretold %+v, %v", told, err)
-			}
-			if err := o.cfg.Kept.Decide(kept.Decided{ID: other, Decision: kept.File}); err != nil {
-				t.Fatal(err)
-			}
-			o.decide(t, order, kept.File)
-			if got := holding(t, dir); len(got) > 0 {
-				t.Errorf("current %v: it was cancelled in part", got)
-			}
-		})
 	}
 }
 
@@ -274,13 +313,13 @@ func FuzzStopped(f *testing.F) {
 		f.Add(result("1", "SC", "20261120", "K=4.0"), later)
 	}
 	f.Fuzz(func(t *testing.T, held, later string) {
-		body, ok := stopped([]byte(held), []byte(later))
-		if !ok {
+		body, cause := stopped([]byte(held), []byte(later))
+		if cause != nil {
 			return
 		}
-		again, ok := stopped(body, []byte(later))
-		if !ok || !bytes.Equal(again, body) {
-			t.Errorf("written again: %v %q, want %q", ok, again, body)
+		again, cause := stopped(body, []byte(later))
+		if cause != nil || !bytes.Equal(again, body) {
+			t.Errorf("written again: %v %q, want %q", cause, again, body)
 		}
 		msg, err := hl7v2.Parse(body)
 		if err != nil {

@@ -21,9 +21,8 @@ type successor struct {
 	content  journal.Digest
 	received time.Time
 	cancels  bool
-	stops    bool    // it has a place only where its order stands when it comes
-	parts    []group // of a cancellation that names some: one that leaves a part standing is not filed late
-	together bool    // it is to be filed as well, and takes its order back unless it leaves a part standing
+	stops    bool    // it discontinues its order, which goes on standing
+	parts    []group // of a cancellation that names some, see leaves
 	patient  ident.LocalPatientID
 	order    string
 	types    []ssmix2.DataType
@@ -34,23 +33,28 @@ type successor struct {
 func (s successor) of(n ssmix2.Name, r journal.Record) bool {
 	return s.patient == n.PatientID && s.order == n.OrderNo && !s.received.Before(r.Received) &&
 		(s.content != r.Content || !s.received.Equal(r.Received)) && // not the record itself
-		slices.Contains(s.types, n.DataType) && (s.day == "" || s.day == n.CareDate || oneEntry[n.DataType]) &&
-		(!s.together || s.leaves(r))
+		slices.Contains(s.types, n.DataType) && (s.day == "" || s.day == n.CareDate || oneEntry[n.DataType])
 }
 
 // leaves reports whether it cancels a part of what a record says and not all of it.
 func (s successor) leaves(r journal.Record) bool {
-	return len(s.parts) > 0 && leavesPart(r.Body, s.parts)
+	if len(s.parts) == 0 {
+		return false
+	}
+	part, cause := leavesPart(r.Body, s.parts)
+	return part || cause != nil
 }
 
 // succeeded finds what takes an entry back or replaces it among messages that are kept:
 // filed alone, the entry would hold that was cancelled, or with the content that it had
 // before it was changed.
-func succeeded(n ssmix2.Name, r journal.Record, among []successor) (by successor, ok bool) {
-	if n.Flag == ssmix2.Deleted {
+func succeeded(e entry, r journal.Record, among []successor) (by successor, ok bool) {
+	if e.name.Flag == ssmix2.Deleted {
 		return by, false
 	}
-	i := slices.IndexFunc(among, func(s successor) bool { return s.of(n, r) })
+	i := slices.IndexFunc(among, func(s successor) bool {
+		return s.of(e.name, r) && !(e.stops && (s.stops || len(s.parts) > 0)) // two that end parts of an order stand beside each other
+	})
 	if i < 0 {
 		return by, false
 	}
@@ -129,18 +133,16 @@ func (f *Filer) stayingSuccessors(list []waiting, counts func(kept.Decided) bool
 	}
 	out := []successor{}
 	for _, w := range list {
-		s := w.successor
-		s.together = filed[w.id] && w.follows
-		if w.succeeds && !dismissed[w.id] && (!s.together || len(s.parts) > 0) {
-			out = append(out, s)
+		if w.succeeds && !dismissed[w.id] && !(filed[w.id] && w.follows) {
+			out = append(out, w.successor)
 		}
 	}
 	return out, nil
 }
 
 // successorOf reads what a message follows, by its name or, where it has none, by its
-// order, and whether it has a place behind that: a cancellation that has no name of its own
-// gets that of the order, when it is there.
+// order, and whether it has a place behind that: what ends its order and has no name of its
+// own gets that of the order, when it is there.
 func successorOf(msg *hl7v2.Message, r journal.Record) (s successor, follows, ok bool) {
 	s.content, s.received = r.Content, r.Received
 	if _, cancels := orderOf(msg, ssmix2.CancelsOrder); cancels && namesPart(msg) {
@@ -156,7 +158,7 @@ func successorOf(msg *hl7v2.Message, r journal.Record) (s successor, follows, ok
 		s.order = numberOf(msg)
 	}
 	s.patient, err = ssmix2.PatientOf(msg)
-	return s, s.cancels, err == nil && s.order != ""
+	return s, s.cancels || s.stops, err == nil && s.order != ""
 }
 
 // numberOf gives the one order number of a message whatever it does with the order, ""

@@ -244,6 +244,11 @@ func idOf(class Class, received time.Time, content [16]byte) string {
 	return fmt.Sprintf("%s-%s-%x", class, received.UTC().Format(idTime), content[:8])
 }
 
+// AcceptedID gives the id of a message that was acknowledged and not filed.
+func AcceptedID(received time.Time, content [16]byte) string {
+	return idOf(Accepted, received, content)
+}
+
 // Holds reports whether a message was acknowledged and not filed, also if it has been
 // dismissed since.
 func (k *Keeper) Holds(received time.Time, content [16]byte) (bool, error) {

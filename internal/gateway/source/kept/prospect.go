@@ -13,6 +13,7 @@ const (
 	Holds      Effect = "holds"      // it is the only one of its entry
 	Replaces   Effect = "replaces"   // it holds, and what was received before it does no more
 	Cancels    Effect = "cancels"    // it takes back what was received before it
+	Amends     Effect = "amends"     // it is written into its order, which goes on holding
 	Superseded Effect = "superseded" // another that was received since goes on holding
 	TakenBack  Effect = "taken_back" // what was received since took the entry back or moved it
 	IsFiled    Effect = "is_filed"   // it is in the storage already
@@ -21,7 +22,7 @@ const (
 
 // Effects lists the effects.
 func Effects() []Effect {
-	return []Effect{Holds, Replaces, Cancels, Superseded, TakenBack, IsFiled, Unfit}
+	return []Effect{Holds, Replaces, Cancels, Amends, Superseded, TakenBack, IsFiled, Unfit}
 }
 
 // Prospect is what would become of a message if it were filed now. It holds no content
