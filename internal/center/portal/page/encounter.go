@@ -71,6 +71,17 @@ func (w words) encounters(f Facility, d ItemDocument) []EncounterRow {
 	return []EncounterRow{row}
 }
 
+// opened are the rows of one document on its own. Whether a stay has ended another document
+// says, so an admission is an event here, not somebody who is still in.
+func opened(rows []EncounterRow) []EncounterRow {
+	for i := range rows {
+		if rows[i].Open {
+			rows[i].Stay, rows[i].Open = false, false
+		}
+	}
+	return mergeStays(rows)
+}
+
 // mergeStays makes one row of the admission and the discharge of a stay: those of one
 // facility that begin on the same day. What the discharge says later holds.
 func mergeStays(rows []EncounterRow) []EncounterRow {

@@ -1,0 +1,57 @@
+package page
+
+import (
+	"strings"
+	"testing"
+
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/ident"
+	"mizuhiki.dev/mizuhiki/internal/wire"
+)
+
+// open draws documents as a click on them does.
+func open(t *testing.T, lang string, docs ...clinical.Document) string {
+	t.Helper()
+	var items []ItemDocument
+	for i, d := range docs {
+		items = append(items, ItemDocument{Item: wire.Item{ID: itemID(i), Kind: d.Kind, DataType: d.DataType, Date: "20260908"}, Document: d})
+	}
+	return render(t, lang, NewItems(ident.PersonID("p"), colours.Of(chuo), items, len(items), lang))
+}
+
+// An order of tests used to open as an empty panel.
+func TestOpened_orderNamesItsTests(t *testing.T) {
+	order := clinical.Document{Kind: clinical.KindLab, DataType: "OML-01", LabResults: []clinical.LabResult{
+		{Ordered: true, Test: &clinical.Coded{Text: "カリウム"}, Panel: &clinical.Coded{Text: "生化学検査"}, Specimen: &clinical.Coded{Text: "血清"}},
+		{Ordered: true, Test: &clinical.Coded{Text: "白血球数"}, Panel: &clinical.Coded{Text: "血液学検査"}, Comments: []string{"至急で結果を電話"}, Circumstances: &clinical.Circumstances{OrderStatus: clinical.OrderCancelled}},
+	}}
+	for lang, want := range map[string][]string{
+		Japanese: {"検体検査 依頼", "依頼した検査項目", "カリウム", "血清", "生化学検査", "白血球数", "血液学検査", "至急で結果を電話", "取消"},
+		English:  {"Laboratory tests (order)", "Tests ordered", "カリウム", "order cancelled"},
+	} {
+		html := open(t, lang, order)
+		for _, w := range want {
+			if !strings.Contains(html, w) {
+				t.Errorf("%s does not say %q: %s", lang, w, html)
+			}
+		}
+		if strings.Contains(html, "labs-list") {
+			t.Errorf("%s: ordered tests stand as results", lang)
+		}
+	}
+}
+
+// One document says that a stay began. That it has not ended yet only the others can say.
+func TestOpened_admissionDoesNotSayThatTheStayGoesOn(t *testing.T) {
+	admission := clinical.Document{Kind: clinical.KindEncounter, DataType: "ADT-22", Encounter: &clinical.Encounter{Event: clinical.EventAdmission, Start: "202609081030"}}
+	discharge := clinical.Document{Kind: clinical.KindEncounter, DataType: "ADT-52", Encounter: &clinical.Encounter{Event: clinical.EventDischarge, Start: "202609081030", End: "202609221000"}}
+	for lang, want := range map[string][2]string{Japanese: {"入院", "入院中"}, English: {"Admission", "no discharge"}} {
+		html := open(t, lang, admission)
+		if !strings.Contains(html, want[0]) || !strings.Contains(html, "2026/09/08 10:30") || strings.Contains(html, want[1]) || strings.Contains(html, "10:30 –") {
+			t.Errorf("%s: an admission says %s", lang, html)
+		}
+		if html := open(t, lang, discharge); !strings.Contains(html, "2026/09/08 10:30 – 2026/09/22 10:00") {
+			t.Errorf("%s: a discharge says %s", lang, html)
+		}
+	}
+}
