@@ -56,6 +56,19 @@ async function onePage(browser, server, path) {
 	assert.deepEqual(complaints, []);
 	const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 	assert.ok(wide <= 0, `the page is ${wide} pixels wider than the screen`);
+	await page.setViewportSize({ width: 390, height: 844 });
+	const narrow = await page.evaluate(() => {
+		const marks = [...document.querySelectorAll(".calendar td .ev:not([hidden])")];
+		const over = marks.filter(
+			(a) => a.getBoundingClientRect().right > a.closest("td").getBoundingClientRect().right + 2,
+		);
+		return { wide: document.documentElement.scrollWidth - innerWidth, over: over.length };
+	});
+	assert.deepEqual(
+		narrow,
+		{ wide: 0, over: 0 },
+		"on a telephone the page scrolls sideways, or marks lie over their neighbours",
+	);
 	await close();
 }
 

@@ -41,6 +41,24 @@ func TestOpened_orderNamesItsTests(t *testing.T) {
 	}
 }
 
+func TestOpened_injectionSaysItsCategoryInWordsOfThePage(t *testing.T) {
+	order := clinical.Document{Kind: clinical.KindInjection, DataType: "OMP-02", Injections: []clinical.Injection{{
+		Name: clinical.Coded{Code: "00", Text: "一般"}, Categories: []clinical.Coded{coded("MR9P", "OHP", "外来処方")}, Rate: "200", RateUnit: coded("ISO+", "ml/hr", "ミリリットル毎時"),
+		Components: []clinical.Component{{Drug: clinical.Coded{Text: "薬"}}},
+	}}}
+	for lang, want := range map[string][]string{
+		Japanese: {`<small class="tag">外来処方</small>`, `<small class="tag">一般</small>`, "速度 200mL/h"},
+		English:  {`<small class="tag">outpatient</small>`, "rate 200 mL/h"},
+	} {
+		html := open(t, lang, order)
+		for _, w := range want {
+			if !strings.Contains(html, w) {
+				t.Errorf("%s does not say %q: %s", lang, w, html)
+			}
+		}
+	}
+}
+
 // One document says that a stay began. That it has not ended yet only the others can say.
 func TestOpened_admissionDoesNotSayThatTheStayGoesOn(t *testing.T) {
 	admission := clinical.Document{Kind: clinical.KindEncounter, DataType: "ADT-22", Encounter: &clinical.Encounter{Event: clinical.EventAdmission, Start: "202609081030"}}
