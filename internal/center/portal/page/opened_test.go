@@ -68,8 +68,26 @@ func TestOpened_admissionDoesNotSayThatTheStayGoesOn(t *testing.T) {
 		if !strings.Contains(html, want[0]) || !strings.Contains(html, "2026/09/08 10:30") || strings.Contains(html, want[1]) || strings.Contains(html, "10:30 –") {
 			t.Errorf("%s: an admission says %s", lang, html)
 		}
+		if !strings.Contains(html, "#i-admission") {
+			t.Errorf("%s: an admission has the sign of a visit", lang)
+		}
 		if html := open(t, lang, discharge); !strings.Contains(html, "2026/09/08 10:30 – 2026/09/22 10:00") {
 			t.Errorf("%s: a discharge says %s", lang, html)
+		}
+	}
+}
+
+// A number that a facility made up must not look like an outcome that everybody knows.
+func TestOpened_dischargeSaysWhoseItsCodeIs(t *testing.T) {
+	for disposition, want := range map[string]map[string]string{
+		"02": {Japanese: "退院時転帰 施設独自コード02", English: "discharge disposition: the facility’s own code 02"},
+		"軽快": {Japanese: "退院時転帰 軽快", English: "discharge disposition: 軽快"},
+	} {
+		discharge := clinical.Document{Kind: clinical.KindEncounter, Encounter: &clinical.Encounter{Event: clinical.EventDischarge, Start: "202609081030", End: "202609221000", Disposition: disposition}}
+		for lang, words := range want {
+			if html := open(t, lang, discharge); !strings.Contains(html, words) {
+				t.Errorf("%s does not say %q: %s", lang, words, html)
+			}
 		}
 	}
 }
