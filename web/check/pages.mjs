@@ -279,6 +279,18 @@ async function paper({ browser, server }) {
 	});
 }
 
+/** The newest months stand at the right: a sheet that ends before them says that nothing is new. */
+async function calendarOnPaper({ browser, server }) {
+	await check("a calendar prints whole, across the sheet", async () => {
+		const across = Math.floor(((297 - 2 * 12) / 25.4) * 96);
+		const { page, close } = await open(browser, server, "/ja/timeline.html", { width: across, height: 700 });
+		await page.emulateMedia({ media: "print" });
+		const right = await page.evaluate(() => document.querySelector(".calendar").getBoundingClientRect().right);
+		assert.ok(right <= across + 1, `the calendar ends at ${right} of ${across}`);
+		await close();
+	});
+}
+
 async function labs({ browser, server }) {
 	await check("a test opens its graph, five at most", async () => {
 		const { page, complaints, close } = await open(browser, server, "/ja/labs.html");
@@ -561,6 +573,7 @@ const parts = [
 	sources,
 	withdrawal,
 	paper,
+	calendarOnPaper,
 	nothing,
 	labs,
 	cells,

@@ -91,3 +91,19 @@ func TestOpened_dischargeSaysWhoseItsCodeIs(t *testing.T) {
 		}
 	}
 }
+
+// A word on the specimen decides how its potassium is read, so it stands before the values.
+func TestOpened_commentsOnAPanelComeBeforeItsResults(t *testing.T) {
+	lab := clinical.Document{Kind: clinical.KindLab, DataType: "OUL-11", LabResults: []clinical.LabResult{
+		{Test: &clinical.Coded{Text: "カリウム"}, Value: "6.9", PanelComments: []string{"検体: 溶血"}},
+	}}
+	html := open(t, Japanese, lab)
+	comment, value := strings.Index(html, "検体: 溶血"), strings.Index(html, "6.9")
+	if comment < 0 || comment > value || strings.Count(html, "検体: 溶血") != 1 {
+		t.Errorf("comment at %d, value at %d: %s", comment, value, html)
+	}
+	letter := clinical.Document{Kind: clinical.KindPrescription, Comments: []string{"粉砕可"}, Medications: []clinical.Medication{{Drug: clinical.Coded{Text: "薬"}}}}
+	if html := open(t, Japanese, letter); strings.Count(html, "粉砕可") != 1 {
+		t.Errorf("a prescription loses its comment: %s", html)
+	}
+}
