@@ -56,6 +56,19 @@ async function onePage(browser, server, path) {
 	assert.deepEqual(complaints, []);
 	const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 	assert.ok(wide <= 0, `the page is ${wide} pixels wider than the screen`);
+	await page.setViewportSize({ width: 390, height: 844 });
+	const narrow = await page.evaluate(() => {
+		const marks = [...document.querySelectorAll(".calendar td .ev:not([hidden])")];
+		const over = marks.filter(
+			(a) => a.getBoundingClientRect().right > a.closest("td").getBoundingClientRect().right + 2,
+		);
+		return { wide: document.documentElement.scrollWidth - innerWidth, over: over.length };
+	});
+	assert.deepEqual(
+		narrow,
+		{ wide: 0, over: 0 },
+		"on a telephone the page scrolls sideways, or marks lie over their neighbours",
+	);
 	await close();
 }
 
@@ -283,6 +296,18 @@ async function paper({ browser, server }) {
 		assert.equal(await page.locator(".tabs:visible, .filters:visible, .tools:visible, main button:visible").count(), 0);
 		const rule = await page.evaluate(() => document.adoptedStyleSheets[0]?.cssRules[0]?.cssText ?? "");
 		assert.match(rule, /@top-left \{ content: "髙橋 花子 患者ID 0004711 さくら内科クリニック 佐藤 健一 印刷 \d/);
+		await close();
+	});
+}
+
+/** The newest months stand at the right: a sheet that ends before them says that nothing is new. */
+async function calendarOnPaper({ browser, server }) {
+	await check("a calendar prints whole, across the sheet", async () => {
+		const across = Math.floor(((297 - 2 * 12) / 25.4) * 96);
+		const { page, close } = await open(browser, server, "/ja/timeline.html", { width: across, height: 700 });
+		await page.emulateMedia({ media: "print" });
+		const right = await page.evaluate(() => document.querySelector(".calendar").getBoundingClientRect().right);
+		assert.ok(right <= across + 1, `the calendar ends at ${right} of ${across}`);
 		await close();
 	});
 }
@@ -569,6 +594,7 @@ const parts = [
 	sources,
 	withdrawal,
 	paper,
+	calendarOnPaper,
 	nothing,
 	labs,
 	cells,

@@ -22,6 +22,10 @@ export function startTimeline(): void {
 		count: element.querySelector<HTMLElement>("[data-count]"),
 	}));
 	const docs = drawn.flatMap((d) => d.docs);
+	const calendar = root.querySelector<HTMLElement>(".calendar-scroll");
+	if (calendar) {
+		calendar.scrollLeft = calendar.scrollWidth; // where it does not fit, the latest is what people look for
+	}
 	let filters = read(new URLSearchParams(location.search));
 	root.addEventListener("click", (e) => {
 		const at = (e.target as Element).closest<HTMLElement>("[data-filter], [data-filter-clear]");

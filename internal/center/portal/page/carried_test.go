@@ -196,7 +196,7 @@ func TestAllergies_denialIsNoAlarm(t *testing.T) {
 	named := clinical.Allergy{Type: clinical.Coded{Code: "FA"}, Allergen: clinical.Coded{Text: "そば"}, Status: clinical.Coded{Code: "S"}, Sensitivity: clinical.Coded{Code: "SE"}}
 	order := ItemDocument{Document: clinical.Document{Kind: clinical.KindPrescription, StatedAllergies: []clinical.Allergy{denied, named}}}
 	got := render(t, Japanese, NewItems(hanako.ID, colours.Of(chuo), []ItemDocument{order}, 1, Japanese))
-	if !strings.Contains(got, `<li class="prose">なし <small>薬剤`) || !strings.Contains(got, `<b>そば</b>`) {
+	if !strings.Contains(got, `<li class="prose"><small>薬剤</small> なし`) || !strings.Contains(got, `<b>そば</b>`) {
 		t.Errorf("stated allergies: %s", got)
 	}
 	if !strings.Contains(got, `<small class="tag">副作用</small> <small class="tag">疑い</small>`) {
@@ -204,7 +204,7 @@ func TestAllergies_denialIsNoAlarm(t *testing.T) {
 	}
 	list := ItemDocument{Document: clinical.Document{Kind: clinical.KindAllergy, Allergies: &clinical.AllergyList{Entries: []clinical.Allergy{denied, named}}}}
 	got = render(t, Japanese, NewPart(colours.Of(chuo), hanako.ID, Answer{Kinds: []clinical.Kind{clinical.KindAllergy}, Documents: []ItemDocument{list}}, Japanese, fixtureNow))
-	if !strings.Contains(got, `class="allergy allergy-none">なし <small>薬剤`) || !strings.Contains(got, `class="allergy allergy-listed">`) {
+	if !strings.Contains(got, `class="allergy allergy-none"><small>薬剤</small> なし`) || !strings.Contains(got, `class="allergy allergy-listed">`) {
 		t.Errorf("list: %s", got)
 	}
 }

@@ -152,6 +152,7 @@ type Content struct {
 	Medications []MedicationRow
 	Injections  []InjectionRow
 	Labs        []Lab
+	Asked       []AskedPanel // tests that were ordered and have no result here
 	Conditions  []ConditionRow
 	Encounters  []EncounterRow
 	Allergy     *AllergyRow
@@ -198,12 +199,12 @@ func (w words) content(f Facility, d ItemDocument) Content {
 	case clinical.KindInjection:
 		c.Injections = w.injections(f, d)
 	case clinical.KindLab:
-		c.Labs, c.Cultures = w.labs(f, d), w.cultures(f, d)
+		c.Labs, c.Cultures, c.Asked = w.labs(f, d), w.cultures(f, d), w.asked(d)
 		c.Comments = append(c.Comments, w.panelComments(d.Document.LabResults)...)
 	case clinical.KindCondition:
 		c.Conditions = w.conditions(f, d)
 	case clinical.KindEncounter:
-		c.Encounters = mergeStays(w.encounters(f, d))
+		c.Encounters = opened(w.encounters(f, d))
 	case clinical.KindImaging, clinical.KindEndoscopy, clinical.KindPhysiology:
 		c.Exams = w.exams(f, d)
 	case clinical.KindVital:
@@ -245,7 +246,11 @@ func (p phrases) titleIn(c Content) string {
 	if c.Written != nil && c.Written.Title != "" {
 		return c.Written.Title
 	}
-	return p.named("kind_one", c.Kind)
+	name := p.named("kind_one", c.Kind)
+	if ordersOnly(c.Kind, c.DataType) {
+		return TextOf(p.lang, Message{Key: "item.order", Params: map[string]any{"kind": name}})
+	}
+	return name
 }
 
 // specimenOf is the specimen that all results of a report share, to be said once; empty

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
@@ -46,7 +47,12 @@ func (w words) encounters(f Facility, d ItemDocument) []EncounterRow {
 		row.Notes = w.labels([]clinical.Coded{e.Reason}, nil)
 	}
 	row.Notes = append(row.Notes, w.labels(e.Diagnoses, nil)...)
-	if disposition := w.said("enc.disposition", e.Disposition); disposition != "" && e.Event == clinical.EventDischarge {
+	// A code of the facility's own says nothing to others, but looks as if it did.
+	key := fault.Key("enc.disposition")
+	if strings.Trim(e.Disposition, "0123456789") == "" {
+		key = "enc.disposition_code"
+	}
+	if disposition := w.said(key, e.Disposition); disposition != "" && e.Event == clinical.EventDischarge {
 		row.Notes = append(row.Notes, disposition)
 	}
 	if e.Attending != nil {
@@ -69,6 +75,17 @@ func (w words) encounters(f Facility, d ItemDocument) []EncounterRow {
 	}
 	row.Sort = from + "|" + string(f.ID) + "|" + string(d.Item.ID)
 	return []EncounterRow{row}
+}
+
+// opened are the rows of one document on its own. Whether a stay has ended another document
+// says, so an admission is an event here, not somebody who is still in.
+func opened(rows []EncounterRow) []EncounterRow {
+	for i := range rows {
+		if rows[i].Open {
+			rows[i].Stay, rows[i].Open = false, false
+		}
+	}
+	return mergeStays(rows)
 }
 
 // mergeStays makes one row of the admission and the discharge of a stay: those of one

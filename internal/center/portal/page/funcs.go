@@ -365,13 +365,17 @@ func dict(pairs ...any) (map[string]any, error) {
 	return out, nil
 }
 
-// requested reports whether an item is what was ordered, of a kind for which what came of
-// it is an item of its own: SS-MIX2 numbers requests from 01 and results from 11 (OML-01
-// and OML-11). Without the word a day shows the same row twice.
-func requested(it TimelineItem) bool {
-	switch it.Kind {
+// requested reports whether an item is what was ordered. Without the word a day shows the
+// same row twice.
+func requested(it TimelineItem) bool { return ordersOnly(it.Kind, it.DataType) }
+
+// ordersOnly reports whether documents of a data type say what was ordered, of a kind for
+// which what came of it is a document of its own: SS-MIX2 numbers requests from 01 and
+// results from 11 (OML-01 and OML-11).
+func ordersOnly(kind clinical.Kind, dataType string) bool {
+	switch kind {
 	case clinical.KindLab, clinical.KindInjection, clinical.KindImaging, clinical.KindEndoscopy, clinical.KindPhysiology:
-		_, number, _ := strings.Cut(it.DataType, "-")
+		_, number, _ := strings.Cut(dataType, "-")
 		return strings.HasPrefix(number, "0")
 	}
 	return false

@@ -5,6 +5,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/jcode"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 )
 
@@ -19,6 +20,7 @@ type InjectionRow struct {
 	State      Giving
 	Order      clinical.OrderStatus
 	Name       string // kind of order
+	Categories []string
 	Drugs      []InjectionDrug
 	Volume     string
 	Rate       string
@@ -76,7 +78,7 @@ func (w words) injections(f Facility, d ItemDocument) []InjectionRow {
 			Sort:     sortKey(d, fmt.Sprintf("%s|%s|%03d", f.ID, d.Item.ID, 999-i)),
 			Facility: f, Item: d.Item.ID, Last: startOf(in.Start, d).String(),
 			When: clinicalTime(in.Start), Until: clinicalTime(in.End), State: givingOf(in.Performed, in.Status), Order: in.OrderStatus,
-			Name:   in.Name.Label(),
+			Name: in.Name.Label(), Categories: w.labels(in.Categories, jcode.Category),
 			Volume: w.amount(in.Volume, in.VolumeUnit), Rate: w.rate(in), Notes: w.injectionNotes(in),
 			Route: w.route(in.Route), Site: in.Site.Label(), Department: w.department(departmentOf(d)),
 		}
@@ -139,7 +141,6 @@ func (w words) injectionNotes(in clinical.Injection) []string {
 	for _, c := range in.Components {
 		say("med.lot", c.Lot)
 	}
-	out = append(out, w.labels(in.Categories, nil)...)
 	say("med.stopped", clinicalTime(in.Stopped))
 	return append(out, in.Comments...)
 }

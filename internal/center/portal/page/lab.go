@@ -86,6 +86,35 @@ func (w words) results(f Facility, d ItemDocument, results []clinical.LabResult)
 	return out
 }
 
+// AskedPanel is a group of tests that a laboratory was asked for, as the order names it.
+type AskedPanel struct {
+	Name  string
+	Tests []AskedTest
+}
+
+// AskedTest is a test that was ordered.
+type AskedTest struct {
+	Name, Specimen string
+	Comments       []string
+}
+
+// asked lists what was ordered, in the order of the document.
+func (w words) asked(d ItemDocument) []AskedPanel {
+	var out []AskedPanel
+	for _, r := range d.Document.LabResults {
+		if !r.Ordered {
+			continue
+		}
+		panel := r.Panel.Label()
+		if len(out) == 0 || out[len(out)-1].Name != panel {
+			out = append(out, AskedPanel{Name: panel})
+		}
+		last := &out[len(out)-1]
+		last.Tests = append(last.Tests, AskedTest{Name: r.Test.Label(), Specimen: r.Specimen.Label(), Comments: w.labComments(r)})
+	}
+	return out
+}
+
 // labComments are the comments on a result, what became of its order, and the state of its
 // specimen: potassium of haemolysed blood is another value.
 func (w words) labComments(r clinical.LabResult) []string {

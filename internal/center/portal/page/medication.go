@@ -25,6 +25,8 @@ type MedicationRow struct {
 	Code         string // with its system, for the details
 	Dose         string // one dose with unit
 	Daily        string // dose of a day with unit
+	Taken        string // Daily, else Dose, in words that say which it is
+	Each         string // Dose in words, beside another Daily
 	Usage        string
 	Days         int
 	Times        int
@@ -51,7 +53,7 @@ func (w words) medications(f Facility, d ItemDocument) []MedicationRow {
 			Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, Date: d.Item.Date, Last: lastDay(m, startOf(m.Start, d)).String(),
 			RP: m.RP, First: i == 0 || m.RP == "" || m.RP != last,
 			Drug: drugName(m.Drug), Code: codeOf(m.Drug),
-			Dose: w.dose(m), Daily: w.amount(m.DailyDose, m.DailyUnit),
+			Dose: w.dose(m), Daily: w.amount(m.DailyDose, m.DailyUnit), Taken: w.taken(m), Each: w.each(m),
 			Usage: w.usage(m.Usage), Days: m.Days, Times: m.Times, AsNeeded: m.AsNeeded,
 			Total: w.amount(m.Total, m.TotalUnit),
 			Start: clinicalTime(m.Start), End: clinicalTime(m.End), Route: w.route(m.Route),
@@ -169,7 +171,7 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 		}
 		c := Course{
 			Key: drugKey(m.Drug), Drug: drugName(m.Drug), Start: start.String(), End: lastDay(m, start).String(),
-			Dose: w.daily(m), Usage: w.ended(m.OrderStatus, w.usage(m.Usage)), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
+			Dose: w.taken(m), Usage: w.ended(m.OrderStatus, strings.TrimSpace(w.each(m)+" "+w.usage(m.Usage))), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
 		}
 		c.Tick = c.End == c.Start && (m.Days == 0 || m.AsNeeded)
 		out = append(out, c)
@@ -239,12 +241,26 @@ func until(last, start wareki.Date, stopped clinical.Time) wareki.Date {
 	}
 }
 
-// daily says how much of a drug a day takes, else how much one dose is.
-func (w words) daily(m clinical.Medication) string {
-	if s := w.amount(m.DailyDose, m.DailyUnit); s != "" {
-		return s
+// taken says how much of a drug a day takes, else how much one dose is, and which of the
+// two it is: "2 tab" before "twice a day" could be two or four a day.
+func (w words) taken(m clinical.Medication) string {
+	if daily := w.amount(m.DailyDose, m.DailyUnit); daily != "" {
+		return TextOf(w.lang, Message{Key: "med.per_day", Params: map[string]any{"dose": daily}})
 	}
-	return w.dose(m)
+	dose := w.dose(m)
+	if dose == "" || m.DosePer != "" {
+		return dose
+	}
+	return TextOf(w.lang, Message{Key: "med.per_taking", Params: map[string]any{"dose": dose}})
+}
+
+// each says one dose beside that of a day, where they differ.
+func (w words) each(m clinical.Medication) string {
+	dose, daily := w.dose(m), w.amount(m.DailyDose, m.DailyUnit)
+	if dose == "" || daily == "" || dose == daily {
+		return ""
+	}
+	return TextOf(w.lang, Message{Key: "med.per_dose", Params: map[string]any{"dose": dose}})
 }
 
 // startOf is the day a drug starts, the document's own where the drug does not say.

@@ -14,6 +14,14 @@ var unitsShown = map[string]string{
 	"uU/mL": "µU/mL", "uIU/mL": "µIU/mL",
 }
 
+// unitsSpelled are units of doses that systems spell out, as people write them.
+var unitsSpelled = map[string]string{
+	"ミリリットル": "mL", "ミリリットル毎時": "mL/h", "リットル": "L", "ミリグラム": "mg", "グラム": "g",
+}
+
+// writtenAsRead are code systems of units whose codes are what people read.
+var writtenAsRead = map[string]bool{"ISO+": true, "UCUM": true}
+
 var superscripts = strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹")
 
 // unitShown gives a laboratory's unit as people read it; what is not known stays as written.

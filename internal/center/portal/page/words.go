@@ -32,7 +32,14 @@ func (w words) unit(c clinical.Coded) string {
 			return u.In(w.lang)
 		}
 	}
-	return c.Label()
+	label := c.Label()
+	if short, ok := unitsSpelled[label]; ok {
+		return short
+	}
+	if w.lang == English && writtenAsRead[c.System] && c.Code != "" {
+		return c.Code
+	}
+	return label
 }
 
 // amount joins a number and its unit; a dose that has no number has no unit.
