@@ -137,7 +137,7 @@ func readMessage(name Name, msg *hl7v2.Message, of clinical.Holder) (clinical.Do
 
 // take takes the steps of reading, until one fails.
 func (r *reader) take(steps ...func(*reader) error) (clinical.Document, error) {
-	r.known = memos.Get().(memo)
+	r.known = memos.Get().(*memo).under(r.msg.Delimiters)
 	defer memos.Put(r.known)
 	for _, step := range steps {
 		if err := step(r); err != nil {
@@ -161,7 +161,7 @@ type reader struct {
 	// repeat it.
 	lastTime string
 	trials   map[string]bool // those of doc.Trials
-	known    memo
+	known    *memo
 }
 
 func (r *reader) read() error { return r.typ.read(r) }

@@ -11,47 +11,64 @@ import (
 // units and specimens and writes them in every message: what was read before is shared,
 // which is faster than to read it again and leaves one of each in memory. It does not
 // hold the text of messages. A nil one remembers nothing.
-type memo map[remembered]*clinical.Coded
-
-type remembered struct {
-	field hl7v2.Field
-	named bool // read by [nameOf]
+type memo struct {
+	delimiters hl7v2.Delimiters // of all that is remembered
+	entries    map[string]*clinical.Coded
+	names      map[string]*clinical.Coded // read by [nameOf]
 }
 
 // memos holds memos between messages: each is one reader's at a time.
-var memos = sync.Pool{New: func() any { return make(memo) }}
+var memos = sync.Pool{New: func() any {
+	return &memo{entries: make(map[string]*clinical.Coded), names: make(map[string]*clinical.Coded)}
+}}
 
-// maxRemembered bounds the entries of a memo, maxRememberedField the bytes of each.
+// maxRemembered bounds the entries and the names of a memo, maxRememberedField the bytes of each.
 const (
 	maxRemembered      = 1024
 	maxRememberedField = 256
 )
 
+// under makes the memo that of a message with these delimiters: the same text says
+// something else under others.
+func (m *memo) under(d hl7v2.Delimiters) *memo {
+	if m.delimiters != d {
+		clear(m.entries)
+		clear(m.names)
+		m.delimiters = d
+	}
+	return m
+}
+
 // coded gives the coded entry of a field as [codedOrNil] does. It must not be changed.
-func (m memo) coded(f hl7v2.Field) *clinical.Coded { return m.read(f, false) }
+func (m *memo) coded(f hl7v2.Field) *clinical.Coded {
+	if m == nil {
+		return codedOrNil(f)
+	}
+	return remembered(m.entries, f, codedOrNil)
+}
 
 // name gives what is tested as [nameOf] does. It must not be changed.
-func (m memo) name(f hl7v2.Field) *clinical.Coded { return m.read(f, true) }
+func (m *memo) name(f hl7v2.Field) *clinical.Coded {
+	if m == nil {
+		return nameOf(f)
+	}
+	return remembered(m.names, f, nameOf)
+}
 
-func (m memo) read(f hl7v2.Field, named bool) *clinical.Coded {
+func remembered(all map[string]*clinical.Coded, f hl7v2.Field, read func(hl7v2.Field) *clinical.Coded) *clinical.Coded {
 	if f.IsEmpty() {
 		return nil
 	}
-	if known, ok := m[remembered{f, named}]; ok {
+	if known, ok := all[f.Raw()]; ok {
 		return known
 	}
-	entry := codedOrNil
-	if named {
-		entry = nameOf
+	if len(f.Raw()) > maxRememberedField {
+		return read(f)
 	}
-	if m == nil || len(f.Raw()) > maxRememberedField {
-		return entry(f)
-	}
-	if len(m) == maxRemembered {
-		clear(m)
+	if len(all) == maxRemembered {
+		clear(all)
 	}
 	f = f.Clone()
-	c := entry(f)
-	m[remembered{f, named}] = c
-	return c
+	all[f.Raw()] = read(f)
+	return all[f.Raw()]
 }
