@@ -53,7 +53,7 @@ test("nothing: a period of the record is not all of it", () => {
 	vi.stubGlobal("document", { querySelector: () => ({ dataset: { since: "20241128" } }) });
 	expect(nothing([outcome("a", true, "lab")], ["lab"], "no results")).toBe("none_period");
 	expect(nothing([outcome("a", true, "lab"), outcome("b", false, "lab")], ["lab"], "no results")).toBe(
-		"none_answered B",
+		"in_periodnone_answered B",
 	);
 	vi.unstubAllGlobals();
 });

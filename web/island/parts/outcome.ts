@@ -34,13 +34,14 @@ export function nothing(outcomes: readonly Outcome[], kinds: readonly string[], 
 	if (missing.length === all.length) {
 		return t("none_fetched");
 	}
+	const period = wholeRecord() ? "" : t("in_period");
 	if (missing.length > 0) {
-		return t("none_answered", { facilities });
+		return period + t("none_answered", { facilities });
 	}
 	if (lacking.length > 0) {
-		return t("none_unreadable", { facilities });
+		return period + t("none_unreadable", { facilities });
 	}
-	return wholeRecord() ? own : t("none_period");
+	return period === "" ? own : t("none_period");
 }
 
 /** Whether the page asks for all of the record, and not for a period of it. */

@@ -1379,6 +1379,7 @@ var textsEnglish = map[fault.Key]string{
 	"js.course_all":          "Show all",
 	"js.missing":             "Nothing could be fetched from {facilities}, so what they may have is not shown. Ask there whether anything is on record.",
 	"js.missing_part":        "Some documents of {facilities} could not be fetched. Ask there what they say.",
+	"js.in_period":           "In the period that is shown: ",
 	"js.none_period":         "Nothing on record in the period that is shown.",
 	"js.none_answered":       "Nothing on record at the facilities that answered. Whether anything is at the others is not known: {facilities}",
 	"js.none_unreadable":     "Nothing on record in what could be read. Some documents cannot be read, so whether anything is on record there is not known: {facilities}",

@@ -1379,6 +1379,7 @@ var textsJapanese = map[fault.Key]string{
 	"js.course_all":          "全期間を表示",
 	"js.missing":             "{facilities} からは取得できなかったため、内容は含まれていません。記録の有無は施設にご確認ください。",
 	"js.missing_part":        "{facilities} の文書の一部を取得できませんでした。内容は施設にご確認ください。",
+	"js.in_period":           "表示している期間について: ",
 	"js.none_period":         "表示している期間には記録がありません。",
 	"js.none_answered":       "取得できた施設には記録がありません。取得できなかった施設での有無は分かりません: {facilities}",
 	"js.none_unreadable":     "取得できた文書には記録がありません。読めない文書があるため、次の施設での有無は分かりません: {facilities}",
