@@ -40,8 +40,12 @@ function show(facility: string, state: State, at = ""): void {
 	}
 	// Allergies are placeholders until a facility answers: what is not known says why.
 	const allergy = document.querySelector(`#allergies [data-key="allergy-${facility}"].allergy-unfetched span`);
-	if (allergy) {
-		allergy.textContent = state === "silent" || state === "unshared" ? t(`allergy_${state}`) : t("fetching");
+	if (allergy && state === "silent") {
+		allergy.textContent = t("allergy_silent");
+	} else if (allergy && state === "unshared") {
+		allergy.textContent = t("allergy_unshared");
+	} else if (allergy) {
+		allergy.textContent = t("fetching");
 	}
 	const time = source.querySelector(".source-time");
 	if (time && state === "fetched") {
