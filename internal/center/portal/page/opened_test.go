@@ -80,7 +80,7 @@ func TestOpened_admissionDoesNotSayThatTheStayGoesOn(t *testing.T) {
 // A number that a facility made up must not look like an outcome that everybody knows.
 func TestOpened_dischargeSaysWhoseItsCodeIs(t *testing.T) {
 	for disposition, want := range map[string]map[string]string{
-		"02": {Japanese: "退院時転帰 施設独自コード02", English: "discharge disposition: the facility’s own code 02"},
+		"02": {Japanese: "退院時転帰 施設独自コード 02", English: "discharge disposition: the facility’s own code 02"},
 		"軽快": {Japanese: "退院時転帰 軽快", English: "discharge disposition: 軽快"},
 	} {
 		discharge := clinical.Document{Kind: clinical.KindEncounter, Encounter: &clinical.Encounter{Event: clinical.EventDischarge, Start: "202609081030", End: "202609221000", Disposition: disposition}}

@@ -626,7 +626,7 @@ var textsJapanese = map[fault.Key]string{
 	"enc.stay":                  "入院",
 	"enc.still_in":              "入院中(退院の記録なし)",
 	"enc.days":                  "{n}日間",
-	"enc.disposition_code":      "退院時転帰 施設独自コード{value}",
+	"enc.disposition_code":      "退院時転帰 施設独自コード {value}",
 	"enc.disposition":           "退院時転帰 {value}",
 	"enc.from":                  "{ward} から",
 	"item.order":                "{kind} 依頼",
