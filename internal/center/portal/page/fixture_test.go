@@ -440,7 +440,7 @@ func fixtureLinks() Links {
 	l.View = ""
 	l.Own = LinkRow{Facility: colours.Of(clinic), Link: "dddddddddddddddddddddddd22", PatientID: "0004711", State: linkage.Confirmed, VerifiedBy: linkage.ByStaff}
 	l.Rows = []LinkRow{
-		{Facility: colours.Of(chuo), Link: "dddddddddddddddddddddddd23", PatientID: "00123456", State: linkage.Confirmed, VerifiedBy: linkage.ByGateway, Online: true, FetchedAt: fixtureNow.Add(-4 * time.Minute)},
+		{Facility: colours.Of(chuo), Link: "dddddddddddddddddddddddd23", PatientID: "00123456", State: linkage.Confirmed, VerifiedBy: linkage.ByGateway, Online: true, FetchedAt: fixtureNow.Add(-4 * time.Minute), Unreadable: 2},
 		{Facility: colours.Of(minami), Link: "dddddddddddddddddddddddd24", PatientID: "7788990", State: linkage.Suspended, VerifiedBy: linkage.ByGateway, Differs: []wire.Field{wire.FieldKana}, Online: true},
 		{Facility: colours.Of(ryokufu), Online: true, Typed: "5512", Refused: &Message{Key: "link.mismatch", Params: map[string]any{"id": ident.LocalPatientID("5512"), "fields": []wire.Field{wire.FieldBirthDate, wire.FieldSex}}}, Candidates: &Candidates{PatientIDs: []ident.LocalPatientID{"0005521", "0009112"}}},
 		{Facility: colours.Of(takane)},
