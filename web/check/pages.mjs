@@ -563,7 +563,11 @@ async function registration({ browser, server }) {
 		const fetches = page.locator("[data-island=fetch]", { hasText: "読めない文書 " });
 		await fetches.first().locator("[data-fetch-do]:enabled").click();
 		await page.getByText("取得済(読めない文書 1件)").waitFor();
-		assert.equal((await fetches.first().textContent()).split("読めない文書").length, 2, "what was counted before is gone");
+		assert.equal(
+			(await fetches.first().textContent()).split("読めない文書").length,
+			2,
+			"what was counted before is gone",
+		);
 		await close();
 	});
 }
