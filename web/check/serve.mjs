@@ -36,11 +36,13 @@ function fileOf(path, pages, dist, from) {
 	if (page) {
 		return join(pages, page[1], `${page[2]}.html`);
 	}
+	// Parts are asked for without a language: the session of the page has it.
+	const lang = /\/(ja|en)\//.exec(from)?.[1] ?? "ja";
 	const part = /^\/patients\/\w+\/views\/(\w+)\/(\w+)$/.exec(path);
 	if (part) {
-		return join(pages, "ja", `part-${part[1]}-${part[2]}.html`);
+		return join(pages, lang, `part-${part[1]}-${part[2]}.html`);
 	}
-	return /^\/patients\/\w+\/items\//.test(path) ? join(pages, "ja", `${itemsOf(path, from)}.html`) : undefined;
+	return /^\/patients\/\w+\/items\//.test(path) ? join(pages, lang, `${itemsOf(path, from)}.html`) : undefined;
 }
 
 /** Whose session the pages of the fixtures are, by their address. */
