@@ -130,13 +130,13 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	if r.denylist, err = denylist.Open(ctx, d, assertionRoot, cfg.Clock); err != nil {
 		return none, err
 	}
-	roots, err := storageRoots(cfg)
+	roots, extended, err := storageRoots(cfg)
 	if err != nil {
 		return none, err
 	}
 	r.source, err = source.Open(ctx, source.Config{
 		Roots: roots, Workers: cfg.Storage.Workers, Budget: cfg.Storage.Budget,
-		ExtendedRoots: cfg.Storage.Extended, MaxFile: int64(cfg.Storage.MaxFileMB) << 20,
+		ExtendedRoots: extended, MaxFile: int64(cfg.Storage.MaxFileMB) << 20,
 		Poll: time.Duration(cfg.Storage.PollSeconds) * time.Second, Clock: cfg.Clock, Log: cfg.Logger,
 	}, r.index)
 	if err != nil {
