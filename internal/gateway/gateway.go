@@ -26,6 +26,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
 	"mizuhiki.dev/mizuhiki/internal/gateway/serve"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/filing"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/gateway/uplink"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -136,6 +137,7 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	}
 	r.source, err = source.Open(ctx, source.Config{
 		Roots: roots, Workers: cfg.Storage.Workers, Budget: cfg.Storage.Budget,
+		Own:           []string{filing.StorageDir(cfg.Received.Folder), filing.ExtendedDir(cfg.Received.Folder)},
 		ExtendedRoots: extended, MaxFile: int64(cfg.Storage.MaxFileMB) << 20,
 		Poll: time.Duration(cfg.Storage.PollSeconds) * time.Second, Clock: cfg.Clock, Log: cfg.Logger,
 	}, r.index)

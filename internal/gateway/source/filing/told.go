@@ -126,8 +126,11 @@ func tell(r journal.Record) (*told, error) {
 	if err := t.end(); err != nil {
 		return nil, err
 	}
-	if len(t.parts) == 0 && len(t.takesBack) == 0 {
+	switch {
+	case len(t.parts) == 0 && len(t.takesBack) == 0:
 		return nil, msg.Header().Errorf(0, "no OBX segment, which has the measurement")
+	case len(t.parts) > maxHours || len(t.takesBack) > maxHours:
+		return nil, msg.Header().Errorf(0, "measurements of more than %d hours, or more cancelled orders", maxHours)
 	}
 	if places := t.places(); len(places) > 0 {
 		t.parts[places[0]].groups = append(t.parts[places[0]].groups, t.bare...)

@@ -530,6 +530,27 @@ func TestVitals_growsByWhatIsNew(t *testing.T) {
 	}
 }
 
+// What one message says is bounded, and so is what an hour grows to: beyond, it is kept.
+func TestVitals_bounds(t *testing.T) {
+	o := newOffice(t, t.TempDir(), nil)
+	var hours, seconds []string
+	for n := range maxHours + 1 {
+		hours = append(hours, obx(pulseRate, "70", time.Date(2026, 1, 1, n, 0, 0, 0, time.UTC).Format("200601021504"), "F"))
+	}
+	note := "\rNTE|1||" + strings.Repeat("x", 20_000)
+	for n := range maxHour * 3 / 4 / len(note) {
+		seconds = append(seconds, obx(pulseRate, "70", fmt.Sprintf("20261125%02d%02d%02d", 14, n/60, n%60), "F")+note)
+	}
+	o.mustFile(t, ward{}.says("1", hours...), ward{}.says("2", seconds...), ward{sent: "01"}.says("3", append(seconds, strings.ReplaceAll(strings.Join(seconds, "\r"), "|70|", "|71|"))...),
+		ward{}.says("4", obx(temperature, "36.5", "202611251430", "F")))
+	if got := o.listedFor(t); !slices.Equal(got, []string{"1 no_place", "3 filing"}) {
+		t.Errorf("listed %q", got)
+	}
+	if got := contents(t, o.cfg.Dir)["0000001 2026112514 05"]; len(got) != len(seconds)+1 {
+		t.Errorf("%d measurements, want %d", len(got), len(seconds)+1)
+	}
+}
+
 func FuzzReadSheet(f *testing.F) {
 	seed := func(bodies ...string) {
 		var held []byte
