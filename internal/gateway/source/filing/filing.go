@@ -10,6 +10,8 @@
 // A later message takes the place of its entry as far as it says so; what it does not have
 // and does not take back stays, or the message is listed (ADR 16).
 //
+// Vital signs lie in an extended storage (拡張ストレージ) beside it (ADR 19).
+//
 // A message that says no place in a storage is kept and listed, see package kept. A
 // merge of patient ids is not filed but acted on.
 package filing

@@ -193,7 +193,7 @@ func (f *Filer) addVital(v vital, hours map[place]*hour, late bool, try int) err
 		err = f.list(v.record, kept.ReasonCancelsNothing, "it takes back measurements that are not there")
 	}
 	if w.stale > 0 {
-		err = errors.Join(err, f.list(v.record, kept.ReasonOvertaken, "by its sender's clock, or since it is no correction, it was made before what holds"))
+		err = errors.Join(err, f.list(v.record, kept.ReasonOvertaken, "some of it is older than what holds: by its sender's clock, or since it comes plainly behind a correction or withdrawal"))
 	}
 	for h, out := range w.into {
 		if out.body == nil {

@@ -2,6 +2,7 @@ package filing
 
 import (
 	"bytes"
+	std "cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -57,6 +58,12 @@ func obx(test, value, at, status string) string {
 	return "OBX|1|NM|" + test + "||" + value + "||||||" + status + "|||" + at
 }
 
+// inKanji gives a message that is written in ISO-2022-JP.
+func inKanji(body string) string {
+	body = strings.Replace(body, "UNICODE UTF-8", "~ISO IR87", 1)
+	return strings.Replace(body, "バイタル", "\x1b$B%P%$%?%k\x1b(B", 1)
+}
+
 // contents reads what an extended storage holds, by the names of its current contents
 // without the moment of receipt: code and time of each measurement with its value.
 func contents(t *testing.T, dir string) map[string][]string {
@@ -85,7 +92,7 @@ func contents(t *testing.T, dir string) map[string][]string {
 		}
 		key := strings.Join([]string{string(n.PatientID), strings.Split(n.OrderNo, "-")[0], n.Department}, " ")
 		for _, v := range read.Document.Vitals {
-			out[key] = append(out[key], fmt.Sprintf("%s %s %s", v.Test.Value().Code[:5], string(v.Collected)[8:], v.Value))
+			out[key] = append(out[key], fmt.Sprintf("%.5s %s %s", std.Or(v.Test.Value().Code, v.Test.Value().LocalCode), string(v.Collected)[8:], v.Value))
 		}
 		slices.Sort(out[key])
 	}
@@ -213,6 +220,11 @@ func TestVitals(t *testing.T) {
 		"another person under the number is never put to it": {
 			in:   []string{w.says("1", obx(pulseRate, "70", "202611251430", "F")), strings.Replace(w.says("2", obx(pulseRate, "99", "202611251430", "F")), "HANAKO||19480229|F", "TARO||20010101|M", 1)},
 			want: map[string][]string{hour14: {"9P300 1430 70", "9P300 1430 99"}},
+		},
+		"kanji of which a half is a delimiter": {
+			in: []string{inKanji(w.says("1", obx("1^\x1b$B0|\x1b(B^99X", "36.5", "202611251430", "F"))), inKanji(w.says("2", obx("1^\x1b$B0|\x1b(B^99X", "36.6", "202611251430", "C"), obx("2^\x1b$B0|\x1b(B^99X", "1", "202611251430", "F"))),
+				inKanji(w.says("3", obx("2^\x1b$B0|\x1b(B^99X", "", "202611251430", "D")))},
+			want: map[string][]string{hour14: {"1 1430 36.6"}},
 		},
 		"ORU^R01 of nothing but vital signs": {
 			in:   []string{strings.Replace(w.says("1", obx(pulseRate, "70", "202611251430", "F"), obx("9N006000000000001^体重^JC10", "50", "202611251430", "F")), "ORU^R30^ORU_R30", "ORU^R01^ORU_R01", 1)},
