@@ -44,7 +44,12 @@ func TestIncident_ofMessages(t *testing.T) {
 			if tc.kind != incident.Refused {
 				return
 			}
-			list, err := s.cfg.Kept.List(kept.Refused, -1)
+			var list []kept.Entry
+			var err error
+			eventually(t, func() bool { // it is counted before it is listed
+				list, err = s.cfg.Kept.List(kept.Refused, -1)
+				return err != nil || len(list) > 0
+			})
 			if err != nil || len(list) != 1 || list[0].From != "127.0.0.1" {
 				t.Errorf("listed %+v, %v", list, err)
 			}
