@@ -39,7 +39,7 @@ type Config struct {
 	Identity IdentityConfig   `toml:"identity" comment:"Written by 'mizuhiki enroll gateway'."`
 	Storage  StorageConfig    `toml:"storage" comment:"The hospital's SS-MIX2 storages, standardised and extended. They are only ever read."`
 	Release  ReleaseRows      `toml:"release" comment:"What a new index releases: for each kind of content, to whom and after how many days.\nWhat is not named is withheld. From then on the index holds the matrix, see 'mizuhiki release'."`
-	Received ReceivedConfig   `toml:"received" comment:"Messages that an EHR sends over MLLP; see the mllp listeners below. They are filed as an\nSS-MIX2 standardised storage of the gateway's own and read like the hospital's."`
+	Received ReceivedConfig   `toml:"received" comment:"Messages that an EHR sends over MLLP; see the mllp listeners below. They are filed as\nSS-MIX2 storages of the gateway's own, vital signs as an extended one, and read like the hospital's."`
 	Console  ConsoleConfig    `toml:"console" comment:"The console for hospital IT. Accounts: 'mizuhiki gateway console user'."`
 	Log      logging.Config   `toml:"log"`
 

@@ -26,6 +26,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
 	"mizuhiki.dev/mizuhiki/internal/gateway/serve"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/filing"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/mllp"
 	"mizuhiki.dev/mizuhiki/internal/gateway/uplink"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
@@ -130,13 +131,14 @@ func (r *Running) open(ctx context.Context) (uplink.Config, error) {
 	if r.denylist, err = denylist.Open(ctx, d, assertionRoot, cfg.Clock); err != nil {
 		return none, err
 	}
-	roots, err := storageRoots(cfg)
+	roots, extended, err := storageRoots(cfg)
 	if err != nil {
 		return none, err
 	}
 	r.source, err = source.Open(ctx, source.Config{
 		Roots: roots, Workers: cfg.Storage.Workers, Budget: cfg.Storage.Budget,
-		ExtendedRoots: cfg.Storage.Extended, MaxFile: int64(cfg.Storage.MaxFileMB) << 20,
+		Own:           []string{filing.StorageDir(cfg.Received.Folder), filing.ExtendedDir(cfg.Received.Folder)},
+		ExtendedRoots: extended, MaxFile: int64(cfg.Storage.MaxFileMB) << 20,
 		Poll: time.Duration(cfg.Storage.PollSeconds) * time.Second, Clock: cfg.Clock, Log: cfg.Logger,
 	}, r.index)
 	if err != nil {

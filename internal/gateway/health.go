@@ -93,13 +93,16 @@ func (r *Running) sources() []health.Source {
 	}
 	var out []health.Source
 	for _, root := range st.Roots {
+		standard, vitals := filing.StorageDir(r.cfg.Received.Folder), filing.ExtendedDir(r.cfg.Received.Folder)
 		kind := health.Storage
-		if slices.Contains(cleaned(r.cfg.Storage.Extended), root.Root) {
+		if root.Root == vitals || slices.Contains(cleaned(r.cfg.Storage.Extended), root.Root) {
 			kind = health.Extended
 		}
 		s := storageSource(kind, root, st, walked, now)
-		if root.Root == filing.StorageDir(r.cfg.Received.Folder) { // nobody at the hospital named it
+		if root.Root == standard || root.Root == vitals { // nobody at the hospital named it
 			s.Facts = slices.Insert(s.Facts, 0, health.Fact{Key: "origin", Value: fault.Key("origin.received")})
+		}
+		if root.Root == standard { // how filing stands is of both together
 			s.Facts = append(s.Facts, filingFacts(receiving)...)
 		}
 		out = append(out, s)

@@ -32,21 +32,29 @@ type received struct {
 	kept     *kept.Keeper
 }
 
-// storageRoots gives the hospital's storage and that of received messages, which is read
+// storageRoots gives the hospital's storages and those of received messages, which are read
 // also when nothing is received any more.
-func storageRoots(cfg Config) ([]string, error) {
-	own := filing.StorageDir(cfg.Received.Folder)
+func storageRoots(cfg Config) (standard, extended []string, err error) {
+	standard, err = withOwn(cfg, cfg.Storage.Roots, filing.StorageDir(cfg.Received.Folder))
+	if err != nil {
+		return nil, nil, err
+	}
+	extended, err = withOwn(cfg, cfg.Storage.Extended, filing.ExtendedDir(cfg.Received.Folder))
+	return standard, extended, err
+}
+
+func withOwn(cfg Config, roots []string, own string) ([]string, error) {
 	if len(cfg.MLLP) > 0 {
 		if err := os.MkdirAll(own, 0o700); err != nil {
 			return nil, fmt.Errorf("received.folder: %w", err)
 		}
 	}
 	if _, err := os.Stat(own); errors.Is(err, fs.ErrNotExist) {
-		return cfg.Storage.Roots, nil
+		return roots, nil
 	} else if err != nil {
 		return nil, fmt.Errorf("received.folder: %w", err)
 	}
-	return append(slices.Clone(cfg.Storage.Roots), own), nil
+	return append(slices.Clone(roots), own), nil
 }
 
 func keptDir(cfg Config) string { return filepath.Join(cfg.Received.Folder, "kept") }

@@ -32,7 +32,7 @@ var japan = time.FixedZone("JST", 9*60*60)
 // [classifier.performed] and [classifier.diseases]. Nothing is taken by default:
 // what cannot be told is an error of kind [fault.Invalid] that names the field.
 // A message of a type that no storage has wraps [ErrUnknownType]; ORU^R30 is one, see
-// [ReadVitals]. That a message has a name does not mean that it can be read.
+// [IsVitals]. That a message has a name does not mean that it can be read.
 func NameOf(msg *hl7v2.Message, received time.Time) (Name, error) {
 	if err := bounded(msg); err != nil {
 		return Name{}, err

@@ -1,6 +1,8 @@
 package ssmix2
 
 import (
+	"strings"
+
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -11,6 +13,40 @@ import (
 var vitalSigns = dataType{
 	kind: clinical.KindVital, message: "ORU", triggers: []string{"R30"}, tolerated: []string{"ORU^R01"},
 	required: []string{"PID", "OBR"},
+}
+
+// IsVitals reports whether a message is vital signs: ORU^R30, or an ORU^R01 that cannot be
+// anything else. Its results are all measures of the body or vital signs by JLAC10, at least
+// one of them a vital sign, and it names no specimen; nor does a panel, a section (OBR-24)
+// or what [NameOf] goes by say that it is a result of a laboratory or of physiology.
+func IsVitals(msg *hl7v2.Message) bool {
+	msh := msg.Header()
+	switch msh.At(9, 1, 1, 1) + "^" + msh.At(9, 1, 2, 1) {
+	case "ORU^R30":
+		return true
+	case "ORU^R01":
+	default:
+		return false
+	}
+	if _, err := (classifier{msg}).dataType(); err == nil || msg.Has("SPM") {
+		return false
+	}
+	vital := false
+	for s := range msg.All() {
+		switch s.Name {
+		case "OBX":
+			test := coded(s.Field(3).Code())
+			if !atTheBedside(test) {
+				return false
+			}
+			vital = vital || !strings.HasPrefix(test.Code, "9N")
+		case "OBR":
+			if ofSystem(coded(s.Field(4).Code())) != unclear || ofSection(s.At(24, 1, 1, 1)) != unclear {
+				return false
+			}
+		}
+	}
+	return vital
 }
 
 // ReadVitals reads the vital signs (バイタルサイン, ORU^R30) of a patient, as they lie in

@@ -90,9 +90,24 @@ func (o *opened) close() { o.dir.close() } // read only: nothing can be lost
 type knowing func(context.Context, ident.LocalPatientID) (holding, error)
 
 // openObject reads an object again for a disclosure, when it has rested, and holds it
-// against who the patient is then.
+// against who the patient is then. What the gateway itself wrote anew since the index looked
+// is read as it is now.
 func (s *Source) openObject(ctx context.Context, v *volume, e index.Entry, who knowing, p *patience) (*opened, error) {
 	below := onDisk(e.Path)
+	for try := 1; ; try++ {
+		o, err := s.openAt(ctx, v, e, below, who, p)
+		if !v.own || !fault.Is(err, fault.NotFound) || try == maxAnew {
+			return o, err
+		}
+		now, ok := v.anew(below)
+		if !ok || now == below {
+			return o, err
+		}
+		below = now
+	}
+}
+
+func (s *Source) openAt(ctx context.Context, v *volume, e index.Entry, below string, who knowing, p *patience) (*opened, error) {
 	name, err := extended.ParsePath(below)
 	if err != nil {
 		return nil, err

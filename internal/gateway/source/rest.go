@@ -68,9 +68,10 @@ func (s *sight[T]) rested(now T) bool {
 }
 
 // rested reports whether what lies in a volume is known to have been left alone: the
-// index has it as it is, the clock tells, or a listing has seen it for long enough.
+// gateway wrote it itself, the index has it as it is, the clock tells, or a listing has
+// seen it for long enough.
 func (s *Source) rested(v *volume, e index.Entry, size, time int64) bool {
-	if e.MTime == time && e.Size == size && time != timeYoung {
+	if v.own || e.MTime == time && e.Size == size && time != timeYoung {
 		return true
 	}
 	old, explained := s.age(v, time)

@@ -39,11 +39,14 @@ type Config struct {
 	// document that is opened for a disclosure (0: DefaultMaxFile). See extended.go.
 	ExtendedRoots []string
 	MaxFile       int64
-	Workers       int           // of the first walk, and of looking for changes
-	Poll          time.Duration // how often is looked for changes
-	Budget        int           // folders and files looked at in one round, if the linked patients' folders do not need more
-	Clock         func() time.Time
-	Log           *slog.Logger
+	// Own are those of them that the gateway itself writes, whole and by renaming: there
+	// nothing is half written, see own.go.
+	Own     []string
+	Workers int           // of the first walk, and of looking for changes
+	Poll    time.Duration // how often is looked for changes
+	Budget  int           // folders and files looked at in one round, if the linked patients' folders do not need more
+	Clock   func() time.Time
+	Log     *slog.Logger
 }
 
 // Source is a storage being followed.
@@ -116,7 +119,7 @@ func (s *Source) openRoots(ctx context.Context, names []string, extended bool) e
 	var errs []error
 	for _, name := range names {
 		v, err := openVolume(filepath.Clean(name))
-		v.extended = extended
+		v.extended, v.own = extended, slices.ContainsFunc(s.Own, func(own string) bool { return filepath.Clean(own) == v.name })
 		s.volumes = append(s.volumes, v)
 		if err := s.recall(ctx, v); err != nil {
 			errs = append(errs, err)

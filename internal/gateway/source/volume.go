@@ -17,6 +17,7 @@ import (
 type volume struct {
 	name     string // as configured, cleaned
 	extended bool   // of the extended storage
+	own      bool   // the gateway's, see [Config.Own]
 
 	mu         sync.RWMutex
 	dir        *folder // replaced only by the rounds

@@ -10,6 +10,8 @@
 // A later message takes the place of its entry as far as it says so; what it does not have
 // and does not take back stays, or the message is listed (ADR 16).
 //
+// Vital signs lie in an extended storage (拡張ストレージ) beside it (ADR 19).
+//
 // A message that says no place in a storage is kept and listed, see package kept. A
 // merge of patient ids is not filed but acted on.
 package filing
@@ -28,6 +30,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -216,6 +219,8 @@ func (f *Filer) file(ctx context.Context, records []journal.Record, try int) err
 			if err = f.finish(ctx, run, try); err == nil {
 				err = f.merge(ctx, r, merges)
 			}
+		} else if ssmix2.IsVitals(msg) {
+			err = f.placeVitals(run, msg, r)
 		} else {
 			err = f.place(ctx, run, msg, r, try)
 		}
@@ -270,6 +275,7 @@ type run struct {
 	late    bool // see entry
 	order   []ident.LocalPatientID
 	entries map[ident.LocalPatientID][]pending
+	vitals  vitalRun
 }
 
 type pending struct {
@@ -302,7 +308,7 @@ func contentOf(rec journal.Record) []byte {
 // finish brings a run into the storage and to the medium, and empties it: contents first,
 // then names, so that no name ever stands for a content that a crash has taken.
 func (f *Filer) finish(ctx context.Context, r *run, try int) error {
-	if len(r.order) == 0 {
+	if len(r.order)+len(r.vitals.order) == 0 {
 		return nil
 	}
 	each := func(do func(pending) error) error {
@@ -323,19 +329,33 @@ func (f *Filer) finish(ctx context.Context, r *run, try int) error {
 	if err := each(func(p pending) error { return f.storage.stage(p.entry) }); err != nil {
 		return fmt.Errorf("stage: %w", err)
 	}
+	vitals, err := f.stageVitals(r, try)
+	defer f.unstageVitals(vitals)
+	if err != nil {
+		return fmt.Errorf("stage vital signs: %w", err)
+	}
 	if err := f.sync("sync contents"); err != nil {
 		return err
 	}
 	if err := each(func(p pending) error { return f.put(p, try) }); err != nil {
 		return err
 	}
+	if err := f.putVitals(vitals); err != nil {
+		return err
+	}
 	if err := f.sync("sync names"); err != nil {
+		return err
+	}
+	if err := f.settleVitals(vitals); err != nil {
 		return err
 	}
 	for _, id := range r.order {
 		for _, p := range r.entries[id] { // what had been filed already is still staged
 			f.storage.unstage(p.record)
 		}
+		f.cfg.Soon(id)
+	}
+	for _, id := range r.vitals.order {
 		f.cfg.Soon(id)
 	}
 	f.callIn(ctx, r)

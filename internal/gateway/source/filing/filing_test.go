@@ -367,7 +367,10 @@ func TestReq_REL01_filingKilledAtEveryStep(t *testing.T) {
 func TestFile_keepsAtOnceWhatNeverCanBeFiled(t *testing.T) {
 	dir := t.TempDir()
 	gone := false // the order, between finding it and filing the message
+	var mu sync.Mutex
 	o := newOffice(t, dir, func(step string) error {
+		mu.Lock() // two patients are staged at the same time
+		defer mu.Unlock()
 		if step != "stage" || !gone {
 			return nil
 		}

@@ -150,6 +150,9 @@ func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason,
 		// Numbers may have been given to other people since, and links verified anew.
 		return kept.ReasonLate, errLateMerge, nil
 	}
+	if ssmix2.IsVitals(msg) {
+		return f.vitalsLate(ctx, r)
+	}
 	e, cause, err := f.storage.locate(msg, r, true)
 	switch {
 	case err != nil:

@@ -57,6 +57,10 @@ func (f *Filer) inStorage(r journal.Record) (bool, error) {
 	if unread != nil {
 		return false, nil
 	}
+	if ssmix2.IsVitals(msg) {
+		_, w, err := f.weighVitals(r)
+		return w.has, err
+	}
 	e, cause, err := f.storage.locate(msg, r, true)
 	if err != nil || cause != nil {
 		return false, err
@@ -75,6 +79,10 @@ func (f *Filer) outcome(d kept.Decided, result Result, r journal.Record) (Outcom
 	msg, err := hl7v2.Parse(r.Body)
 	if err != nil {
 		return o, fmt.Errorf("look at what was filed: %w", err)
+	}
+	if ssmix2.IsVitals(msg) {
+		o.As, o.Flag, err = f.vitalsFiled(r)
+		return o, err
 	}
 	e, cause, err := f.storage.locate(msg, r, true)
 	if err != nil {

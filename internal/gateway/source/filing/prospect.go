@@ -106,7 +106,11 @@ func (w weighing) prospect(r journal.Record) (p kept.Prospect, err error) {
 	}
 	// What is looked at is renamed meanwhile, if others are being filed: once more, then.
 	for range 3 {
-		if p, err = w.place(msg, r); !errors.Is(err, fs.ErrNotExist) {
+		look := w.place
+		if ssmix2.IsVitals(msg) {
+			look = w.vitals
+		}
+		if p, err = look(msg, r); !errors.Is(err, fs.ErrNotExist) {
 			break
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
@@ -52,6 +53,8 @@ type version struct {
 type storage struct {
 	root *os.Root
 	fail func(step string) error // see Config
+
+	vitals atomic.Int64 // that were staged
 }
 
 func (s *storage) step(name string) error {
@@ -245,7 +248,7 @@ func stampOf(at time.Time) string {
 var jst = time.FixedZone("JST", 9*60*60)
 
 func openStorage(dir string, fail func(string) error) (*storage, error) {
-	for _, d := range []string{storageDir, stagingDir} {
+	for _, d := range []string{storageDir, extendedDir, stagingDir} {
 		if err := os.MkdirAll(path.Join(dir, d), 0o700); err != nil {
 			return nil, fmt.Errorf("received messages: %w", err)
 		}
@@ -258,7 +261,7 @@ func openStorage(dir string, fail func(string) error) (*storage, error) {
 	// What was staged before a crash is staged again.
 	left, err := s.list(stagingDir)
 	for _, name := range left {
-		err = errors.Join(err, root.Remove(path.Join(stagingDir, name)))
+		err = errors.Join(err, root.RemoveAll(path.Join(stagingDir, name)))
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("received messages: %w", err), root.Close())

@@ -90,7 +90,7 @@ func (f *Filer) readKept() ([]waiting, error) {
 		}
 		r := recordOf(e, body)
 		msg, err := hl7v2.Parse(r.Body)
-		if err != nil {
+		if err != nil || ssmix2.IsVitals(msg) { // whose measurements follow each other by themselves
 			continue
 		}
 		w := waiting{id: e.ID}

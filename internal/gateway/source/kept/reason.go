@@ -23,6 +23,7 @@ const (
 	ReasonOtherDay       Reason = "other_day"       // it corrects results that stand under other days
 	ReasonRepeat         Reason = "repeat"          // it came before, and was changed or cancelled since
 	ReasonDamaged        Reason = "damaged"         // the list's entry of it is: what else was known is lost, the message is there
+	ReasonOvertaken      Reason = "overtaken"       // measurements that were corrected or sent anew before it came
 	ReasonLate           Reason = "late"            // what came since may say otherwise, or it only holds when it comes
 	ReasonCut            Reason = "cut"             // it broke off: what came of it
 	ReasonStray          Reason = "stray"           // bytes outside of a message
@@ -50,6 +51,7 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonCancelsNothing: {"取消・中止の対象となる有効な記録が見つかりません(格納済み)", "what it takes back was not found (filed)"},
 	ReasonOtherDay:       {"別の日付に格納された検査結果を訂正・取消する電文です(格納済み)", "corrects results that stand under another day (filed)"},
 	ReasonRepeat:         {"変更・取消より前の電文と同一の内容です。有効にしていません", "the same as a message that was changed or cancelled since: it does not hold again"},
+	ReasonOvertaken:      {"先に届いた訂正・取消より古い測定値と判断し、反映していません。ほかの測定値は反映しています(格納済み)", "measurements older than what was corrected or withdrawn since: what came before goes on holding (filed)"},
 	ReasonMerge:          {"患者IDが統合されました。該当する連携があれば停止しています(格納済み)", "patient ids were merged: their links, if any, are suspended (filed)"},
 	ReasonMergeSelf:      {"統合元と統合先が同じ患者IDの電文です。何も変更していません。誤りの場合は送信元で訂正してください", "a patient id is merged into itself: nothing was changed; if another was meant, the sender must say so"},
 }

@@ -56,8 +56,8 @@ const (
 )
 
 // events are the messages of the contract: those of the SS-MIX2 data types (reference
-// §1.3), OMP^O09 of the older SS-MIX, and merges of patient ids. Vital signs (ORU^R30)
-// have no place in a standardised storage.
+// §1.3), OMP^O09 of the older SS-MIX, vital signs (ORU^R30), which have their place in an
+// extended storage, and merges of patient ids.
 var events = map[string]map[string]bool{
 	"ADT": set("A01", "A02", "A03", "A04", "A08", "A11", "A12", "A13", "A14", "A15", "A16", "A21", "A22", "A23", "A25", "A26", "A27",
 		"A52", "A53", "A54", "A55", "A60"),
@@ -70,7 +70,7 @@ var events = map[string]map[string]bool{
 	"OUL": set("R22"),
 	"OMG": set("O19"),
 	"OMI": set("Z23"),
-	"ORU": set("R01"),
+	"ORU": set("R01", "R30"),
 }
 
 func set(names ...string) map[string]bool {

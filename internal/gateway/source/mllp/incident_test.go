@@ -24,7 +24,7 @@ func TestIncident_ofMessages(t *testing.T) {
 		want   cause.Kind
 	}{
 		"no message":           {frame("what is this"), incident.Refused, cause.NotHL7},
-		"another event":        {frame(strings.Replace(good, "|ADT^A08^ADT_A01|", "|ORU^R30^ORU_R30|", 1)), incident.Refused, cause.Unsupported},
+		"another event":        {frame(strings.Replace(good, "|ADT^A08^ADT_A01|", "|ORU^R32^ORU_R32|", 1)), incident.Refused, cause.Unsupported},
 		"no patient":           {frame(strings.Replace(good, "PID|", "ZZZ|", 1)), incident.Refused, cause.Incomplete},
 		"too large":            {frame(good + strings.Repeat("x", 1<<20)), incident.Refused, cause.Large},
 		"too large, and cut":   {"\x0b" + good + strings.Repeat("x", 2<<20), incident.Cut, cause.Cut},
@@ -44,7 +44,12 @@ func TestIncident_ofMessages(t *testing.T) {
 			if tc.kind != incident.Refused {
 				return
 			}
-			list, err := s.cfg.Kept.List(kept.Refused, -1)
+			var list []kept.Entry
+			var err error
+			eventually(t, func() bool { // it is counted before it is listed
+				list, err = s.cfg.Kept.List(kept.Refused, -1)
+				return err != nil || len(list) > 0
+			})
 			if err != nil || len(list) != 1 || list[0].From != "127.0.0.1" {
 				t.Errorf("listed %+v, %v", list, err)
 			}

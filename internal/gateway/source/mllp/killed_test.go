@@ -81,8 +81,47 @@ func spawn(t *testing.T, dir string) (addr string, kill func()) {
 // Killed at any moment, a receiver has filed everything that it acknowledged, once, when
 // senders repeat what they got no answer to.
 func TestReq_REL01_killed(t *testing.T) {
-	dir := t.TempDir()
 	const senders, each = 4, 150
+	dir := killedOften(t, senders, each, numbered)
+	found, current := map[string]int{}, 0
+	err := filepath.WalkDir(filing.StorageDir(dir), func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		body, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		id := strings.Split(string(body), "|")[9]
+		found[id]++
+		if strings.HasSuffix(name, "_1") {
+			current++
+			if !strings.HasSuffix(id, fmt.Sprint("I", each-1)) {
+				t.Errorf("current is %s, want the last that was sent", id)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s := range senders {
+		for i := range each {
+			if n := found[fmt.Sprintf("S%dI%d", s, i)]; n != 1 {
+				t.Errorf("message %d of sender %d was filed %d times", i, s, n)
+			}
+		}
+	}
+	if current != senders {
+		t.Errorf("%d current files, want one of each patient", current)
+	}
+}
+
+// killedOften has senders send each so many messages to a receiver that is killed again and
+// again, until it has all of them filed. It gives the receiver's folder.
+func killedOften(t *testing.T, senders, each int, message func(sender, i int) string) string {
+	t.Helper()
+	dir := t.TempDir()
 	var mu sync.Mutex
 	next := make([]int, senders) // of each, the first message without an answer
 	run := func(addr string, until time.Time) {
@@ -101,7 +140,7 @@ func TestReq_REL01_killed(t *testing.T) {
 				mu.Unlock()
 				go func() { // all in flight at once
 					for i := from; i < each; i++ {
-						if _, err := conn.Write([]byte(frame(numbered(s, i)))); err != nil {
+						if _, err := conn.Write([]byte(frame(message(s, i)))); err != nil {
 							return
 						}
 						time.Sleep(time.Millisecond)
@@ -137,37 +176,45 @@ func TestReq_REL01_killed(t *testing.T) {
 		return err == nil && len(left) == 0
 	})
 	kill()
-	found, current := map[string]int{}, 0
-	err := filepath.WalkDir(filing.StorageDir(dir), func(name string, e fs.DirEntry, err error) error {
+	return dir
+}
+
+// Vital signs of an hour are put together of what came before and after each kill: nothing is
+// lost, nothing is there twice, and nothing is left over.
+func TestReq_REL01_killedWithVitals(t *testing.T) {
+	const senders, each = 4, 100
+	dir := killedOften(t, senders, each, func(sender, i int) string {
+		at := time.Date(2026, 11, 25, 9, 0, 36*i, 0, time.UTC).Format("20060102150405")
+		return fmt.Sprintf("MSH|^~\\&|WARD%d|H|GW|M|%s||ORU^R30^ORU_R30|S%dI%d|P|2.5\rPID|||00000100%02d^^^^PI||SHIKEN^HANAKO||19760101|F\r"+
+			"ORC|SC|V1\rOBR|1|V1||V^V^99V|||%s\rOBX|1|NM|P^pulse^99V||%d||||||F|||%s\r", sender, at, sender, i, sender, at, i, at)
+	})
+	values, contents := map[string]int{}, map[string]int{}
+	err := filepath.WalkDir(filing.ExtendedDir(dir), func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
+		content := filepath.Base(filepath.Dir(name))
+		contents[content[len(content)-1:]]++
 		body, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		id := strings.Split(string(body), "|")[9]
-		found[id]++
-		if strings.HasSuffix(name, "_1") {
-			current++
-			if !strings.HasSuffix(id, fmt.Sprint("I", each-1)) {
-				t.Errorf("current is %s, want the last that was sent", id)
+		for line := range strings.SplitSeq(string(body), "\r") {
+			if f := strings.Split(line, "|"); f[0] == "OBX" {
+				values[content[:10]+" "+f[5]]++
 			}
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for s := range senders {
 		for i := range each {
-			if n := found[fmt.Sprintf("S%dI%d", s, i)]; n != 1 {
-				t.Errorf("message %d of sender %d was filed %d times", i, s, n)
+			if n := values[fmt.Sprintf("00000100%02d %d", s, i)]; n != 1 {
+				t.Errorf("value %d of patient %d stands %d times", i, s, n)
 			}
 		}
 	}
-	if current != senders {
-		t.Errorf("%d current files, want one of each patient", current)
+	if contents["1"] != senders || contents["2"] > senders || contents["0"] > 0 { // one kill may come before the last removal
+		t.Errorf("contents by flag %v, want one of each patient", contents)
 	}
 }
 
