@@ -16,7 +16,7 @@ import (
 // of the gateway's own say where all of it comes from:
 //
 //	ZRC|received|digest|MSH-7|MSH-10   begins what a message said
-//	ZHX|R|OBX|…                        a segment that does not hold (any more), and why: see state
+//	ZHX|R|OBX|…                        a segment that does not hold (any more), and why: see fate
 //	ZHX|N|2                            the next is the second of its message for the same time
 //
 // Each measurement has the last thing that was said of it, which holds or took it back, and
@@ -63,17 +63,17 @@ func (t *told) onto(held []byte, where place) (out added, err error) {
 	if slices.ContainsFunc(s.blocks, func(is *block) bool { return is.received == b.received && is.digest == b.digest }) {
 		return added{has: true, stands: s.holds()}, nil
 	}
-	says := false
+	worth := false
 	for _, p := range b.groups {
 		bare := len(p.stated) == 0
 		p.stated = slices.DeleteFunc(p.stated, func(is *statement) bool { return !s.take(is, &out) })
-		says = says || len(p.stated) > 0
+		worth = worth || len(p.stated) > 0
 		if !bare && len(p.stated) == 0 {
 			p.front = nil
 		}
 	}
 	out.stands = s.holds()
-	if !says {
+	if !worth {
 		return out, nil
 	}
 	b.groups = slices.DeleteFunc(b.groups, func(p *panelOf) bool { return p.front == nil })
@@ -132,7 +132,7 @@ func (s *sheet) ofOrder(order string, by *block) (out []*panelOf) {
 			}
 			own := &panelOf{front: p.front, order: p.order}
 			for _, is := range p.stated {
-				if is.state == stands {
+				if is.fate == stands {
 					own.stated = append(own.stated, &statement{lines: is.lines, key: is.key, nth: is.nth, kind: takes, of: by})
 				}
 			}
@@ -150,9 +150,9 @@ func (s *sheet) ofOrder(order string, by *block) (out []*panelOf) {
 // no clock tells that it is a new one, it was held up on its way: what holds stays.
 func (s *sheet) take(is *statement, out *added) bool {
 	was := s.last[is.key]
-	is.state = stands
+	is.fate = stands
 	if is.kind == takes {
-		is.state = takenOff
+		is.fate = takenOff
 	}
 	switch {
 	case was == nil:
@@ -162,19 +162,19 @@ func (s *sheet) take(is *statement, out *added) bool {
 	case was.same(is):
 		return false
 	case byReceipt(is.of, was.of) < 0:
-		is.state = replaced
+		is.fate = replaced
 		return true
 	case is.overtaken(was):
-		is.state = stale
+		is.fate = stale
 		out.stale++
 		return true
 	default:
-		if is.kind == takes && was.state == stands {
+		if is.kind == takes && was.fate == stands {
 			out.took++
 		}
-		was.state = replaced
+		was.fate = replaced
 	}
-	if is.state == stands {
+	if is.fate == stands {
 		out.news++
 	}
 	s.last[is.key] = is
@@ -202,7 +202,7 @@ func unnumbered(line []byte) []byte {
 func (is *statement) overtaken(was *statement) bool {
 	sent, before := toTheSecond(is.of.sent), toTheSecond(was.of.sent)
 	if sent == "" || before == "" || sent == before {
-		return is.kind == tells && was.kind != tells
+		return is.kind == says && was.kind != says
 	}
 	return sent < before
 }
@@ -219,7 +219,7 @@ func toTheSecond(raw string) string {
 
 func (s *sheet) holds() bool {
 	for _, is := range s.last {
-		if is.state == stands {
+		if is.fate == stands {
 			return true
 		}
 	}
@@ -234,7 +234,7 @@ func (s *sheet) bytes() []byte {
 		out = append(out, []byte(strings.Join([]string{fromMessage, b.received, b.digest, b.sent, b.id}, separator)))
 		for _, p := range b.groups {
 			front := replaced
-			if slices.ContainsFunc(p.stated, func(is *statement) bool { return is.state == stands }) {
+			if slices.ContainsFunc(p.stated, func(is *statement) bool { return is.fate == stands }) {
 				front = stands
 			}
 			out = appendLines(out, front, p.front, separator)
@@ -242,14 +242,14 @@ func (s *sheet) bytes() []byte {
 				if is.nth > 1 {
 					out = append(out, []byte(notHolding+separator+string(nthOf)+separator+strconv.Itoa(is.nth)))
 				}
-				out = appendLines(out, is.state, is.lines, separator)
+				out = appendLines(out, is.fate, is.lines, separator)
 			}
 		}
 	}
 	return joined(out)
 }
 
-func appendLines(out [][]byte, st state, lines [][]byte, separator string) [][]byte {
+func appendLines(out [][]byte, st fate, lines [][]byte, separator string) [][]byte {
 	if st == stands {
 		return append(out, lines...)
 	}
@@ -262,7 +262,7 @@ func appendLines(out [][]byte, st state, lines [][]byte, separator string) [][]b
 // readSheet reads a sheet.
 func readSheet(body []byte) (*sheet, error) {
 	lines := linesOf(body)
-	states := make([]state, len(lines))
+	states := make([]fate, len(lines))
 	from := len(lines)
 	for i, line := range lines {
 		switch {
@@ -272,7 +272,7 @@ func readSheet(body []byte) (*sheet, error) {
 		case len(line) < 7 || line[3] != line[5] || !bytes.ContainsRune([]byte{byte(replaced), byte(takenOff), byte(stale), nthOf}, rune(line[4])):
 			return nil, errNotFiled
 		case line[4] != nthOf:
-			states[i], lines[i] = state(line[4]), line[6:]
+			states[i], lines[i] = fate(line[4]), line[6:]
 		}
 	}
 	msg, err := hl7v2.Parse(joined(lines))
@@ -311,7 +311,7 @@ func (s *sheet) append(t *teller) error {
 	for _, p := range t.whole.groups {
 		for _, is := range p.stated {
 			is.of = t.whole
-			if is.state == stands || is.state == takenOff {
+			if is.fate == stands || is.fate == takenOff {
 				s.last[is.key] = is
 			}
 		}

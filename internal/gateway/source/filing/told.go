@@ -54,7 +54,7 @@ type statement struct {
 	key   string   // what is measured, how, and when, and nth
 	nth   int      // of those of its message that say the same of what, how and when, from 1
 	kind  saying
-	state state
+	fate  fate
 	of    *block // nil: of none yet
 }
 
@@ -62,19 +62,19 @@ type statement struct {
 type saying byte
 
 const (
-	tells    saying = iota // says it
+	says     saying = iota // says it
 	corrects               // says it otherwise than before (OBX-11 C)
 	takes                  // takes it back (OBX-11 D or W, or its order is cancelled)
 )
 
-// state is what has become of a statement in its content.
-type state byte
+// fate is what has become of a statement in its content.
+type fate byte
 
 const (
-	stands   state = 0
-	replaced state = 'R' // by another that was received since
-	takenOff state = 'W' // it takes back, and nothing was said since
-	stale    state = 'S' // by its sender's clock it is older than what holds
+	stands   fate = 0
+	replaced fate = 'R' // by another that was received since
+	takenOff fate = 'W' // it takes back, and nothing was said since
+	stale    fate = 'S' // by its sender's clock it is older than what holds
 )
 
 // takenBack is an order whose measurements of a day are taken back without being named.
@@ -285,7 +285,7 @@ func sayingOf(obx, orc *hl7v2.Segment) saying {
 	case "D", "W":
 		return takes
 	}
-	return tells
+	return says
 }
 
 func numberOfPanel(orc, obr *hl7v2.Segment) string {
@@ -317,7 +317,7 @@ func (t *teller) end() error {
 }
 
 // again takes in a segment of a content that was filed, with what became of it.
-func (t *teller) again(s *hl7v2.Segment, line []byte, st state) error {
+func (t *teller) again(s *hl7v2.Segment, line []byte, st fate) error {
 	if s.Name == notHolding {
 		n, err := strconv.Atoi(s.Field(2).Raw())
 		t.nth = n
@@ -328,7 +328,7 @@ func (t *teller) again(s *hl7v2.Segment, line []byte, st state) error {
 		return err
 	}
 	if is := t.last; is != nil && is != was {
-		if is.state = st; st == takenOff {
+		if is.fate = st; st == takenOff {
 			is.kind = takes
 		}
 	}
