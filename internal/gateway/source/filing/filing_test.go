@@ -367,10 +367,13 @@ func TestReq_REL01_filingKilledAtEveryStep(t *testing.T) {
 func TestFile_keepsAtOnceWhatNeverCanBeFiled(t *testing.T) {
 	dir := t.TempDir()
 	gone := false // the order, between finding it and filing the message
+	var mu sync.Mutex
 	o := newOffice(t, dir, func(step string) error {
 		if step != "stage" || !gone {
 			return nil
 		}
+		mu.Lock() // two patients' messages are staged at the same time
+		defer mu.Unlock()
 		list, err := filepath.Glob(filepath.Join(dir, storageDir, "000", "000", "0000001", "*", "*", "*_1"))
 		for _, f := range list {
 			err = errors.Join(err, os.Rename(f, strings.TrimSuffix(f, "1")+"0"))

@@ -17,7 +17,7 @@ func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journ
 	if err := f.listMerged(msg, r); err != nil {
 		return err
 	}
-	if name, err := nameOf(msg, r); err == nil && !stops(msg, true) && !cancelsByPart(name, msg) && !discontinues(name, msg) {
+	if name, err := nameOf(msg, r); err == nil && !stops(msg, true) && !cancelsByPart(name, msg) && !tells(name, msg) {
 		run.add(entry{name: name}, r)
 		return nil
 	}
@@ -73,7 +73,7 @@ func (s *storage) locate(msg *hl7v2.Message, r journal.Record, late bool) (e ent
 		return entry{name: name, stops: true}, cause, nil
 	}
 	named := cause == nil
-	if named && discontinues(e.name, msg) {
+	if named && tells(e.name, msg) {
 		at, err := s.onItsDay(e.name, msg, r)
 		if err != nil {
 			return e, nil, fmt.Errorf("find discontinued order: %w", plain(err))

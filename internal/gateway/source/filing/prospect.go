@@ -195,7 +195,7 @@ func (w weighing) withItsOrder(id string, body []byte, alone kept.Prospect) (kep
 		return alone, nil
 	}
 	_, cancels := orderOf(is, ssmix2.CancelsOrder)
-	_, discontinues := orderOf(is, ssmix2.DiscontinuesOrder)
+	_, discontinues := orderOf(is, halting(is))
 	order, ok := w.orderOf(id, discontinues)
 	if !ok || !cancels && !discontinues {
 		return alone, nil
@@ -316,7 +316,7 @@ func orderKeyOf(msg *hl7v2.Message, r journal.Record) (key orderKey, ok bool) {
 	}
 	order, ends := orderOf(msg, ssmix2.CancelsOrder)
 	if !ends {
-		order, ends = orderOf(msg, ssmix2.DiscontinuesOrder)
+		order, ends = orderOf(msg, halting(msg))
 	}
 	patient, err := ssmix2.PatientOf(msg)
 	return orderKey{patient, order}, ends && order != "" && err == nil

@@ -21,6 +21,8 @@ const (
 	ReasonReplacesMore   Reason = "replaces_more"   // it has less than its entry, whose place it takes
 	ReasonCancelsNothing Reason = "cancels_nothing" // what it takes back is not there
 	ReasonOtherDay       Reason = "other_day"       // it corrects results that stand under other days
+	ReasonOutOfOrder     Reason = "out_of_order"    // by the sender's times others came before it that were written after it
+	ReasonGoesOn         Reason = "goes_on"         // what of its order had ended goes on by it
 	ReasonRepeat         Reason = "repeat"          // it came before, and was changed or cancelled since
 	ReasonDamaged        Reason = "damaged"         // the list's entry of it is: what else was known is lost, the message is there
 	ReasonLate           Reason = "late"            // what came since may say otherwise, or it only holds when it comes
@@ -49,6 +51,8 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonReplacesMore:   {"先に届いた電文にあった内容の一部がこの電文にありません。その内容は表示されなくなりました(格納済み)", "less than what came before, which is no longer shown (filed)"},
 	ReasonCancelsNothing: {"取消・中止の対象となる有効な記録が見つかりません(格納済み)", "what it takes back was not found (filed)"},
 	ReasonOtherDay:       {"別の日付に格納された検査結果を訂正・取消する電文です(格納済み)", "corrects results that stand under another day (filed)"},
+	ReasonOutOfOrder:     {"同じオーダの電文が作成順と異なる順序で届きました。送信側の作成日時の順に並べて反映しました。有効な内容をご確認ください(格納済み)", "messages of its order came in another order than they were written: what holds goes by when they were written, please check it (filed)"},
+	ReasonGoesOn:         {"中止・取消・差替えになった薬剤や項目を、再び継続とする電文です。継続でよいかご確認ください(格納済み)", "something of its order that was discontinued, cancelled or replaced goes on again by it: please check (filed)"},
 	ReasonRepeat:         {"変更・取消より前の電文と同一の内容です。有効にしていません", "the same as a message that was changed or cancelled since: it does not hold again"},
 	ReasonMerge:          {"患者IDが統合されました。該当する連携があれば停止しています(格納済み)", "patient ids were merged: their links, if any, are suspended (filed)"},
 	ReasonMergeSelf:      {"統合元と統合先が同じ患者IDの電文です。何も変更していません。誤りの場合は送信元で訂正してください", "a patient id is merged into itself: nothing was changed; if another was meant, the sender must say so"},

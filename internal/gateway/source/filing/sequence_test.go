@@ -1,0 +1,149 @@
+package filing
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+)
+
+// written gives a message its own id and the minute of the hour before the first is received at
+// which it was made.
+func written(minute int, message string) string {
+	was := strings.SplitN(message, "|", 11)
+	was[6] = fmt.Sprintf("2026112511%02d00", minute)
+	was[9] = fmt.Sprint(minute)
+	return strings.Join(was, "|")
+}
+
+// course is an order of two drugs and what may become of it. The text of a drug tells which
+// message it is of, its code is the same in all.
+func course(control, text string, more ...string) string {
+	day, orc5 := "20261120", ""
+	for _, m := range more {
+		if at, ok := strings.CutPrefix(m, "day "); ok {
+			day = at
+		}
+		if status, ok := strings.CutPrefix(m, "status "); ok {
+			orc5 = status
+		}
+	}
+	orc := func(rp string) string {
+		return "ORC|" + control + "|" + order77 + "||" + rp + "|" + orc5 + "||||" + day + "\r"
+	}
+	rxe := func(code string) string {
+		return "RXE||" + code + "^" + code + " " + text + "^99D|1||TAB||||||||||||||||OHO^^MR9P\r"
+	}
+	out := msh("1", "RDE^O11^RDE_O11") + "PID|||0000001^^^^PI\r" + orc("1") + rxe("a")
+	if !slices.Contains(more, "alone") {
+		out += orc("2") + rxe("b")
+	}
+	return out
+}
+
+// Whatever the order in which messages of one entry arrive, it ends as if they had come in the
+// order in which they were written, or something is listed for somebody to look at; and it is
+// never forgotten that an order or a part of it was ended.
+func TestFile_anyOrderOfArrival(t *testing.T) {
+	const rde = "RDE^O11^RDE_O11"
+	new, change := course("NW", "1"), course("XO", "2")
+	for name, in := range map[string][]string{
+		"changed, discontinued by number":                 {new, change, stop("", rde, "DC|")},
+		"changed, discontinued by all that it says":       {new, change, course("DC", "2")},
+		"changed, discontinued on another day":            {new, change, course("DC", "2", "day 20261124")},
+		"moved, discontinued on another day":              {new, course("XO", "2", "day 20261122"), course("DC", "2", "day 20261124")},
+		"discontinued, changed":                           {new, stop("", rde, "DC|"), change},
+		"discontinued by all that it says, changed":       {new, course("DC", "1", "day 20261124"), change},
+		"a part discontinued, changed":                    {new, stop("", rde, "DC|||2"), change},
+		"changed, a part discontinued by all it says":     {new, change, course("DC", "2", "alone")},
+		"changed, a part discontinued on another day":     {new, change, course("DC", "2", "alone", "day 20261124")},
+		"changed, a part cancelled":                       {new, change, stop("", rde, "CA|||2")},
+		"changed, a part cancelled with the day":          {new, change, course("CA", "2", "alone")},
+		"changed, a part cancelled under another day":     {new, change, course("CA", "2", "alone", "day 20261124")},
+		"a part cancelled, another discontinued":          {new, stop("", rde, "CA|||2"), stop("", rde, "DC|||1")},
+		"a part cancelled, then all":                      {new, stop("", rde, "CA|||2"), stop("", rde, "CA|")},
+		"changed, cancelled by number":                    {new, change, stop("", rde, "CA|")},
+		"changed, cancelled by all that it says":          {new, change, course("CA", "2")},
+		"changed, cancelled under another day":            {new, change, course("CA", "2", "day 20261124")},
+		"cancelled, and its number used again":            {new, course("CA", "1"), course("NW", "3", "day 20261125")},
+		"cancelled by number, and used again":             {new, stop("", rde, "CA|"), course("NW", "3", "day 20261125")},
+		"cancelled, and used again on another day":        {new, course("CA", "1"), course("NW", "3", "day 20261125")},
+		"discontinued, and its number used again":         {new, course("DC", "1"), course("NW", "3", "day 20261125")},
+		"discontinued by number, used again another day":  {new, stop("", rde, "DC|"), course("NW", "3", "day 20261125")},
+		"held, released":                                  {new, course("HD", "1"), course("RL", "1")},
+		"held, released, by number":                       {new, stop("", rde, "HD|"), stop("", rde, "RL|")},
+		"held on another day, discontinued":               {new, course("HD", "1", "day 20261124"), stop("", rde, "DC|")},
+		"held by number, changed":                         {new, stop("", rde, "HD|"), change},
+		"said again, a part discontinued":                 {new, course("SC", "1", "status IP"), stop("", rde, "DC|||2")},
+		"changed, changed again, discontinued":            {new, change, course("XO", "3"), stop("", rde, "DC|")},
+		"changed, a part discontinued, another cancelled": {new, change, stop("", rde, "DC|||1"), stop("", rde, "CA|||2")},
+		"changed, held, discontinued":                     {new, change, course("HD", "2", "day 20261124"), course("DC", "2", "day 20261124")},
+		"replaced by number":                              {new, change, stop("", rde, "RP|")},
+		"a laboratory's order":                            {labOrder("", "NW"), labOrder("", "XO"), labOrder("", "DC")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for i := range in {
+				in[i] = written(i+1, in[i])
+			}
+			want, _ := arrive(t, in)
+			for order := range permutations(len(in)) {
+				var list []string
+				for _, i := range order {
+					list = append(list, in[i])
+				}
+				got, listed := arrive(t, list)
+				if diff := cmp.Diff(want, got); diff != "" && len(listed) == 0 {
+					t.Errorf("arriving as %v, nothing listed (-want +got):\n%s", order, diff)
+				} else if diff != "" {
+					t.Logf("%v: %v, want %v %v", order, got, want, listed)
+				}
+			}
+		})
+	}
+}
+
+// arrive has messages come one by one, with time for what the gateway does by itself, and gives
+// what holds then and what is listed.
+func arrive(t *testing.T, in []string) (holds, listed []string) {
+	t.Helper()
+	dir := t.TempDir()
+	o := newOffice(t, dir, nil)
+	for _, r := range o.records(in...) {
+		r.Content = journal.DigestOf(r.Body)
+		if err := o.file(t.Context(), []journal.Record{r}, 1); err != nil {
+			t.Fatal(err)
+		}
+		o.carryOut(t.Context())
+	}
+	return holding(t, dir), o.listedFor(t)
+}
+
+// permutations gives all orders of n things.
+func permutations(n int) func(yield func([]int) bool) {
+	return func(yield func([]int) bool) {
+		var rest func(from []int, k int) bool
+		rest = func(from []int, k int) bool {
+			if k == n {
+				return yield(slices.Clone(from))
+			}
+			for i := k; i < n; i++ {
+				from[k], from[i] = from[i], from[k]
+				if !rest(from, k+1) {
+					return false
+				}
+				from[k], from[i] = from[i], from[k]
+			}
+			return true
+		}
+		list := make([]int, n)
+		for i := range list {
+			list[i] = i
+		}
+		rest(list, 0)
+	}
+}
