@@ -21,17 +21,18 @@ var candidates = map[string][]ssmix2.DataType{
 // carry no more than the order's number, and a cancelled prescription must not go on
 // being shown for that. The one current entry of the order in the storage is meant, see
 // [storage.entryOf]; where there is none or more than one, ok is false.
-func (s *storage) cancelledEntry(msg *hl7v2.Message, stamp string, own ssmix2.DataType) (n ssmix2.Name, ok bool, err error) {
+func (s *storage) cancelledEntry(msg *hl7v2.Message, body []byte, stamp string, own ssmix2.DataType) (n ssmix2.Name, ok bool, err error) {
 	order, cancels := orderOf(msg, ssmix2.CancelsOrder)
 	if !cancels {
 		return n, false, nil
 	}
-	return s.entryOf(msg, order, stamp, own)
+	return s.entryOf(msg, body, order, stamp, own)
 }
 
 // entryOf names a message that was received at a time and ends its order after the one
-// current entry of that, or of several the one of its own data type.
-func (s *storage) entryOf(msg *hl7v2.Message, order, stamp string, own ssmix2.DataType) (n ssmix2.Name, ok bool, err error) {
+// current entry of that, or of several the one of its own data type. One that was filed is
+// where it is.
+func (s *storage) entryOf(msg *hl7v2.Message, body []byte, order, stamp string, own ssmix2.DataType) (n ssmix2.Name, ok bool, err error) {
 	patient, unknown := ssmix2.PatientOf(msg)
 	n = ssmix2.Name{Key: ssmix2.Key{PatientID: patient, OrderNo: order}, Timestamp: stamp, Flag: ssmix2.Deleted}
 	if order == "" || unknown != nil || strings.ContainsAny(order, "/_") {
@@ -54,6 +55,14 @@ func (s *storage) entryOf(msg *hl7v2.Message, order, stamp string, own ssmix2.Da
 			versions, err := s.versions(path.Join(folder, day, string(typ)), of)
 			if err != nil {
 				return n, false, err
+			}
+			v, filed, err := s.filed(versions, entry{name: n, body: body})
+			if err != nil {
+				return n, false, err
+			}
+			if filed {
+				n.Key, n.Department = v.name.Key, v.name.Department
+				return n, true, nil
 			}
 			if slices.ContainsFunc(versions, func(v version) bool { return taken(n, v.name) }) {
 				found = append(found, versions[len(versions)-1].name)
@@ -81,7 +90,7 @@ func (s *storage) meant(e entry, at ground) (n ssmix2.Name, ok bool, err error) 
 	if err != nil {
 		return n, false, nil
 	}
-	return s.cancelledEntry(msg, e.name.Timestamp, e.name.DataType)
+	return s.cancelledEntry(msg, e.body, e.name.Timestamp, e.name.DataType)
 }
 
 // taken reports whether a cancellation takes a version back: one that holds and was there

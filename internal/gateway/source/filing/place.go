@@ -83,7 +83,7 @@ func (s *storage) locate(msg *hl7v2.Message, r journal.Record, late bool) (e ent
 	if named && !cancelsByPart(e.name, msg) {
 		return e, nil, nil
 	}
-	name, ok, err := s.cancelledEntry(msg, stampOf(r.Received.In(jst)), e.name.DataType)
+	name, ok, err := s.cancelledEntry(msg, contentOf(r), stampOf(r.Received.In(jst)), e.name.DataType)
 	switch {
 	case err != nil:
 		return e, nil, fmt.Errorf("find cancelled order: %w", plain(err))

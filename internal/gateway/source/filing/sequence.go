@@ -278,7 +278,11 @@ func (s *storage) resequence(e entry, at ground) (done bool, err error) {
 	if err := e.remark(kept.ReasonOutOfOrder, "by the time at which it was written (MSH-7) it is older than what came before it of its order"); err != nil {
 		return false, err
 	}
-	return true, s.putInSequence(e, m, at, after(list))
+	now := after(list)
+	if now.holds && bytes.Equal(now.body, e.body) && e.name.Flag == ssmix2.Current {
+		return false, nil // what was written later says nothing else
+	}
+	return true, s.putInSequence(e, m, at, now)
 }
 
 // putInSequence files a message of an order, and what that says now. Its name is made last; what

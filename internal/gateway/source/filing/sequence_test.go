@@ -1,9 +1,12 @@
 package filing
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -102,8 +105,68 @@ func TestFile_anyOrderOfArrival(t *testing.T) {
 				} else if diff != "" {
 					t.Logf("%v: %v, want %v %v", order, got, want, listed)
 				}
+				if killAll || order[0] == len(in)-1 {
+					mustSurvive(t, list)
+				}
 			}
 		})
+	}
+}
+
+var killAll = os.Getenv("KILL") != ""
+
+// mustSurvive has messages come at once, with time for what the gateway does by itself, and
+// kills it at every step: each time it ends as if it had not been killed.
+func mustSurvive(t *testing.T, in []string) {
+	t.Helper()
+	killed := errors.New("killed")
+	run := func(dir string, n int) (o *office, dead bool) {
+		steps := 0
+		var mu sync.Mutex
+		o = newOffice(t, dir, func(string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if steps++; dead || steps == n {
+				dead = true
+				return killed
+			}
+			return nil
+		})
+		list := o.records(in...)
+		for i := range list {
+			list[i].Content = journal.DigestOf(list[i].Body)
+		}
+		err := o.file(t.Context(), list, 1)
+		if err != nil && !errors.Is(err, killed) {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if err == nil {
+				o.carryOut(t.Context())
+			}
+		}
+		return o, dead
+	}
+	dir := t.TempDir()
+	o, _ := run(dir, 0)
+	whole, holds, listed := files(t, dir), holding(t, dir), o.listedFor(t)
+	for n := 1; ; n++ {
+		dir := t.TempDir()
+		o, dead := run(dir, n)
+		if !dead {
+			return
+		}
+		o.Close()
+		o, _ = run(dir, 0)
+		if diff := cmp.Diff(holds, holding(t, dir)); diff != "" {
+			t.Errorf("killed at step %d, current (-want +got):\n%s", n, diff)
+		}
+		if diff := cmp.Diff(whole, files(t, dir)); diff != "" {
+			t.Errorf("killed at step %d, storage (-want +got):\n%s", n, diff)
+		}
+		if diff := cmp.Diff(listed, o.listedFor(t)); diff != "" {
+			t.Errorf("killed at step %d, listed (-want +got):\n%s", n, diff)
+		}
 	}
 }
 

@@ -57,9 +57,9 @@ func saysBeside(msg *hl7v2.Message, known ...map[string]bool) bool {
 func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record, own ssmix2.DataType, late bool) (n ssmix2.Name, cause, err error) {
 	order, _ := orderOf(msg, halting(msg))
 	stamp := stampOf(r.Received.In(jst))
-	n, ok, err := s.entryOf(msg, order, stamp, own)
+	n, ok, err := s.entryOf(msg, contentOf(r), order, stamp, own)
 	if err == nil && !ok && late {
-		n, ok, err = s.entryOf(msg, order, lastStamp, own)
+		n, ok, err = s.entryOf(msg, contentOf(r), order, lastStamp, own)
 		n.Timestamp = stamp
 	}
 	if err != nil {
@@ -102,7 +102,7 @@ func tells(n ssmix2.Name, msg *hl7v2.Message) bool {
 func (s *storage) onItsDay(own ssmix2.Name, msg *hl7v2.Message, r journal.Record) (e entry, err error) {
 	e.name = own
 	order, _ := orderOf(msg, ssmix2.TellsOfOrder)
-	n, ok, err := s.entryOf(msg, order, own.Timestamp, own.DataType)
+	n, ok, err := s.entryOf(msg, contentOf(r), order, own.Timestamp, own.DataType)
 	if err != nil || !ok || n.DataType != own.DataType {
 		return e, err
 	}
