@@ -260,8 +260,8 @@ func TestFile_keeps(t *testing.T) {
 			t.Errorf("the list tells a value: %s", e.Detail)
 		}
 	}
-	want := map[string]kept.Reason{"": kept.ReasonNotHL7}
-	for _, id := range []string{"2", "3", "4", "5", "6", "7", "8", "10", "11", "12", "13"} {
+	want := map[string]kept.Reason{"": kept.ReasonNotHL7, "10": kept.ReasonNoOrder}
+	for _, id := range []string{"2", "3", "4", "5", "6", "7", "8", "11", "12", "13"} {
 		want[id] = kept.ReasonNoPlace
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -84,6 +84,14 @@ func (s *storage) locate(msg *hl7v2.Message, r journal.Record, late bool) (e ent
 		return e, nil, nil
 	}
 	name, ok, err := s.cancelledEntry(msg, contentOf(r), stampOf(r.Received.In(jst)), e.name.DataType)
+	last := name
+	if err == nil && !named && waitsForOrder(msg) {
+		if ok, err = s.cameBefore(name, r, ok); err == nil && !ok {
+			if cause = errNoOrder(msg); late {
+				name, last, ok, err = s.cameLater(msg, r, ssmix2.CancelsOrder, e.name.DataType)
+			}
+		}
+	}
 	switch {
 	case err != nil:
 		return e, nil, fmt.Errorf("find cancelled order: %w", plain(err))
@@ -91,6 +99,9 @@ func (s *storage) locate(msg *hl7v2.Message, r journal.Record, late bool) (e ent
 		return e, cause, nil
 	}
 	part, cause, err := s.cancelsPart(name, msg, r)
+	if !part {
+		name = last
+	}
 	switch {
 	case err != nil:
 		return e, nil, fmt.Errorf("read cancelled order: %w", plain(err))

@@ -59,14 +59,13 @@ func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record, own ssmix2.
 	stamp := stampOf(r.Received.In(jst))
 	n, ok, err := s.entryOf(msg, contentOf(r), order, stamp, own)
 	if err == nil && !ok && late {
-		n, ok, err = s.entryOf(msg, contentOf(r), order, lastStamp, own)
-		n.Timestamp = stamp
+		n, _, ok, err = s.cameLater(msg, r, halting(msg), own)
 	}
 	if err != nil {
 		return n, nil, err
 	}
 	if !ok {
-		return n, unplaced{msg.First("ORC").Errorf(2, "the order that it discontinues is not filed, or more than once"), kept.ReasonNoOrder}, nil
+		return n, errNoOrder(msg), nil
 	}
 	n.Flag = ssmix2.Current
 	filed, err := s.has(n, r)
@@ -204,6 +203,69 @@ func goesOn(held, later []byte) bool {
 		}
 	}
 	return false
+}
+
+func errNoOrder(msg *hl7v2.Message) error {
+	return unplaced{msg.First("ORC").Errorf(2, "the order that it discontinues, holds or cancels is not filed, or more than once, or was written after it"), kept.ReasonNoOrder}
+}
+
+// waitsForOrder reports whether a message that takes its order back says no more than its
+// number, or which drugs of it, so that it means nothing before the order is there.
+func waitsForOrder(msg *hl7v2.Message) bool {
+	order, cancels := orderOf(msg, ssmix2.CancelsOrder)
+	_, err := ssmix2.PatientOf(msg)
+	return err == nil && cancels && order != "" && ofOrders[msg.Header().At(9, 1, 1, 1)] && !saysBeside(msg, besideOrder, ofDrugs)
+}
+
+// cameBefore reports whether an order that was found for a message came before that, and not
+// only others that end it; or whether the message was filed.
+func (s *storage) cameBefore(n ssmix2.Name, r journal.Record, found bool) (bool, error) {
+	if !found {
+		return false, nil
+	}
+	at, err := s.ground(n)
+	if err != nil {
+		return false, err
+	}
+	if _, filed, err := s.filed(at.here, entry{name: n, body: contentOf(r)}); filed || err != nil {
+		return filed, err
+	}
+	before, _ := split(at.here, n)
+	movedBefore, _ := split(at.moved, n)
+	had, err := s.orders(before, movedBefore)
+	return len(had) > 0, err
+}
+
+// cameLater names a message that is late, and ends its order in a way, after the order that
+// came since; last is the same behind all that came. One that was written after the message
+// is another, to which the number was given anew, or goes on.
+func (s *storage) cameLater(msg *hl7v2.Message, r journal.Record, ends func(orc *hl7v2.Segment) bool, own ssmix2.DataType) (n, last ssmix2.Name, ok bool, err error) {
+	order, _ := orderOf(msg, ends)
+	if n, ok, err = s.entryOf(msg, contentOf(r), order, lastStamp, own); err != nil || !ok {
+		return n, n, false, err
+	}
+	n.Timestamp = stampOf(r.Received.In(jst))
+	at, err := s.ground(n)
+	if err != nil {
+		return n, n, false, err
+	}
+	last = n
+	last.Timestamp = following(n.Timestamp, slices.Concat(at.here, at.moved))
+	i, ok := base(at.here)
+	if !ok {
+		return n, last, false, nil
+	}
+	body, err := s.root.ReadFile(at.here[i].path)
+	if err != nil {
+		return n, last, false, err
+	}
+	held, ok := sentOf(at.here[i], body)
+	by, ok1 := sentOf(version{name: n}, contentOf(r))
+	if !ok || !ok1 {
+		return n, last, true, nil
+	}
+	was := held.against(by, true)
+	return n, last, was == beforeIt || was == unknown && !earlier(by.written, held.entered), nil
 }
 
 // lastStamp is behind all that are received.

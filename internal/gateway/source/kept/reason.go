@@ -10,7 +10,7 @@ const (
 	ReasonUnsupported    Reason = "unsupported"     // version, type, event or processing id is not of the contract
 	ReasonIncomplete     Reason = "incomplete"      // something required is missing
 	ReasonNoPlace        Reason = "no_place"        // it does not say where the storage has it
-	ReasonNoOrder        Reason = "no_order"        // the order that it discontinues is not there
+	ReasonNoOrder        Reason = "no_order"        // the order that it ends is not there
 	ReasonUnclearPart    Reason = "unclear_part"    // which part of its order it ends cannot be told
 	ReasonFiling         Reason = "filing"          // the storage refuses it
 	ReasonChangedID      Reason = "changed_id"      // its id was used before, for another body
@@ -38,7 +38,7 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonUnsupported:    {"対応していないバージョン・種別・処理IDです", "version, type, event or processing id is not supported"},
 	ReasonIncomplete:     {"必須項目がありません", "something required is missing"},
 	ReasonNoPlace:        {"格納先を判定できません(患者ID・データ種別・診療日・オーダ番号のいずれか)", "where to file it cannot be told (patient, data type, care date or order number)"},
-	ReasonNoOrder:        {"中止の対象となるオーダが格納されていません。オーダが届けば自動的に反映します", "the order that it discontinues is not filed; once it comes, this is written into it"},
+	ReasonNoOrder:        {"取消・中止・保留の対象となるオーダがまだ届いていません。オーダが届けば自動的に反映します", "the order that it cancels, discontinues or holds has not come yet; once it comes, this takes effect on it"},
 	ReasonUnclearPart:    {"取消・中止をオーダのどの薬剤(RP)に反映するか特定できないため、何も変更していません", "which drug or RP of its order it cancels or discontinues cannot be told: nothing was changed"},
 	ReasonFiling:         {"ストレージに格納できません", "the storage refuses it"},
 	ReasonChangedID:      {"同じメッセージIDで内容の異なる電文です(格納済み)", "same message id with another content (filed)"},
