@@ -98,7 +98,11 @@ func (f *Filer) fileLate(ctx context.Context, d kept.Decided) error {
 }
 
 func (f *Filer) stillKept(ctx context.Context, d kept.Decided, reason kept.Reason, cause error) error {
-	return f.tell(ctx, Outcome{Decided: d, Result: Refused, Reason: reason, Cause: cause.Error()}, func(id string) error {
+	result := Refused
+	if reason == kept.ReasonNoOrder {
+		result = Waits
+	}
+	return f.tell(ctx, Outcome{Decided: d, Result: result, Reason: reason, Cause: cause.Error()}, func(id string) error {
 		return f.cfg.Kept.StillKept(id, f.cfg.Clock(), reason, cause.Error())
 	})
 }

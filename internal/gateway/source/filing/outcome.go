@@ -20,6 +20,7 @@ const (
 	Filed         Result = "filed"
 	AlreadyFiled  Result = "already_filed"  // the storage had it
 	Refused       Result = "refused"        // it cannot be filed now either, and stays on the list
+	Waits         Result = "waits"          // its order has not come yet: it stays on the list until then
 	Dismissed     Result = "dismissed"      // set aside
 	DismissedLate Result = "dismissed_late" // set aside when filing it had begun: it is filed
 	Gone          Result = "gone"           // it was not on the list any more
@@ -30,7 +31,7 @@ type Outcome struct {
 	kept.Decided
 	Result Result
 
-	Reason kept.Reason // of a refusal, with place and cause
+	Reason kept.Reason // of a refusal, or why it waits, with place and cause
 	Cause  string
 
 	// Of what was filed, file names of the storage:

@@ -234,6 +234,28 @@ func TestFile_callsInWhatDiscontinues(t *testing.T) {
 			}
 		})
 	}
+	t.Run("decided together with its order", func(t *testing.T) {
+		o := newOffice(t, t.TempDir(), nil)
+		told := o.told()
+		var ids []string
+		for _, r := range o.records(stop("1", rde, "DC|"), rx) {
+			r.Content = journal.DigestOf(r.Body)
+			if err := o.keep(r, kept.ReasonNoPlace, nil); err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, kept.AcceptedID(r.Received, r.Content))
+		}
+		o.mustDecide(t, ids)
+		o.carryOut(t.Context())
+		o.carryOut(t.Context())
+		var got []string
+		for _, is := range *told {
+			got = append(got, string(is.Result)+" "+string(is.Reason)+" "+is.By)
+		}
+		if diff := cmp.Diff([]string{"waits no_order ", "filed  ", "filed  gateway"}, got); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	})
 	t.Run("what somebody dismissed is left", func(t *testing.T) {
 		dir := t.TempDir()
 		o := newOffice(t, dir, nil)
