@@ -1,16 +1,12 @@
 package filing
 
 import (
-	"bytes"
-	"errors"
-	"io/fs"
 	"path"
 	"slices"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 )
 
 // sent is a message of an order as its sender wrote it.
@@ -43,7 +39,7 @@ func sentOf(v version, body []byte) (out sent, ok bool) {
 	out = sent{version: v, body: body, msg: msg}
 	out.own, err = ssmix2.NameOf(msg, time.Time{})
 	out.named = err == nil
-	if _, ok := orderOf(msg, ssmix2.CancelsOrder); ok {
+	if _, ok := orderOf(msg, ssmix2.CancelsOrder); ok || out.own.Flag == ssmix2.Deleted {
 		out.kind = cancels
 	} else if stops(msg, out.named) || tells(out.own, msg) {
 		out.kind = tellsOf
@@ -63,6 +59,25 @@ func sentOf(v version, body []byte) (out sent, ok bool) {
 // clocksDiffer bounds by how much a message may seem to have been written after it was
 // received. Where it is more, the sender's clock says nothing.
 const clocksDiffer = time.Hour
+
+// overtaken reports whether some of versions were received since a message was written, so
+// that others may have been written after it. Some entries have a great many versions: they
+// are not read for each message.
+func (m sent) overtaken(list []version) bool {
+	at, ok := m.written.Instant()
+	if !ok {
+		return false
+	}
+	since := stampOf(at.Add(-clocksDiffer).In(jst))
+	return slices.ContainsFunc(list, func(v version) bool { return v.name.Timestamp >= since })
+}
+
+// delayed reports whether a message was received long after it was written.
+func (m sent) delayed() bool {
+	at, ok := m.written.Instant()
+	received, err := parseStamp(m.name.Timestamp)
+	return ok && err == nil && stampOf(at.Add(time.Minute).In(jst)) < stampOf(received)
+}
 
 // new reports whether a message says that its order is a new one.
 func (m sent) new() bool { return m.kind == orders && m.msg.First("ORC").At(1, 1, 1, 1) == "NW" }
@@ -116,8 +131,8 @@ func (m sent) against(other sent, alone bool) order {
 }
 
 // messages gives those of an entry as they came, the first first, without what the gateway put
-// together of them: that has the MSH of one that came before and differs from it at most in
-// what [stopped] writes.
+// together of them: that has the MSH of one that came just before, see [storage.combine], or
+// differs from one at most in what [stopped] writes.
 func (s *storage) messages(at ground) (out []sent, err error) {
 	all := slices.Concat(at.here, at.moved)
 	slices.SortStableFunc(all, func(a, b version) int {
@@ -135,16 +150,23 @@ func (s *storage) messages(at ground) (out []sent, err error) {
 			return nil, err
 		}
 		m, ok := sentOf(v, body)
-		if ok && !slices.ContainsFunc(out, func(former sent) bool { return madeOf(former.msg, m.msg) }) {
+		if ok && !slices.ContainsFunc(out, func(former sent) bool { return madeOf(former, m) }) {
 			out = append(out, m)
 		}
 	}
 	return out, nil
 }
 
-// madeOf reports whether a message is another, perhaps with a status written into it.
-func madeOf(was, is *hl7v2.Message) bool {
-	if was.Len() != is.Len() || was.Header().Raw() != is.Header().Raw() {
+// madeOf reports whether a message is another, perhaps with a status written into it, or put
+// together with others.
+func madeOf(former, later sent) bool {
+	was, is := former.msg, later.msg
+	switch {
+	case was.Header().Raw() != is.Header().Raw():
+		return false
+	case path.Dir(former.path) == path.Dir(later.path) && later.name.Timestamp == stampAfter(former.name.Timestamp):
+		return true
+	case was.Len() != is.Len():
 		return false
 	}
 	for i := range was.Len() {
@@ -193,175 +215,4 @@ func placeOf(m sent, list []sent) (at int, sure bool) {
 		return len(list), false
 	}
 	return i, true
-}
-
-// state is what an order says.
-type state struct {
-	body  []byte
-	name  ssmix2.Name // day and department
-	holds bool
-}
-
-// after gives what an order says after messages of it, one after the other, as [storage.put]
-// and those before it decide it.
-func after(list []sent) (st state) {
-	for _, m := range list {
-		switch m.kind {
-		case cancels:
-			st.cancel(m)
-		case tellsOf:
-			st.tell(m)
-		default:
-			st = state{m.body, m.own, true}
-		}
-	}
-	return st
-}
-
-func (st *state) cancel(m sent) {
-	if !st.holds {
-		return
-	}
-	if namesPart(m.msg) {
-		part, cause := leavesPart(st.body, groupsOf(m.msg))
-		if cause != nil {
-			return
-		}
-		if part {
-			st.body = endedBy(st.body, m.body)
-			return
-		}
-	}
-	st.holds = false
-}
-
-func (st *state) tell(m sent) {
-	switch {
-	case stops(m.msg, m.named):
-		if st.holds {
-			st.body = endedBy(st.body, m.body)
-		}
-	case st.holds && writtenIn(m.own.DataType, st.body, m.body, m.own.CareDate != st.name.CareDate):
-		st.body = endedBy(st.body, m.body)
-	case st.holds:
-		st.body = m.body // on the day of its order
-	default:
-		*st = state{m.body, m.own, true}
-	}
-}
-
-// resequence files a message of an order that was written before others that came before it;
-// done is false where it was not, or nobody can tell. What the order says then is as if
-// all had come as they were written, and it is listed, since clocks are what they are.
-func (s *storage) resequence(e entry, at ground) (done bool, err error) {
-	if e.late || !oneEntry[e.name.DataType] || len(at.here)+len(at.moved) == 0 {
-		return false, nil
-	}
-	came, err := s.messages(at)
-	if err != nil {
-		return false, err
-	}
-	m, ok := sentOf(version{name: e.name}, e.body)
-	if !ok {
-		return false, nil
-	}
-	if slices.ContainsFunc(came, func(other sent) bool { return bytes.Equal(other.body, e.body) }) {
-		return e.remarked(kept.ReasonOutOfOrder) // it was filed, or is what came before once more
-	}
-	list, moved, doubt := inSequence(append(came, m))
-	switch {
-	case doubt:
-		return false, e.remark(kept.ReasonOutOfOrder, "by the time at which it was written (MSH-7) it came before its order: that is not believed, and it holds")
-	case !moved:
-		return false, nil
-	}
-	if err := e.remark(kept.ReasonOutOfOrder, "by the time at which it was written (MSH-7) it is older than what came before it of its order"); err != nil {
-		return false, err
-	}
-	now := after(list)
-	if now.holds && bytes.Equal(now.body, e.body) && e.name.Flag == ssmix2.Current {
-		return false, nil // what was written later says nothing else
-	}
-	return true, s.putInSequence(e, m, at, now)
-}
-
-// putInSequence files a message of an order, and what that says now. Its name is made last; what
-// the order says now is younger than all that is there, so that readers and [base] take it
-// whatever a crash leaves.
-func (s *storage) putInSequence(e entry, m sent, at ground, now state) error {
-	if !now.holds {
-		return s.putDeleted(e, at)
-	}
-	whole := e.name
-	whole.CareDate, whole.Department, whole.Flag = now.name.CareDate, now.name.Department, ssmix2.Current
-	holding, err := s.ground(whole)
-	if err != nil {
-		return err
-	}
-	if err := s.folder(holding.folder); err != nil {
-		return err
-	}
-	stamp, made, err := s.standsBehind(e, holding.here, now.body)
-	if err != nil {
-		return err
-	}
-	if !made {
-		stamp = following(e.name.Timestamp, slices.Concat(holding.here, holding.moved))
-		whole.Timestamp = stampAfter(stamp)
-		if err := s.author(e.staged, path.Join(holding.folder, whole.String()), now.body); err != nil {
-			return err
-		}
-		if err := s.syncFolder(holding.folder); err != nil {
-			return err
-		}
-	}
-	former := slices.DeleteFunc(holding.here, func(v version) bool { return v.name.Timestamp == stampAfter(stamp) })
-	if err := s.flag(former, ssmix2.Superseded); err != nil {
-		return err
-	}
-	if err := s.flag(holding.moved, ssmix2.Deleted); err != nil {
-		return err
-	}
-	own := holding.folder
-	e.name.CareDate, e.name.Flag, e.name.Timestamp = whole.CareDate, ssmix2.Superseded, stamp
-	if m.kind == orders && m.own.CareDate != whole.CareDate { // it was moved since
-		e.name.CareDate, e.name.Flag, own = m.own.CareDate, ssmix2.Deleted, at.folder
-		if err := s.folder(own); err != nil {
-			return err
-		}
-	}
-	if err := s.syncFolder(own); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return s.rename(e, own)
-}
-
-// putDeleted files a message of an order that was taken back.
-func (s *storage) putDeleted(e entry, at ground) error {
-	e.name.Flag, e.name.Timestamp = ssmix2.Deleted, following(e.name.Timestamp, slices.Concat(at.here, at.moved))
-	if err := s.folder(at.folder); err != nil {
-		return err
-	}
-	if err := s.flag(slices.Concat(at.here, at.moved), ssmix2.Deleted); err != nil {
-		return err
-	}
-	return s.rename(e, at.folder)
-}
-
-// standsBehind finds what [storage.putInSequence] made before a crash: the youngest version, which
-// came after the message was received and leaves it a place before itself.
-func (s *storage) standsBehind(e entry, here []version, body []byte) (stamp string, ok bool, err error) {
-	v := latest(here)
-	if v == nil || v.name.Flag != ssmix2.Current || !e.name.Before(v.name) {
-		return "", false, nil
-	}
-	if same, err := s.hasBody(*v, body); !same || err != nil {
-		return "", false, err
-	}
-	at, err := parseStamp(v.name.Timestamp)
-	if err != nil {
-		return "", false, err
-	}
-	stamp = stampOf(at.Add(-time.Millisecond))
-	return stamp, !slices.ContainsFunc(here, func(v version) bool { return v.name.Timestamp == stamp }), nil
 }

@@ -1,0 +1,148 @@
+package filing
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"time"
+
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
+)
+
+// resequence files a message of an order that was written before others that came before it;
+// done is false where it was not, or nobody can tell. What the order says then is as if
+// all had come as they were written, and it is listed, since clocks are what they are.
+func (s *storage) resequence(e entry, at ground) (done bool, err error) {
+	if e.late {
+		return false, nil
+	}
+	m, ok := sentOf(version{name: e.name}, e.body)
+	if !ok {
+		return false, nil
+	}
+	rest, corrected, err := s.correctedElsewhere(e, m)
+	if err != nil || !corrected && len(at.here)+len(at.moved) == 0 {
+		return false, err
+	}
+	if !corrected && !oneEntry[e.name.DataType] && !m.overtaken(at.here) {
+		return false, nil
+	}
+	came, err := s.messages(at)
+	if err != nil {
+		return false, err
+	}
+	if slices.ContainsFunc(came, func(other sent) bool { return bytes.Equal(other.body, e.body) }) {
+		return e.remarked(kept.ReasonOutOfOrder) // it was filed, or is what came before once more
+	}
+	if corrected {
+		if err := e.remark(kept.ReasonOutOfOrder, "results in it were corrected or withdrawn under another day by what came before it and was written after it (MSH-7): these are left out"); err != nil {
+			return false, err
+		}
+		if m.body = rest; len(rest) > 0 {
+			came = append(came, m)
+		}
+		list, _, _ := inSequence(came)
+		return true, s.putInSequence(e, m, at, after(e.name, list))
+	}
+	list, moved, doubt := inSequence(append(slices.Clone(came), m))
+	now := after(e.name, list)
+	switch {
+	case !oneEntry[e.name.DataType] && now.same(e.name.DataType, after(e.name, append(came, m))):
+		return false, nil // as it is of results of one order that come from several machines
+	case doubt:
+		return false, e.remark(kept.ReasonOutOfOrder, "by the time at which it was written (MSH-7) it came before its order: that is not believed, and it holds")
+	case !moved:
+		return false, nil
+	}
+	if err := e.remark(kept.ReasonOutOfOrder, "by the time at which it was written (MSH-7) it is older than what came before it of its order"); err != nil {
+		return false, err
+	}
+	if now.holds && bytes.Equal(now.body, e.body) && e.name.Flag == ssmix2.Current {
+		return false, nil // what was written later says nothing else
+	}
+	return true, s.putInSequence(e, m, at, now)
+}
+
+// putInSequence files a message of an order, and what that says now. Its name is made last; what
+// the order says now is younger than all that is there, so that readers and [base] take it
+// whatever a crash leaves.
+func (s *storage) putInSequence(e entry, m sent, at ground, now state) error {
+	if !now.holds {
+		return s.putDeleted(e, at)
+	}
+	whole := e.name
+	whole.CareDate, whole.Department, whole.Flag = now.name.CareDate, now.name.Department, ssmix2.Current
+	holding, err := s.ground(whole)
+	if err != nil {
+		return err
+	}
+	if err := s.folder(holding.folder); err != nil {
+		return err
+	}
+	stamp, made, err := s.standsBehind(e, holding.here, now.body)
+	if err != nil {
+		return err
+	}
+	if !made {
+		stamp = following(e.name.Timestamp, slices.Concat(holding.here, holding.moved))
+		whole.Timestamp = stampAfter(stamp)
+		if err := s.author(e.staged, path.Join(holding.folder, whole.String()), now.body); err != nil {
+			return err
+		}
+		if err := s.syncFolder(holding.folder); err != nil {
+			return err
+		}
+	}
+	former := slices.DeleteFunc(holding.here, func(v version) bool { return v.name.Timestamp == stampAfter(stamp) })
+	if err := s.flag(former, ssmix2.Superseded); err != nil {
+		return err
+	}
+	if err := s.flag(holding.moved, ssmix2.Deleted); err != nil {
+		return err
+	}
+	own := holding.folder
+	e.name.CareDate, e.name.Flag, e.name.Timestamp = whole.CareDate, ssmix2.Superseded, stamp
+	if m.kind == orders && m.own.CareDate != whole.CareDate { // it was moved since
+		e.name.CareDate, e.name.Flag, own = m.own.CareDate, ssmix2.Deleted, at.folder
+		if err := s.folder(own); err != nil {
+			return err
+		}
+	}
+	if err := s.syncFolder(own); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return s.rename(e, own)
+}
+
+// putDeleted files a message of an order that was taken back.
+func (s *storage) putDeleted(e entry, at ground) error {
+	e.name.Flag, e.name.Timestamp = ssmix2.Deleted, following(e.name.Timestamp, slices.Concat(at.here, at.moved))
+	if err := s.folder(at.folder); err != nil {
+		return err
+	}
+	if err := s.flag(slices.Concat(at.here, at.moved), ssmix2.Deleted); err != nil {
+		return err
+	}
+	return s.rename(e, at.folder)
+}
+
+// standsBehind finds what [storage.putInSequence] made before a crash: the youngest version, which
+// came after the message was received and leaves it a place before itself.
+func (s *storage) standsBehind(e entry, here []version, body []byte) (stamp string, ok bool, err error) {
+	v := latest(here)
+	if v == nil || v.name.Flag != ssmix2.Current || !e.name.Before(v.name) {
+		return "", false, nil
+	}
+	if same, err := s.hasBody(*v, body); !same || err != nil {
+		return "", false, err
+	}
+	at, err := parseStamp(v.name.Timestamp)
+	if err != nil {
+		return "", false, err
+	}
+	stamp = stampOf(at.Add(-time.Millisecond))
+	return stamp, !slices.ContainsFunc(here, func(v version) bool { return v.name.Timestamp == stamp }), nil
+}
