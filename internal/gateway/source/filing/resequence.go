@@ -37,6 +37,9 @@ func (s *storage) resequence(e entry, at ground) (done bool, err error) {
 	if slices.ContainsFunc(came, func(other sent) bool { return bytes.Equal(other.body, e.body) }) {
 		return e.remarked(kept.ReasonOutOfOrder) // it was filed, or is what came before once more
 	}
+	came = slices.DeleteFunc(came, func(other sent) bool { // made of it before a crash
+		return !other.name.Before(e.name) && other.msg.Header().Raw() == m.msg.Header().Raw()
+	})
 	if corrected {
 		if err := e.remark(kept.ReasonOutOfOrder, "results in it were corrected or withdrawn under another day by what came before it and was written after it (MSH-7): these are left out"); err != nil {
 			return false, err
