@@ -74,6 +74,35 @@ func (s *storage) correct(e entry, here []version) error {
 	return nil
 }
 
+// elsewhereToo reports whether results that are late correct others of another day, or are
+// corrected there.
+func (s *storage) elsewhereToo(e entry, m sent, body []byte) (bool, error) {
+	e.body = body
+	if _, corrected, err := s.correctedElsewhere(e, m); corrected || err != nil {
+		return corrected, err
+	}
+	is, ok := takeApart(e.name.DataType, body)
+	if e.name.DataType != ssmix2.LabResult || e.name.Flag == ssmix2.Deleted || !ok {
+		return false, nil
+	}
+	is.parts = slices.DeleteFunc(is.parts, func(p part) bool { return !p.corrects })
+	if len(is.parts) == 0 {
+		return false, nil
+	}
+	days, err := s.otherDays(e.name)
+	for _, list := range days {
+		i, ok := base(list)
+		if !ok || err != nil {
+			continue
+		}
+		was, ok, err := s.apart(list[i])
+		if err != nil || ok && was.beyond(is).matched > 0 {
+			return err == nil, err
+		}
+	}
+	return false, err
+}
+
 // correctedElsewhere gives what is left of results of which others that came before them, and
 // were written after them, correct or withdraw some under another day.
 func (s *storage) correctedElsewhere(e entry, m sent) (rest []byte, corrected bool, err error) {

@@ -172,6 +172,9 @@ func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason,
 		if cause, err = f.storage.unclear(e); cause != nil || err != nil {
 			return kept.ReasonLate, cause, err
 		}
+		if cause, err = f.storage.outOfPlace(e, contentOf(r)); cause != nil || err != nil {
+			return kept.ReasonLate, cause, err
+		}
 	}
 	run := newRun()
 	run.late = true

@@ -88,7 +88,7 @@ func (f *Filer) outcome(d kept.Decided, result Result, r journal.Record) (Outcom
 	if err != nil {
 		return o, fmt.Errorf("look at what was filed: %w", plain(err))
 	}
-	if e.stops {
+	if e.body = contentOf(r); e.stops {
 		if now, ok, err := f.amended(e, st); ok || err != nil {
 			o.As, o.Flag = now.String(), now.Flag
 			return o, err
@@ -116,7 +116,15 @@ func (f *Filer) amended(e entry, st standing) (now ssmix2.Name, ok bool, err err
 	if err != nil {
 		return now, false, fmt.Errorf("look at what was filed: %w", plain(err))
 	}
-	if i, holds := base(at.here); ok && holds {
+	i, holds := base(at.here)
+	if !ok || !holds {
+		return now, false, nil
+	}
+	body, err := f.storage.root.ReadFile(at.here[i].path)
+	if err != nil {
+		return now, false, fmt.Errorf("look at what was filed: %w", plain(err))
+	}
+	if !goesOn(body, e.body) { // else what ended the order came since
 		return at.here[i].name, true, nil
 	}
 	return now, false, nil

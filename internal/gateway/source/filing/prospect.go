@@ -138,6 +138,11 @@ func (w weighing) place(msg *hl7v2.Message, r journal.Record) (kept.Prospect, er
 			return kept.Prospect{}, fmt.Errorf("look at what is there of the entry: %w", plain(err))
 		}
 		p = unfit(kept.ReasonLate, cause)
+	} else if cause, err := w.storage.outOfPlace(e, contentOf(r)); err != nil || cause != nil {
+		if err != nil {
+			return kept.Prospect{}, fmt.Errorf("look at what is there of the entry: %w", plain(err))
+		}
+		p = unfit(kept.ReasonLate, cause)
 	} else if amends {
 		p.Effect = kept.Amends
 	} else if cause := tied(name, st.since, st.movedOn); cause != nil {

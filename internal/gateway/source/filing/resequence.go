@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 )
@@ -148,4 +149,68 @@ func (s *storage) standsBehind(e entry, here []version, body []byte) (stamp stri
 	}
 	stamp = stampOf(at.Add(-time.Millisecond))
 	return stamp, !slices.ContainsFunc(here, func(v version) bool { return v.name.Timestamp == stamp }), nil
+}
+
+// errOutOfPlace: filed late, a message changes nothing that was received since.
+var errOutOfPlace = fault.New(fault.Invalid, "by the times at which they were written, or by what ends its order, it and what came since would say something else than is filed: it must be sent again")
+
+// outOfPlace is why a message is not filed late: it would hold though others were written after
+// it, or not hold though it was written after them, or lose what ends it.
+func (s *storage) outOfPlace(e entry, body []byte) (cause, err error) {
+	if severalADay[e.name.DataType] {
+		return nil, nil
+	}
+	at, err := s.ground(e.name)
+	if err != nil {
+		return nil, err
+	}
+	m, ok := sentOf(version{name: e.name}, body)
+	if !ok {
+		return nil, nil
+	}
+	if other, err := s.elsewhereToo(e, m, body); other || err != nil {
+		return errOutOfPlace, err
+	}
+	if len(at.here)+len(at.moved) == 0 || !oneEntry[e.name.DataType] && !m.overtaken(at.here) {
+		return nil, nil
+	}
+	came, err := s.messages(at)
+	if err != nil || slices.ContainsFunc(came, func(other sent) bool { return bytes.Equal(other.body, body) }) {
+		return nil, err
+	}
+	list, _, _ := inSequence(came)
+	now := after(e.name, list)
+	i := slices.IndexFunc(came, func(other sent) bool { return !other.name.Before(e.name) })
+	if i < 0 {
+		i = len(came)
+	}
+	list, _, _ = inSequence(slices.Insert(slices.Clone(came), i, m))
+	own := slices.IndexFunc(list, func(other sent) bool { return other.msg == m.msg })
+	followed := slices.ContainsFunc(list[own:], func(other sent) bool { return other.kind == orders })
+	want := after(e.name, list)
+	_, since := split(at.here, e.name)
+	_, movedOn := split(at.moved, e.name)
+	got := now
+	switch {
+	case e.stops:
+		ok, _, err := s.amends(e.name, at)
+		switch {
+		case err != nil:
+			return nil, err
+		case ok && followed: // what was written since says that it goes on
+			return errOutOfPlace, nil
+		case ok:
+			return nil, nil
+		}
+	case e.name.Flag == ssmix2.Deleted:
+		got.holds = got.holds && slices.ContainsFunc(slices.Concat(since, movedOn), func(v version) bool { return v.name.Flag == ssmix2.Current })
+	case takenApart[e.name.DataType] && s.ownLate(entry{name: e.name, body: body}, at.here) != nil:
+		return nil, nil // which says why
+	case lateFlag(e.name.Flag, since, movedOn) == ssmix2.Current:
+		got = state{body, e.name, true}
+	}
+	if !got.same(e.name.DataType, want) {
+		return errOutOfPlace, nil
+	}
+	return nil, nil
 }

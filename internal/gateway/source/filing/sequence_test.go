@@ -11,7 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source/kept"
 )
 
 // written gives a message its own id and the minute of the hour before the first is received at
@@ -48,13 +50,11 @@ func course(control, text string, more ...string) string {
 	return out
 }
 
-// Whatever the order in which messages of one entry arrive, it ends as if they had come in the
-// order in which they were written, or something is listed for somebody to look at; and it is
-// never forgotten that an order or a part of it was ended.
-func TestFile_anyOrderOfArrival(t *testing.T) {
+// courses are messages of one entry as they were written, one after the other.
+func courses() map[string][]string {
 	const rde = "RDE^O11^RDE_O11"
 	new, change := course("NW", "1"), course("XO", "2")
-	for name, in := range map[string][]string{
+	all := map[string][]string{
 		"changed, discontinued by number":                  {new, change, stop("", rde, "DC|")},
 		"changed, discontinued by all that it says":        {new, change, course("DC", "2")},
 		"changed, discontinued on another day":             {new, change, course("DC", "2", "day 20261124")},
@@ -99,12 +99,22 @@ func TestFile_anyOrderOfArrival(t *testing.T) {
 		"a list of allergies":                              {allergies("", "penicillin/X"), allergies("", "penicillin/X", "iodine/X"), allergies("", "iodine/X")},
 		"allergies one by one":                             {allergies("", "penicillin/A"), allergies("", "iodine/A"), allergies("", "penicillin/D")},
 		"a reception, another clinic":                      {reception("", "01", "202611200900"), reception("", "08", "202611201000")},
-	} {
+	}
+	for _, in := range all {
+		for i := range in {
+			in[i] = written(i+1, in[i])
+		}
+	}
+	return all
+}
+
+// Whatever the order in which messages of one entry arrive, it ends as if they had come in the
+// order in which they were written, or something is listed for somebody to look at; and it is
+// never forgotten that an order or a part of it was ended.
+func TestFile_anyOrderOfArrival(t *testing.T) {
+	for name, in := range courses() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for i := range in {
-				in[i] = written(i+1, in[i])
-			}
 			want, _ := arrive(t, in)
 			for order := range permutations(len(in)) {
 				var list []string
@@ -179,6 +189,69 @@ func mustSurvive(t *testing.T, in []string) {
 		if diff := cmp.Diff(listed, o.listedFor(t)); diff != "" {
 			t.Errorf("killed at step %d, listed (-want +got):\n%s", n, diff)
 		}
+	}
+}
+
+// One message of each entry is kept when it comes, and filed after all others: what becomes of
+// it is as foretold, and what holds is as if all had come as they were written, unless that is
+// foretold or listed.
+func TestLate_anyOrderOfArrival(t *testing.T) {
+	for name, in := range courses() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want, _ := arrive(t, in)
+			for order := range permutations(len(in)) {
+				for held := range in {
+					dir := t.TempDir()
+					o := newOffice(t, dir, nil)
+					told := o.told()
+					var id string
+					for i, n := range order {
+						r := o.records(in[n])[0]
+						r.Content = journal.DigestOf(r.Body)
+						if i == held {
+							if err := o.keep(r, kept.ReasonFiling, nil); err != nil {
+								t.Fatal(err)
+							}
+							id = kept.AcceptedID(r.Received, r.Content)
+							continue
+						}
+						if err := o.file(t.Context(), []journal.Record{r}, 1); err != nil {
+							t.Fatal(err)
+						}
+						o.carryOut(t.Context())
+					}
+					if o.cfg.Kept.Waiting(id) != nil {
+						continue // the gateway itself has filed it
+					}
+					foretold, err := o.Prospects([]string{id})
+					if err != nil {
+						t.Fatal(err)
+					}
+					*told = nil
+					o.mustDecide(t, []string{id})
+					o.carryOut(t.Context())
+					o.carryOut(t.Context())
+					where := fmt.Sprint(order, " with the message ", order[held], " kept")
+					if len(*told) == 0 {
+						t.Fatalf("%s: nothing told", where)
+					}
+					is := (*told)[0]
+					says := strings.Contains(in[order[held]], "|SC|") // a status that goes on is told as the order that has it
+					asForetold := map[kept.Effect]bool{
+						kept.Holds: is.Flag == ssmix2.Current, kept.Replaces: is.Flag == ssmix2.Current, kept.Amends: is.Flag == ssmix2.Current,
+						kept.Cancels: is.Flag == ssmix2.Deleted, kept.TakenBack: is.Flag == ssmix2.Deleted, kept.Superseded: is.Flag == ssmix2.Superseded || says,
+						kept.Unfit: is.Result == Refused || is.Result == Waits,
+					}
+					if !asForetold[foretold[id].Effect] {
+						t.Errorf("%s: foretold %+v, told %+v", where, foretold[id], is)
+					}
+					if diff := cmp.Diff(want, holding(t, dir)); diff != "" && len(o.listedFor(t)) == 0 {
+						t.Errorf("%s: %s, nothing listed (-want +got):\n%s", where, foretold[id].Effect, diff)
+					}
+				}
+			}
+		})
 	}
 }
 
