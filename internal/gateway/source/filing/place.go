@@ -86,10 +86,11 @@ func (s *storage) locate(msg *hl7v2.Message, r journal.Record, late bool) (e ent
 	name, ok, err := s.cancelledEntry(msg, contentOf(r), stampOf(r.Received.In(jst)), e.name.DataType)
 	last := name
 	if err == nil && !named && waitsForOrder(msg) {
-		if ok, err = s.cameBefore(name, r, ok); err == nil && !ok {
-			if cause = errNoOrder(msg); late {
-				name, last, ok, err = s.cameLater(msg, r, ssmix2.CancelsOrder, e.name.DataType)
-			}
+		if ok && late {
+			ok, err = s.cameBefore(name, r)
+		}
+		if cause = errNoOrder(msg); err == nil && !ok && late {
+			name, last, ok, err = s.cameLater(msg, r, ssmix2.CancelsOrder, e.name.DataType)
 		}
 	}
 	switch {

@@ -121,13 +121,20 @@ func (s *storage) putInSequence(e entry, m sent, at ground, now state) error {
 	return s.rename(e, own)
 }
 
-// putDeleted files a message of an order that was taken back.
+// putDeleted files a message of an order that was taken back. One that does so has its name
+// first, as in [storage.putNow].
 func (s *storage) putDeleted(e entry, at ground) error {
+	cancels := e.name.Flag == ssmix2.Deleted
 	e.name.Flag, e.name.Timestamp = ssmix2.Deleted, following(e.name.Timestamp, slices.Concat(at.here, at.moved))
 	if err := s.folder(at.folder); err != nil {
 		return err
 	}
-	if err := s.flag(slices.Concat(at.here, at.moved), ssmix2.Deleted); err != nil {
+	if cancels {
+		if err := s.rename(e, at.folder); err != nil {
+			return err
+		}
+	}
+	if err := s.flag(slices.Concat(at.here, at.moved), ssmix2.Deleted); err != nil || cancels {
 		return err
 	}
 	return s.rename(e, at.folder)

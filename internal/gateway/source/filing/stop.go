@@ -219,10 +219,7 @@ func waitsForOrder(msg *hl7v2.Message) bool {
 
 // cameBefore reports whether an order that was found for a message came before that, and not
 // only others that end it; or whether the message was filed.
-func (s *storage) cameBefore(n ssmix2.Name, r journal.Record, found bool) (bool, error) {
-	if !found {
-		return false, nil
-	}
+func (s *storage) cameBefore(n ssmix2.Name, r journal.Record) (bool, error) {
 	at, err := s.ground(n)
 	if err != nil {
 		return false, err
