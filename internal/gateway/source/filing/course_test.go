@@ -44,7 +44,7 @@ func TestFile_anyCourse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for seed := range uint64(100) {
+			for seed := range uint64(60) {
 				r := rand.New(rand.NewPCG(seed, 7))
 				in, what := []string{written(1, tc.first)}, []int{}
 				for n := 2; n < 3+r.IntN(4); n++ {
@@ -61,7 +61,7 @@ func TestFile_anyCourse(t *testing.T) {
 				if diff := cmp.Diff(want, got); diff != "" && len(listed) == 0 {
 					t.Errorf("seed %d, %v arriving as %v, nothing listed (-want +got):\n%s", seed, what, order, diff)
 				}
-				if seed%20 == 6 || killAll { // among them some that fell short once
+				if seed == 20 || seed == 46 || thorough { // among them some that fell short once
 					mustSurvive(t, list)
 				}
 			}

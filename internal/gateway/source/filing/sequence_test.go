@@ -127,7 +127,7 @@ func TestFile_anyOrderOfArrival(t *testing.T) {
 				} else if diff != "" {
 					t.Logf("%v: %v, want %v %v", order, got, want, listed)
 				}
-				if killAll || order[0] == len(in)-1 {
+				if thorough || slices.IsSortedFunc(order, func(a, b int) int { return b - a }) {
 					mustSurvive(t, list)
 				}
 			}
@@ -135,7 +135,8 @@ func TestFile_anyOrderOfArrival(t *testing.T) {
 	}
 }
 
-var killAll = os.Getenv("KILL") != ""
+// thorough has every arrival killed at every step, and every one tried late: minutes.
+var thorough = os.Getenv("MIZUHIKI_THOROUGH") != ""
 
 // mustSurvive has messages come at once, with time for what the gateway does by itself, and
 // kills it at every step: each time it ends as if it had not been killed.
@@ -202,6 +203,9 @@ func TestLate_anyOrderOfArrival(t *testing.T) {
 			want, _ := arrive(t, in)
 			for order := range permutations(len(in)) {
 				for held := range in {
+					if !thorough && order[held] != held && held != 0 { // a part of all
+						continue
+					}
 					dir := t.TempDir()
 					o := newOffice(t, dir, nil)
 					told := o.told()
