@@ -8,7 +8,8 @@
 // filed before a crash and is read again changes nothing.
 //
 // A later message takes the place of its entry as far as it says so; what it does not have
-// and does not take back stays, or the message is listed (ADR 16).
+// and does not take back stays, or the message is listed (ADR 16). One that was written before
+// what it came behind takes its place there, see [storage.resequence].
 //
 // A message that says no place in a storage is kept and listed, see package kept. A
 // merge of patient ids is not filed but acted on.
