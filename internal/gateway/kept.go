@@ -96,7 +96,7 @@ func whyOf(d kept.Decided) *account.Kept {
 }
 
 var outcomeActions = map[filing.Result]account.Action{
-	filing.Filed: account.ActionKeptFiled, filing.AlreadyFiled: account.ActionKeptAlready, filing.Refused: account.ActionKeptRefused,
+	filing.Filed: account.ActionKeptFiled, filing.AlreadyFiled: account.ActionKeptAlready, filing.Refused: account.ActionKeptRefused, filing.Waits: account.ActionKeptWaits,
 	filing.Dismissed: account.ActionKeptDismissed, filing.DismissedLate: account.ActionKeptLate, filing.Gone: account.ActionKeptGone,
 }
 
@@ -109,7 +109,7 @@ var conditions = map[ssmix2.Flag]account.Condition{
 func (r *received) tellOutcome(x *index.Index, clock func() time.Time) func(context.Context, filing.Outcome) error {
 	return func(ctx context.Context, o filing.Outcome) error {
 		row := fmt.Sprintf("%s.%s.%d", o.ID, o.Decision, o.At.UnixMicro())
-		if o.Result == filing.Refused { // what comes of it after a crash may be another thing
+		if o.Result == filing.Refused || o.Result == filing.Waits { // what comes of it after a crash may be another thing
 			row += ".refused"
 		}
 		d := account.Detail{Message: o.ID}

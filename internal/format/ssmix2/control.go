@@ -104,6 +104,45 @@ func CancelsOrder(orc *hl7v2.Segment) bool { return cancelled(orc) }
 // DiscontinuesOrder reports whether an ORC says that its order goes on no longer.
 func DiscontinuesOrder(orc *hl7v2.Segment) bool { return statusOf(orc) == clinical.OrderDiscontinued }
 
+// HoldsOrder reports whether an ORC says that its order rests until it is released.
+func HoldsOrder(orc *hl7v2.Segment) bool { return statusOf(orc) == clinical.OrderHeld }
+
+// ReplacesOrder reports whether an ORC says that another order took the place of its own.
+func ReplacesOrder(orc *hl7v2.Segment) bool { return statusOf(orc) == clinical.OrderReplaced }
+
+// ReleasesOrder reports whether an ORC says that its order rests no longer, or goes on: its
+// release (ORC-1, HL7 table 0119), or a change of its status alone to one of those that go
+// on (ORC-5, table 0038).
+func ReleasesOrder(orc *hl7v2.Segment) bool {
+	if statusOf(orc) != "" {
+		return false
+	}
+	switch orc.At(1, 1, 1, 1) {
+	case "RL", "OE", "OR":
+		return true
+	case "SC":
+		status := orc.At(5, 1, 1, 1)
+		return status == "A" || status == "IP" || status == "SC"
+	}
+	return false
+}
+
+// TellsOfOrder reports whether an ORC tells what has become of its order, or answers a
+// request about it, and neither orders nor changes anything nor takes the order back.
+func TellsOfOrder(orc *hl7v2.Segment) bool {
+	switch statusOf(orc) {
+	case clinical.OrderCancelled:
+		return false
+	case clinical.OrderDiscontinued:
+		return true
+	}
+	switch orc.At(1, 1, 1, 1) {
+	case "HD", "OH", "HR", "RL", "OE", "OR", "RP", "RU", "RQ", "SC", "SS", "SR", "SN", "NA", "OK", "UA", "UC", "UD", "UH", "UR", "UX":
+		return true
+	}
+	return false
+}
+
 // ChangesOrder reports whether an ORC says that the message puts another content in the
 // place of its order's, however less that is (ORC-1, HL7 table 0119).
 func ChangesOrder(orc *hl7v2.Segment) bool {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 )
 
 func TestOrderStatus(t *testing.T) {
@@ -43,6 +44,26 @@ func TestOrderStatus(t *testing.T) {
 			if told := strings.Contains(strings.Join(doc.Warnings, "\n"), "order is "+string(want)); told != (want != "") {
 				t.Errorf("%s of %s: warnings %q", what, dataType, doc.Warnings)
 			}
+		}
+	}
+}
+
+// What tells of an order leaves it as it was ordered; what orders it, changes it or takes it
+// back does not tell of it.
+func TestTellsOfOrder(t *testing.T) {
+	for what, want := range map[string][2]bool{ // tells, releases
+		"NW|": {false, false}, "XO|": {false, false}, "NW|IP": {false, false}, "RF|": {false, false}, "PA|": {false, false}, "CH|": {false, false}, "RO|": {false, false},
+		"CA|": {false, false}, "SC|CA": {false, false}, "NW|DC": {true, false}, "DC|": {true, false}, "HD|": {true, false}, "UD|": {true, false}, "RP|": {true, false},
+		"RL|": {true, true}, "OE|": {true, true}, "SC|IP": {true, true}, "SC|A": {true, true}, "SC|CM": {true, false}, "SC|HD": {true, false}, "RL|DC": {true, false},
+	} {
+		control, status, _ := strings.Cut(what, "|")
+		msg, err := hl7v2.Parse([]byte("MSH|^~\\&|E|H|G|M|20261125120000||RDE^O11|1|P|2.5\rORC|" + control + "|1|||" + status + "\r"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		orc := msg.First("ORC")
+		if got := [2]bool{TellsOfOrder(orc), ReleasesOrder(orc)}; got != want {
+			t.Errorf("%s: tells, releases %v, want %v", what, got, want)
 		}
 	}
 }

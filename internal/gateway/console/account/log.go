@@ -42,6 +42,7 @@ const (
 	ActionKeptFiled     Action = "kept_filed"
 	ActionKeptAlready   Action = "kept_already" // the storage had it
 	ActionKeptRefused   Action = "kept_refused" // it cannot be filed now either
+	ActionKeptWaits     Action = "kept_waits"   // its order has not come yet
 	ActionKeptDismissed Action = "kept_dismissed"
 	ActionKeptLate      Action = "kept_late" // dismissed when it was half filed: it is filed
 	ActionKeptGone      Action = "kept_gone" // it was not on the list any more
@@ -51,7 +52,7 @@ const (
 func Actions() []Action {
 	return []Action{ActionSignIn, ActionSignOut, ActionPassword, ActionSecondFactor, ActionRereadPerson, ActionRereadRoot,
 		ActionRecheck, ActionDownload, ActionUserAdd, ActionUserReset, ActionUserClose, ActionUnmerge, ActionKeptFile, ActionKeptDismiss,
-		ActionKeptWithdraw, ActionKeptRestore, ActionSeen, ActionStepUp, ActionKeptFiled, ActionKeptAlready, ActionKeptRefused, ActionKeptDismissed,
+		ActionKeptWithdraw, ActionKeptRestore, ActionSeen, ActionStepUp, ActionKeptFiled, ActionKeptAlready, ActionKeptRefused, ActionKeptWaits, ActionKeptDismissed,
 		ActionKeptLate, ActionKeptGone}
 }
 

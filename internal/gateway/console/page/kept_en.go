@@ -105,6 +105,7 @@ var keptEnglish = map[fault.Key]string{
 	"action.kept_filed":      "Unfiled message filed",
 	"action.kept_already":    "Unfiled message was in the storage already",
 	"action.kept_refused":    "Unfiled message could not be filed",
+	"action.kept_waits":      "Unfiled message waits for its order",
 	"action.kept_dismissed":  "Unfiled message dismissed",
 	"action.kept_late":       "Filed, since filing had begun before it was dismissed",
 	"action.kept_gone":       "The message was no longer on the list",

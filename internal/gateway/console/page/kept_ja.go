@@ -106,6 +106,7 @@ var keptJapanese = map[fault.Key]string{
 	"action.kept_filed":      "未格納電文を格納しました",
 	"action.kept_already":    "未格納電文は格納済みでした",
 	"action.kept_refused":    "未格納電文を格納できませんでした",
+	"action.kept_waits":      "未格納電文は対象オーダの到着を待っています",
 	"action.kept_dismissed":  "未格納電文を対応済みにしました",
 	"action.kept_late":       "対応済みにする前に格納が始まっていたため、格納しました",
 	"action.kept_gone":       "指示の対象は、すでに一覧にありませんでした",

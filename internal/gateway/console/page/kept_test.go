@@ -115,6 +115,9 @@ func keptLog(e account.Entry) account.Entry {
 	case account.ActionKeptRefused:
 		e.Address, e.Login = account.ByGateway, ""
 		e.Detail.Kept = &account.Kept{Reason: kept.ReasonNoPlace, Cause: "segment 3 (PID), field 3: no patient id"}
+	case account.ActionKeptWaits:
+		e.Address, e.Login = account.ByGateway, ""
+		e.Detail.Kept = &account.Kept{Order: "000000000000077", Reason: kept.ReasonNoOrder, Cause: "segment 3 (ORC), field 2: the order is not filed"}
 	case account.ActionKeptDismissed, account.ActionKeptGone:
 		e.Address, e.Login = account.ByGateway, ""
 	}

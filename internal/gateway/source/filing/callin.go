@@ -14,14 +14,15 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
 )
 
-// halts are ids of messages that are kept and discontinue an order, by that order.
+// halts are ids of messages that are kept and end an order, or hold or release it, by that
+// order.
 type halts map[orderKey][]string
 
 func (h halts) add(id string, msg *hl7v2.Message, r journal.Record) {
 	if h == nil {
 		return
 	}
-	if s, _, ok := successorOf(msg, r); ok && s.stops {
+	if s, _, ok := successorOf(msg, r); ok && s.waits {
 		key := orderKey{s.patient, s.order}
 		if !slices.Contains(h[key], id) {
 			h[key] = append(h[key], id)
@@ -29,9 +30,10 @@ func (h halts) add(id string, msg *hl7v2.Message, r journal.Record) {
 	}
 }
 
-// callIn has messages filed that are kept since the order that they discontinue was not
-// there, once it is: nobody can mean anything else by them, and a drug that was stopped must
-// not go on being shown until somebody looks. It is decided as a person decides it, so that
+// callIn has messages filed that are kept since the order that they discontinue, hold or
+// cancel was not there, once it is: nobody can mean anything else by them, and a drug that was
+// stopped must not go on being shown until somebody looks. An order that was written after
+// them they do not mean, see [storage.cameLater]. It is decided as a person decides it, so that
 // the list, the history and a crash know no second way; what is decided on already, or
 // changed the order otherwise, is left to people.
 //
@@ -72,7 +74,7 @@ func (f *Filer) readHalts() error {
 	}
 	f.halts = halts{}
 	for _, w := range list {
-		if w.succeeds && w.successor.stops {
+		if w.succeeds && w.successor.waits {
 			key := orderKey{w.successor.patient, w.successor.order}
 			f.halts[key] = append(f.halts[key], w.id)
 		}
@@ -94,15 +96,17 @@ func (f *Filer) call(id string) error {
 		return nil
 	}
 	at, cause, err := f.storage.locate(msg, recordOf(e, body), true)
-	if err != nil || cause != nil || !at.stops {
+	if err != nil || cause != nil || !at.stops && at.name.Flag != ssmix2.Deleted {
 		return err
 	}
-	here, err := f.storage.ground(at.name)
-	if err != nil {
-		return plain(err)
-	}
-	if ok, cause, err := f.storage.amends(at.name, here); !ok || cause != nil || err != nil {
-		return err
+	if at.stops {
+		here, err := f.storage.ground(at.name)
+		if err != nil {
+			return plain(err)
+		}
+		if ok, cause, err := f.storage.amends(at.name, here); !ok || cause != nil || err != nil {
+			return err
+		}
 	}
 	d := kept.Decided{ID: id, Decision: kept.File, By: f.cfg.By, At: f.cfg.Clock()}
 	err = f.cfg.Kept.DecideOpen([]kept.Decided{d}, func() error { return nil })

@@ -21,17 +21,18 @@ var candidates = map[string][]ssmix2.DataType{
 // carry no more than the order's number, and a cancelled prescription must not go on
 // being shown for that. The one current entry of the order in the storage is meant, see
 // [storage.entryOf]; where there is none or more than one, ok is false.
-func (s *storage) cancelledEntry(msg *hl7v2.Message, stamp string, own ssmix2.DataType) (n ssmix2.Name, ok bool, err error) {
+func (s *storage) cancelledEntry(msg *hl7v2.Message, body []byte, stamp string, own ssmix2.DataType) (n ssmix2.Name, ok bool, err error) {
 	order, cancels := orderOf(msg, ssmix2.CancelsOrder)
 	if !cancels {
 		return n, false, nil
 	}
-	return s.entryOf(msg, order, stamp, own)
+	return s.entryOf(msg, body, order, stamp, own)
 }
 
 // entryOf names a message that was received at a time and ends its order after the one
-// current entry of that, or of several the one of its own data type.
-func (s *storage) entryOf(msg *hl7v2.Message, order, stamp string, own ssmix2.DataType) (n ssmix2.Name, ok bool, err error) {
+// current entry of that, or of several the one of its own data type. One that was filed is
+// where it is.
+func (s *storage) entryOf(msg *hl7v2.Message, body []byte, order, stamp string, own ssmix2.DataType) (n ssmix2.Name, ok bool, err error) {
 	patient, unknown := ssmix2.PatientOf(msg)
 	n = ssmix2.Name{Key: ssmix2.Key{PatientID: patient, OrderNo: order}, Timestamp: stamp, Flag: ssmix2.Deleted}
 	if order == "" || unknown != nil || strings.ContainsAny(order, "/_") {
@@ -55,11 +56,20 @@ func (s *storage) entryOf(msg *hl7v2.Message, order, stamp string, own ssmix2.Da
 			if err != nil {
 				return n, false, err
 			}
+			v, filed, err := s.filed(versions, entry{name: n, body: body})
+			if err != nil {
+				return n, false, err
+			}
+			if filed {
+				n.Key, n.Department = v.name.Key, v.name.Department
+				return n, true, nil
+			}
 			if slices.ContainsFunc(versions, func(v version) bool { return taken(n, v.name) }) {
 				found = append(found, versions[len(versions)-1].name)
 			}
 		}
 	}
+	found = onOneDay(found)
 	if len(found) > 1 {
 		found = slices.DeleteFunc(found, func(of ssmix2.Name) bool { return of.DataType != own })
 	}
@@ -70,9 +80,25 @@ func (s *storage) entryOf(msg *hl7v2.Message, order, stamp string, own ssmix2.Da
 	return n, true, nil
 }
 
+// onOneDay leaves of what was found one for each order that has one entry: under two days it is
+// only where a crash came between. The one that holds counts, the youngest of two.
+func onOneDay(found []ssmix2.Name) (out []ssmix2.Name) {
+	for _, n := range found {
+		i := slices.IndexFunc(out, func(other ssmix2.Name) bool { return oneEntry[n.DataType] && other.DataType == n.DataType })
+		switch {
+		case i < 0:
+			out = append(out, n)
+		case rank(n.Flag) > rank(out[i].Flag), rank(n.Flag) == rank(out[i].Flag) && out[i].Before(n):
+			out[i] = n
+		}
+	}
+	return out
+}
+
 // meant gives the name of what a cancellation takes back that finds nothing where it says:
 // under another day, or under the other data type that its message may stand for. One whose
-// own entry is there, and was taken back before, is sent again: it means no other.
+// own entry is there, and was taken back before, is sent again: it means no other. Nor does it
+// mean what was written after it.
 func (s *storage) meant(e entry, at ground) (n ssmix2.Name, ok bool, err error) {
 	if len(at.here)+len(at.moved) > 0 {
 		return n, false, nil
@@ -81,7 +107,18 @@ func (s *storage) meant(e entry, at ground) (n ssmix2.Name, ok bool, err error) 
 	if err != nil {
 		return n, false, nil
 	}
-	return s.cancelledEntry(msg, e.name.Timestamp, e.name.DataType)
+	n, ok, err = s.cancelledEntry(msg, e.body, e.name.Timestamp, e.name.DataType)
+	if err != nil || !ok || e.late {
+		return n, ok, err
+	}
+	elsewhere, err := s.ground(n)
+	if err != nil {
+		return n, false, err
+	}
+	came, err := s.messages(elsewhere)
+	m, read := sentOf(version{name: e.name}, e.body)
+	since := read && slices.ContainsFunc(came, func(other sent) bool { return other.kind == orders && m.against(other, false) == beforeIt })
+	return n, ok && !since, err
 }
 
 // taken reports whether a cancellation takes a version back: one that holds and was there

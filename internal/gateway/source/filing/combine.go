@@ -315,6 +315,9 @@ func stampAfter(stamp string) string {
 // made finds whether what a message and its entry say together was filed before a crash,
 // and gives the time stamp of the message itself.
 func (s *storage) made(e entry, here []version, now int, body []byte) (stamp string, ok bool, err error) {
+	if here[now].name.Before(e.name) { // it was there before the message, and only says the same
+		return "", false, nil
+	}
 	before := slices.Delete(slices.Clone(here), now, now+1)
 	i, ok := base(before)
 	if !ok {

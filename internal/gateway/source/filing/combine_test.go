@@ -378,7 +378,7 @@ func TestFile_takesBackWhatIsMeant(t *testing.T) {
 		},
 		"results of an order that is cancelled by its number alone": {
 			[]string{result("1", "SC", day20, "K=4.0"), msh("2", "OML^O33^OML_O33") + "PID|||0000001^^^^PI\rORC|CA|" + order77 + "\r"},
-			[]string{"OML-11 20261120 K=4.0"}, []string{"2 no_place"},
+			[]string{"OML-11 20261120 K=4.0"}, []string{"2 no_order"},
 		},
 		"a result, cancelled under another day": {
 			[]string{result("1", "SC", day19, "K=6.9"), result("2", "CA", day20, "K=/X")}, nil, nil,

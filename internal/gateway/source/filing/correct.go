@@ -74,6 +74,78 @@ func (s *storage) correct(e entry, here []version) error {
 	return nil
 }
 
+// elsewhereToo reports whether results that are late correct others of another day, or are
+// corrected there.
+func (s *storage) elsewhereToo(e entry, m sent, body []byte) (bool, error) {
+	e.body = body
+	if _, corrected, err := s.correctedElsewhere(e, m); corrected || err != nil {
+		return corrected, err
+	}
+	is, ok := takeApart(e.name.DataType, body)
+	if e.name.DataType != ssmix2.LabResult || e.name.Flag == ssmix2.Deleted || !ok {
+		return false, nil
+	}
+	is.parts = slices.DeleteFunc(is.parts, func(p part) bool { return !p.corrects })
+	if len(is.parts) == 0 {
+		return false, nil
+	}
+	days, err := s.otherDays(e.name)
+	for _, list := range days {
+		i, ok := base(list)
+		if !ok || err != nil {
+			continue
+		}
+		was, ok, err := s.apart(list[i])
+		if err != nil || ok && was.beyond(is).matched > 0 {
+			return err == nil, err
+		}
+	}
+	return false, err
+}
+
+// correctedElsewhere gives what is left of results of which others that came before them, and
+// were written after them, correct or withdraw some under another day.
+func (s *storage) correctedElsewhere(e entry, m sent) (rest []byte, corrected bool, err error) {
+	if e.name.DataType != ssmix2.LabResult || e.name.Flag == ssmix2.Deleted || !m.delayed() {
+		return nil, false, nil
+	}
+	days, err := s.otherDays(e.name)
+	if err != nil || len(days) == 0 {
+		return nil, false, err
+	}
+	is, ok := takeApart(e.name.DataType, e.body)
+	if !ok || is.linked {
+		return nil, false, nil
+	}
+	gone := make([]bool, len(is.parts))
+	for _, v := range slices.Concat(days...) {
+		body, err := s.root.ReadFile(v.path)
+		if err != nil {
+			return nil, false, err
+		}
+		other, ok := sentOf(v, body)
+		if !ok || m.against(other, false) != beforeIt || !mayCorrect(body) {
+			continue
+		}
+		c, ok := takeApart(e.name.DataType, body)
+		if !ok {
+			continue
+		}
+		c.parts = slices.DeleteFunc(c.parts, func(p part) bool { return !p.corrects })
+		left := is.beyond(c).rest
+		for i, p := range is.parts {
+			gone[i] = gone[i] || !left[i] && !p.withdrawn
+		}
+	}
+	if !slices.Contains(gone, true) {
+		return nil, false, nil
+	}
+	if !slices.Contains(gone, false) {
+		return nil, true, nil
+	}
+	return joined(is.lines[:is.head], is.segments(func(p int) bool { return !gone[p] })), true, nil
+}
+
 // mayCorrect reports whether some field of a message is one of the statuses of a result
 // (OBX-11), or begins as what cancels an order does (ORC-1, ORC-5), that [resultOf] looks
 // for, so that most need not be taken apart.

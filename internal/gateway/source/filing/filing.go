@@ -8,7 +8,8 @@
 // filed before a crash and is read again changes nothing.
 //
 // A later message takes the place of its entry as far as it says so; what it does not have
-// and does not take back stays, or the message is listed (ADR 16).
+// and does not take back stays, or the message is listed (ADR 16). One that was written before
+// what it came behind takes its place there, see [storage.resequence].
 //
 // Vital signs lie in an extended storage (拡張ストレージ) beside it (ADR 19).
 //

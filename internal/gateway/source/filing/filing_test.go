@@ -260,8 +260,8 @@ func TestFile_keeps(t *testing.T) {
 			t.Errorf("the list tells a value: %s", e.Detail)
 		}
 	}
-	want := map[string]kept.Reason{"": kept.ReasonNotHL7}
-	for _, id := range []string{"2", "3", "4", "5", "6", "7", "8", "10", "11", "12", "13"} {
+	want := map[string]kept.Reason{"": kept.ReasonNotHL7, "10": kept.ReasonNoOrder}
+	for _, id := range []string{"2", "3", "4", "5", "6", "7", "8", "11", "12", "13"} {
 		want[id] = kept.ReasonNoPlace
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -374,6 +374,8 @@ func TestFile_keepsAtOnceWhatNeverCanBeFiled(t *testing.T) {
 		if step != "stage" || !gone {
 			return nil
 		}
+		mu.Lock() // two patients' messages are staged at the same time
+		defer mu.Unlock()
 		list, err := filepath.Glob(filepath.Join(dir, storageDir, "000", "000", "0000001", "*", "*", "*_1"))
 		for _, f := range list {
 			err = errors.Join(err, os.Rename(f, strings.TrimSuffix(f, "1")+"0"))

@@ -98,7 +98,11 @@ func (f *Filer) fileLate(ctx context.Context, d kept.Decided) error {
 }
 
 func (f *Filer) stillKept(ctx context.Context, d kept.Decided, reason kept.Reason, cause error) error {
-	return f.tell(ctx, Outcome{Decided: d, Result: Refused, Reason: reason, Cause: cause.Error()}, func(id string) error {
+	result := Refused
+	if reason == kept.ReasonNoOrder {
+		result = Waits
+	}
+	return f.tell(ctx, Outcome{Decided: d, Result: result, Reason: reason, Cause: cause.Error()}, func(id string) error {
 		return f.cfg.Kept.StillKept(id, f.cfg.Clock(), reason, cause.Error())
 	})
 }
@@ -169,6 +173,9 @@ func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason,
 			return kept.ReasonLate, cause, err
 		}
 		if cause, err = f.storage.unclear(e); cause != nil || err != nil {
+			return kept.ReasonLate, cause, err
+		}
+		if cause, err = f.storage.outOfPlace(e, contentOf(r)); cause != nil || err != nil {
 			return kept.ReasonLate, cause, err
 		}
 	}

@@ -20,6 +20,7 @@ const (
 	Filed         Result = "filed"
 	AlreadyFiled  Result = "already_filed"  // the storage had it
 	Refused       Result = "refused"        // it cannot be filed now either, and stays on the list
+	Waits         Result = "waits"          // its order has not come yet: it stays on the list until then
 	Dismissed     Result = "dismissed"      // set aside
 	DismissedLate Result = "dismissed_late" // set aside when filing it had begun: it is filed
 	Gone          Result = "gone"           // it was not on the list any more
@@ -30,7 +31,7 @@ type Outcome struct {
 	kept.Decided
 	Result Result
 
-	Reason kept.Reason // of a refusal, with place and cause
+	Reason kept.Reason // of a refusal, or why it waits, with place and cause
 	Cause  string
 
 	// Of what was filed, file names of the storage:
@@ -95,7 +96,7 @@ func (f *Filer) outcome(d kept.Decided, result Result, r journal.Record) (Outcom
 	if err != nil {
 		return o, fmt.Errorf("look at what was filed: %w", plain(err))
 	}
-	if e.stops {
+	if e.body = contentOf(r); e.stops {
 		if now, ok, err := f.amended(e, st); ok || err != nil {
 			o.As, o.Flag = now.String(), now.Flag
 			return o, err
@@ -123,7 +124,15 @@ func (f *Filer) amended(e entry, st standing) (now ssmix2.Name, ok bool, err err
 	if err != nil {
 		return now, false, fmt.Errorf("look at what was filed: %w", plain(err))
 	}
-	if i, holds := base(at.here); ok && holds {
+	i, holds := base(at.here)
+	if !ok || !holds {
+		return now, false, nil
+	}
+	body, err := f.storage.root.ReadFile(at.here[i].path)
+	if err != nil {
+		return now, false, fmt.Errorf("look at what was filed: %w", plain(err))
+	}
+	if !goesOn(body, e.body) { // else what ended the order came since
 		return at.here[i].name, true, nil
 	}
 	return now, false, nil

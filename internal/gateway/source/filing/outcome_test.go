@@ -141,7 +141,7 @@ func TestOutcome_refused(t *testing.T) {
 				t.Fatalf("foretold %+v, %v", got, err)
 			}
 			o.decide(t, id, kept.File)
-			if len(*told) != 1 || (*told)[0].Result != Refused || (*told)[0].Reason != got[id].Reason || (*told)[0].Cause != got[id].Detail || got[id].Detail == "" {
+			if len(*told) != 1 || (*told)[0].Result != map[bool]Result{true: Waits, false: Refused}[got[id].Reason == kept.ReasonNoOrder] || (*told)[0].Reason != got[id].Reason || (*told)[0].Cause != got[id].Detail || got[id].Detail == "" {
 				t.Errorf("told %+v, foretold %+v", *told, got)
 			}
 			if len(files(t, dir)) > 0 {

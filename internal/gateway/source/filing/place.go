@@ -17,7 +17,7 @@ func (f *Filer) place(ctx context.Context, run *run, msg *hl7v2.Message, r journ
 	if err := f.listMerged(msg, r); err != nil {
 		return err
 	}
-	if name, err := nameOf(msg, r); err == nil && !stops(msg, true) && !cancelsByPart(name, msg) && !discontinues(name, msg) {
+	if name, err := nameOf(msg, r); err == nil && !stops(msg, true) && !cancelsByPart(name, msg) && !tells(name, msg) {
 		run.add(entry{name: name}, r)
 		return nil
 	}
@@ -73,7 +73,7 @@ func (s *storage) locate(msg *hl7v2.Message, r journal.Record, late bool) (e ent
 		return entry{name: name, stops: true}, cause, nil
 	}
 	named := cause == nil
-	if named && discontinues(e.name, msg) {
+	if named && tells(e.name, msg) {
 		at, err := s.onItsDay(e.name, msg, r)
 		if err != nil {
 			return e, nil, fmt.Errorf("find discontinued order: %w", plain(err))
@@ -83,7 +83,16 @@ func (s *storage) locate(msg *hl7v2.Message, r journal.Record, late bool) (e ent
 	if named && !cancelsByPart(e.name, msg) {
 		return e, nil, nil
 	}
-	name, ok, err := s.cancelledEntry(msg, stampOf(r.Received.In(jst)), e.name.DataType)
+	name, ok, err := s.cancelledEntry(msg, contentOf(r), stampOf(r.Received.In(jst)), e.name.DataType)
+	last := name
+	if err == nil && !named && waitsForOrder(msg) {
+		if ok && late {
+			ok, err = s.cameBefore(name, r)
+		}
+		if cause = errNoOrder(msg); err == nil && !ok && late {
+			name, last, ok, err = s.cameLater(msg, r, ssmix2.CancelsOrder, e.name.DataType)
+		}
+	}
 	switch {
 	case err != nil:
 		return e, nil, fmt.Errorf("find cancelled order: %w", plain(err))
@@ -91,6 +100,9 @@ func (s *storage) locate(msg *hl7v2.Message, r journal.Record, late bool) (e ent
 		return e, cause, nil
 	}
 	part, cause, err := s.cancelsPart(name, msg, r)
+	if !part {
+		name = last
+	}
 	switch {
 	case err != nil:
 		return e, nil, fmt.Errorf("read cancelled order: %w", plain(err))

@@ -142,6 +142,11 @@ func (w weighing) place(msg *hl7v2.Message, r journal.Record) (kept.Prospect, er
 			return kept.Prospect{}, fmt.Errorf("look at what is there of the entry: %w", plain(err))
 		}
 		p = unfit(kept.ReasonLate, cause)
+	} else if cause, err := w.storage.outOfPlace(e, contentOf(r)); err != nil || cause != nil {
+		if err != nil {
+			return kept.Prospect{}, fmt.Errorf("look at what is there of the entry: %w", plain(err))
+		}
+		p = unfit(kept.ReasonLate, cause)
 	} else if amends {
 		p.Effect = kept.Amends
 	} else if cause := tied(name, st.since, st.movedOn); cause != nil {
@@ -199,7 +204,7 @@ func (w weighing) withItsOrder(id string, body []byte, alone kept.Prospect) (kep
 		return alone, nil
 	}
 	_, cancels := orderOf(is, ssmix2.CancelsOrder)
-	_, discontinues := orderOf(is, ssmix2.DiscontinuesOrder)
+	_, discontinues := orderOf(is, halting(is))
 	order, ok := w.orderOf(id, discontinues)
 	if !ok || !cancels && !discontinues {
 		return alone, nil
@@ -320,7 +325,7 @@ func orderKeyOf(msg *hl7v2.Message, r journal.Record) (key orderKey, ok bool) {
 	}
 	order, ends := orderOf(msg, ssmix2.CancelsOrder)
 	if !ends {
-		order, ends = orderOf(msg, ssmix2.DiscontinuesOrder)
+		order, ends = orderOf(msg, halting(msg))
 	}
 	patient, err := ssmix2.PatientOf(msg)
 	return orderKey{patient, order}, ends && order != "" && err == nil

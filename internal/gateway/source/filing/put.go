@@ -26,6 +26,9 @@ func (s *storage) put(e entry) error {
 	if done || err != nil {
 		return err
 	}
+	if done, err := s.resequence(e, at); done || err != nil {
+		return err
+	}
 	if e.name.Flag == ssmix2.Deleted && !at.holds(e.name) {
 		meant, ok, err := s.meant(e, at)
 		if err != nil {
@@ -86,6 +89,9 @@ func (s *storage) putNow(e entry, at ground) error {
 	if err := s.correct(e, at.here); err != nil {
 		return err
 	}
+	if err := s.remarkGoingOn(e, at); err != nil {
+		return err
+	}
 	if out.reason != "" {
 		if err := e.remark(out.reason, out.detail); err != nil {
 			return err
@@ -112,6 +118,30 @@ func (s *storage) putNow(e entry, at ground) error {
 		return err
 	}
 	return s.rename(e, at.folder)
+}
+
+// remarkGoingOn lists a message that takes the place of its order and names as going on what
+// of it had ended: it is the sender's newer word, and somebody should look.
+func (s *storage) remarkGoingOn(e entry, at ground) error {
+	if e.stops || e.name.Flag != ssmix2.Current || !oneEntry[e.name.DataType] {
+		return nil
+	}
+	i, ok := base(at.here)
+	if !ok {
+		at.here = at.moved
+		i, ok = base(at.here)
+	}
+	if !ok {
+		return nil
+	}
+	held, err := s.root.ReadFile(at.here[i].path)
+	if err != nil {
+		return err
+	}
+	if !goesOn(held, e.body) {
+		return nil
+	}
+	return e.remark(kept.ReasonGoesOn, "it names as going on what of its order had been discontinued, cancelled or replaced")
 }
 
 // ground is what is there of an entry before a message of it is filed.

@@ -1,11 +1,8 @@
 package filing
 
 import (
-	"bytes"
 	"slices"
-	"strings"
 
-	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source/journal"
@@ -20,10 +17,25 @@ var besideOrder = map[string]bool{
 // ofDrugs are the segments with which it may say of which drug.
 var ofDrugs = map[string]bool{"RXE": true, "RXO": true, "RXR": true, "RXC": true}
 
-// stops reports whether a message discontinues its order and is not all that the order
-// says from now on: it has the number alone, or does not say where it belongs.
+// ofOrders are the messages that order something; others say what was done.
+var ofOrders = map[string]bool{"RDE": true, "OMP": true, "OMD": true, "OML": true, "OMG": true}
+
+// halting tells which ORC of a message say of its order that it goes on no longer or, of one
+// that is to be carried out, that it rests, was replaced or goes on again.
+func halting(msg *hl7v2.Message) func(orc *hl7v2.Segment) bool {
+	if !ofOrders[msg.Header().At(9, 1, 1, 1)] {
+		return ssmix2.DiscontinuesOrder
+	}
+	return func(orc *hl7v2.Segment) bool {
+		return ssmix2.DiscontinuesOrder(orc) || ssmix2.HoldsOrder(orc) || ssmix2.ReplacesOrder(orc) || ssmix2.ReleasesOrder(orc)
+	}
+}
+
+// stops reports whether a message discontinues its order, or holds or releases it, and is not
+// all that the order says from now on: it has the number alone, or does not say where it
+// belongs.
 func stops(msg *hl7v2.Message, named bool) bool {
-	if _, ok := orderOf(msg, ssmix2.DiscontinuesOrder); !ok {
+	if _, ok := orderOf(msg, halting(msg)); !ok {
 		return false
 	}
 	return !named || !saysBeside(msg, besideOrder)
@@ -43,18 +55,17 @@ func saysBeside(msg *hl7v2.Message, known ...map[string]bool) bool {
 // standing with that status. One that is late may be of an order that came after it. cause
 // is why there is none.
 func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record, own ssmix2.DataType, late bool) (n ssmix2.Name, cause, err error) {
-	order, _ := orderOf(msg, ssmix2.DiscontinuesOrder)
+	order, _ := orderOf(msg, halting(msg))
 	stamp := stampOf(r.Received.In(jst))
-	n, ok, err := s.entryOf(msg, order, stamp, own)
+	n, ok, err := s.entryOf(msg, contentOf(r), order, stamp, own)
 	if err == nil && !ok && late {
-		n, ok, err = s.entryOf(msg, order, lastStamp, own)
-		n.Timestamp = stamp
+		n, _, ok, err = s.cameLater(msg, r, halting(msg), own)
 	}
 	if err != nil {
 		return n, nil, err
 	}
 	if !ok {
-		return n, unplaced{msg.First("ORC").Errorf(2, "the order that it discontinues is not filed, or more than once"), kept.ReasonNoOrder}, nil
+		return n, errNoOrder(msg), nil
 	}
 	n.Flag = ssmix2.Current
 	filed, err := s.has(n, r)
@@ -77,21 +88,20 @@ func (s *storage) stoppedEntry(msg *hl7v2.Message, r journal.Record, own ssmix2.
 	return n, cause, nil
 }
 
-// discontinues reports whether a message with a place of its own discontinues all of an order
-// that has one entry.
-func discontinues(n ssmix2.Name, msg *hl7v2.Message) bool {
-	_, all := orderOf(msg, ssmix2.DiscontinuesOrder)
+// tells reports whether a message with a place of its own tells what has become of all of an
+// order that has one entry: it was discontinued, held, released, or its status changed.
+func tells(n ssmix2.Name, msg *hl7v2.Message) bool {
+	_, all := orderOf(msg, ssmix2.TellsOfOrder)
 	return all && oneEntry[n.DataType]
 }
 
-// onItsDay names a message that [discontinues] its order on another day than that of the
+// onItsDay names a message that [tells] of its order on another day than that of the
 // order, which goes on standing under its own: when it ended is not when it was ordered. It
-// is written into the order; what cannot be, since it says something else, takes its place.
-// On the order's own day only what says less than the order is written in.
+// is written into the order, see [writtenIn]; what is not takes its place on that day.
 func (s *storage) onItsDay(own ssmix2.Name, msg *hl7v2.Message, r journal.Record) (e entry, err error) {
 	e.name = own
-	order, _ := orderOf(msg, ssmix2.DiscontinuesOrder)
-	n, ok, err := s.entryOf(msg, order, own.Timestamp, own.DataType)
+	order, _ := orderOf(msg, ssmix2.TellsOfOrder)
+	n, ok, err := s.entryOf(msg, contentOf(r), order, own.Timestamp, own.DataType)
 	if err != nil || !ok || n.DataType != own.DataType {
 		return e, err
 	}
@@ -113,11 +123,146 @@ func (s *storage) onItsDay(own ssmix2.Name, msg *hl7v2.Message, r journal.Record
 	if err != nil {
 		return e, err
 	}
-	if _, cause := stopped(held, r.Body); cause == nil && (n.CareDate != own.CareDate || lacks(n.DataType, held, r.Body)) {
+	if writtenIn(n.DataType, held, r.Body, n.CareDate != own.CareDate) {
 		e.name, e.stops = n, true
 		e.name.Flag = ssmix2.Current
 	}
 	return e, nil
+}
+
+// writtenIn reports whether a message that [tells] of its order is written into that and does
+// not take its place: it can be, and says less than the order, or the same; one that
+// discontinues it says less on another day than the order's in any case. What names as going
+// on what had ended is the sender's newer word.
+func writtenIn(typ ssmix2.DataType, held, later []byte, otherDay bool) bool {
+	if _, cause := stopped(held, later); cause != nil {
+		return false
+	}
+	is, err := hl7v2.Parse(later)
+	if err != nil {
+		return false
+	}
+	less := lacks(typ, held, later)
+	if _, ends := orderOf(is, ssmix2.DiscontinuesOrder); ends {
+		return otherDay || less
+	}
+	return (less || repeats(held, is)) && !goesOn(held, later)
+}
+
+// repeats reports whether all that a message says of what it orders stands in an entry.
+func repeats(held []byte, is *hl7v2.Message) bool {
+	was, err := hl7v2.Parse(held)
+	if err != nil {
+		return false
+	}
+	had := map[string]bool{}
+	for s := range was.All() {
+		had[s.Raw()] = true
+	}
+	for s := range is.All() {
+		if (!besideOrder[s.Name] || s.Name == "TQ1") && !had[s.Raw()] {
+			return false
+		}
+	}
+	return true
+}
+
+// goesOn reports whether a message names as going on what of its order had ended.
+func goesOn(held, later []byte) bool {
+	was, err := hl7v2.Parse(held)
+	is, err1 := hl7v2.Parse(later)
+	if err != nil || err1 != nil {
+		return false
+	}
+	ended := func(orc *hl7v2.Segment) bool {
+		return ssmix2.DiscontinuesOrder(orc) || ssmix2.CancelsOrder(orc) || ssmix2.ReplacesOrder(orc)
+	}
+	had, has := groupsOf(was), groupsOf(is)
+	going := func(list []group, d *drug) (n int) {
+		for _, g := range list {
+			if ended(g.orc) || d == nil && len(g.drugs) > 0 || d != nil && !slices.ContainsFunc(g.drugs, d.is) {
+				continue
+			}
+			if !ssmix2.HoldsOrder(g.orc) {
+				n++
+			}
+		}
+		return n
+	}
+	for _, g := range had {
+		if !ended(g.orc) {
+			continue
+		}
+		if len(g.drugs) == 0 && going(has, nil) > going(had, nil) {
+			return true
+		}
+		for i := range g.drugs {
+			if going(has, &g.drugs[i]) > going(had, &g.drugs[i]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func errNoOrder(msg *hl7v2.Message) error {
+	return unplaced{msg.First("ORC").Errorf(2, "the order that it discontinues, holds or cancels is not filed, or more than once, or was written after it"), kept.ReasonNoOrder}
+}
+
+// waitsForOrder reports whether a message that takes its order back says no more than its
+// number, or which drugs of it, so that it means nothing before the order is there.
+func waitsForOrder(msg *hl7v2.Message) bool {
+	order, cancels := orderOf(msg, ssmix2.CancelsOrder)
+	_, err := ssmix2.PatientOf(msg)
+	return err == nil && cancels && order != "" && ofOrders[msg.Header().At(9, 1, 1, 1)] && !saysBeside(msg, besideOrder, ofDrugs)
+}
+
+// cameBefore reports whether an order that was found for a message came before that, and not
+// only others that end it; or whether the message was filed.
+func (s *storage) cameBefore(n ssmix2.Name, r journal.Record) (bool, error) {
+	at, err := s.ground(n)
+	if err != nil {
+		return false, err
+	}
+	if _, filed, err := s.filed(at.here, entry{name: n, body: contentOf(r)}); filed || err != nil {
+		return filed, err
+	}
+	before, _ := split(at.here, n)
+	movedBefore, _ := split(at.moved, n)
+	had, err := s.orders(before, movedBefore)
+	return len(had) > 0, err
+}
+
+// cameLater names a message that is late, and ends its order in a way, after the order that
+// came since; last is the same behind all that came. One that was written after the message
+// is another, to which the number was given anew, or goes on.
+func (s *storage) cameLater(msg *hl7v2.Message, r journal.Record, ends func(orc *hl7v2.Segment) bool, own ssmix2.DataType) (n, last ssmix2.Name, ok bool, err error) {
+	order, _ := orderOf(msg, ends)
+	if n, ok, err = s.entryOf(msg, contentOf(r), order, lastStamp, own); err != nil || !ok {
+		return n, n, false, err
+	}
+	n.Timestamp = stampOf(r.Received.In(jst))
+	at, err := s.ground(n)
+	if err != nil {
+		return n, n, false, err
+	}
+	last = n
+	last.Timestamp = following(n.Timestamp, slices.Concat(at.here, at.moved))
+	i, ok := base(at.here)
+	if !ok {
+		return n, last, false, nil
+	}
+	body, err := s.root.ReadFile(at.here[i].path)
+	if err != nil {
+		return n, last, false, err
+	}
+	held, ok := sentOf(at.here[i], body)
+	by, ok1 := sentOf(version{name: n}, contentOf(r))
+	if !ok || !ok1 {
+		return n, last, true, nil
+	}
+	was := held.against(by, true)
+	return n, last, was == beforeIt || was == unknown && !earlier(by.written, held.entered), nil
 }
 
 // lastStamp is behind all that are received.
@@ -169,136 +314,4 @@ func (s *storage) stop(e entry, here []version) (outcome, error) {
 	// is what [base] takes for the entry after a crash, and must not be the message.
 	body, cause := stopped(held, e.body)
 	return outcome{body: body}, cause
-}
-
-// stopped writes an entry as it is once a message has discontinued its order, or cancelled a
-// part of it: with that status (ORC-5) and, discontinued, the time (ORC-15), all else byte by
-// byte. cause is why it is not: the message means something that the entry does not have, or
-// the entry cannot be written so.
-func stopped(held, later []byte) (body []byte, cause error) {
-	is, err := hl7v2.Parse(later)
-	if err != nil {
-		return nil, err
-	}
-	if !(ofDrugOrders[is.Header().At(9, 1, 1, 1)] && namesPart(is)) && saysBeside(is, besideOrder, ofDrugs) {
-		return nil, errBeside
-	}
-	was, lines, ok := segmentsOf(held)
-	if !ok {
-		return nil, errUnwritable
-	}
-	all := groupsOf(was)
-	if len(all) == 0 {
-		return nil, errUnwritable
-	}
-	by, cause := aimed(all, groupsOf(is))
-	if cause != nil {
-		return nil, cause
-	}
-	changed := map[int]bool{}
-	for i, g := range all {
-		if by[i] == nil || ssmix2.CancelsOrder(g.orc) {
-			continue
-		}
-		fields := fieldsOf(lines[g.at], was.Delimiters.Field)
-		for len(fields) <= 15 {
-			fields = append(fields, nil)
-		}
-		if ssmix2.CancelsOrder(by[i]) {
-			fields[5] = []byte("CA")
-		} else {
-			at, told := stoppedAt(is, by[i], g.orc)
-			if !told && ssmix2.DiscontinuesOrder(g.orc) && len(fields[15]) > 0 {
-				continue // it is known better
-			}
-			fields[5], fields[15] = []byte("DC"), []byte(at)
-		}
-		lines[g.at], changed[g.at] = bytes.Join(fields, []byte{was.Delimiters.Field}), true
-	}
-	if body = joined(lines); !onlyStopped(was, body, changed) {
-		return nil, errUnwritable
-	}
-	return body, nil
-}
-
-var (
-	errBeside     = unplaced{fault.New(fault.Invalid, "it discontinues its order and says more than which drugs of it"), kept.ReasonUnclearPart}
-	errUnwritable = unplaced{fault.New(fault.Invalid, "the entry of the order that it discontinues or cancels cannot say that"), kept.ReasonUnclearPart}
-)
-
-// onlyStopped reports whether a body differs from a message in the two fields alone, and in
-// these segments. It is read for that, since a separator may be half of a kanji.
-func onlyStopped(was *hl7v2.Message, body []byte, changed map[int]bool) bool {
-	is, err := hl7v2.Parse(body)
-	if err != nil || is.Len() != was.Len() {
-		return false
-	}
-	for i := range was.Len() {
-		a, b := was.Segment(i+1), is.Segment(i+1)
-		if !changed[i] {
-			if a.Raw() != b.Raw() {
-				return false
-			}
-			continue
-		}
-		if a.Name != b.Name || !ssmix2.DiscontinuesOrder(b) && !ssmix2.CancelsOrder(b) {
-			return false
-		}
-		for n := 1; n <= max(a.Len(), b.Len()); n++ {
-			if n != 5 && n != 15 && a.Field(n).Raw() != b.Field(n).Raw() {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// stoppedAt gives the time that a message discontinues an order at: when that takes effect
-// (ORC-15), when it was entered (ORC-9) unless that is when the order was, and else when the
-// message was made (MSH-7); told is false for the last. It is as precise as the message says
-// anywhere of that time.
-func stoppedAt(msg *hl7v2.Message, stop, order *hl7v2.Segment) (at string, told bool) {
-	made, _ := dayTime(msg.Header(), 7)
-	at, told = dayTime(stop, 15)
-	if !told {
-		if at, told = dayTime(stop, 9); told && !behind(at, order.At(9, 1, 1, 1)) {
-			told = false
-		}
-	}
-	if !told || strings.HasPrefix(made, at) {
-		at = made
-	}
-	return at, told
-}
-
-// dayTime gives a time of which at least the day is known.
-func dayTime(s *hl7v2.Segment, field int) (string, bool) {
-	at, err := s.Field(field).Time()
-	if err != nil || at.Date() == "" {
-		return "", false
-	}
-	return at.Raw, true
-}
-
-func behind(a, b string) bool {
-	x, err := hl7v2.ParseTime(strings.TrimSpace(a))
-	y, err1 := hl7v2.ParseTime(strings.TrimSpace(b))
-	at, ok := x.Instant()
-	of, ok1 := y.Instant()
-	return err == nil && err1 == nil && ok && (!ok1 || at.After(of))
-}
-
-// fieldsOf splits a segment as it was written. Between ESC $ and ESC ( two bytes are a
-// character, in which a separator is none.
-func fieldsOf(line []byte, separator byte) (out [][]byte) {
-	from, wide := 0, false
-	for i, c := range line {
-		switch {
-		case c == 0x1B && i+1 < len(line):
-			wide = line[i+1] == '$'
-		case c == separator && !wide:
-			out, from = append(out, line[from:i]), i+1
-		}
-	}
-	return append(out, line[from:])
 }

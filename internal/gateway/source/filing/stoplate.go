@@ -66,7 +66,7 @@ func headOf(v version, body []byte) (head string, ends bool) {
 	}
 	own, unnamed := ssmix2.NameOf(msg, time.Time{})
 	_, cancels := orderOf(msg, ssmix2.CancelsOrder)
-	ends = cancels || discontinues(own, msg) // see onItsDay
+	ends = cancels || tells(own, msg) // see onItsDay
 	return msg.Header().Raw(), stops(msg, unnamed == nil) || ends && v.name.Flag == ssmix2.Superseded
 }
 
@@ -201,18 +201,21 @@ func (s *storage) rewritten(own version, at ground, held []byte) (without, with 
 	}
 	is, _ := headOf(version{}, held)
 	var order []byte
-	var ends [][]byte
-	nth := -1 // of them, which is the message
+	var ends []sent // as they were written
 	for _, v := range all {
 		body, err := s.root.ReadFile(v.path)
 		if err != nil {
 			return nil, nil, err
 		}
 		switch head, end := headOf(v, body); {
-		case v.path == own.path:
-			nth, ends = len(ends), append(ends, body)
-		case end && (order != nil || len(orders) == 1): // else it ended what the order was before
-			ends = append(ends, body)
+		case v.path == own.path, end && (order != nil || len(orders) == 1): // else it ended what the order was before
+			if m, ok := sentOf(v, body); ok {
+				at := slices.IndexFunc(ends, func(other sent) bool { return earlier(m.written, other.written) })
+				if at < 0 {
+					at = len(ends)
+				}
+				ends = slices.Insert(ends, at, m)
+			}
 		case !end && order == nil && head == is:
 			order = body
 		}
@@ -221,10 +224,10 @@ func (s *storage) rewritten(own version, at ground, held []byte) (without, with 
 		return nil, nil, nil
 	}
 	without, with = order, order
-	for i, by := range ends {
-		with = endedBy(with, by)
-		if i != nth {
-			without = endedBy(without, by)
+	for _, by := range ends {
+		with = endedBy(with, by.body)
+		if by.path != own.path {
+			without = endedBy(without, by.body)
 		}
 	}
 	return without, with, nil

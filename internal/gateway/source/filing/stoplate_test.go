@@ -208,7 +208,8 @@ func TestFile_callsInWhatDiscontinues(t *testing.T) {
 		"the order of another patient":         {[]string{stop("1", rde, "DC|"), strings.Replace(rx, "0000001", "0000002", 1)}, []string{"OMP-01 20261120 drug"}, []string{"1 no_order"}},
 		"a drug of it that does not come":      {[]string{stop("1", rde, "DC|") + "RXE||third|1||TAB\r", rx}, []string{"OMP-01 20261120 drug"}, []string{"1 no_order"}},
 		"an RP that comes with a change of it": {[]string{rx, stop("1", rde, "DC|||2"), strings.NewReplacer("ORC|NW|"+order77+"|||", "ORC|XO|"+order77+"||2|", "|9|P|", "|10|P|").Replace(rx)}, []string{"OMP-01 20261120 drug"}, []string{"1 unclear_part"}},
-		"a cancellation":                       {[]string{stop("1", rde, "CA|"), rx}, []string{"OMP-01 20261120 drug"}, []string{"1 no_place"}},
+		"a cancellation":                       {[]string{stop("1", rde, "CA|"), rx}, nil, []string{}},
+		"a hold":                               {[]string{stop("1", rde, "HD|"), rx}, []string{"OMP-01 20261120 drug(held)"}, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -228,11 +229,33 @@ func TestFile_callsInWhatDiscontinues(t *testing.T) {
 			if diff := cmp.Diff(tc.listed, o.listedFor(t)); diff != "" {
 				t.Errorf("listed (-want +got):\n%s", diff)
 			}
-			if len(tc.listed) == 0 && (len(*told) != 1 || (*told)[0].By != "gateway" || (*told)[0].Result != Filed || (*told)[0].Flag != ssmix2.Current) {
+			if len(tc.listed) == 0 && (len(*told) != 1 || (*told)[0].By != "gateway" || (*told)[0].Result != Filed || ((*told)[0].Flag == ssmix2.Current) != (len(tc.want) > 0)) {
 				t.Errorf("told %+v", *told)
 			}
 		})
 	}
+	t.Run("decided together with its order", func(t *testing.T) {
+		o := newOffice(t, t.TempDir(), nil)
+		told := o.told()
+		var ids []string
+		for _, r := range o.records(stop("1", rde, "DC|"), rx) {
+			r.Content = journal.DigestOf(r.Body)
+			if err := o.keep(r, kept.ReasonNoPlace, nil); err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, kept.AcceptedID(r.Received, r.Content))
+		}
+		o.mustDecide(t, ids)
+		o.carryOut(t.Context())
+		o.carryOut(t.Context())
+		var got []string
+		for _, is := range *told {
+			got = append(got, string(is.Result)+" "+string(is.Reason)+" "+is.By)
+		}
+		if diff := cmp.Diff([]string{"waits no_order ", "filed  ", "filed  gateway"}, got); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	})
 	t.Run("what somebody dismissed is left", func(t *testing.T) {
 		dir := t.TempDir()
 		o := newOffice(t, dir, nil)

@@ -22,6 +22,7 @@ type successor struct {
 	received time.Time
 	cancels  bool
 	stops    bool    // it discontinues its order, which goes on standing
+	waits    bool    // it ends its order, and says no more of it than the number
 	parts    []group // of a cancellation that names some, see leaves
 	patient  ident.LocalPatientID
 	order    string
@@ -153,7 +154,7 @@ func successorOf(msg *hl7v2.Message, r journal.Record) (s successor, follows, ok
 		s.patient, s.order, s.types, s.day, s.cancels = n.PatientID, n.OrderNo, []ssmix2.DataType{n.DataType}, n.CareDate, n.Flag == ssmix2.Deleted
 		return s, true, true
 	}
-	s.types = candidates[msg.Header().At(9, 1, 1, 1)]
+	s.types, s.waits = candidates[msg.Header().At(9, 1, 1, 1)], s.stops || waitsForOrder(msg)
 	if s.order, s.cancels = orderOf(msg, ssmix2.CancelsOrder); !s.cancels {
 		s.order = numberOf(msg)
 	}

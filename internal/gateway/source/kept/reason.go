@@ -10,7 +10,7 @@ const (
 	ReasonUnsupported    Reason = "unsupported"     // version, type, event or processing id is not of the contract
 	ReasonIncomplete     Reason = "incomplete"      // something required is missing
 	ReasonNoPlace        Reason = "no_place"        // it does not say where the storage has it
-	ReasonNoOrder        Reason = "no_order"        // the order that it discontinues is not there
+	ReasonNoOrder        Reason = "no_order"        // the order that it ends is not there
 	ReasonUnclearPart    Reason = "unclear_part"    // which part of its order it ends cannot be told
 	ReasonFiling         Reason = "filing"          // the storage refuses it
 	ReasonChangedID      Reason = "changed_id"      // its id was used before, for another body
@@ -21,6 +21,8 @@ const (
 	ReasonReplacesMore   Reason = "replaces_more"   // it has less than its entry, whose place it takes
 	ReasonCancelsNothing Reason = "cancels_nothing" // what it takes back is not there
 	ReasonOtherDay       Reason = "other_day"       // it corrects results that stand under other days
+	ReasonOutOfOrder     Reason = "out_of_order"    // by the sender's times others came before it that were written after it
+	ReasonGoesOn         Reason = "goes_on"         // what of its order had ended goes on by it
 	ReasonRepeat         Reason = "repeat"          // it came before, and was changed or cancelled since
 	ReasonDamaged        Reason = "damaged"         // the list's entry of it is: what else was known is lost, the message is there
 	ReasonOvertaken      Reason = "overtaken"       // measurements that were corrected or sent anew before it came
@@ -37,7 +39,7 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonUnsupported:    {"対応していないバージョン・種別・処理IDです", "version, type, event or processing id is not supported"},
 	ReasonIncomplete:     {"必須項目がありません", "something required is missing"},
 	ReasonNoPlace:        {"格納先を判定できません(患者ID・データ種別・診療日・オーダ番号のいずれか)", "where to file it cannot be told (patient, data type, care date or order number)"},
-	ReasonNoOrder:        {"中止の対象となるオーダが格納されていません。オーダが届けば自動的に反映します", "the order that it discontinues is not filed; once it comes, this is written into it"},
+	ReasonNoOrder:        {"取消・中止・保留の対象となるオーダがまだ届いていません。オーダが届けば自動的に反映します", "the order that it cancels, discontinues or holds has not come yet; once it comes, this takes effect on it"},
 	ReasonUnclearPart:    {"取消・中止をオーダのどの薬剤(RP)に反映するか特定できないため、何も変更していません", "which drug or RP of its order it cancels or discontinues cannot be told: nothing was changed"},
 	ReasonFiling:         {"ストレージに格納できません", "the storage refuses it"},
 	ReasonChangedID:      {"同じメッセージIDで内容の異なる電文です(格納済み)", "same message id with another content (filed)"},
@@ -50,6 +52,8 @@ var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonReplacesMore:   {"先に届いた電文にあった内容の一部がこの電文にありません。その内容は表示されなくなりました(格納済み)", "less than what came before, which is no longer shown (filed)"},
 	ReasonCancelsNothing: {"取消・中止の対象となる有効な記録が見つかりません(格納済み)", "what it takes back was not found (filed)"},
 	ReasonOtherDay:       {"別の日付に格納された検査結果を訂正・取消する電文です(格納済み)", "corrects results that stand under another day (filed)"},
+	ReasonOutOfOrder:     {"同じオーダの電文が作成順と異なる順序で届きました。送信側の作成日時の順に並べて反映しました。有効な内容をご確認ください(格納済み)", "messages of its order came in another order than they were written: what holds goes by when they were written, please check it (filed)"},
+	ReasonGoesOn:         {"中止・取消・差替えになった薬剤や項目を、再び継続とする電文です。継続でよいかご確認ください(格納済み)", "something of its order that was discontinued, cancelled or replaced goes on again by it: please check (filed)"},
 	ReasonRepeat:         {"変更・取消より前の電文と同一の内容です。有効にしていません", "the same as a message that was changed or cancelled since: it does not hold again"},
 	ReasonOvertaken:      {"先に届いた訂正・取消より古い測定値と判断し、反映していません。ほかの測定値は反映しています(格納済み)", "measurements older than what was corrected or withdrawn since: what came before goes on holding (filed)"},
 	ReasonMerge:          {"患者IDが統合されました。該当する連携があれば停止しています(格納済み)", "patient ids were merged: their links, if any, are suspended (filed)"},
