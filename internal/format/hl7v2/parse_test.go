@@ -102,6 +102,8 @@ func TestEscapes(t *testing.T) {
 		{"delimiters", `a\F\b\S\c\T\d\R\e\E\f`, `a|b^c&d~e\f`},
 		{"line break", `1\.br\2`, "1\n2"},
 		{"formatting of FT", `a\.sp2\b\.ce\c\.in+4\\.ti-2\d\.sk3\e\.nf\f`, "a\n\nb\ncd   ef"},
+		{"no more lines than three for each sign of the command", `a\.sp99\b`, "a" + strings.Repeat("\n", 21) + "b"},
+		{"nor spaces", `a\.sk99\b\.sk12\c`, "a" + strings.Repeat(" ", 21) + "b" + strings.Repeat(" ", 12) + "c"},
 		{"no formatting", `\.sp100\\.in\\.xx1\`, `\.sp100\\.in\\.xx1\`},
 		{"highlighting is dropped", `\H\strong\N\`, "strong"},
 		{"bytes", `\X4142\`, "AB"},
