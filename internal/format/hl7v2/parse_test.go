@@ -350,6 +350,37 @@ func TestLineBreakInText(t *testing.T) {
 	}
 }
 
+// A segment that its sender wrote in parts says what it says as a whole.
+func TestAddendum(t *testing.T) {
+	for name, tc := range map[string]struct {
+		src  string
+		want []string // segments behind the header
+	}{
+		"inside a text":        {"OBX|1|TX|P||malignant cells are \rADD|not seen||||||F\rNTE|1\r", []string{"OBX|1|TX|P||malignant cells are not seen||||||F", "NTE|1"}},
+		"at a separator":       {"OBX|1|TX|P|\rADD||seen\r", []string{"OBX|1|TX|P||seen"}},
+		"in three parts":       {"OBX|1|TX|P||a\rADD|b\rADD|c|mg\r", []string{"OBX|1|TX|P||abc|mg"}},
+		"in Japanese":          {"OBX|1|TX|P||\x1b$B0[>o\x1b(B\rADD|\x1b$B$J$7\x1b(B\r", []string{"OBX|1|TX|P||異常なし"}},
+		"behind a name alone":  {"PV1\rADD||O\rPV2\rADD|x\r", []string{"PV1|O", "PV2|x"}},
+		"before a broken line": {"OBX|1|TX|P||a\rADD|b\rof it\r", []string{`OBX|1|TX|P||ab\.br\of it`}},
+		"nothing more":         {"OBX|1|TX|P||a\rADD|\rDSC||\r", []string{"OBX|1|TX|P||a", "DSC||"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := mustParse(t, msh+"\r"+tc.src)
+			var got []string
+			for n := 2; n <= m.Len(); n++ {
+				got = append(got, m.Segment(n).Raw())
+				if s := m.Segment(n); s.Number != n || s.Len() != strings.Count(s.Raw(), "|") {
+					t.Errorf("%q has number %d and %d fields", s.Raw(), s.Number, s.Len())
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("segments (-want +got):\n%s", diff)
+			}
+			checkRoundTrip(t, m)
+		})
+	}
+}
+
 func TestSpacesBeforeASegment(t *testing.T) {
 	m := mustParse(t, msh+"\r OBX|1|NM\r\t NTE|1||x\r")
 	if obx, nte := m.Segment(2), m.Segment(3); obx.Name != "OBX" || obx.Text(2) != "NM" || nte.Name != "NTE" || nte.Text(3) != "x" {
