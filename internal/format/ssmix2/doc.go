@@ -45,6 +45,7 @@
 //	a segment missing that must be there       segment N (X): no X segment: the message was cut
 //	an order without what it orders            segment N (ORC): no X segment behind it: the message was cut
 //	a kind of injection without its drugs      segment N (RXE): no RXC segment behind it, which has the drugs: the message was cut
+//	the same, given                            segment N (RXA), field 5: no RXC segment before it, which has the drugs: the message was cut
 //	RXE, RXA, ODS … without an order           segment N (X): no ORC before it
 //	PID-3 is not the folder's patient          segment N (PID), field 3: belongs to another patient
 //	two patients in one message                segment N (PID): belongs to another patient
@@ -130,7 +131,9 @@
 // Drugs: RP numbers written as order_RP_admin give the RP. A compounded drug has its
 // components (RXC). Durations other than days, weeks and doses stay as written. An
 // injection order without RXC has its drug in RXE-2. Performed drugs are those of RXA,
-// whatever the RXE before them ordered, by the route (RXR) behind them; RXA-20 other
+// whatever the RXE before them ordered, by the route (RXR) behind them; where RXA-5 is the
+// kind of an injection, those of its RXC. What was to be mixed in (RXC) and no RXA names is
+// a comment. RXA-20 other
 // than CP is in Status and must be looked at. What is given per time unit (RXE-22) stands
 // beside its amount. Where several TQ1 follow each other (TQ1-7, TQ1-8, TQ1-12), differ in
 // how long or how often, or say other amounts (TQ1-2) than the order, each is written out
