@@ -23,7 +23,7 @@ func (r *reader) conditions() error {
 				r.doc.Comments = appendLine(r.doc.Comments, s.Text(3))
 			}
 		case "PRB":
-			if s.At(1, 1, 1, 1) == "DE" {
+			if s.ID(1) == "DE" {
 				r.warn(s, 1, "withdrawn entry, left out")
 				continue
 			}
@@ -85,7 +85,7 @@ func (r *reader) diagnoses() error {
 
 // deletedDiagnosis reports, with a warning, a DG1 that takes a diagnosis back (DG1-21).
 func (r *reader) deletedDiagnosis(dg1 *hl7v2.Segment) bool {
-	if dg1.At(21, 1, 1, 1) != "D" {
+	if dg1.ID(21) != "D" {
 		return false
 	}
 	r.warn(dg1, 21, "withdrawn entry, left out")

@@ -27,7 +27,7 @@ var (
 // statusOf tells what has become of an order, empty for one that stands and for a message
 // without an ORC. Where ORC-1 and ORC-5 differ, the one that ends it holds.
 func statusOf(orc *hl7v2.Segment) clinical.OrderStatus {
-	control, status := controls[orc.At(1, 1, 1, 1)], orderStatuses[orc.At(5, 1, 1, 1)]
+	control, status := controls[orc.ID(1)], orderStatuses[orc.ID(5)]
 	for _, worst := range []clinical.OrderStatus{clinical.OrderCancelled, clinical.OrderReplaced, clinical.OrderDiscontinued, clinical.OrderRefused} {
 		if control == worst || status == worst {
 			return worst
@@ -49,7 +49,7 @@ func (r *reader) became(orc *hl7v2.Segment) clinical.OrderStatus {
 	status := statusOf(orc)
 	if status != "" && status != clinical.OrderCancelled {
 		field := 1
-		if controls[orc.At(1, 1, 1, 1)] != status {
+		if controls[orc.ID(1)] != status {
 			field = 5
 		}
 		r.warn(orc, field, "order is %s", status)
@@ -107,7 +107,7 @@ func DiscontinuesOrder(orc *hl7v2.Segment) bool { return statusOf(orc) == clinic
 // ChangesOrder reports whether an ORC says that the message puts another content in the
 // place of its order's, however less that is (ORC-1, HL7 table 0119).
 func ChangesOrder(orc *hl7v2.Segment) bool {
-	switch orc.At(1, 1, 1, 1) {
+	switch orc.ID(1) {
 	case "XO", "XX", "XR", "RO":
 		return true
 	}

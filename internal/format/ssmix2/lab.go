@@ -278,13 +278,13 @@ func (l *labReader) end() {
 	l.panels++
 	if p.cancelled {
 		// Measured, and not taken back by the message itself: somebody should look.
-		if p.tests > 0 && !l.ordered && controls[p.orc.At(1, 1, 1, 1)] != clinical.OrderCancelled {
+		if p.tests > 0 && !l.ordered && controls[p.orc.ID(1)] != clinical.OrderCancelled {
 			l.remark(clinical.RemarkLeftOut, p.orc, 5, "results of a cancelled order, left out")
 		}
 		return
 	}
 	l.standing++
-	status := p.obr.At(25, 1, 1, 1)
+	status := p.obr.ID(25)
 	pending := l.ordered || len(p.comments) > 0 || status != "" && strings.Contains("OISRXYZ", status)
 	if p.tests == 0 && pending && p.name != nil {
 		l.doc.LabResults = append(l.doc.LabResults, clinical.LabResult{

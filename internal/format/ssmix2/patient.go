@@ -118,7 +118,7 @@ var (
 func (r *reader) readAllergies(segment string, at allergyFields) error {
 	list := &clinical.AllergyList{}
 	for s := range r.msg.Segments(segment) {
-		if at.action > 0 && s.At(at.action, 1, 1, 1) == "D" || at.status > 0 && s.At(at.status, 1, 1, 1) == "E" {
+		if at.action > 0 && s.ID(at.action) == "D" || at.status > 0 && s.ID(at.status) == "E" {
 			r.warn(s, 0, "withdrawn entry, left out")
 			continue
 		}
