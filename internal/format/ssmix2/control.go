@@ -57,6 +57,22 @@ func (r *reader) became(orc *hl7v2.Segment) clinical.OrderStatus {
 	return status
 }
 
+// reasons are the words before why an order is what it is (ORC-16).
+var reasons = map[clinical.OrderStatus]string{
+	clinical.OrderDiscontinued: "中止理由：", clinical.OrderHeld: "保留理由：",
+	clinical.OrderReplaced: "変更理由：", clinical.OrderRefused: "不受理の理由：",
+}
+
+// reason tells why an order no longer stands as it was ordered, such as a side effect;
+// empty for one that does, or if nothing says why.
+func reason(orc *hl7v2.Segment) string {
+	words := reasons[statusOf(orc)]
+	if words == "" || orc.Field(16).IsEmpty() {
+		return ""
+	}
+	return words + joined(codedAll(orc.Field(16).Codes()))
+}
+
 // stopped tells from when on a discontinued order that starts at a time no longer held: when
 // that took effect (ORC-15), else when it was entered (ORC-9). It is empty where these may as
 // well be the order's own, as some leave them: on or before the day of the start, or without

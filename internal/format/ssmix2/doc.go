@@ -117,7 +117,8 @@
 //
 // What became of an order (ORC-1, ORC-5) is that of each of its entries. One that is
 // cancelled is left out; one that was discontinued, held, replaced or not accepted stays. From
-// when on a drug was discontinued is ORC-15, else ORC-9, unless that may be the order's own.
+// when on a drug was discontinued is ORC-15, else ORC-9, unless that may be the order's own. Why
+// it ended (ORC-16) is among its words.
 //
 // A field that has one entry by its table and several in a message has all of them, in
 // words (左眼、右眼); an allergy is one for each allergen that its segment names. A test or an
@@ -150,7 +151,7 @@
 // Circumstances. A specimen is that of the panels behind it, in ORU^R01 of the one
 // before it, and so wherever the first panel has none before it and the last specimen no
 // panel behind it; if only one of these holds, no specimen is shown. An ORC is that of the
-// panels behind it in OML, elsewhere of one. Rows of a culture name their organism: by the same OBX-4, or by OBR-26 for
+// panels behind it in OML, elsewhere of one. Without SPM the specimen of a panel is its OBR-15. Rows of a culture name their organism: by the same OBX-4, or by OBR-26 for
 // susceptibilities, whose S, I and R mean nothing without it; [clinical.Cultures] groups
 // them.
 //

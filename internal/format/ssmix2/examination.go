@@ -126,6 +126,7 @@ func (r *reader) examination(g examined, performed bool) (clinical.Examination, 
 
 		OrderStatus: r.became(g.orc),
 	}
+	e.Comments = appendLine(e.Comments, reason(g.orc))
 	scheduled := r.time(g.obr, 36)
 	for _, tq1 := range g.tq1 {
 		scheduled = clinical.Time(firstText(string(scheduled), string(r.time(tq1, 7))))

@@ -48,6 +48,7 @@ type labReader struct {
 	at               panel
 	panels, standing int
 	specimens        side
+	unnamed          bool             // there is no SPM
 	orders           side             // of their panels, in what is no order itself
 	order            *hl7v2.Segment   // ORC of the panels behind it
 	reached          bool             // a panel of it
@@ -121,6 +122,7 @@ func (l *labReader) note(text string) {
 func (r *reader) lab(ordered bool) error {
 	l := &labReader{reader: r, ordered: ordered}
 	l.specimens, l.orders = r.sides()
+	l.unnamed = !r.msg.Has("SPM")
 	r.reserveResults()
 	for s := range r.msg.All() {
 		if l.inCommon > maxShared {
@@ -205,6 +207,9 @@ func (l *labReader) panel(obr *hl7v2.Segment) panel {
 			l.warn(obr, 0, "panel without an ORC of its own behind a cancelled one, read as standing")
 		}
 		p.orc, l.order = nil, nil
+	}
+	if l.unnamed {
+		p.specimen = sourceOf(obr)
 	}
 	l.reached = l.order != nil
 	p.cancelled = l.takenBack(p.orc)
@@ -331,6 +336,10 @@ func (l *labReader) circumstances(p *panel) *clinical.Circumstances {
 	c := &clinical.Circumstances{
 		Danger: codedField(danger), Purpose: why,
 		Rejected: codedAll(rejected.Codes()), State: codedAll(state.Codes()), OrderStatus: became,
+	}
+	if why := reason(p.orc); why != "" {
+		p.comments = append(p.comments, why)
+		l.inCommon += len(why) // an order may have any number of panels
 	}
 	for _, tq1 := range p.tq1 {
 		if c.Priority.IsEmpty() {

@@ -51,6 +51,20 @@ func (r *reader) flags(o *clinical.LabResult, obx *hl7v2.Segment) {
 	}
 }
 
+// sourceOf reads what an older message without SPM says of the specimen in OBR-15 (SPS):
+// its kind is the first component, in subcomponents, or as some write it the whole field.
+func sourceOf(obr *hl7v2.Segment) *clinical.Coded {
+	source := obr.Field(15)
+	code := source.Repetition(1).Component(1).Code()
+	if whole := source.Code(); code.Text == "" && code.System == "" && whole.System != "" {
+		code = whole
+	}
+	if c := coded(code); !c.IsEmpty() {
+		return &c
+	}
+	return nil
+}
+
 // observe reads an OBX that goes along with a document of another kind. It is beside
 // the point there, so one without its test is left out and does not refuse the file; stands
 // is false then.
