@@ -39,7 +39,11 @@ func cdaOf(id, birth, sex string) string {
 // What a gateway refuses, passes over and lists is refused, passed over and told here: it is
 // the gateway's own listing that is asked.
 func TestRun_asAGateway(t *testing.T) {
-	const note = patientFolder + "/20240601/" + noteType + "/" + noteContent
+	const (
+		note       = patientFolder + "/20240601/" + noteType + "/" + noteContent
+		seamatNote = patientFolder + "/20240601/LJCS-100R/0000012345_20240601_LJCS-100R_20240601120000.1.2.3_20240601121000000_01_1"
+		untyped    = patientFolder + "/20240601/NOTE/0000012345_20240601_NOTE_000000000000001_20240601121000000_01_1"
+	)
 	for name, tc := range map[string]struct {
 		files map[string]string
 		also  func(root string) error // what is no file
@@ -96,6 +100,11 @@ func TestRun_asAGateway(t *testing.T) {
 			map[string]string{patientFolder + "/a.hl7": message, patientFolder + "/20240601/" + file + ".hl7": message, orderFolder + "x/a.hl7": message},
 			nil,
 			map[string]string{patientFolder + "/a.hl7": "where the storage has folders", patientFolder + "/20240601/" + file + ".hl7": "where the storage has folders", orderFolder + "x/a.hl7": "where the storage has folders"},
+		},
+		"a type of SEAMAT's and one that is none": {
+			map[string]string{seamatNote + "/a.txt": "words", untyped + "/a.txt": "words"},
+			nil,
+			map[string]string{seamatNote + "/a.txt": "", untyped + "/a.txt": "data-type folder of 1 fields"},
 		},
 		"the same outside of a storage": {
 			map[string]string{"a/.x.hl7": message, "a/b.tmp": message},
