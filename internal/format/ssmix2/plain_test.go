@@ -92,3 +92,12 @@ func TestNamesOfICD10(t *testing.T) {
 		}
 	}
 }
+
+// Whose record it is must not hang on the case of a letter or the order of names.
+func TestDemographicsOfLegalName(t *testing.T) {
+	doc := mustDocument(t, PatientDemographics, "ADT^A08^ADT_A01", "EVN||20240601",
+		"PID|||0000012345^^^^PI||旧姓^花子^^^^^M^I~試験^花子^^^^^L^I~キュウセイ^ハナコ^^^^^M^P~シケン^ハナコ^^^^^L^P||19760101|f", "PV1||O")
+	if d := doc.Demographics; d.Name != "試験 花子" || d.Kana != "シケン ハナコ" || d.Sex != clinical.Female {
+		t.Errorf("demographics = %+v", d)
+	}
+}
