@@ -113,6 +113,9 @@ func gaveLess(mixed []orderedDrug, rxa *hl7v2.Segment) bool {
 
 // drugsGiven gives the drugs that the RXA of a message name, by code and by name.
 func drugsGiven(orders []order) map[drugName]bool {
+	if !slices.ContainsFunc(orders, func(o order) bool { return len(o.rxc) > 0 }) {
+		return nil // there is nothing to hold them against
+	}
 	named := make(map[drugName]bool)
 	for _, o := range orders {
 		for _, rxa := range o.rxa {
