@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -56,7 +55,7 @@ func TestRun_asAGateway(t *testing.T) {
 		},
 		"a pipe in a folder of it": {
 			map[string]string{note + "/a.txt": "words", note + "/x/c.txt": "words"},
-			func(root string) error { return syscall.Mkfifo(filepath.Join(root, note, "x", "b"), 0o600) },
+			func(root string) error { return makePipe(filepath.Join(root, note, "x", "b")) },
 			map[string]string{note + "/a.txt": "x/b: not a regular file", note + "/x/c.txt": "x/b: not a regular file", note + "/x/b": "skipped: a pipe is no file"},
 		},
 		"folders in folders": {
