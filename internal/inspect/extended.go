@@ -9,6 +9,7 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/extended"
+	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/source"
 )
 
@@ -63,15 +64,17 @@ func isContentFolder(dir string) bool {
 		return false
 	}
 	kind, err := extended.Decode(parts[4])
-	if err != nil || !strings.Contains(kind, "^") {
+	if err != nil {
 		return false
 	}
-	if isPatientFolder(parts) {
-		return true
-	}
-	// A folder in a content folder lies below what could be a type as well.
 	_, err = extended.ParseType(kind)
-	return err == nil && isCareDate(parts[3])
+	if typed := err == nil; isPatientFolder(parts) {
+		// Below a type that is none, a folder named like a document is one: it is the type that is wrong.
+		return typed || strings.Contains(kind, "^") || strings.Count(parts[5], "_") >= 5 && !ssmix2.DataType(kind).Readable()
+	} else {
+		// A folder in a content folder lies below what could be a type as well.
+		return typed && isCareDate(parts[3])
+	}
 }
 
 // folder gives a content folder, read if it is not the last.

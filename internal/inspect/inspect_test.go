@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"unicode"
 	"unicode/utf8"
@@ -271,7 +270,7 @@ func TestRun_specialFiles(t *testing.T) {
 		t.Skipf("SKIPPED: no symbolic links here: %v", err)
 	}
 	pipe := filepath.Join(root, "b-pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+	if err := makePipe(pipe); err != nil {
 		t.Skipf("SKIPPED: no pipes here: %v", err)
 	}
 	lines, problems, err := run(t, root)

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -39,7 +38,11 @@ func cdaOf(id, birth, sex string) string {
 // What a gateway refuses, passes over and lists is refused, passed over and told here: it is
 // the gateway's own listing that is asked.
 func TestRun_asAGateway(t *testing.T) {
-	const note = patientFolder + "/20240601/" + noteType + "/" + noteContent
+	const (
+		note       = patientFolder + "/20240601/" + noteType + "/" + noteContent
+		seamatNote = patientFolder + "/20240601/LJCS-100R/0000012345_20240601_LJCS-100R_20240601120000.1.2.3_20240601121000000_01_1"
+		untyped    = patientFolder + "/20240601/NOTE/0000012345_20240601_NOTE_000000000000001_20240601121000000_01_1"
+	)
 	for name, tc := range map[string]struct {
 		files map[string]string
 		also  func(root string) error // what is no file
@@ -52,7 +55,7 @@ func TestRun_asAGateway(t *testing.T) {
 		},
 		"a pipe in a folder of it": {
 			map[string]string{note + "/a.txt": "words", note + "/x/c.txt": "words"},
-			func(root string) error { return syscall.Mkfifo(filepath.Join(root, note, "x", "b"), 0o600) },
+			func(root string) error { return makePipe(filepath.Join(root, note, "x", "b")) },
 			map[string]string{note + "/a.txt": "x/b: not a regular file", note + "/x/c.txt": "x/b: not a regular file", note + "/x/b": "skipped: a pipe is no file"},
 		},
 		"folders in folders": {
@@ -96,6 +99,11 @@ func TestRun_asAGateway(t *testing.T) {
 			map[string]string{patientFolder + "/a.hl7": message, patientFolder + "/20240601/" + file + ".hl7": message, orderFolder + "x/a.hl7": message},
 			nil,
 			map[string]string{patientFolder + "/a.hl7": "where the storage has folders", patientFolder + "/20240601/" + file + ".hl7": "where the storage has folders", orderFolder + "x/a.hl7": "where the storage has folders"},
+		},
+		"a type of SEAMAT's and one that is none": {
+			map[string]string{seamatNote + "/a.txt": "words", untyped + "/a.txt": "words"},
+			nil,
+			map[string]string{seamatNote + "/a.txt": "", untyped + "/a.txt": "data-type folder of 1 fields"},
 		},
 		"the same outside of a storage": {
 			map[string]string{"a/.x.hl7": message, "a/b.tmp": message},

@@ -25,7 +25,7 @@ func TestBuilderWritesEveryPattern(t *testing.T) {
 			Repetitions(Components("試験", "花子", "", "", "", "", "L", "I"), Components("シケン", "ハナコ", "", "", "", "", "L", "P")),
 			"試験^花子^^^^^L^I~シケン^ハナコ^^^^^L^P",
 			func(f Field) any { return f.Names() },
-			[]PersonName{{Ideographic, "試験", "花子"}, {Phonetic, "シケン", "ハナコ"}}},
+			[]PersonName{{Ideographic, "L", "試験", "花子"}, {Phonetic, "L", "シケン", "ハナコ"}}},
 		{"XAD with the whole address", "PID", 11, Components("", "", "", "", "999-0000", "JPN", "H", Text("試験県1-2&3")),
 			`^^^^999-0000^JPN^H^試験県1-2\T\3`,
 			func(f Field) any { return f.At(1, 8, 1) }, "試験県1-2&3"},

@@ -1,6 +1,7 @@
 package hl7v2
 
 import (
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/jis"
@@ -43,7 +44,8 @@ func (f Field) Codes() []Code {
 }
 
 // code reads a coded entry whose parts stand between separators, up to the end of the
-// first repetition.
+// first repetition. Blanks behind a part fill it up (HL7 v2.5 2.A.75) and are none of it: a
+// code that has them would be another.
 func (f Field) code(separator byte) Code {
 	if f.literal || f.raw == "" {
 		return Code{Code: f.raw}
@@ -59,6 +61,7 @@ func (f Field) code(separator byte) Code {
 		if escaped || isNull(s) {
 			parts[i] = unescape(s, f.delims)
 		}
+		parts[i] = strings.TrimRight(parts[i], " ")
 	}
 	if escaped || isNull(original) {
 		original = unescape(original, f.delims)
@@ -107,6 +110,7 @@ const (
 // PersonName is one representation of a name.
 type PersonName struct {
 	Representation Representation // empty: not stated and not evident
+	Type           string         // HL7 table 0200: L the legal one, M before a marriage, A an alias …; empty: not stated
 	Family, Given  string
 }
 
@@ -146,9 +150,11 @@ func (f Field) Names() []PersonName {
 		if n.Full() == "" {
 			continue
 		}
-		for _, at := range []int{8, 7} {
-			if n.Representation == "" {
-				n.Representation = representation(r.Component(at).Text())
+		n.Type = strings.ToUpper(r.Component(7).Text())
+		n.Representation = representation(r.Component(8).Text())
+		if n.Representation == "" {
+			if n.Representation = representation(n.Type); n.Representation != "" {
+				n.Type = strings.ToUpper(r.Component(6).Text())
 			}
 		}
 		if n.Representation == "" {
@@ -159,14 +165,23 @@ func (f Field) Names() []PersonName {
 	return out
 }
 
-// Name gives the first name of a representation.
+// Name gives the name of a representation: the legal one, or one of which nothing says that
+// it is another; else the first. Writers put aliases and names before a marriage anywhere.
 func (f Field) Name(want Representation) (PersonName, bool) {
-	for _, n := range f.Names() {
-		if n.Representation == want {
+	return Legal(slices.DeleteFunc(f.Names(), func(n PersonName) bool { return n.Representation != want }))
+}
+
+// Legal gives the legal one of several names, as [Field.Name] does.
+func Legal(names []PersonName) (PersonName, bool) {
+	for _, n := range names {
+		if n.Type == "L" || n.Type == "" {
 			return n, true
 		}
 	}
-	return PersonName{}, false
+	if len(names) == 0 {
+		return PersonName{}, false
+	}
+	return names[0], true
 }
 
 func representation(s string) Representation {

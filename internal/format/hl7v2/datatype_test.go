@@ -111,6 +111,32 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// The name that holds is the legal one, wherever others stand.
+func TestLegalName(t *testing.T) {
+	for raw, want := range map[string]string{
+		"旧姓^花子^^^^^M^I~試験^花子^^^^^L^I~シケン^ハナコ^^^^^L^P":                 "試験 花子|シケン ハナコ",
+		"通称^花^^^^^A^I~ツウショウ^ハナ^^^^^A^P~試験^花子^^^^^l^I~シケン^ハナコ^^^^^L^P": "試験 花子|シケン ハナコ",
+		"旧姓^花子^^^^M^I~試験^花子^^^^L^I":                                   "試験 花子|",
+		"旧姓^花子^^^^^M~試験^花子":                                           "試験 花子|",
+		"試験^花子^^^^^^I~旧姓^花子^^^^^M^I":                                  "試験 花子|",
+		"通称^花子^^^^^A^I~旧姓^花子^^^^^M^I":                                 "通称 花子|", // nothing better
+	} {
+		kanji, _ := field(t, raw).Name(Ideographic)
+		kana, _ := field(t, raw).Name(Phonetic)
+		if got := kanji.Full() + "|" + kana.Full(); got != want {
+			t.Errorf("%s: %q, want %q", raw, got, want)
+		}
+	}
+}
+
+// Blanks that fill up a part of an entry are no part of its code or its text.
+func TestCodeFilledUp(t *testing.T) {
+	got := field(t, `1013044400000000 ^ 毎食後  ^JAMISDP01 ^X1   ^院内 ^99X ^^^残 `).Code()
+	if want := (Code{"1013044400000000", " 毎食後", "JAMISDP01", "X1", "院内", "99X", "残 "}); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestStaff(t *testing.T) {
 	tests := []struct {
 		name, raw string

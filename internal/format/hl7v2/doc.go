@@ -27,6 +27,9 @@
 //	delimiters that are equal                    segment 1 (MSH), field 2: encoding characters must differ from each other
 //	a line break inside of MSH-2                 segment 1 (MSH), field 2: line break inside the encoding characters
 //	a second MSH, BHS or FHS                     segment N (X): second message in one file
+//	ADD without a field                          segment N (ADD): the message was cut: it goes on in another one
+//	DSC with one                                 segment N (DSC), field 1: the message was cut: it goes on in another one
+//	ADD behind the header                        segment 2 (ADD): the message was cut: it goes on with another one
 //	zeros behind a segment that nothing ended    segment N (X): the message was cut: nothing but N zeros behind it
 //	zeros inside of a segment                    segment N (X): the message was cut: zeros in the place of text
 //
@@ -43,7 +46,8 @@
 // told apart. Everything else is a warning: how bytes were repaired, a character set that
 // is not declared, spaces before a segment's name, zeros that fill up a block behind the
 // end. A line that begins with no segment's name goes on with the text of the line before,
-// as if its writer had written \.br\ there: half of a sentence may say the contrary.
+// as if its writer had written \.br\ there: half of a sentence may say the contrary. So does
+// an ADD (HL7 v2.5 2.10.2), without a line break and without a warning.
 //
 // A [Builder] makes messages; [Message.Bytes] prints them in ISO-2022-JP with CR.
 package hl7v2

@@ -74,6 +74,11 @@ func resolve(code string, d packed) (text string, known bool) {
 	return "", false
 }
 
+// swell is how many bytes of text one of a formatting command makes at most, as many as
+// half-width kana does: the standard sets no bound, and a message of nothing but skipped
+// lines would be a text fourteen times as long. More blank lines than that part nothing better.
+const swell = 3
+
 // formatted resolves the formatting commands of FT (HL7 v2.5 2.7.2) that have a number
 // behind them: lines and spaces are skipped, indents have no room here.
 func formatted(code string) (text string, known bool) {
@@ -84,11 +89,12 @@ func formatted(code string) (text string, known bool) {
 	if err != nil || n < -99 || n > 99 {
 		return "", false
 	}
+	n = min(max(n, 1), swell*len(wrap(code, Standard)))
 	switch code[:3] {
 	case ".sp":
-		return strings.Repeat("\n", max(n, 1)), true
+		return strings.Repeat("\n", n), true
 	case ".sk":
-		return strings.Repeat(" ", max(n, 1)), true
+		return strings.Repeat(" ", n), true
 	case ".in", ".ti":
 		return "", true
 	}

@@ -25,7 +25,7 @@ func (p *parser) nameless(line string, fields []uint32) (name, text string) {
 }
 
 // bare are the segments that may stand without any field.
-var bare = strings.Fields("MSH BHS FHS EVN PID PD1 PV1 PV2 NK1 DB1 IN1 AL1 IAM PRB ZPR ORC TQ1 TQ2 RXO RXE RXR RXC RXA OBR OBX NTE SPM SAC CTI CTD BLG DG1 ODS ODT IPC ZE1 ZE2 ROL GT1 PDA DSC BTS FTS")
+var bare = strings.Fields("MSH BHS FHS EVN PID PD1 PV1 PV2 NK1 DB1 IN1 AL1 IAM PRB ZPR ORC TQ1 TQ2 RXO RXE RXR RXC RXA OBR OBX NTE SPM SAC CTI CTD BLG DG1 ODS ODT IPC ZE1 ZE2 ROL GT1 PDA ADD DSC BTS FTS")
 
 // goesOn notes that the last line is no segment but more of the one before: a line break
 // inside a text that its writer did not escape.
@@ -38,6 +38,23 @@ func (p *parser) goesOn() error {
 	last.Number = before.Number
 	p.joined = append(p.joined, p.message.Len()-1)
 	p.warn(Unnamed, "%s: line without a segment name, read as the next line of its text", before.Place(0))
+	return nil
+}
+
+// addendum notes that the last line is an ADD: what stands behind its first separator goes
+// on, sign for sign, with the segment before (HL7 v2.5 2.10.2.1). Without a separator, or
+// right behind the header, the rest or the beginning is in a message of its own.
+func (p *parser) addendum() error {
+	last := &p.message.segments[p.message.Len()-1]
+	switch before := &p.message.segments[p.named]; {
+	case len(last.text) == len(last.Name):
+		return located(last.Number, last.Name, 0, "%w: it goes on in another one", ErrCut)
+	case before.Number == 1:
+		return located(last.Number, last.Name, 0, "%w: it goes on with another one", ErrCut)
+	default:
+		last.Number = before.Number
+	}
+	p.joined = append(p.joined, p.message.Len()-1)
 	return nil
 }
 
@@ -56,9 +73,14 @@ func (p *parser) join() error {
 		case i == 0:
 		case next < len(p.joined) && p.joined[next] == i:
 			next++
-			if len(p.message.segments[i-1].text) == 3 && p.message.segments[i-1].Name != "" {
-				whole = append(whole, p.signs.field()) // behind a name that stands alone
-			} else {
+			alone, added := len(p.message.segments[i-1].text) == 3 && p.message.segments[i-1].Name != "", p.message.segments[i].Name != ""
+			if added {
+				text = text[len("ADD|"):]
+			}
+			switch {
+			case alone && !(added && strings.HasPrefix(text, string(p.signs.field()))): // behind a name that stands alone
+				whole = append(whole, p.signs.field())
+			case !added:
 				whole = append(whole, lineBreak...)
 			}
 		default:

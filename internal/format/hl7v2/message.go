@@ -160,6 +160,12 @@ func (s *Segment) At(field, repetition, component, subcomponent int) string {
 	return s.Field(field).At(repetition, component, subcomponent)
 }
 
+// ID gives the first subcomponent as the values of HL7's own tables are written (type ID),
+// in capitals and without spaces: whoever sends "ca " cancels.
+func (s *Segment) ID(field int) string {
+	return strings.ToUpper(strings.TrimSpace(s.At(field, 1, 1, 1)))
+}
+
 // Text gives the unescaped text of the whole field, for types that are not
 // composed (ST, NM, TX, TS): a stray ^ in 500×10^4 stays.
 func (s *Segment) Text(field int) string { return s.Field(field).Text() }

@@ -362,6 +362,10 @@ func (p *parser) add(text string, begin, end, first int) (added bool, err error)
 		return true, p.goesOn()
 	case name == "MSH", name == "BHS", name == "FHS": // they begin a message or a batch
 		return false, located(number, name, 0, "second message in one file")
+	case name == "ADD":
+		return true, p.addendum()
+	case name == "DSC" && p.message.segments[len(segments)].behind(1) != "":
+		return false, located(number, name, 1, "%w: it goes on in another one", ErrCut)
 	}
 	p.named = len(segments)
 	return true, nil

@@ -102,6 +102,8 @@ func TestEscapes(t *testing.T) {
 		{"delimiters", `a\F\b\S\c\T\d\R\e\E\f`, `a|b^c&d~e\f`},
 		{"line break", `1\.br\2`, "1\n2"},
 		{"formatting of FT", `a\.sp2\b\.ce\c\.in+4\\.ti-2\d\.sk3\e\.nf\f`, "a\n\nb\ncd   ef"},
+		{"no more lines than three for each sign of the command", `a\.sp99\b`, "a" + strings.Repeat("\n", 21) + "b"},
+		{"nor spaces", `a\.sk99\b\.sk12\c`, "a" + strings.Repeat(" ", 21) + "b" + strings.Repeat(" ", 12) + "c"},
 		{"no formatting", `\.sp100\\.in\\.xx1\`, `\.sp100\\.in\\.xx1\`},
 		{"highlighting is dropped", `\H\strong\N\`, "strong"},
 		{"bytes", `\X4142\`, "AB"},
@@ -342,6 +344,37 @@ func TestLineBreakInText(t *testing.T) {
 			}
 			if want := fmt.Sprintf(joined, tc.warning); !slices.Contains(m.Warnings, want) {
 				t.Errorf("warnings = %q, want %q", m.Warnings, want)
+			}
+			checkRoundTrip(t, m)
+		})
+	}
+}
+
+// A segment that its sender wrote in parts says what it says as a whole.
+func TestAddendum(t *testing.T) {
+	for name, tc := range map[string]struct {
+		src  string
+		want []string // segments behind the header
+	}{
+		"inside a text":        {"OBX|1|TX|P||malignant cells are \rADD|not seen||||||F\rNTE|1\r", []string{"OBX|1|TX|P||malignant cells are not seen||||||F", "NTE|1"}},
+		"at a separator":       {"OBX|1|TX|P|\rADD||seen\r", []string{"OBX|1|TX|P||seen"}},
+		"in three parts":       {"OBX|1|TX|P||a\rADD|b\rADD|c|mg\r", []string{"OBX|1|TX|P||abc|mg"}},
+		"in Japanese":          {"OBX|1|TX|P||\x1b$B0[>o\x1b(B\rADD|\x1b$B$J$7\x1b(B\r", []string{"OBX|1|TX|P||異常なし"}},
+		"behind a name alone":  {"PV1\rADD||O\rPV2\rADD|x\r", []string{"PV1|O", "PV2|x"}},
+		"before a broken line": {"OBX|1|TX|P||a\rADD|b\rof it\r", []string{`OBX|1|TX|P||ab\.br\of it`}},
+		"nothing more":         {"OBX|1|TX|P||a\rADD|\rDSC||\r", []string{"OBX|1|TX|P||a", "DSC||"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := mustParse(t, msh+"\r"+tc.src)
+			var got []string
+			for n := 2; n <= m.Len(); n++ {
+				got = append(got, m.Segment(n).Raw())
+				if s := m.Segment(n); s.Number != n || s.Len() != strings.Count(s.Raw(), "|") {
+					t.Errorf("%q has number %d and %d fields", s.Raw(), s.Number, s.Len())
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("segments (-want +got):\n%s", diff)
 			}
 			checkRoundTrip(t, m)
 		})

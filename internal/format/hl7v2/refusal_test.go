@@ -25,6 +25,9 @@ func TestRefusals(t *testing.T) {
 		"a broken header":            "MSH|^~\\\r&|A\r",
 		"zeros behind a segment":     header + "PID|1\x00\x00",
 		"zeros inside of one":        header + "PID|1\x00\x00|2\r",
+		"goes on in another one":     header + "OBX|1|TX|||no sign\rADD\rDSC|1|F\r",
+		"the same between segments":  header + "OBX|1|TX|||no sign\rDSC|1|F\r",
+		"the other one":              header + "ADD|of disease\r",
 		"a batch behind its message": header + `BHS|^~\&` + "\r",
 	} {
 		_, refused[name] = hl7v2.Parse([]byte(body))

@@ -23,7 +23,7 @@ func (r *reader) conditions() error {
 				r.doc.Comments = appendLine(r.doc.Comments, s.Text(3))
 			}
 		case "PRB":
-			if s.At(1, 1, 1, 1) == "DE" {
+			if s.ID(1) == "DE" {
 				r.warn(s, 1, "withdrawn entry, left out")
 				continue
 			}
@@ -85,7 +85,7 @@ func (r *reader) diagnoses() error {
 
 // deletedDiagnosis reports, with a warning, a DG1 that takes a diagnosis back (DG1-21).
 func (r *reader) deletedDiagnosis(dg1 *hl7v2.Segment) bool {
-	if dg1.At(21, 1, 1, 1) != "D" {
+	if dg1.ID(21) != "D" {
 		return false
 	}
 	r.warn(dg1, 21, "withdrawn entry, left out")
@@ -145,14 +145,20 @@ func over(outcome clinical.Coded) bool {
 // icd10 finds the code in whichever triplet has it.
 func icd10(c hl7v2.Code) string {
 	switch {
-	case strings.HasPrefix(c.System, "I10"):
+	case isICD10(c.System):
 		return c.Code
-	case strings.HasPrefix(c.AltSystem, "I10"):
+	case isICD10(c.AltSystem):
 		return c.AltCode
 	case c.System == "":
 		return c.Code
 	}
 	return ""
+}
+
+// isICD10 knows the system by HL7's name (I10) and by those that writers make of it.
+func isICD10(system string) bool {
+	system = strings.ToUpper(strings.ReplaceAll(system, "-", ""))
+	return strings.HasPrefix(system, "I10") || strings.HasPrefix(system, "ICD10")
 }
 
 // suspected reads PRB-13 (JHSD0005). Another table may say there that a disease is

@@ -27,7 +27,7 @@ var (
 // statusOf tells what has become of an order, empty for one that stands and for a message
 // without an ORC. Where ORC-1 and ORC-5 differ, the one that ends it holds.
 func statusOf(orc *hl7v2.Segment) clinical.OrderStatus {
-	control, status := controls[orc.At(1, 1, 1, 1)], orderStatuses[orc.At(5, 1, 1, 1)]
+	control, status := controls[orc.ID(1)], orderStatuses[orc.ID(5)]
 	for _, worst := range []clinical.OrderStatus{clinical.OrderCancelled, clinical.OrderReplaced, clinical.OrderDiscontinued, clinical.OrderRefused} {
 		if control == worst || status == worst {
 			return worst
@@ -49,12 +49,28 @@ func (r *reader) became(orc *hl7v2.Segment) clinical.OrderStatus {
 	status := statusOf(orc)
 	if status != "" && status != clinical.OrderCancelled {
 		field := 1
-		if controls[orc.At(1, 1, 1, 1)] != status {
+		if controls[orc.ID(1)] != status {
 			field = 5
 		}
 		r.warn(orc, field, "order is %s", status)
 	}
 	return status
+}
+
+// reasons are the words before why an order is what it is (ORC-16).
+var reasons = map[clinical.OrderStatus]string{
+	clinical.OrderDiscontinued: "中止理由：", clinical.OrderHeld: "保留理由：",
+	clinical.OrderReplaced: "変更理由：", clinical.OrderRefused: "不受理の理由：",
+}
+
+// reason tells why an order no longer stands as it was ordered, such as a side effect;
+// empty for one that does, or if nothing says why.
+func reason(orc *hl7v2.Segment) string {
+	words := reasons[statusOf(orc)]
+	if words == "" || orc.Field(16).IsEmpty() {
+		return ""
+	}
+	return words + joined(codedAll(orc.Field(16).Codes()))
 }
 
 // stopped tells from when on a discontinued order that starts at a time no longer held: when
@@ -146,7 +162,7 @@ func TellsOfOrder(orc *hl7v2.Segment) bool {
 // ChangesOrder reports whether an ORC says that the message puts another content in the
 // place of its order's, however less that is (ORC-1, HL7 table 0119).
 func ChangesOrder(orc *hl7v2.Segment) bool {
-	switch orc.At(1, 1, 1, 1) {
+	switch orc.ID(1) {
 	case "XO", "XX", "XR", "RO":
 		return true
 	}

@@ -12,7 +12,7 @@ import (
 func TestOrderStatus(t *testing.T) {
 	for what, want := range map[string]clinical.OrderStatus{
 		"NW|": "", "SC|CM": "", "SC|IP": "", "RE|": "", "XO|": "", "UC|": "", "UD|": "", "NW|A": "",
-		"CA|": clinical.OrderCancelled, "OC|": clinical.OrderCancelled, "CR|": clinical.OrderCancelled, "SC|CA": clinical.OrderCancelled, "DC|CA": clinical.OrderCancelled,
+		"CA|": clinical.OrderCancelled, "ca|": clinical.OrderCancelled, "SC| CA ": clinical.OrderCancelled, "OC|": clinical.OrderCancelled, "CR|": clinical.OrderCancelled, "SC|CA": clinical.OrderCancelled, "DC|CA": clinical.OrderCancelled,
 		"DC|": clinical.OrderDiscontinued, "OD|": clinical.OrderDiscontinued, "SC|DC": clinical.OrderDiscontinued, "HD|DC": clinical.OrderDiscontinued,
 		"HD|": clinical.OrderHeld, "SC|HD": clinical.OrderHeld, "UC|HD": clinical.OrderHeld,
 		"UA|": clinical.OrderRefused, "RP|": clinical.OrderReplaced, "SC|RP": clinical.OrderReplaced,

@@ -37,11 +37,12 @@ func (r *reader) diets() error {
 		}
 	}
 	for _, g := range kept {
-		if err := shared(g.orc, len(g.diets), g.tq1, g.nte); err != nil {
+		if err := shared(g.orc, len(g.diets), []*hl7v2.Segment{g.orc}, g.tq1, g.nte); err != nil {
 			return err
 		}
 		common := r.dietTimes(g.tq1)
 		common.OrderStatus = r.became(g.orc)
+		common.Instructions = appendLine(common.Instructions, reason(g.orc))
 		for _, note := range g.nte {
 			common.Instructions = appendLine(common.Instructions, note.Text(3))
 		}

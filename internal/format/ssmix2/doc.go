@@ -45,6 +45,7 @@
 //	a segment missing that must be there       segment N (X): no X segment: the message was cut
 //	an order without what it orders            segment N (ORC): no X segment behind it: the message was cut
 //	a kind of injection without its drugs      segment N (RXE): no RXC segment behind it, which has the drugs: the message was cut
+//	the same, given                            segment N (RXA), field 5: no RXC segment before it, which has the drugs: the message was cut
 //	RXE, RXA, ODS … without an order           segment N (X): no ORC before it
 //	PID-3 is not the folder's patient          segment N (PID), field 3: belongs to another patient
 //	two patients in one message                segment N (PID): belongs to another patient
@@ -116,7 +117,8 @@
 //
 // What became of an order (ORC-1, ORC-5) is that of each of its entries. One that is
 // cancelled is left out; one that was discontinued, held, replaced or not accepted stays. From
-// when on a drug was discontinued is ORC-15, else ORC-9, unless that may be the order's own.
+// when on a drug was discontinued is ORC-15, else ORC-9, unless that may be the order's own. Why
+// it ended (ORC-16) is among its words.
 //
 // A field that has one entry by its table and several in a message has all of them, in
 // words (左眼、右眼); an allergy is one for each allergen that its segment names. A test or an
@@ -130,7 +132,9 @@
 // Drugs: RP numbers written as order_RP_admin give the RP. A compounded drug has its
 // components (RXC). Durations other than days, weeks and doses stay as written. An
 // injection order without RXC has its drug in RXE-2. Performed drugs are those of RXA,
-// whatever the RXE before them ordered, by the route (RXR) behind them; RXA-20 other
+// whatever the RXE before them ordered, by the route (RXR) behind them; where RXA-5 is the
+// kind of an injection, those of its RXC. What was to be mixed in (RXC) and no RXA names is
+// a comment. RXA-20 other
 // than CP is in Status and must be looked at. What is given per time unit (RXE-22) stands
 // beside its amount. Where several TQ1 follow each other (TQ1-7, TQ1-8, TQ1-12), differ in
 // how long or how often, or say other amounts (TQ1-2) than the order, each is written out
@@ -147,7 +151,7 @@
 // Circumstances. A specimen is that of the panels behind it, in ORU^R01 of the one
 // before it, and so wherever the first panel has none before it and the last specimen no
 // panel behind it; if only one of these holds, no specimen is shown. An ORC is that of the
-// panels behind it in OML, elsewhere of one. Rows of a culture name their organism: by the same OBX-4, or by OBR-26 for
+// panels behind it in OML, elsewhere of one. Without SPM the specimen of a panel is its OBR-15. Rows of a culture name their organism: by the same OBX-4, or by OBR-26 for
 // susceptibilities, whose S, I and R mean nothing without it; [clinical.Cultures] groups
 // them.
 //

@@ -1,6 +1,7 @@
 package ssmix2
 
 import (
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
@@ -108,4 +109,44 @@ func gaveLess(mixed []orderedDrug, rxa *hl7v2.Segment) bool {
 		}
 	}
 	return amount != "" && ordered && !alike
+}
+
+// drugsGiven gives the drugs that the RXA of a message name, by code and by name.
+func drugsGiven(orders []order) map[drugName]bool {
+	if !slices.ContainsFunc(orders, func(o order) bool { return len(o.rxc) > 0 }) {
+		return nil // there is nothing to hold them against
+	}
+	named := make(map[drugName]bool)
+	for _, o := range orders {
+		for _, rxa := range o.rxa {
+			for _, n := range drugNames(rxa.Field(5)) {
+				named[drugName{system: n.system, code: n.code}] = true
+				named[drugName{name: n.name}] = true
+			}
+		}
+	}
+	return named
+}
+
+// unsaid tells, with a warning, which drugs an order mixes that no RXA of the message names:
+// whether they went in nothing says, and they must not be missing either.
+func (r *reader) unsaid(o order, named map[drugName]bool) string {
+	if len(o.rxa) == 0 || slices.ContainsFunc(o.rxa, func(s *hl7v2.Segment) bool { return coded(s.Field(5).Code()).LocalSystem == orderKinds }) {
+		return ""
+	}
+	var all []string
+	for _, rxc := range o.rxc {
+		if slices.ContainsFunc(drugNames(rxc.Field(2)), func(n drugName) bool {
+			return n.code != "" && named[drugName{system: n.system, code: n.code}] || n.name != "" && named[drugName{name: n.name}]
+		}) {
+			continue
+		}
+		r.warn(rxc, 2, "ordered with what was given, and no RXA says whether it was")
+		drug, unit := codedField(rxc.Field(2)), coded(rxc.Field(4).Code())
+		all = append(all, strings.TrimSpace(drug.Label()+" "+rxc.Text(3)+unit.Label()))
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "実施の記載がない薬剤：" + strings.Join(all, "、")
 }

@@ -66,7 +66,7 @@ func (r *reader) examinations(performed bool) error {
 		if e.At == "" && !performed {
 			e.At = r.time(g.orc, 9)
 		}
-		if i, known := byOrder[e.OrderNo]; known && g.orc.At(1, 1, 1, 1) == "PA" && e.OrderNo != "" {
+		if i, known := byOrder[e.OrderNo]; known && g.orc.ID(1) == "PA" && e.OrderNo != "" {
 			if has[i] == nil {
 				has[i] = studiesOf(&r.doc.Examinations[i])
 			}
@@ -126,6 +126,7 @@ func (r *reader) examination(g examined, performed bool) (clinical.Examination, 
 
 		OrderStatus: r.became(g.orc),
 	}
+	e.Comments = appendLine(e.Comments, reason(g.orc))
 	scheduled := r.time(g.obr, 36)
 	for _, tq1 := range g.tq1 {
 		scheduled = clinical.Time(firstText(string(scheduled), string(r.time(tq1, 7))))
@@ -290,7 +291,7 @@ func (r *reader) procedure(ze1 *hl7v2.Segment) (clinical.Procedure, error) {
 	p := clinical.Procedure{
 		Procedure: what,
 		Count:     ze1.Text(4),
-		Planned:   ze1.At(2, 1, 1, 1) != "RS",
+		Planned:   ze1.ID(2) != "RS",
 		StaffRole: ze1.Text(6),
 		Materials: materials(ze1.Field(9)),
 		Comments:  appendLine(nil, ze1.Text(11)),

@@ -52,7 +52,7 @@ func (r *reader) person() error {
 	if t, err := pid.Field(7).Time(); err == nil {
 		said.BirthDate = t.Date()
 	}
-	said.Sex = clinical.Sex(strings.TrimSpace(pid.Text(8)))
+	said.Sex = clinical.Sex(pid.ID(8))
 	for _, n := range pid.Field(5).Names() {
 		said.Names = append(said.Names, clinical.PersonName{Family: n.Family, Given: n.Given})
 	}

@@ -116,6 +116,7 @@ func (r *reader) injectionsDone() error {
 	if err != nil {
 		return err
 	}
+	named := drugsGiven(orders)
 	for _, o := range orders {
 		given, err := r.handedOut(o)
 		if err != nil {
@@ -129,7 +130,7 @@ func (r *reader) injectionsDone() error {
 			i.Performed = true
 			r.beginGiven(i)
 		}
-		mixed := o.mixed()
+		mixed, unsaid := o.mixed(), r.unsaid(o, named)
 		for _, rxa := range given {
 			if r.withdrawn(rxa) {
 				continue
@@ -138,6 +139,7 @@ func (r *reader) injectionsDone() error {
 			if err != nil {
 				return err
 			}
+			i.Comments = appendLine(i.Comments, unsaid)
 			r.addGiven(i)
 		}
 	}
@@ -159,20 +161,49 @@ func (r *reader) given(o order, mixed []orderedDrug, rxa *hl7v2.Segment) (clinic
 		Drug: drug, Amount: rxa.Text(6), Unit: coded(rxa.Field(7).Code()),
 		Strength: rxa.Text(13), StrengthUnit: coded(rxa.Field(14).Code()), Lot: texts(rxa.Field(15), "、"),
 	}}
+	if drug.LocalSystem == orderKinds {
+		if err := r.givenWhole(&i, o, rxa); err != nil {
+			return i, err
+		}
+	}
 	i.Start, i.End = r.time(rxa, 3), r.time(rxa, 4)
 	i.Stopped = "" // what was given by then was given
 	i.By = staff(rxa.Field(10))
-	if i.Status = rxa.At(20, 1, 1, 1); i.Status != "" && i.Status != "CP" || gaveLess(mixed, rxa) {
+	if i.Status = rxa.ID(20); i.Status != "" && i.Status != "CP" || gaveLess(mixed, rxa) {
 		// All that was ordered is not what went in.
 		i.Volume, i.VolumeUnit, i.DailyDose, i.DailyUnit, i.Total, i.TotalUnit = "", clinical.Coded{}, "", clinical.Coded{}, "", clinical.Coded{}
 	}
-	for _, c := range given(rxa) {
+	for _, c := range saidOf(rxa) {
 		i.Comments = appendLine(i.Comments, c.Label())
 	}
 	if rate := rxa.Text(12); rate != "" {
 		i.Rate, i.RateUnit, i.RatePer = rate, clinical.Coded{}, ""
 	}
 	return i, nil
+}
+
+// givenWhole reads an RXA that names no drug but the kind of the order: the whole mixture
+// went in, or as much of it as RXA-6 says. How much of each drug that was is known only if
+// it was all.
+func (r *reader) givenWhole(i *clinical.Injection, o order, rxa *hl7v2.Segment) (err error) {
+	if len(o.rxc) == 0 {
+		return rxa.Errorf(5, "no RXC segment before it, which has the drugs: %w", ErrCut)
+	}
+	went := i.Components[0]
+	if i.Components, err = r.compounded(o); err != nil {
+		return err
+	}
+	i.Name = went.Drug
+	status := rxa.ID(20)
+	if (status == "" || status == "CP") && (went.Amount == "" || sameNumber(went.Amount, i.Volume) && sameUnit(went.Unit, i.VolumeUnit)) {
+		return nil
+	}
+	for n := range i.Components {
+		i.Components[n].Amount, i.Components[n].Unit = "", clinical.Coded{}
+	}
+	i.Comments = appendLine(i.Comments, strings.TrimSpace("実施量 "+went.Amount+went.Unit.Label()))
+	i.Volume, i.VolumeUnit, i.DailyDose, i.DailyUnit, i.Total, i.TotalUnit = "", clinical.Coded{}, "", clinical.Coded{}, "", clinical.Coded{}
+	return nil
 }
 
 // addGiven adds to the injection before it what was given with it: in one RP, at the

@@ -48,6 +48,7 @@ type labReader struct {
 	at               panel
 	panels, standing int
 	specimens        side
+	unnamed          bool             // there is no SPM
 	orders           side             // of their panels, in what is no order itself
 	order            *hl7v2.Segment   // ORC of the panels behind it
 	reached          bool             // a panel of it
@@ -121,6 +122,7 @@ func (l *labReader) note(text string) {
 func (r *reader) lab(ordered bool) error {
 	l := &labReader{reader: r, ordered: ordered}
 	l.specimens, l.orders = r.sides()
+	l.unnamed = !r.msg.Has("SPM")
 	r.reserveResults()
 	for s := range r.msg.All() {
 		if l.inCommon > maxShared {
@@ -206,6 +208,9 @@ func (l *labReader) panel(obr *hl7v2.Segment) panel {
 		}
 		p.orc, l.order = nil, nil
 	}
+	if l.unnamed {
+		p.specimen = sourceOf(obr)
+	}
 	l.reached = l.order != nil
 	p.cancelled = l.takenBack(p.orc)
 	return p
@@ -278,13 +283,13 @@ func (l *labReader) end() {
 	l.panels++
 	if p.cancelled {
 		// Measured, and not taken back by the message itself: somebody should look.
-		if p.tests > 0 && !l.ordered && controls[p.orc.At(1, 1, 1, 1)] != clinical.OrderCancelled {
+		if p.tests > 0 && !l.ordered && controls[p.orc.ID(1)] != clinical.OrderCancelled {
 			l.remark(clinical.RemarkLeftOut, p.orc, 5, "results of a cancelled order, left out")
 		}
 		return
 	}
 	l.standing++
-	status := p.obr.At(25, 1, 1, 1)
+	status := p.obr.ID(25)
 	pending := l.ordered || len(p.comments) > 0 || status != "" && strings.Contains("OISRXYZ", status)
 	if p.tests == 0 && pending && p.name != nil {
 		l.doc.LabResults = append(l.doc.LabResults, clinical.LabResult{
@@ -331,6 +336,10 @@ func (l *labReader) circumstances(p *panel) *clinical.Circumstances {
 	c := &clinical.Circumstances{
 		Danger: codedField(danger), Purpose: why,
 		Rejected: codedAll(rejected.Codes()), State: codedAll(state.Codes()), OrderStatus: became,
+	}
+	if why := reason(p.orc); why != "" {
+		p.comments = append(p.comments, why)
+		l.inCommon += len(why) // an order may have any number of panels
 	}
 	for _, tq1 := range p.tq1 {
 		if c.Priority.IsEmpty() {

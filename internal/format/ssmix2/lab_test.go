@@ -48,7 +48,7 @@ func TestLabValues(t *testing.T) {
 		{"times a titre", "SN", "×^40", "×40", "", ""},
 		{"text that was never coded", "CWE", "^^^^^^^^弱陽性", "", "弱陽性", ""},
 		{"text behind its code", "CWE", "9^その他^99X^^^^^^弱陽性", "", "その他（弱陽性）", ""},
-		{"the code's own text again", "CWE", "1^陽性 ^99X^^^^^^陽性", "", "陽性 ", ""},
+		{"the code's own text again", "CWE", "1^陽性 ^99X^^^^^^陽性", "", "陽性", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

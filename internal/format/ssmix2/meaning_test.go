@@ -551,6 +551,8 @@ func TestLabResultsOddities(t *testing.T) {
 		{"no status", []string{spm, obr, orc, obx("NM", "1", "")}, []string{"1"}, []string{"segment 6 (OBX), field 11: no result status"}},
 		{"taken back", []string{spm, obr, orc, obx("NM", "1", "F"), obx("NM", "9", "W"), obx("NM", "8", "D")}, []string{"1"},
 			[]string{"segment 7 (OBX), field 11: withdrawn result, left out", "segment 8 (OBX), field 11: withdrawn result, left out"}},
+		{"taken back in small letters", []string{spm, obr, orc, obx("NM", "1", "f"), obx("NM", "9", "w"), obx("nm", "8", " D")}, []string{"1"},
+			[]string{"segment 7 (OBX), field 11: withdrawn result, left out", "segment 8 (OBX), field 11: withdrawn result, left out"}},
 		{"ORC before OBR", []string{spm, orc, obr, obx("NM", "1", "F"), "ORC|CA|000000000000801", obr, obx("NM", "2", "F")}, []string{"1"},
 			[]string{"segment 7 (ORC), field 1: cancelled entry, left out"}},
 		{"cancelled panel beside another", []string{spm, obr, "ORC|CA|000000000000801", obx("NM", "1", "F"), obr, orc, obx("NM", "2", "F")}, []string{"2"},
@@ -619,13 +621,14 @@ func TestCoded(t *testing.T) {
 	both := clinical.Coded{Code: "108665201", Text: "標準", System: "HOT9", LocalCode: "X1", LocalText: "院内", LocalSystem: "99XYZ"}
 	own := clinical.Coded{LocalCode: "X1", LocalText: "院内", LocalSystem: "99XYZ"}
 	for raw, want := range map[string]clinical.Coded{ // the six mixes that SS-MIX2 allows
-		std + "^" + local: both,
-		local + "^" + std: both,
-		std:               standard,
-		local:             own,
-		"^^^" + std:       standard,
-		"^^^" + local:     own,
-		"^言葉だけ":           {Text: "言葉だけ"},
+		std + "^" + local:      both,
+		local + "^" + std:      both,
+		std:                    standard,
+		local:                  own,
+		"^^^" + std:            standard,
+		"^^^" + local:          own,
+		"^言葉だけ":                {Text: "言葉だけ"},
+		local + "^X2^別名^99ABC": {Code: "X1", Text: "院内", System: "99XYZ", LocalCode: "X2", LocalText: "別名", LocalSystem: "99ABC"},
 	} {
 		doc := mustDocument(t, AllergyInformation, "ADT^A60^ADT_A60", "EVN||20240601", pidLine, "IAM|1||"+raw+"|||A")
 		if got := doc.Allergies.Entries[0].Allergen; got != want {

@@ -131,7 +131,7 @@ func (r *reader) compounded(o order) ([]clinical.Component, error) {
 			return nil, err
 		}
 		all = append(all, clinical.Component{
-			Additive: s.At(1, 1, 1, 1) == "A",
+			Additive: s.ID(1) == "A",
 			Drug:     drug,
 			Amount:   s.Text(3),
 			Unit:     coded(s.Field(4).Code()),
@@ -200,7 +200,7 @@ func (r *reader) dispensed(o order, rxa *hl7v2.Segment) (clinical.Medication, er
 	if dayOf(m.Stopped) < dayOf(m.Start) {
 		m.Stopped = "" // it was handed out all the same
 	}
-	if m.Status = rxa.At(20, 1, 1, 1); m.Status == "PA" && m.Days > 0 {
+	if m.Status = rxa.ID(20); m.Status == "PA" && m.Days > 0 {
 		// What was handed out does not last for the days of the order.
 		m.Instructions = append(m.Instructions, clinical.Coded{Text: "オーダの日数 " + strconv.Itoa(m.Days) + "日分"})
 		m.Days = 0
@@ -209,19 +209,19 @@ func (r *reader) dispensed(o order, rxa *hl7v2.Segment) (clinical.Medication, er
 		m.Strength, m.StrengthUnit = strength, coded(rxa.Field(14).Code())
 	}
 	m.Lot = texts(rxa.Field(15), "、")
-	m.Instructions = append(m.Instructions, given(rxa)...)
+	m.Instructions = append(m.Instructions, saidOf(rxa)...)
 	return m, err
 }
 
-// given are the words that go with what was given: notes (RXA-9), why it was refused
+// saidOf are the words that go with what was given: notes (RXA-9), why it was refused
 // (RXA-18), what for (RXA-19).
-func given(rxa *hl7v2.Segment) []clinical.Coded {
+func saidOf(rxa *hl7v2.Segment) []clinical.Coded {
 	return slices.Concat(codedAll(rxa.Field(9).Codes()), codedAll(rxa.Field(18).Codes()), codedAll(rxa.Field(19).Codes()))
 }
 
 // withdrawn reports, with a warning, an RXA that takes back what an earlier one said.
 func (r *reader) withdrawn(rxa *hl7v2.Segment) bool {
-	if rxa.At(21, 1, 1, 1) != "D" {
+	if rxa.ID(21) != "D" {
 		return false
 	}
 	r.warn(rxa, 21, "withdrawn entry, left out")

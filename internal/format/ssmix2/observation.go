@@ -10,7 +10,7 @@ import (
 // observation reads one OBX by itself; standing is false, with a warning, for one that
 // its message takes back.
 func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standing bool, err error) {
-	o.Status = obx.At(11, 1, 1, 1)
+	o.Status = obx.ID(11)
 	switch o.Status {
 	case "D", "W":
 		r.warn(obx, 11, "withdrawn result, left out")
@@ -22,11 +22,11 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 		return false, obx.Errorf(3, "no test")
 	}
 	o.Collected = r.time(obx, 14)
-	o.ValueType = obx.At(2, 1, 1, 1)
+	o.ValueType = obx.ID(2)
 	o.Unit = r.known.coded(obx.Field(6))
 	o.Range = obx.Text(7)
 	o.SubID = obx.Text(4)
-	if o.Flag = obx.At(8, 1, 1, 1); len(obx.Field(8).Raw()) > len(o.Flag) {
+	if o.Flag = obx.ID(8); len(obx.Field(8).Raw()) > len(o.Flag) {
 		r.flags(o, obx)
 	}
 	r.value(o, obx)
@@ -38,7 +38,7 @@ func (r *reader) observation(obx *hl7v2.Segment, o *clinical.LabResult) (standin
 func (r *reader) flags(o *clinical.LabResult, obx *hl7v2.Segment) {
 	told := 0
 	for rep := range obx.Field(8).Repetitions() {
-		flag := rep.Component(1).At(1)
+		flag := strings.ToUpper(strings.TrimSpace(rep.Component(1).At(1)))
 		if flag == "" {
 			continue
 		}
@@ -49,6 +49,20 @@ func (r *reader) flags(o *clinical.LabResult, obx *hl7v2.Segment) {
 	if told > 1 {
 		r.warn(obx, 8, "more than one flag, the first that is not N is shown")
 	}
+}
+
+// sourceOf reads what an older message without SPM says of the specimen in OBR-15 (SPS):
+// its kind is the first component, in subcomponents, or as some write it the whole field.
+func sourceOf(obr *hl7v2.Segment) *clinical.Coded {
+	source := obr.Field(15)
+	code := source.Repetition(1).Component(1).Code()
+	if whole := source.Code(); code.Text == "" && code.System == "" && whole.System != "" {
+		code = whole
+	}
+	if c := coded(code); !c.IsEmpty() {
+		return &c
+	}
+	return nil
 }
 
 // observe reads an OBX that goes along with a document of another kind. It is beside

@@ -192,9 +192,10 @@ func rp(orc *hl7v2.Segment) string {
 	return group
 }
 
-// instructions are the words that go with an order: RXE-7, RXE-27, TQ1-10, TQ1-11 and notes.
+// instructions are the words that go with an order: why it ended, RXE-7, RXE-27,
+// TQ1-10, TQ1-11 and notes.
 func (o order) instructions() []clinical.Coded {
-	out := codedAll(o.rxe.Field(o.at.instructions).Codes())
+	out := append(appendText(nil, reason(o.orc)), codedAll(o.rxe.Field(o.at.instructions).Codes())...)
 	out = append(out, codedAll(o.rxe.Field(o.at.indication).Codes())...)
 	for _, s := range o.tq1 {
 		out = appendText(appendText(out, s.Text(10)), s.Text(11))

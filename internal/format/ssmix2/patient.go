@@ -1,8 +1,6 @@
 package ssmix2
 
 import (
-	"strings"
-
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/jis"
@@ -25,8 +23,8 @@ func (r *reader) demographics() error {
 	}
 	if d.Name == "" {
 		// A foreigner's name may come in one script only.
-		if names := pid.Field(5).Names(); len(names) > 0 {
-			d.Name = names[0].Full()
+		if n, ok := hl7v2.Legal(pid.Field(5).Names()); ok {
+			d.Name = n.Full()
 		} else {
 			return pid.Errorf(5, "no patient name")
 		}
@@ -52,7 +50,7 @@ func (r *reader) birthDate(pid *hl7v2.Segment) string {
 }
 
 func (r *reader) sex(pid *hl7v2.Segment) clinical.Sex {
-	switch s := clinical.Sex(strings.TrimSpace(pid.Text(8))); s {
+	switch s := clinical.Sex(pid.ID(8)); s {
 	case clinical.Male, clinical.Female, clinical.OtherSex, clinical.UnknownSex:
 		return s
 	}
@@ -118,7 +116,7 @@ var (
 func (r *reader) readAllergies(segment string, at allergyFields) error {
 	list := &clinical.AllergyList{}
 	for s := range r.msg.Segments(segment) {
-		if at.action > 0 && s.At(at.action, 1, 1, 1) == "D" || at.status > 0 && s.At(at.status, 1, 1, 1) == "E" {
+		if at.action > 0 && s.ID(at.action) == "D" || at.status > 0 && s.ID(at.status) == "E" {
 			r.warn(s, 0, "withdrawn entry, left out")
 			continue
 		}

@@ -80,7 +80,7 @@ func (c classifier) dataType() (DataType, error) {
 	code, trigger := msh.At(9, 1, 1, 1), msh.At(9, 1, 2, 1)
 	switch code + "^" + trigger {
 	case "ADT^A01":
-		if pv1 := c.msg.First("PV1"); pv1.At(2, 1, 1, 1) == "O" {
+		if pv1 := c.msg.First("PV1"); pv1.ID(2) == "O" {
 			return OutpatientReception, nil
 		}
 	case "ADT^A08":
@@ -141,7 +141,7 @@ func (c classifier) performed() (bool, error) {
 	var done, open *hl7v2.Segment
 	for s := range c.msg.Segments("ORC") {
 		switch {
-		case s.At(1, 1, 1, 1) == "RE" || s.At(5, 1, 1, 1) == "CM":
+		case s.ID(1) == "RE" || s.ID(5) == "CM":
 			done = s
 		case !cancelled(s):
 			open = s
@@ -158,7 +158,7 @@ func (c classifier) performed() (bool, error) {
 func (c classifier) laboratory() DataType {
 	inPanel := false
 	for s := range c.msg.All() {
-		switch status := s.At(11, 1, 1, 1); {
+		switch status := s.ID(11); {
 		case s.Name == "OBR":
 			inPanel = true
 		case s.Name == "SPM":
@@ -239,7 +239,7 @@ func (c classifier) orderNo() (string, error) {
 	for s := range c.msg.Segments("ORC") {
 		number := s.At(2, 1, 1, 1)
 		switch {
-		case s.At(1, 1, 1, 1) == "CH" || number == "" || number == found:
+		case s.ID(1) == "CH" || number == "" || number == found:
 		case found != "":
 			return "", s.Errorf(2, "orders of more than one number")
 		default:

@@ -77,6 +77,7 @@ func refuseDocuments(refused map[string]error) {
 		"no diet behind an order":               {DietOrder, omd + pid + orc + "\r"},
 		"no examination behind an order":        {ImagingOrder, omg + pid + orc + obr + orc + "\r"},
 		"a kind of injection only":              {InjectionOrder, rde + pid + orc + "\rRXE||00^X^99I02|1||ML" + rxr + "\r"},
+		"a kind of injection given":             {InjectionDone, msh("RAS^O17") + pid + orc + "\rRXE||00^X^99I02|1||ML\rRXA|0|1|20240601||00^X^99I02|1|ML" + rxr + "\r"},
 		"a drug without an order":               {PrescriptionOrder, rde + pid + rxe + orc + "\r"},
 		"a diet without an order":               {DietOrder, omd + pid + "\rODS|D||1^A^99D" + orc + "\r"},
 		"another patient":                       {PrescriptionOrder, rde + "\rPID|||0000012346\r"},

@@ -44,7 +44,7 @@ func (r *reader) timed(o *order, tq1 *hl7v2.Segment) timed {
 	q := tq1.Field(2).Quantity()
 	t := timed{
 		usage: codedAll(tq1.Field(3).RepeatPatterns()), hours: texts(tq1.Field(4), "、"), lasts: r.duration(tq1),
-		times: r.count(tq1, 14), start: r.time(tq1, 7), end: r.time(tq1, 8), next: tq1.At(12, 1, 1, 1),
+		times: r.count(tq1, 14), start: r.time(tq1, 7), end: r.time(tq1, 8), next: tq1.ID(12),
 	}
 	if t.lasts.times > 0 { // doses are counted, wherever that is said
 		t.times, t.lasts = cmp.Or(t.times, t.lasts.times), duration{}

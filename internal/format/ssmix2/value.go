@@ -12,7 +12,8 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 )
 
-// coded tells the standard's code from the local one. Writers put either first. What was
+// coded tells the standard's code from the local one. Writers put either first; of two that
+// are the facility's own the first stays first. What was
 // written before it was coded stands with the text that is shown: その他（弱陽性）.
 func coded(c hl7v2.Code) clinical.Coded {
 	out := halves(c)
@@ -38,7 +39,7 @@ func plain(text string) string {
 }
 
 func halves(c hl7v2.Code) clinical.Coded {
-	if hl7v2.Local(c.System) || c.Code == "" && c.Text == "" && c.System == "" && !hl7v2.Local(c.AltSystem) {
+	if hl7v2.Local(c.System) && !hl7v2.Local(c.AltSystem) || c.Code == "" && c.Text == "" && c.System == "" && !hl7v2.Local(c.AltSystem) {
 		return clinical.Coded{
 			Code: c.AltCode, Text: c.AltText, System: c.AltSystem,
 			LocalCode: c.Code, LocalText: c.Text, LocalSystem: c.System,

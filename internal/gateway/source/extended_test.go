@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -316,7 +315,7 @@ func TestExtended_attacks(t *testing.T) {
 	}{
 		{"a link out", func(dir string) error { return os.Symlink(secret, filepath.Join(dir, "a.txt")) }, index.ReasonNotRegular, "/a.txt"},
 		{"a link to a folder", func(dir string) error { return os.Symlink(outside, filepath.Join(dir, "sub")) }, index.ReasonNotRegular, "/sub"},
-		{"a pipe", func(dir string) error { return syscall.Mkfifo(filepath.Join(dir, "a.txt"), 0o644) }, index.ReasonNotRegular, "/a.txt"},
+		{"a pipe", func(dir string) error { return makePipe(filepath.Join(dir, "a.txt")) }, index.ReasonNotRegular, "/a.txt"},
 		{"ten thousand files", func(dir string) error {
 			for i := range 10_000 {
 				if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), nil, 0o644); err != nil {
@@ -341,7 +340,9 @@ func TestExtended_attacks(t *testing.T) {
 			ext := storagetest.New(t)
 			n := summary("1")
 			ext.Object(n, nil)
-			if err := tc.make(ext.ObjectPath(n)); err != nil {
+			if err := tc.make(ext.ObjectPath(n)); errors.Is(err, errors.ErrUnsupported) {
+				t.Skipf("SKIPPED: not to be had here: %v", err)
+			} else if err != nil {
 				t.Fatal(err)
 			}
 			f := withExtended(t, ext)

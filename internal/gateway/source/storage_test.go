@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -43,7 +42,11 @@ func TestReq_FILE01_nothingButFilesBelowTheRoot(t *testing.T) {
 	}
 	must(os.Symlink(outside.Path(secret), filepath.Join(dir, secret.String())))
 	pipe := storagetest.Name(hanako, "20240601", ssmix2.PrescriptionOrder, "000000000000889", "20240601103000000")
-	must(syscall.Mkfifo(st.Path(pipe), 0o644))
+	if err := makePipe(st.Path(pipe)); errors.Is(err, errors.ErrUnsupported) {
+		t.Skipf("SKIPPED: not to be had here: %v", err)
+	} else {
+		must(err)
+	}
 	must(os.Symlink(filepath.Join(outside.Root, "000"), filepath.Join(st.Root, "777")))
 	must(os.Symlink("../../../../../../etc", filepath.Join(dir, "..", "OML-11")))
 	must(os.Mkdir(filepath.Join(dir, "folder"), 0o755))

@@ -18,6 +18,7 @@
 package filing
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -232,13 +233,19 @@ func (f *Filer) file(ctx context.Context, records []journal.Record, try int) err
 	return f.finish(ctx, run, try)
 }
 
-// describe says of a record what is listed.
+// describe says of a record what is listed. Of a message that cannot be read its header may
+// be: the id is what its sender finds it by.
 func describe(r journal.Record, class kept.Class, reason kept.Reason, cause error) kept.Entry {
 	e := kept.Entry{Class: class, Reason: reason, Listener: r.Listener, Received: r.Received}
 	if cause != nil {
 		e.Detail = cause.Error()
 	}
-	if msg, err := hl7v2.Parse(r.Body); err == nil {
+	msg, err := hl7v2.Parse(r.Body)
+	if err != nil {
+		header, _, _ := bytes.Cut(bytes.TrimLeft(r.Body, "\r\n"), []byte("\r"))
+		msg, err = hl7v2.Parse(header)
+	}
+	if err == nil {
 		e.Type, e.ControlID = msg.Type(), msg.Header().Text(10)
 	}
 	return e

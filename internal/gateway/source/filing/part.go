@@ -124,7 +124,7 @@ func (c *content) allergies() {
 		}
 		c.begin(i)
 		p := part{what: nameOfCode(s, 3)}
-		switch s.At(6, 1, 1, 1) {
+		switch s.ID(6) {
 		case "D":
 			p.withdrawn, p.adds = true, true
 		case "U":
@@ -132,7 +132,7 @@ func (c *content) allergies() {
 		case "A":
 			p.adds = true
 		}
-		p.withdrawn = p.withdrawn || s.At(17, 1, 1, 1) == "E"
+		p.withdrawn = p.withdrawn || s.ID(17) == "E"
 		c.add(i, p)
 		c.group[i] = len(c.parts)
 	}
@@ -204,7 +204,7 @@ func resultOf(spm, obr, orc, obx *hl7v2.Segment) part {
 		panel: nameOfCode(obr, 4),
 		at:    digits(cmp.Or(spm.At(17, 1, 1, 1), obr.At(7, 1, 1, 1), obx.At(14, 1, 1, 1))),
 	}
-	switch obx.At(11, 1, 1, 1) {
+	switch obx.ID(11) {
 	case "C":
 		p.corrects = true
 	case "D", "W":
@@ -246,8 +246,8 @@ func (c *content) given() {
 				break
 			}
 			p := part{what: nameOfCode(s, 5), at: digits(s.At(3, 1, 1, 1))}
-			p.corrects = s.At(21, 1, 1, 1) == "U"
-			p.withdrawn = s.At(21, 1, 1, 1) == "D" || ssmix2.CancelsOrder(orc)
+			p.corrects = s.ID(21) == "U"
+			p.withdrawn = s.ID(21) == "D" || ssmix2.CancelsOrder(orc)
 			c.add(i, p)
 			held = true
 		}

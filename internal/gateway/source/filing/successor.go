@@ -171,7 +171,7 @@ func numberOf(msg *hl7v2.Message) (order string) {
 	}
 	for s := range msg.Segments(from) {
 		number := strings.TrimSpace(s.At(2, 1, 1, 1))
-		if number == "" || from == "ORC" && s.At(1, 1, 1, 1) == "CH" {
+		if number == "" || from == "ORC" && s.ID(1) == "CH" {
 			continue
 		}
 		if order != "" && number != order {

@@ -8,7 +8,8 @@ type Reason string
 const (
 	ReasonNotHL7         Reason = "not_hl7"         // no MSH, or one that cannot be read
 	ReasonUnsupported    Reason = "unsupported"     // version, type, event or processing id is not of the contract
-	ReasonIncomplete     Reason = "incomplete"      // something required is missing
+	ReasonIncomplete     Reason = "incomplete"      // something required is missing, or no value of its kind
+	ReasonLarge          Reason = "large"           // it has more bytes than its listener takes
 	ReasonNoPlace        Reason = "no_place"        // it does not say where the storage has it
 	ReasonNoOrder        Reason = "no_order"        // the order that it ends is not there
 	ReasonUnclearPart    Reason = "unclear_part"    // which part of its order it ends cannot be told
@@ -37,7 +38,8 @@ func (r Reason) piece() bool { return r == ReasonCut || r == ReasonStray }
 var reasonTexts = map[Reason]struct{ japanese, english string }{
 	ReasonNotHL7:         {"HL7電文として読めません", "not an HL7 message"},
 	ReasonUnsupported:    {"対応していないバージョン・種別・処理IDです", "version, type, event or processing id is not supported"},
-	ReasonIncomplete:     {"必須項目がありません", "something required is missing"},
+	ReasonIncomplete:     {"必須項目がないか、値が正しくありません", "something required is missing, or is no value of its kind"},
+	ReasonLarge:          {"電文が大きすぎます(受信口の上限 max_message_mb を超えています)", "larger than the listener takes (max_message_mb)"},
 	ReasonNoPlace:        {"格納先を判定できません(患者ID・データ種別・診療日・オーダ番号のいずれか)", "where to file it cannot be told (patient, data type, care date or order number)"},
 	ReasonNoOrder:        {"取消・中止・保留の対象となるオーダがまだ届いていません。オーダが届けば自動的に反映します", "the order that it cancels, discontinues or holds has not come yet; once it comes, this takes effect on it"},
 	ReasonUnclearPart:    {"取消・中止をオーダのどの薬剤(RP)に反映するか特定できないため、何も変更していません", "which drug or RP of its order it cancels or discontinues cannot be told: nothing was changed"},

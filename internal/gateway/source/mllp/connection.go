@@ -144,7 +144,7 @@ func (l *listener) receive(ctx context.Context, from string, body []byte) *reply
 
 func (l *listener) refuseLarge(from string, head []byte) *reply {
 	p := newReply(head)
-	p.answer = answer{faulty, CodeInternal, "", "message is larger than this receiver takes", kept.ReasonFiling}
+	p.answer = answer{faulty, CodeInternal, "", "message is larger than this receiver takes", kept.ReasonLarge}
 	listed := *p
 	listed.text += ": its beginning is here"
 	l.keep(&listed, from, head, l.receiver.cfg.Clock())
@@ -153,7 +153,7 @@ func (l *listener) refuseLarge(from string, head []byte) *reply {
 
 // causes of the reasons for which a message is answered with an error.
 var causes = map[kept.Reason]cause.Kind{
-	kept.ReasonNotHL7: cause.NotHL7, kept.ReasonUnsupported: cause.Unsupported, kept.ReasonIncomplete: cause.Incomplete, kept.ReasonFiling: cause.Large,
+	kept.ReasonNotHL7: cause.NotHL7, kept.ReasonUnsupported: cause.Unsupported, kept.ReasonIncomplete: cause.Incomplete, kept.ReasonLarge: cause.Large,
 }
 
 // keep counts and lists a message that is refused. That it cannot be kept is no reason to

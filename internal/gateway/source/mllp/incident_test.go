@@ -52,6 +52,8 @@ func TestIncident_ofMessages(t *testing.T) {
 			})
 			if err != nil || len(list) != 1 || list[0].From != "127.0.0.1" {
 				t.Errorf("listed %+v, %v", list, err)
+			} else if why := list[0].Reason; (why == kept.ReasonLarge) != (tc.want == cause.Large) || why == kept.ReasonFiling {
+				t.Errorf("listed for %q, and that is no matter of the storage", why)
 			}
 		})
 	}
