@@ -347,7 +347,11 @@ func (c *content) toRead(ctx context.Context, dir *folder) []extended.File {
 				if err := ctx.Err(); err != nil {
 					return nil, err
 				}
-				return f.open(dir)
+				file, err := f.open(dir)
+				if err != nil {
+					return nil, err
+				}
+				return dir.reader(file, f.path), nil
 			},
 		})
 	}

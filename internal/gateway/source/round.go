@@ -216,6 +216,8 @@ func (v *volume) now(folder string, was stamp) stamp {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return now
+	case errors.Is(err, errAway):
+		return was
 	case err != nil:
 		now.time = timeRefused
 		return now
@@ -228,9 +230,7 @@ func (v *volume) now(folder string, was stamp) stamp {
 }
 
 func (v *volume) mayOpen(path string) error {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	f, err := v.dir.open(path)
+	f, err := v.root().open(path)
 	if err != nil {
 		return err
 	}

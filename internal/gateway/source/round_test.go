@@ -223,9 +223,13 @@ func TestFollowingEqualsWalkingAnew(t *testing.T) {
 }
 
 // linkedOn walks a storage, links the patient, and settles.
-func linkedOn(t *testing.T, st *storagetest.Storage) (*Source, *index.Index) {
+func linkedOn(t *testing.T, roots ...*storagetest.Storage) (*Source, *index.Index) {
 	t.Helper()
-	s, x := openOn(t, []string{st.Root})
+	var names []string
+	for _, st := range roots {
+		names = append(names, st.Root)
+	}
+	s, x := openOn(t, names)
 	if err := s.walk(t.Context()); err != nil {
 		t.Fatal(err)
 	}
