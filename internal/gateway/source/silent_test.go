@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -48,17 +49,19 @@ func TestSilence_nobodyWaits(t *testing.T) {
 
 // A slow answer is one, as long as some of it comes.
 func TestSilence_slowAnswer(t *testing.T) {
-	f := silentIn(t)
-	got, err := ask(f, "read", "file", func(_ *handle, some func()) (int, error) {
-		for range 10 {
-			time.Sleep(f.silence.answer / 4)
-			some()
+	synctest.Test(t, func(t *testing.T) {
+		f := silentIn(t)
+		got, err := ask(f, "read", "file", func(_ *handle, some func()) (int, error) {
+			for range 10 {
+				time.Sleep(f.silence.answer / 2)
+				some()
+			}
+			return 7, nil
+		}, nil)
+		if err != nil || got != 7 {
+			t.Errorf("a slow answer: %d, %v", got, err)
 		}
-		return 7, nil
-	}, nil)
-	if err != nil || got != 7 {
-		t.Errorf("a slow answer: %d, %v", got, err)
-	}
+	})
 }
 
 // Of a listing that stops in the middle nothing more is taken.
