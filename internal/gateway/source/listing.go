@@ -140,6 +140,10 @@ func (l *listing) volume(i int) error {
 	return nil
 }
 
+// inexpressible is what stands in a name for characters that the character set of a mount
+// does not have, and in no name that Windows takes.
+const inexpressible = "?"
+
 // first is the directory whose coming into being shows that there is something to list.
 func (l *listing) first() string {
 	if l.whole {
@@ -174,6 +178,9 @@ func (l *listing) read(i int, dir string) ([]entry, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		l.seen = append(l.seen, stamp{volume: i, path: dir, time: timeAbsent})
+		if strings.Contains(path.Base(dir), inexpressible) {
+			l.amiss(problem{i, dir, index.ReasonName, "the share lists this name and does not find it: mount it with a character set that has its characters, such as iocharset=utf8"})
+		}
 		return nil, l.s.volumes[i].there()
 	case err != nil:
 		return nil, l.refused(i, dir, err)

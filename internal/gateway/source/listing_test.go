@@ -43,3 +43,23 @@ func TestListing_boundsWhatItLists(t *testing.T) {
 		t.Errorf("documents = %d, want allergies and the prescription", got)
 	}
 }
+
+// A mount whose character set lacks the characters of a name lists it with something in
+// their place, and nothing is there by that name: that is told, or all notes would be
+// missing and nobody knew.
+func TestListing_namesThatTheMountCannotExpress(t *testing.T) {
+	st := storagetest.New(t)
+	st.Demographics(linkedID, storagetest.Hanako, "20240601090000000")
+	s, _ := linkedOn(t, st)
+	l, err := s.listPatient(linkedID, true)
+	must(t, err)
+	defer l.close()
+	for _, dir := range []string{"20240601/^????^^11506-3^????^LN", "20240601/OMP-01"} { // the other went just now
+		_, err := l.read(0, dir)
+		must(t, err)
+	}
+	bad := l.unreadable()
+	if len(bad) != 1 || bad[0].Reason != index.ReasonName || !strings.Contains(bad[0].Path, "????") || !strings.Contains(bad[0].Detail, "iocharset=utf8") {
+		t.Errorf("listed: %+v", bad)
+	}
+}
