@@ -153,8 +153,9 @@ const maxFile = hl7v2.MaxBytes
 var (
 	errNotRegular = errors.New("not a regular file")
 	errTooLarge   = fmt.Errorf("more than %d bytes", maxFile)
-	// errInUse: whoever has a lease on it, such as the server of a share that this machine
-	// is, was asked to give it back, and may take its time.
+	// errInUse: somebody has it for itself, as a writer through a share may. Who has a lease on
+	// it, such as the server of a share that this machine is, was asked to give it back, and
+	// may take its time.
 	errInUse = errors.New("in use by another program")
 )
 

@@ -71,13 +71,20 @@ func (f *handle) openBelow(path string, flags int) (int, error) {
 	if withoutOpenat2.Load() {
 		fd, err = f.openStepwise(path, flags)
 	}
-	if err == unix.EAGAIN {
-		err = errInUse
-	}
 	if err != nil {
-		return -1, &fs.PathError{Op: "open", Path: path, Err: err}
+		return -1, &fs.PathError{Op: "open", Path: path, Err: refusal(err)}
 	}
 	return fd, nil
+}
+
+// refusal tells of an error of opening that it is for a while. EAGAIN is what a lease on
+// this machine gives, EBUSY what the server of an SMB share says of a file that a program
+// on Windows has opened for itself alone.
+func refusal(err error) error {
+	if err == unix.EAGAIN || err == unix.EBUSY {
+		return errInUse
+	}
+	return err
 }
 
 // openStepwise opens one folder after the other, so that none can be a link.
