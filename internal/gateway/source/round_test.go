@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -52,10 +51,9 @@ func (s *Source) settle(ctx context.Context) {
 
 // readAllDue reads who is due, at most dueAtOnce, and waits for it.
 func (s *Source) readAllDue(ctx context.Context) {
-	var readers errgroup.Group
-	readers.SetLimit(dueWorkers)
-	s.readDue(ctx, &readers)
-	readers.Wait()
+	readers := newSeats()
+	s.readDue(ctx, readers)
+	readers.wait()
 }
 
 // contents gives all that an index says, but for ids, which differ from index to index.

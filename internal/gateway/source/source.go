@@ -22,8 +22,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
@@ -156,10 +154,9 @@ func (s *Source) Run(ctx context.Context) error {
 	var both sync.WaitGroup
 	both.Go(func() { every(ctx, s.Poll, func() { s.round(ctx) }) })
 	both.Go(func() {
-		var readers errgroup.Group
-		readers.SetLimit(dueWorkers)
-		every(ctx, duePause, func() { s.readDue(ctx, &readers) })
-		readers.Wait() // errors are dealt with one by one
+		readers := newSeats()
+		every(ctx, duePause, func() { s.readDue(ctx, readers) })
+		readers.wait()
 	})
 	both.Wait()
 	return nil
@@ -214,8 +211,6 @@ func (s *Source) soon(id ident.LocalPatientID, pause time.Duration) {
 const (
 	// duePause is how often is looked for patients to read.
 	duePause = 200 * time.Millisecond
-	// dueWorkers is how many patients are read at a time after the first walk.
-	dueWorkers = 4
 	// dueAtOnce is how many patients are read before it is asked again who is due: a
 	// hospital that rewrites all its demographics at night must not hide for minutes what
 	// happens to the linked.
@@ -225,7 +220,7 @@ const (
 // readDue has readers read the patients whose time has come, at most dueAtOnce. It waits
 // until the last of them is begun and not until it is read, since one patient's folder
 // may take minutes.
-func (s *Source) readDue(ctx context.Context, readers *errgroup.Group) {
+func (s *Source) readDue(ctx context.Context, readers *seats) {
 	ids := s.takeDue()
 	if len(ids) > dueAtOnce {
 		ids = s.linkedFirst(ctx, ids)
@@ -235,10 +230,7 @@ func (s *Source) readDue(ctx context.Context, readers *errgroup.Group) {
 		ids = ids[:dueAtOnce]
 	}
 	for _, id := range ids {
-		readers.Go(func() error {
-			s.readNow(ctx, id)
-			return nil
-		})
+		readers.seat(func() { s.readNow(ctx, id) })
 	}
 }
 
