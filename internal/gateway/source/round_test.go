@@ -259,6 +259,41 @@ func linkedOnBoth(t *testing.T, st, texts *storagetest.Storage) (*Source, *index
 	return s, x
 }
 
+// Of a share whose folders' times do not tell that something came, it is found when the
+// patient is read again, which is not before its time and one patient at a time.
+func TestRound_foldersWhoseTimesDoNotTell(t *testing.T) {
+	st := storagetest.New(t)
+	st.Demographics(linkedID, storagetest.Hanako, "20240601090000000")
+	dir := filepath.Dir(st.Path(prescribe(st, 1)))
+	times := map[string]time.Time{}
+	for at := dir; at != st.Root; at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		must(t, err)
+		times[at] = info.ModTime()
+	}
+	s, x := linkedOn(t, st)
+	onShare(s)
+	later := time.Duration(0)
+	s.Clock = func() time.Time { return time.Now().Add(later) }
+	prescribe(st, 2)
+	for at, was := range times {
+		must(t, os.Chtimes(at, was, was))
+	}
+	s.settle(t.Context())
+	if got := documents(t, x); got != 2 {
+		t.Errorf("%d documents before it is time", got)
+	}
+	later = againTime
+	s.settle(t.Context())
+	if got := documents(t, x); got != 3 {
+		t.Errorf("%d documents when it is time", got)
+	}
+	s.round(t.Context())
+	if got := s.State().Waiting; got != 0 {
+		t.Errorf("%d patients wait though all have just been read", got)
+	}
+}
+
 // A file changes in place and no directory with it: one that could not be read is looked
 // at in every round, one that was read in a thorough one.
 func TestRound_filesThatChangeInPlace(t *testing.T) {

@@ -54,8 +54,9 @@ type Source struct {
 
 	// Of the rounds alone: where the next one begins, and whether the index still has to be
 	// told what lies where no patient's folder can be.
-	turnLinked, turnFiles, turnOther int
-	unlisted                         bool
+	turnLinked, turnFiles, turnOther, turnAgain int
+	unlisted                                    bool
+	again                                       *patient // who was read last though nothing seemed to have changed
 
 	mu        sync.Mutex
 	patients  map[ident.LocalPatientID]*patient
@@ -83,9 +84,10 @@ type patient struct {
 	reading sync.Mutex // one reader at a time
 
 	mu      sync.Mutex
-	memory  memory // what a change is told by
-	whole   bool   // of all files and not of the demographics only
-	watched bool   // the file system tells changes of every folder on a disk
+	memory  memory    // what a change is told by
+	read    time.Time // when it was remembered
+	whole   bool      // of all files and not of the demographics only
+	watched bool      // the file system tells changes of every folder on a disk
 
 	versions map[version]*clinical.Demographics // of ADT-00 that were read, and whom they name
 }
