@@ -55,7 +55,7 @@ func takeProbe(name string) probe {
 	}
 	p := probe{dir: dir}
 	if p.at, err = dir.here(); err != nil {
-		return probe{err: errors.Join(err, dir.close())}
+		return probe{err: fmt.Errorf("%s: %w", name, errors.Join(err, dir.close()))}
 	}
 	if p.fileSystem, p.kind = dir.on.fileSystem(); p.kind == Share {
 		dir.silence = newSilence()

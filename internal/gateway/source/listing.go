@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
@@ -256,8 +257,16 @@ func (l *listing) unreadable() []index.Unreadable {
 // storage, which is passed over silently. In a content folder, where any name may be a
 // document's, those of desktops are known; elsewhere they are no names of the storage.
 func Beside(name string, inContent bool) bool {
-	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".tmp") ||
-		inContent && (name == "Thumbs.db" || strings.EqualFold(name, "desktop.ini"))
+	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".tmp") || ofServer(name) ||
+		inContent && (strings.EqualFold(name, "Thumbs.db") || strings.EqualFold(name, "desktop.ini") || strings.HasPrefix(name, "~$"))
+}
+
+// ofServers are folders that file servers put into what they share: thumbnails, what was
+// deleted, what was before.
+var ofServers = []string{"@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found", "~snapshot"}
+
+func ofServer(name string) bool {
+	return slices.ContainsFunc(ofServers, func(of string) bool { return strings.EqualFold(name, of) })
 }
 
 // plain gives an error without the path, which stands beside it.

@@ -63,3 +63,31 @@ func TestListing_namesThatTheMountCannotExpress(t *testing.T) {
 		t.Errorf("listed: %+v", bad)
 	}
 }
+
+// What file servers and desktops put beside documents is none, in a root, in a patient's
+// folder and in a document's; what is only called alike is listed.
+func TestBeside_whatServersAndDesktopsLeave(t *testing.T) {
+	for name, want := range map[string][2]bool{ // elsewhere, in a content folder
+		"@eaDir": {true, true}, "#recycle": {true, true}, "$Recycle.Bin": {true, true}, "System Volume Information": {true, true},
+		"~snapshot": {true, true}, ".DS_Store": {true, true}, "._note.txt": {true, true}, "note.tmp": {true, true},
+		"Thumbs.db": {false, true}, "THUMBS.DB": {false, true}, "desktop.ini": {false, true}, "~$note.docx": {false, true},
+		"note.txt": {false, false}, "~note.txt": {false, false}, "eaDir": {false, false},
+	} {
+		if got := [2]bool{Beside(name, false), Beside(name, true)}; got != want {
+			t.Errorf("%s is beside: %v, want %v", name, got, want)
+		}
+	}
+	st := storagetest.New(t)
+	st.Demographics(linkedID, storagetest.Hanako, "20240601090000000")
+	day := filepath.Dir(filepath.Dir(st.Path(prescribe(st, 1))))
+	for _, dir := range []string{st.Root, filepath.Join(st.Root, "000"), filepath.Dir(day), day} {
+		must(t, os.MkdirAll(filepath.Join(dir, "@eaDir", "thumb"), 0o755))
+		must(t, os.MkdirAll(filepath.Join(dir, "$RECYCLE.BIN"), 0o755))
+	}
+	_, x := linkedOn(t, st)
+	bad, err := x.Unreadable(t.Context(), 10)
+	must(t, err)
+	if len(bad) != 0 || documents(t, x) != 2 {
+		t.Errorf("%d documents, listed %+v", documents(t, x), bad)
+	}
+}

@@ -174,7 +174,7 @@ func (u *upper) read(dir string) (*branch, error) {
 			below := path.Join(dir, e.name)
 			var bad index.Unreadable
 			switch {
-			case e.name[0] == '.':
+			case e.name[0] == '.', ofServer(e.name):
 				continue
 			case e.mode.IsDir() && u.mayHold(depth, e.name, below):
 				b.folders = append(b.folders, below)
