@@ -195,6 +195,9 @@ func (l *listing) refused(i int, dir string, err error) error {
 	if away := l.s.volumes[i].there(); away != nil {
 		return away
 	}
+	if errors.Is(err, errAway) { // it was, and has been mounted anew
+		return err
+	}
 	l.seen = append(l.seen, stamp{volume: i, path: dir, time: timeRefused})
 	l.amiss(problem{i, dir, reasonOf(err, index.ReasonForbidden), plain(err)})
 	l.broken = true

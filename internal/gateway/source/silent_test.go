@@ -125,6 +125,20 @@ func TestSilence_ofARoot(t *testing.T) {
 	}
 }
 
+// Whoever asks a root that was mounted anew under his hands asks again, and lists nothing.
+func TestSilence_mountedAnewMeanwhile(t *testing.T) {
+	st := storagetest.New(t)
+	st.Demographics(linkedID, storagetest.Hanako, "20240601090000000")
+	s, _ := linkedOn(t, st)
+	l, err := s.listPatient(linkedID, true)
+	must(t, err)
+	defer l.close()
+	must(t, l.dirs[0].close())
+	if _, err := l.read(0, "."); !errors.Is(err, errAway) || len(l.bad) != 0 {
+		t.Errorf("error %v, listed %+v", err, l.bad)
+	}
+}
+
 // A file that was opened before the share fell silent gives an error, not half of itself.
 func TestSilence_ofAnOpenFile(t *testing.T) {
 	f := silentIn(t)
