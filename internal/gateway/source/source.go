@@ -8,6 +8,9 @@
 // storage specification 1.2b, multi-volume): the files of a patient are merged before
 // it is said which are current.
 //
+// Of a share no call is waited for longer than a moment (silent.go), and since the times of
+// its folders may not tell, the linked patients' are read again now and then (round.go).
+//
 // A storage that is not there is not an empty one: when a root has gone, or is the
 // empty mount point of a share, nothing is taken for deleted, and the other roots are
 // followed without it (away.go).
