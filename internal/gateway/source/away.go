@@ -34,9 +34,11 @@ const (
 
 // probe is what a look at the folder that bears a root's name now gave.
 type probe struct {
-	dir *folder // nil: err says why
-	at  info
-	err error
+	dir        *folder // nil: err says why
+	at         info
+	fileSystem string
+	kind       Kind
+	err        error
 }
 
 func (p probe) close() error {
@@ -51,11 +53,14 @@ func takeProbe(name string) probe {
 	if err != nil {
 		return probe{err: err}
 	}
-	at, err := dir.here()
-	if err != nil {
-		return probe{err: errors.Join(err, dir.close())}
+	p := probe{dir: dir}
+	if p.at, err = dir.here(); err != nil {
+		return probe{err: fmt.Errorf("%s: %w", name, errors.Join(err, dir.close()))}
 	}
-	return probe{dir: dir, at: at}
+	if p.fileSystem, p.kind = dir.on.fileSystem(); p.kind == Share {
+		dir.silence = newSilence()
+	}
+	return p
 }
 
 // reopen takes the folder that bears the name now: a share that was mounted, or mounted
@@ -76,7 +81,7 @@ func (v *volume) reopen() (fresh bool, err error) {
 		v.probing = nil
 		return v.adopt(p)
 	case <-time.After(wait):
-		return false, cause.Or(cause.Timeout, fmt.Errorf("%w: %s: nothing came back when it was opened", errAway, v.name))
+		return false, fmt.Errorf("%w: %s: %w", errAway, v.name, errSilent)
 	}
 }
 
@@ -84,14 +89,17 @@ func (v *volume) adopt(p probe) (fresh bool, err error) {
 	if p.err != nil {
 		return false, fmt.Errorf("%w: %w", errAway, p.err)
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if was, err := v.dir.here(); err == nil && was.same(p.at) {
+	old := v.root()
+	if old.silence != nil { // it may be over
+		old.silence.fallen.Store(false)
+	}
+	if was, err := old.here(); err == nil && was.same(p.at) {
 		return false, p.close()
 	}
-	old := v.dir
+	v.mu.Lock()
 	v.dir, v.upper = p.dir, map[string]*branch{}
-	v.fileSystem, v.kind = p.dir.fileSystem()
+	v.fileSystem, v.kind = p.fileSystem, p.kind
+	v.mu.Unlock()
 	return true, old.close()
 }
 
@@ -100,9 +108,7 @@ func (v *volume) adopt(p probe) (fresh bool, err error) {
 // administrator's, and a fresh disk its lost+found. From then on it is away until a
 // round finds it back.
 func (v *volume) there() error {
-	v.mu.RLock()
 	err := v.holds()
-	v.mu.RUnlock()
 	if err != nil {
 		v.setAway(err)
 	}
@@ -110,15 +116,18 @@ func (v *volume) there() error {
 }
 
 func (v *volume) holds() error {
+	v.mu.RLock()
+	dir, noted := v.dir, v.noted
+	v.mu.RUnlock()
 	found := false
-	_, err := v.dir.each(".", few, func(some []entry) bool {
+	_, err := dir.each(".", few, func(some []entry) bool {
 		found = slices.ContainsFunc(some, func(e entry) bool {
-			return e.mode.IsDir() && e.name[0] != '.' && (len(e.name) == upperName || !v.noted)
+			return e.mode.IsDir() && e.name[0] != '.' && (len(e.name) == upperName || !noted)
 		})
 		return !found
 	})
 	switch {
-	case found || err == nil && !v.noted:
+	case found || err == nil && !noted:
 		return nil
 	case err != nil:
 		return fmt.Errorf("%w: %s: %w", errAway, v.name, err)
@@ -136,6 +145,9 @@ func (v *volume) setAway(err error) {
 func (v *volume) missing() error {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
+	if s := v.dir.silence; v.away == nil && s != nil && s.fallen.Load() {
+		return fmt.Errorf("%w: %s: %w", errAway, v.name, errSilent)
+	}
 	return v.away
 }
 

@@ -119,7 +119,13 @@ func (r *reading) take(f found, one readOne) error {
 		return nil
 	case !one.opened:
 		return r.unopened(f, one.err)
-	case r.young(f.volume, one.at):
+	}
+	if ofSystem(one.err) || errors.Is(one.err, errAway) {
+		if away := r.s.volumes[f.volume].there(); away != nil {
+			return away
+		}
+	}
+	if r.young(f.volume, one.at) {
 		r.moving = true
 		return nil
 	}

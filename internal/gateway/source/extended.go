@@ -256,8 +256,7 @@ var errNesting = fmt.Errorf("more than %d folders in each other", maxNesting)
 
 // listContent lists a content folder below dir. It opens no file, and stops at the first
 // thing that is neither file nor folder, since a document without a part of it is not
-// that document. What programs leave beside (names with a dot, .tmp, Thumbs.db,
-// desktop.ini) is passed over.
+// that document. What programs leave beside ([Beside]) is passed over.
 func listContent(dir *folder, base string, young func(info) bool) (content, error) {
 	c := content{base: base}
 	err := c.list(dir, base, 1, young)
@@ -347,7 +346,11 @@ func (c *content) toRead(ctx context.Context, dir *folder) []extended.File {
 				if err := ctx.Err(); err != nil {
 					return nil, err
 				}
-				return f.open(dir)
+				file, err := f.open(dir)
+				if err != nil {
+					return nil, err
+				}
+				return dir.reader(file, f.path), nil
 			},
 		})
 	}

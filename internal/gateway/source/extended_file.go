@@ -74,7 +74,7 @@ func (s *Source) openFile(ctx context.Context, e index.Entry, n int, mark string
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "open file: %s", plain(err))
 	}
-	return &File{file, &exactly{in: withoutPreamble(disk, file.MediaType), file: disk, as: listed.info, left: file.Size}}, nil
+	return &File{file, &exactly{in: withoutPreamble(o.dir.reader(disk, listed.path), file.MediaType), file: disk, as: listed.info, left: file.Size}}, nil
 }
 
 // opened is an object that was read for a disclosure.
@@ -193,9 +193,7 @@ func (c content) same(o content) bool {
 
 // content opens a content folder, which must be there.
 func (v *volume) content(below string) (*folder, error) {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	return v.dir.sub(below)
+	return v.root().sub(below)
 }
 
 // preamble is how much of a DICOM file stands before what it is: 128 bytes that anybody

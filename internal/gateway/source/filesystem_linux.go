@@ -37,7 +37,7 @@ var fileSystems = map[uint32]struct {
 
 // fileSystem tells what a folder lies on. What is not known counts as a disk, and is
 // polled as well for as long as notifications do not cover it.
-func (f *folder) fileSystem() (name string, kind Kind) {
+func (f *handle) fileSystem() (name string, kind Kind) {
 	var st unix.Statfs_t
 	if err := unix.Fstatfs(f.fd, &st); err != nil {
 		return "", Local

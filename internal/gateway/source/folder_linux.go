@@ -12,23 +12,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-type folder struct{ fd int }
+type handle struct{ fd int }
 
-func openFolder(name string) (*folder, error) {
+func openHandle(name string) (*handle, error) {
 	fd, err := again(func() (int, error) {
 		return unix.Open(name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	})
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	return &folder{fd}, nil
+	return &handle{fd}, nil
 }
 
-// noFolder gives one of which every call fails.
-func noFolder() *folder { return &folder{-1} }
+// noHandle gives one of which every call fails.
+func noHandle() *handle { return &handle{-1} }
 
 // close may be called again: the number of a closed file is soon another file's.
-func (f *folder) close() error {
+func (f *handle) close() error {
 	if f.fd < 0 {
 		return nil
 	}
@@ -37,15 +37,15 @@ func (f *folder) close() error {
 	return unix.Close(fd)
 }
 
-func (f *folder) sub(path string) (*folder, error) {
+func (f *handle) sub(path string) (*handle, error) {
 	fd, err := f.openBelow(path, unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		return nil, err
 	}
-	return &folder{fd}, nil
+	return &handle{fd}, nil
 }
 
-func (f *folder) open(path string) (*os.File, error) {
+func (f *handle) open(path string) (*os.File, error) {
 	fd, err := f.openBelow(path, unix.O_RDONLY)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (f *folder) open(path string) (*os.File, error) {
 // sandbox to refuse the call.
 var withoutOpenat2 atomic.Bool
 
-func (f *folder) openBelow(path string, flags int) (int, error) {
+func (f *handle) openBelow(path string, flags int) (int, error) {
 	flags |= unix.O_CLOEXEC | unix.O_NONBLOCK | unix.O_NOFOLLOW | unix.O_NOCTTY
 	fd, err := -1, error(unix.ENOSYS)
 	if !withoutOpenat2.Load() {
@@ -71,17 +71,24 @@ func (f *folder) openBelow(path string, flags int) (int, error) {
 	if withoutOpenat2.Load() {
 		fd, err = f.openStepwise(path, flags)
 	}
-	if err == unix.EAGAIN {
-		err = errInUse
-	}
 	if err != nil {
-		return -1, &fs.PathError{Op: "open", Path: path, Err: err}
+		return -1, &fs.PathError{Op: "open", Path: path, Err: refusal(err)}
 	}
 	return fd, nil
 }
 
+// refusal tells of an error of opening that it is for a while. EAGAIN is what a lease on
+// this machine gives, EBUSY what the server of an SMB share says of a file that a program
+// on Windows has opened for itself alone.
+func refusal(err error) error {
+	if err == unix.EAGAIN || err == unix.EBUSY {
+		return errInUse
+	}
+	return err
+}
+
 // openStepwise opens one folder after the other, so that none can be a link.
-func (f *folder) openStepwise(path string, flags int) (int, error) {
+func (f *handle) openStepwise(path string, flags int) (int, error) {
 	at := f.fd
 	for {
 		name, rest, more := strings.Cut(path, "/")
@@ -149,7 +156,7 @@ func modeOf(format uint32) fs.FileMode {
 	return fs.ModeIrregular
 }
 
-func (f *folder) here() (info, error) { return statOf(f.fd, ".") }
+func (f *handle) here() (info, error) { return statOf(f.fd, ".") }
 
 func statOf(fd int, path string) (info, error) {
 	var st unix.Stat_t
@@ -159,7 +166,7 @@ func statOf(fd int, path string) (info, error) {
 	return infoOf(&st), nil
 }
 
-func (f *folder) stat(path string) (info, error) {
+func (f *handle) stat(path string) (info, error) {
 	var st unix.Stat_t
 	if err := unix.Fstatat(f.fd, path, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		return info{}, &fs.PathError{Op: "stat", Path: path, Err: err}
@@ -167,15 +174,7 @@ func (f *folder) stat(path string) (info, error) {
 	return infoOf(&st), nil
 }
 
-func (f *folder) list(path string) (out []entry, before info, err error) {
-	before, err = f.each(path, many, func(some []entry) bool {
-		out = append(out, some...)
-		return true
-	})
-	return out, before, err
-}
-
-func (f *folder) each(path string, some int, take func([]entry) bool) (before info, err error) {
+func (f *handle) each(path string, some int, take func([]entry) bool) (before info, err error) {
 	fd, err := f.openBelow(path, unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		return info{}, err
@@ -232,7 +231,7 @@ func entriesOf(dir int, records []byte) []entry {
 	return out
 }
 
-func (f *folder) read(path string) (body []byte, at info, err error) {
+func (f *handle) read(path string, got func()) (body []byte, at info, err error) {
 	fd, err := f.openBelow(path, unix.O_RDONLY)
 	if err != nil {
 		return nil, info{}, err
@@ -244,7 +243,7 @@ func (f *folder) read(path string) (body []byte, at info, err error) {
 	if err := at.readable(); err != nil {
 		return nil, at, err
 	}
-	body, err = readAll(fd, int(at.size))
+	body, err = readAll(fd, int(at.size), got)
 	if err == unix.EFBIG {
 		return nil, at, errTooLarge
 	}
@@ -255,17 +254,18 @@ func (f *folder) read(path string) (body []byte, at info, err error) {
 }
 
 // readAll reads to the end. A file that is still growing may be longer than it was said
-// to be, but not longer than any file may.
-func readAll(fd, size int) ([]byte, error) {
+// to be, but not longer than any file may. It tells when it got some of it.
+func readAll(fd, size int, got func()) ([]byte, error) {
 	body := make([]byte, size+1)
 	for n := 0; ; {
-		got, err := again(func() (int, error) { return unix.Read(fd, body[n:]) })
+		more, err := again(func() (int, error) { return unix.Read(fd, body[n:min(n+atOnce, len(body))]) })
 		if err != nil {
 			return nil, err
 		}
-		n += got
+		got()
+		n += more
 		switch {
-		case got == 0 || n == size: // a file of the size it said is not asked once more
+		case more == 0 || n == size: // a file of the size it said is not asked once more
 			return body[:n], nil
 		case n > maxFile:
 			return nil, unix.EFBIG

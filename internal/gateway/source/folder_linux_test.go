@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // setStepwise has folders opened as on a kernel without openat2, until it is undone.
@@ -44,5 +46,14 @@ func TestFolder_leadsNowhereElse(t *testing.T) {
 				t.Errorf("list a = %v, %v", names, err)
 			}
 		})
+	}
+}
+
+// What another program has for itself is in use, and not broken or forbidden.
+func TestFolder_inUse(t *testing.T) {
+	for err, want := range map[error]error{unix.EAGAIN: errInUse, unix.EBUSY: errInUse, unix.EACCES: unix.EACCES, unix.EIO: unix.EIO} {
+		if got := refusal(err); got != want {
+			t.Errorf("%v is %v, want %v", err, got, want)
+		}
 	}
 }

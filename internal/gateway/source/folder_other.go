@@ -11,28 +11,28 @@ import (
 	"syscall"
 )
 
-type folder struct{ root *os.Root }
+type handle struct{ root *os.Root }
 
-func openFolder(name string) (*folder, error) {
+func openHandle(name string) (*handle, error) {
 	root, err := os.OpenRoot(name)
 	if err != nil {
 		return nil, err
 	}
-	return &folder{root}, nil
+	return &handle{root}, nil
 }
 
-// noFolder gives one of which every call fails: it has been closed.
-func noFolder() *folder {
-	f, err := openFolder("/")
+// noHandle gives one of which every call fails: it has been closed.
+func noHandle() *handle {
+	f, err := openHandle("/")
 	if err == nil {
 		f.close() // nothing can be lost
 	}
 	return f
 }
 
-func (f *folder) close() error { return f.root.Close() }
+func (f *handle) close() error { return f.root.Close() }
 
-func (f *folder) sub(name string) (*folder, error) {
+func (f *handle) sub(name string) (*handle, error) {
 	if err := f.plain(name); err != nil {
 		return nil, err
 	}
@@ -40,10 +40,10 @@ func (f *folder) sub(name string) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &folder{root}, nil
+	return &handle{root}, nil
 }
 
-func (f *folder) open(name string) (*os.File, error) {
+func (f *handle) open(name string) (*os.File, error) {
 	if err := f.plain(name); err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (f *folder) open(name string) (*os.File, error) {
 // another patient's folder.
 var errLink = errors.New("a link, which is not followed")
 
-func (f *folder) plain(below string) error {
+func (f *handle) plain(below string) error {
 	for at := below; at != "." && at != "/"; at = path.Dir(at) {
 		st, err := f.root.Lstat(at)
 		if err != nil {
@@ -79,13 +79,13 @@ func infoOf(st fs.FileInfo) info {
 
 // here gives no number of device and file, so another folder of the name is told by its
 // time.
-func (f *folder) here() (info, error) {
+func (f *handle) here() (info, error) {
 	i, err := f.stat(".")
 	i.ino = uint64(i.time)
 	return i, err
 }
 
-func (f *folder) stat(path string) (info, error) {
+func (f *handle) stat(path string) (info, error) {
 	st, err := f.root.Lstat(path)
 	if err != nil {
 		return info{}, err
@@ -93,15 +93,7 @@ func (f *folder) stat(path string) (info, error) {
 	return infoOf(st), nil
 }
 
-func (f *folder) list(path string) (out []entry, before info, err error) {
-	before, err = f.each(path, many, func(some []entry) bool {
-		out = append(out, some...)
-		return true
-	})
-	return out, before, err
-}
-
-func (f *folder) each(name string, some int, take func([]entry) bool) (before info, err error) {
+func (f *handle) each(name string, some int, take func([]entry) bool) (before info, err error) {
 	if err := f.plain(name); err != nil {
 		return info{}, err
 	}
@@ -130,7 +122,7 @@ func (f *folder) each(name string, some int, take func([]entry) bool) (before in
 	}
 }
 
-func (f *folder) read(path string) ([]byte, info, error) {
+func (f *handle) read(path string, _ func()) ([]byte, info, error) {
 	file, err := f.open(path)
 	if err != nil {
 		return nil, info{}, err

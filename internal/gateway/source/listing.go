@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
@@ -140,6 +141,10 @@ func (l *listing) volume(i int) error {
 	return nil
 }
 
+// inexpressible is what stands in a name for characters that the character set of a mount
+// does not have, and in no name that Windows takes.
+const inexpressible = "?"
+
 // first is the directory whose coming into being shows that there is something to list.
 func (l *listing) first() string {
 	if l.whole {
@@ -174,6 +179,9 @@ func (l *listing) read(i int, dir string) ([]entry, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		l.seen = append(l.seen, stamp{volume: i, path: dir, time: timeAbsent})
+		if strings.Contains(path.Base(dir), inexpressible) {
+			l.amiss(problem{i, dir, index.ReasonName, "the share lists this name and does not find it: mount it with a character set that has its characters, such as iocharset=utf8"})
+		}
 		return nil, l.s.volumes[i].there()
 	case err != nil:
 		return nil, l.refused(i, dir, err)
@@ -186,6 +194,9 @@ func (l *listing) read(i int, dir string) ([]entry, error) {
 func (l *listing) refused(i int, dir string, err error) error {
 	if away := l.s.volumes[i].there(); away != nil {
 		return away
+	}
+	if errors.Is(err, errAway) { // it was, and has been mounted anew
+		return err
 	}
 	l.seen = append(l.seen, stamp{volume: i, path: dir, time: timeRefused})
 	l.amiss(problem{i, dir, reasonOf(err, index.ReasonForbidden), plain(err)})
@@ -249,8 +260,16 @@ func (l *listing) unreadable() []index.Unreadable {
 // storage, which is passed over silently. In a content folder, where any name may be a
 // document's, those of desktops are known; elsewhere they are no names of the storage.
 func Beside(name string, inContent bool) bool {
-	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".tmp") ||
-		inContent && (name == "Thumbs.db" || strings.EqualFold(name, "desktop.ini"))
+	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".tmp") || ofServer(name) ||
+		inContent && (strings.EqualFold(name, "Thumbs.db") || strings.EqualFold(name, "desktop.ini") || strings.HasPrefix(name, "~$"))
+}
+
+// ofServers are folders that file servers put into what they share: thumbnails, what was
+// deleted, what was before.
+var ofServers = []string{"@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found", "~snapshot"}
+
+func ofServer(name string) bool {
+	return slices.ContainsFunc(ofServers, func(of string) bool { return strings.EqualFold(name, of) })
 }
 
 // plain gives an error without the path, which stands beside it.

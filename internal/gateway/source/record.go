@@ -68,10 +68,10 @@ func (s *Source) read(ctx context.Context, id ident.LocalPatientID, p *patient, 
 
 // remember keeps what a later change of a patient will be told by.
 func (s *Source) remember(p *patient, l *listing) {
-	now := remembered(p.id, l.documents, l.seen)
+	now, at := remembered(p.id, l.documents, l.seen), s.Clock()
 	s.count(p, -1)
 	p.mu.Lock()
-	p.memory, p.whole, p.watched = now, l.whole, false
+	p.memory, p.read, p.whole, p.watched = now, at, l.whole, false
 	p.mu.Unlock()
 	s.count(p, 1)
 	if l.whole && s.hasWalked() && s.watchPatient(p, now, l.folder, l.seen) && l.moved() {

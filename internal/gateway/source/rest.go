@@ -86,9 +86,7 @@ func (c *Contents) body(ctx context.Context, v *volume, e index.Entry) ([]byte, 
 	seen := sight[info]{same: func(a, b info) bool { return a == b }}
 	rested := func(at info) bool { return c.source.rested(v, e, at.size, at.time) || seen.rested(at) }
 	for {
-		v.mu.RLock()
-		body, at, err := v.dir.read(e.Path)
-		v.mu.RUnlock()
+		body, at, err := v.root().read(e.Path)
 		if errors.Is(err, errInUse) {
 			if err := c.wait(ctx, func() bool { return !errors.Is(v.mayOpen(e.Path), errInUse) }); err != nil {
 				return nil, err

@@ -51,7 +51,42 @@ func (s *Source) round(ctx context.Context) {
 	// specification does not have, is found by the way, or by a notification.
 	s.inTurn(ctx, group{patients: linked, linked: true, thorough: true}, &s.turnFiles, s.Budget/4)
 	s.inTurn(ctx, group{patients: s.listed(), without: ids, thorough: true}, &s.turnOther, s.Budget/4)
+	s.readAgain(linked)
 	s.finish()
+}
+
+// againTime is how old what was read of a linked patient on a share may be before it is
+// read again though nothing seems to have changed.
+const againTime = time.Hour
+
+// readAgain has the next of the linked patients read again whose time has come, if anything
+// of theirs may lie on a share. Whether a folder there has changed, its time tells; but
+// some clients keep that time longer than the listing that belongs to it, or the listing
+// longer than the time, and some servers never change it. It is one at a time, so that
+// what did change is not kept waiting.
+func (s *Source) readAgain(linked []*patient) {
+	if !slices.ContainsFunc(s.volumes, func(v *volume) bool { return !v.local() && v.missing() == nil }) {
+		return
+	}
+	if p := s.again; p != nil {
+		if !p.reading.TryLock() { // the last is being read still
+			return
+		}
+		p.reading.Unlock()
+	}
+	now := s.Clock()
+	for range linked {
+		s.turnAgain = (s.turnAgain + 1) % len(linked)
+		p := linked[s.turnAgain]
+		p.mu.Lock()
+		old := p.whole && now.Sub(p.read).Abs() >= againTime
+		p.mu.Unlock()
+		if old {
+			s.again = p
+			s.soon(p.id, 0)
+			return
+		}
+	}
 }
 
 // listed gives the patients with a folder, in the order in which they were found.
@@ -216,6 +251,8 @@ func (v *volume) now(folder string, was stamp) stamp {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return now
+	case errors.Is(err, errAway):
+		return was
 	case err != nil:
 		now.time = timeRefused
 		return now
@@ -228,9 +265,7 @@ func (v *volume) now(folder string, was stamp) stamp {
 }
 
 func (v *volume) mayOpen(path string) error {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	f, err := v.dir.open(path)
+	f, err := v.root().open(path)
 	if err != nil {
 		return err
 	}

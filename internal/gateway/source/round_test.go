@@ -2,7 +2,9 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -11,7 +13,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -52,10 +53,9 @@ func (s *Source) settle(ctx context.Context) {
 
 // readAllDue reads who is due, at most dueAtOnce, and waits for it.
 func (s *Source) readAllDue(ctx context.Context) {
-	var readers errgroup.Group
-	readers.SetLimit(dueWorkers)
-	s.readDue(ctx, &readers)
-	readers.Wait()
+	readers := newSeats()
+	s.readDue(ctx, readers)
+	readers.wait()
 }
 
 // contents gives all that an index says, but for ids, which differ from index to index.
@@ -223,9 +223,13 @@ func TestFollowingEqualsWalkingAnew(t *testing.T) {
 }
 
 // linkedOn walks a storage, links the patient, and settles.
-func linkedOn(t *testing.T, st *storagetest.Storage) (*Source, *index.Index) {
+func linkedOn(t *testing.T, roots ...*storagetest.Storage) (*Source, *index.Index) {
 	t.Helper()
-	s, x := openOn(t, []string{st.Root})
+	var names []string
+	for _, st := range roots {
+		names = append(names, st.Root)
+	}
+	s, x := openOn(t, names)
 	if err := s.walk(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -255,6 +259,40 @@ func linkedOnBoth(t *testing.T, st, texts *storagetest.Storage) (*Source, *index
 	s.Soon(linkedID)
 	s.settle(t.Context())
 	return s, x
+}
+
+// Of a share whose folders' times do not tell that something came, it is found when the
+// patient is read again, which is not before its time and one patient at a time.
+func TestRound_foldersWhoseTimesDoNotTell(t *testing.T) {
+	st := storagetest.New(t)
+	st.Demographics(linkedID, storagetest.Hanako, "20240601090000000")
+	prescribe(st, 1)
+	old := time.Now().Add(-2 * astray)
+	age := func() {
+		must(t, filepath.WalkDir(st.Root, func(at string, _ fs.DirEntry, err error) error {
+			return errors.Join(err, os.Chtimes(at, old, old))
+		}))
+	}
+	age()
+	s, x := linkedOn(t, st)
+	onShare(s)
+	later := time.Duration(0)
+	s.Clock = func() time.Time { return time.Now().Add(later) }
+	prescribe(st, 2)
+	age()
+	s.settle(t.Context())
+	if got := documents(t, x); got != 2 {
+		t.Errorf("%d documents before it is time", got)
+	}
+	later = againTime
+	s.settle(t.Context())
+	if got := documents(t, x); got != 3 {
+		t.Errorf("%d documents when it is time", got)
+	}
+	s.round(t.Context())
+	if due := s.takeDue(); len(due) != 0 {
+		t.Errorf("%v are to be read though all have just been", due)
+	}
 }
 
 // A file changes in place and no directory with it: one that could not be read is looked

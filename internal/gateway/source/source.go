@@ -8,6 +8,9 @@
 // storage specification 1.2b, multi-volume): the files of a patient are merged before
 // it is said which are current.
 //
+// Of a share no call is waited for longer than a moment (silent.go), and since the times of
+// its folders may not tell, the linked patients' are read again now and then (round.go).
+//
 // A storage that is not there is not an empty one: when a root has gone, or is the
 // empty mount point of a share, nothing is taken for deleted, and the other roots are
 // followed without it (away.go).
@@ -21,8 +24,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -59,8 +60,9 @@ type Source struct {
 
 	// Of the rounds alone: where the next one begins, and whether the index still has to be
 	// told what lies where no patient's folder can be.
-	turnLinked, turnFiles, turnOther int
-	unlisted                         bool
+	turnLinked, turnFiles, turnOther, turnAgain int
+	unlisted                                    bool
+	again                                       *patient // who was read last though nothing seemed to have changed
 
 	mu        sync.Mutex
 	patients  map[ident.LocalPatientID]*patient
@@ -88,9 +90,10 @@ type patient struct {
 	reading sync.Mutex // one reader at a time
 
 	mu      sync.Mutex
-	memory  memory // what a change is told by
-	whole   bool   // of all files and not of the demographics only
-	watched bool   // the file system tells changes of every folder on a disk
+	memory  memory    // what a change is told by
+	read    time.Time // when it was remembered
+	whole   bool      // of all files and not of the demographics only
+	watched bool      // the file system tells changes of every folder on a disk
 
 	versions map[version]*clinical.Demographics // of ADT-00 that were read, and whom they name
 }
@@ -159,10 +162,9 @@ func (s *Source) Run(ctx context.Context) error {
 	var both sync.WaitGroup
 	both.Go(func() { every(ctx, s.Poll, func() { s.round(ctx) }) })
 	both.Go(func() {
-		var readers errgroup.Group
-		readers.SetLimit(dueWorkers)
-		every(ctx, duePause, func() { s.readDue(ctx, &readers) })
-		readers.Wait() // errors are dealt with one by one
+		readers := newSeats()
+		every(ctx, duePause, func() { s.readDue(ctx, readers) })
+		readers.wait()
 	})
 	both.Wait()
 	return nil
@@ -217,8 +219,6 @@ func (s *Source) soon(id ident.LocalPatientID, pause time.Duration) {
 const (
 	// duePause is how often is looked for patients to read.
 	duePause = 200 * time.Millisecond
-	// dueWorkers is how many patients are read at a time after the first walk.
-	dueWorkers = 4
 	// dueAtOnce is how many patients are read before it is asked again who is due: a
 	// hospital that rewrites all its demographics at night must not hide for minutes what
 	// happens to the linked.
@@ -228,7 +228,7 @@ const (
 // readDue has readers read the patients whose time has come, at most dueAtOnce. It waits
 // until the last of them is begun and not until it is read, since one patient's folder
 // may take minutes.
-func (s *Source) readDue(ctx context.Context, readers *errgroup.Group) {
+func (s *Source) readDue(ctx context.Context, readers *seats) {
 	ids := s.takeDue()
 	if len(ids) > dueAtOnce {
 		ids = s.linkedFirst(ctx, ids)
@@ -238,10 +238,7 @@ func (s *Source) readDue(ctx context.Context, readers *errgroup.Group) {
 		ids = ids[:dueAtOnce]
 	}
 	for _, id := range ids {
-		readers.Go(func() error {
-			s.readNow(ctx, id)
-			return nil
-		})
+		readers.seat(func() { s.readNow(ctx, id) })
 	}
 }
 

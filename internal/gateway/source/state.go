@@ -73,12 +73,13 @@ func (s *Source) State() State {
 }
 
 func (v *volume) state() RootState {
+	away := v.missing()
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	st := RootState{
 		Root: v.name, Kind: v.kind, FileSystem: v.fileSystem,
 		Patients: int(v.patients.Load()), Folders: int(v.folders.Load()), Documents: int(v.documents.Load()),
-		Trouble: cause.From(v.away),
+		Trouble: cause.From(away),
 	}
 	return st
 }

@@ -109,6 +109,9 @@ func (u *upper) branch(dir string) (b *branch, read bool) {
 		u.drop(dir)
 		return nil, false
 	}
+	if err != nil && u.v.there() != nil { // nothing of the volume can be read
+		return b, false
+	}
 	if err != nil {
 		now = &branch{time: timeRefused, bad: []index.Unreadable{u.v.refusal(dir, reasonOf(err, index.ReasonForbidden), plain(err))}}
 	}
@@ -166,12 +169,12 @@ func (u *upper) read(dir string) (*branch, error) {
 	}
 	b := &branch{}
 	more := 0
-	at, err := u.v.dir.each(dir, many, func(some []entry) bool {
+	at, err := u.v.root().each(dir, many, func(some []entry) bool {
 		for _, e := range some {
 			below := path.Join(dir, e.name)
 			var bad index.Unreadable
 			switch {
-			case e.name[0] == '.':
+			case e.name[0] == '.', ofServer(e.name):
 				continue
 			case e.mode.IsDir() && u.mayHold(depth, e.name, below):
 				b.folders = append(b.folders, below)

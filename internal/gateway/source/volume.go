@@ -48,13 +48,10 @@ type branch struct {
 // will be once it is.
 func openVolume(name string) (*volume, error) {
 	v := &volume{name: name, dir: noFolder(), upper: map[string]*branch{}}
-	dir, err := openFolder(name)
-	if err != nil {
-		v.away = fmt.Errorf("%w: %w", errAway, err)
+	if _, err := v.reopen(); err != nil {
+		v.away = err
 		return v, fmt.Errorf("storage folder: %w", err)
 	}
-	v.dir = dir
-	v.fileSystem, v.kind = dir.fileSystem()
 	return v, nil
 }
 
@@ -77,11 +74,17 @@ func (v *volume) local() bool {
 // path gives the name of what lies below the root.
 func (v *volume) path(below string) string { return filepath.Join(v.name, filepath.FromSlash(below)) }
 
-// folder opens a folder below the root, nil if there is none.
-func (v *volume) folder(path string) (*folder, error) {
+// root gives the root as it was opened last. The lock is never held while a share is
+// asked: whoever wants to know how the volume stands must not wait for its server.
+func (v *volume) root() *folder {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	sub, err := v.dir.sub(path)
+	return v.dir
+}
+
+// folder opens a folder below the root, nil if there is none.
+func (v *volume) folder(path string) (*folder, error) {
+	sub, err := v.root().sub(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -90,11 +93,7 @@ func (v *volume) folder(path string) (*folder, error) {
 
 // stat tells time and size of what lies below the root. Where a link leads on the way
 // does not matter to somebody who reads nothing but the time.
-func (v *volume) stat(path string) (info, error) {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	return v.dir.stat(path)
-}
+func (v *volume) stat(path string) (info, error) { return v.root().stat(path) }
 
 // errIndex says that the index could not take in what was read.
 var errIndex = errors.New("the index cannot be written")

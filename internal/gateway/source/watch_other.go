@@ -4,7 +4,7 @@ package source
 
 import "log/slog"
 
-func (f *folder) fileSystem() (name string, kind Kind) { return "", Share } // polled
+func (f *handle) fileSystem() (name string, kind Kind) { return "", Share } // polled
 
 // watcher has no notifications here: everything is polled.
 type watcher struct{}

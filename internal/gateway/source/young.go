@@ -15,8 +15,11 @@ const (
 	// one that is read earlier is looked at once more. It exceeds the two seconds in
 	// which the coarsest file systems count: a later change leaves another time.
 	restTime = 2500 * time.Millisecond
-	// skew is by how much the clock of a share's server may be off.
+	// skew is by how much the clock of a share's server is off without anybody noticing.
 	skew = 15 * time.Minute
+	// astray is by how much it may be off: by a time zone or two, or a wrong day. What seems
+	// younger than that is young until it was seen for restTime.
+	astray = 48 * time.Hour
 )
 
 // young reports whether something was changed so lately that a further change could
@@ -47,7 +50,7 @@ func (s *Source) age(v *volume, changed int64) (old, explained bool) {
 	if v.local() {
 		return age >= restTime, age >= 0
 	}
-	return true, age >= skew
+	return true, age >= astray
 }
 
 // timeOf gives the time to remember: of what is young, one that every later look finds

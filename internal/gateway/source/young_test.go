@@ -71,6 +71,39 @@ func TestYoung_besideAFileOfTheFuture(t *testing.T) {
 	}
 }
 
+// Of a share whose server's clock is hours behind, what is being written looks old, and is
+// not taken for whole either.
+func TestYoung_whereTheClockIsBehind(t *testing.T) {
+	st := storagetest.New(t)
+	st.Demographics(linkedID, storagetest.Hanako, "20240601090000000")
+	s, x := linkedOn(t, st)
+	onShare(s)
+	growing := st.Path(prescribe(st, 1))
+	behind := time.Now().Add(-9 * time.Hour)
+	must(t, os.Chtimes(growing, behind, behind))
+	s.Soon(linkedID)
+	s.settle(t.Context())
+	whole := func() (known, whole bool) {
+		entries, err := x.Entries(t.Context(), x.Reader(), linkedID)
+		must(t, err)
+		for _, e := range entries {
+			if filepath.Base(e.Path) == filepath.Base(growing) {
+				known, whole = true, e.MTime != timeYoung
+			}
+		}
+		return known, whole
+	}
+	if known, whole := whole(); !known || whole {
+		t.Errorf("just after it was written: known %v, taken for whole %v", known, whole)
+	}
+	for end := time.Now().Add(4 * restTime); s.State().Waiting > 0 && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		s.settle(t.Context())
+	}
+	if _, whole := whole(); !whole {
+		t.Error("it is never taken for whole")
+	}
+}
+
 // A patient's folder that is away for a moment, as when it is put back from a copy, does
 // not cost the link; one that stays away does.
 func TestDemographics_goneForAMoment(t *testing.T) {
