@@ -133,11 +133,11 @@ func ReleasesOrder(orc *hl7v2.Segment) bool {
 	if statusOf(orc) != "" {
 		return false
 	}
-	switch orc.At(1, 1, 1, 1) {
+	switch orc.ID(1) {
 	case "RL", "OE", "OR":
 		return true
 	case "SC":
-		status := orc.At(5, 1, 1, 1)
+		status := orc.ID(5)
 		return status == "A" || status == "IP" || status == "SC"
 	}
 	return false
@@ -152,7 +152,7 @@ func TellsOfOrder(orc *hl7v2.Segment) bool {
 	case clinical.OrderDiscontinued:
 		return true
 	}
-	switch orc.At(1, 1, 1, 1) {
+	switch orc.ID(1) {
 	case "HD", "OH", "HR", "RL", "OE", "OR", "RP", "RU", "RQ", "SC", "SS", "SR", "SN", "NA", "OK", "UA", "UC", "UD", "UH", "UR", "UX":
 		return true
 	}

@@ -79,8 +79,16 @@ func (m sent) delayed() bool {
 	return ok && err == nil && stampOf(at.Add(time.Minute).In(jst)) < stampOf(received)
 }
 
+// sameClock reports whether two messages have their times from one clock, as far as is known:
+// from one application at one facility (MSH-3, MSH-4). Between two clocks of a hospital there
+// may be minutes, and what came last over two connections seldom was written first.
+func (m sent) sameClock(other sent) bool {
+	a, b := m.msg.Header(), other.msg.Header()
+	return a.Field(3).Raw() == b.Field(3).Raw() && a.Field(4).Raw() == b.Field(4).Raw()
+}
+
 // new reports whether a message says that its order is a new one.
-func (m sent) new() bool { return m.kind == orders && m.msg.First("ORC").At(1, 1, 1, 1) == "NW" }
+func (m sent) new() bool { return m.kind == orders && m.msg.First("ORC").ID(1) == "NW" }
 
 // earlier reports whether a time is before another, as precisely as both are written.
 func earlier(a, b hl7v2.Time) bool {
@@ -118,10 +126,9 @@ func (m sent) against(other sent, alone bool) order {
 			return beforeIt
 		}
 	}
-	if m.new() && other.new() && earlier(other.entered, m.entered) {
-		return unknown
-	}
 	switch {
+	case m.new() && other.new() && earlier(other.entered, m.entered), !m.sameClock(other):
+		return unknown
 	case earlier(m.written, other.written):
 		return beforeIt
 	case earlier(other.written, m.written):

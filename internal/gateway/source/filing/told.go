@@ -279,7 +279,7 @@ func sayingOf(obx, orc *hl7v2.Segment) saying {
 	if orc != nil && ssmix2.CancelsOrder(orc) {
 		return takes
 	}
-	switch obx.At(11, 1, 1, 1) {
+	switch obx.ID(11) {
 	case "C":
 		return corrects
 	case "D", "W":

@@ -60,9 +60,9 @@ func stopped(held, later []byte) (body []byte, cause error) {
 			fields[5], changed[g.at] = []byte("HD"), ssmix2.HoldsOrder
 		case ssmix2.ReleasesOrder(by[i]) && ssmix2.HoldsOrder(g.orc):
 			fields[5], changed[g.at] = nil, released
-			switch g.orc.At(1, 1, 1, 1) {
+			switch g.orc.ID(1) {
 			case "HD", "OH", "HR":
-				fields[1] = []byte(by[i].At(1, 1, 1, 1))
+				fields[1] = []byte(by[i].ID(1))
 			}
 		default:
 			continue
