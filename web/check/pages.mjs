@@ -518,6 +518,29 @@ async function vitals({ browser, server }) {
 	});
 }
 
+/** A period of a long record: what reaches into it is shown, and counted out of what is not. */
+async function period({ browser, server }) {
+	await check("a period says what it shows of before it, and what it does not", async () => {
+		const context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
+		const page = await context.newPage();
+		await page.route("**/views/**", async (route) => {
+			assert.match(route.request().url(), /since=\d{8}$/);
+			const answer = await route.fetch();
+			const body = (await answer.text()).replace('data-earlier="0"', 'data-earlier="2"');
+			await route.fulfill({ response: answer, body });
+		});
+		await page.goto(`${server.url}/ja/medications-years.html`);
+		await page.waitForFunction(() => /うち6件/.test(document.querySelector(".fetched-period").textContent));
+		const said = await page.locator(".fetched-period").textContent();
+		assert.match(
+			said,
+			/それより前の記録が\d+件あります（表示していません）。\s*うち6件は、この期間にかかるため表示しています。/,
+		);
+		assert.match(said, /終わりの日の記載がない頓用・外用などは、開始から1年以内のもの/);
+		await context.close();
+	});
+}
+
 async function nothing({ browser, server }) {
 	for (const [name, fail, want] of [
 		["one facility", [RYOKUFU], /取得できた施設には記録がありません。取得できなかった施設での有無は分かりません: /],
@@ -601,6 +624,7 @@ const parts = [
 	withdrawal,
 	paper,
 	calendarOnPaper,
+	period,
 	nothing,
 	labs,
 	cells,

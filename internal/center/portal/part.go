@@ -50,7 +50,7 @@ func (p *Portal) part(w http.ResponseWriter, r *http.Request, c signin.Caller) e
 		return err
 	}
 	part := page.NewPart(palette.Of(got.Facility), person, page.Answer{
-		Kinds: got.Kinds, Documents: documents(got.Documents), Refused: got.Refused, Lacking: got.Lacking,
+		Kinds: got.Kinds, Documents: documents(got.Documents), Earlier: got.Earlier, Refused: got.Refused, Lacking: got.Lacking,
 	}, language(r.Context()), p.Clock())
 	if !begun {
 		p.render(w, r, http.StatusOK, part)

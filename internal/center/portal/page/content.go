@@ -44,6 +44,7 @@ func (Encounters) view() string { return "encounters" }
 type Part struct {
 	Facility Facility
 	At       time.Time       // when the facility answered
+	Earlier  int             // documents of before the period that go on in it
 	Refused  int             // documents that the facility's gateway held back
 	Lacking  []clinical.Kind // of which something did not come or cannot be read: "none on record" is not said of them
 
@@ -65,6 +66,7 @@ type Part struct {
 type Answer struct {
 	Kinds     []clinical.Kind
 	Documents []ItemDocument
+	Earlier   int             // of Documents, those of before the period
 	Refused   int             // documents that the facility's gateway held back
 	Lacking   []clinical.Kind // of Kinds: there is something that did not come
 }
@@ -74,7 +76,7 @@ func (Part) view() string { return "part" }
 // NewPart builds a facility's part from what it answered. An allergy list that was asked
 // for and is not there means that nothing is registered, unless one is lacking.
 func NewPart(f Facility, person ident.PersonID, a Answer, lang string, at time.Time) Part {
-	p := Part{Facility: f, At: at, Refused: a.Refused, Lacking: a.Lacking}
+	p := Part{Facility: f, At: at, Earlier: a.Earlier, Refused: a.Refused, Lacking: a.Lacking}
 	words := wordsOf(lang)
 	var lists []clinical.AllergyList
 	for _, d := range withOrders(a.Documents) {

@@ -76,20 +76,17 @@ func (w words) injections(f Facility, d ItemDocument) []InjectionRow {
 	for i, in := range d.Document.Injections {
 		row := InjectionRow{
 			Sort:     sortKey(d, fmt.Sprintf("%s|%s|%03d", f.ID, d.Item.ID, 999-i)),
-			Facility: f, Item: d.Item.ID, Last: startOf(in.Start, d).String(),
+			Facility: f, Item: d.Item.ID, Last: in.LastDay(startOf(in.Start, d)).String(),
 			When: clinicalTime(in.Start), Until: clinicalTime(in.End), State: givingOf(in.Performed, in.Status), Order: in.OrderStatus,
 			Name: in.Name.Label(), Categories: w.labels(in.Categories, jcode.Category),
 			Volume: w.amount(in.Volume, in.VolumeUnit), Rate: w.rate(in), Notes: w.injectionNotes(in),
 			Route: w.route(in.Route), Site: in.Site.Label(), Department: w.department(departmentOf(d)),
 		}
-		if !dayOf(in.Start).IsZero() {
+		if !in.Start.Day().IsZero() {
 			row.Sort = string(in.Start.InJapan()) + row.Sort
 		}
 		if row.When == "" {
 			row.When = clinicalTime(clinical.Time(d.Item.Date))
-		}
-		if end := dayOf(in.End); !end.IsZero() {
-			row.Last = until(end, startOf(in.Start, d), in.Stopped).String()
 		}
 		if in.By != nil {
 			row.By = in.By.Name
