@@ -541,6 +541,53 @@ async function period({ browser, server }) {
 	});
 }
 
+/** Older years of a long list are folded; opening one gives its rows, and paper says what is not open. */
+async function folds({ browser, server }) {
+	await check("a long list is folded by year, opens by keyboard, and prints what it lacks", async () => {
+		const context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
+		const page = await context.newPage();
+		const row = (facility, day, drug) =>
+			`<tr data-sort="${day}1000|${facility}" data-facility="${facility}" data-last="2019-06-30"><td>${day}</td><td></td><th scope="row">${drug}</th><td></td><td></td><td></td><td></td></tr>`;
+		const year = (facility, ...drugs) =>
+			`<script type="text/html" data-fold="medications" data-year="2019" data-rows="${drugs.length}" data-sort="201906021000|${facility}" data-last="2019-06-30">${drugs.map((d, i) => row(facility, `2019060${i + 1}`, d)).join("")}</script>`;
+		await page.route("**/views/**", async (route) => {
+			const facility = /views\/\w+\/(\w+)/.exec(route.request().url())[1];
+			const answer = await route.fetch();
+			const folded = { [CHUO]: year(CHUO, "古い薬甲", "古い薬乙"), [MINAMI]: year(MINAMI, "古い薬丙") }[facility] ?? "";
+			await route.fulfill({ response: answer, body: (await answer.text()) + folded });
+		});
+		await page.goto(`${server.url}/ja/medications.html`);
+		await page.waitForLoadState("networkidle");
+		assert.equal(await page.getByText("2019年の").count(), 2, "one row of both facilities");
+		assert.equal(
+			await page.locator("#medications").getByRole("button", { name: "2019年" }).count(),
+			0,
+			"not within a year",
+		);
+		assert.match(
+			await page.locator("#medications").locator("xpath=ancestor::section").locator(".earlier").textContent(),
+			/\d+件を隠しています/,
+		);
+		await page.locator("[data-courses-span] [data-span=all]").click();
+		await page.emulateMedia({ media: "print" });
+		assert.ok(await page.getByText("2019年の3件は開いていないため、ここには含まれません。").isVisible());
+		await page.emulateMedia({ media: "screen" });
+		await axe(page);
+		await page.getByRole("button", { name: "2019年の3件を開く" }).press("Enter");
+		assert.equal(await page.locator("#medications .folded-year").count(), 0);
+		assert.deepEqual(
+			await page.locator("#medications tr:visible th[scope=row]", { hasText: "古い薬" }).allTextContents(),
+			["古い薬乙", "古い薬丙", "古い薬甲"],
+		);
+		assert.match(
+			await page.evaluate(() => document.activeElement?.textContent ?? ""),
+			/古い薬乙|古い薬丙/,
+			"the focus is in what was opened",
+		);
+		await context.close();
+	});
+}
+
 async function nothing({ browser, server }) {
 	for (const [name, fail, want] of [
 		["one facility", [RYOKUFU], /取得できた施設には記録がありません。取得できなかった施設での有無は分かりません: /],
@@ -625,6 +672,7 @@ const parts = [
 	paper,
 	calendarOnPaper,
 	period,
+	folds,
 	nothing,
 	labs,
 	cells,

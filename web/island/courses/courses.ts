@@ -67,12 +67,12 @@ class Chart {
 	private draw(): void {
 		const courses = [...this.parts.values()].flat();
 		const today = dayNumber(this.root.dataset.today ?? "");
-		const ahead = Math.max(today, ...courses.map((c) => dayNumber(c.end)));
+		const ahead = courses.reduce((last, c) => Math.max(last, dayNumber(c.end)), today);
 		const to = Math.min(ahead, today + 60) + 2;
 		const months = MONTHS[this.span];
 		const from = months
 			? to - Math.round(months * 30.5)
-			: Math.min(today - 30, ...courses.map((c) => dayNumber(c.start)));
+			: courses.reduce((first, c) => Math.min(first, dayNumber(c.start)), today - 30);
 		const rows = layOut(courses, from, to);
 		const waiting = this.root.querySelector<HTMLElement>("[data-waiting]");
 		const empty = this.root.querySelector<HTMLElement>("[data-empty]");
@@ -87,29 +87,32 @@ class Chart {
 			showWithin(list, months ? isoOf(from) : "", () => this.choose("all"));
 		}
 		this.table.hidden = rows.length === 0;
-		this.table.replaceChildren(this.head(from, to), this.body(rows, from, to, today));
+		this.table.replaceChildren(this.head(rows.length, from, to), this.body(rows, from, to, today));
 		this.write();
 	}
 
 	/** Writes into each bar as much as it has room for: a dose that is cut off is another dose. */
 	private write(): void {
-		for (const text of this.table.querySelectorAll<SVGTextElement>(".course-dose")) {
-			const room = (text.ownerSVGElement?.width.baseVal.value ?? 0) - 8;
-			for (const words of [text.dataset.whole ?? "", text.dataset.dose ?? "", ""]) {
-				text.textContent = words;
-				if (words === "" || text.getComputedTextLength() <= room) {
-					break;
-				}
-			}
+		const texts = [...this.table.querySelectorAll<SVGTextElement>(".course-dose")];
+		// All is measured before anything is written, and beside the page: a browser that must
+		// lay a page of thousands of rows out after every word needs minutes.
+		const rooms = texts.map((text) => (text.ownerSVGElement?.width.baseVal.value ?? 0) - 8);
+		const pen = document.createElement("canvas").getContext("2d");
+		if (pen && texts[0]) {
+			pen.font = getComputedStyle(texts[0]).font;
 		}
+		texts.forEach((text, i) => {
+			const fits = (words: string): boolean => (pen?.measureText(words).width ?? 0) <= (rooms[i] ?? 0);
+			text.textContent = [text.dataset.whole ?? "", text.dataset.dose ?? ""].find(fits) ?? "";
+		});
 	}
 
-	private head(from: number, to: number): HTMLElement {
+	private head(count: number, from: number, to: number): HTMLElement {
 		const head = document.createElement("thead");
 		const tr = head.insertRow();
 		const name = document.createElement("th");
 		name.scope = "col";
-		name.textContent = t("course_count", { n: layOut([...this.parts.values()].flat(), from, to).length });
+		name.textContent = t("course_count", { n: count });
 		const cell = document.createElement("td");
 		const axis = svg("svg", { height: "18", "aria-hidden": "true" });
 		for (const tick of ticks(from, to)) {

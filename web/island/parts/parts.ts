@@ -6,6 +6,7 @@
  */
 import { language, list, t } from "../text/text.ts";
 import { fetchFragment } from "../trusted/trusted.ts";
+import { foldInto, withdrawFolded } from "./fold.ts";
 import { merge } from "./merge.ts";
 import { asked, kindsOf, nothing, type Outcome } from "./outcome.ts";
 import { endRecord, endSession } from "./session.ts";
@@ -62,6 +63,7 @@ function withdraw(facility: string): void {
 	for (const row of document.querySelectorAll(`main [data-facility="${facility}"]:not([data-part])`)) {
 		row.remove();
 	}
+	withdrawFolded(facility);
 	document.dispatchEvent(new CustomEvent<PartData>(DATA, { detail: { name: "*", facility, data: null } }));
 }
 
@@ -77,6 +79,14 @@ function take(content: DocumentFragment, facility: string): Taken {
 		const into = document.getElementById(template.dataset.into ?? "");
 		if (into) {
 			merge(into, [...template.content.children]);
+			settle(into);
+		}
+	}
+	for (const text of content.querySelectorAll<HTMLScriptElement>("script[data-fold]")) {
+		const into = document.getElementById(text.dataset.fold ?? "");
+		text.dataset.facility = facility;
+		if (into) {
+			foldInto(into, text);
 			settle(into);
 		}
 	}

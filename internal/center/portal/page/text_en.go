@@ -1383,6 +1383,8 @@ var textsEnglish = map[fault.Key]string{
 	"js.missing_part":        "Some documents of {facilities} could not be fetched. Ask there what they say.",
 	"js.in_period":           "In the period that is shown: ",
 	"js.period_earlier":      "Of these, {n} {n:reaches|reach} into the period and {n:is|are} shown.",
+	"js.fold_open":          "Open the {n} {n:row|rows} of {year}",
+	"js.fold_shut":          "The {n} {n:row|rows} of {year} {n:is|are} not opened and not included here.",
 	"js.none_period":         "Nothing on record in the period that is shown.",
 	"js.none_answered":       "Nothing on record at the facilities that answered. Whether anything is at the others is not known: {facilities}",
 	"js.none_unreadable":     "Nothing on record in what could be read. Some documents cannot be read, so whether anything is on record there is not known: {facilities}",

@@ -1383,6 +1383,8 @@ var textsJapanese = map[fault.Key]string{
 	"js.missing_part":        "{facilities} の文書の一部を取得できませんでした。内容は施設にご確認ください。",
 	"js.in_period":           "表示している期間について: ",
 	"js.period_earlier":      "うち{n}件は、この期間にかかるため表示しています。",
+	"js.fold_open":          "{year}年の{n}件を開く",
+	"js.fold_shut":          "{year}年の{n}件は開いていないため、ここには含まれません。",
 	"js.none_period":         "表示している期間には記録がありません。",
 	"js.none_answered":       "取得できた施設には記録がありません。取得できなかった施設での有無は分かりません: {facilities}",
 	"js.none_unreadable":     "取得できた文書には記録がありません。読めない文書があるため、次の施設での有無は分かりません: {facilities}",
