@@ -588,6 +588,82 @@ async function folds({ browser, server }) {
 	});
 }
 
+/** Most bars of drugs are too narrow for words: what they mean is said beside them, or on asking. */
+async function courses({ browser, server }) {
+	await check("a bar tells dose, days and facility to mouse, keyboard and finger, and goes by Esc", async () => {
+		const { page, complaints, close } = await open(browser, server, "/ja/medications.html");
+		const about = page.locator(".course-about");
+		const said = async () =>
+			(await about.isVisible()) ? (await about.locator("b, p").allTextContents()).join(" ") : "";
+		assert.equal(await page.locator("#courses .course[tabindex='0']").count(), 1, "one stop of the Tab key");
+		await page.locator("[data-courses-span] [data-span=all]").focus();
+		await page.keyboard.press("Tab");
+		assert.match(await said(), /^1日 .+ \d{4}\/\d\d\/\d\d – \d{4}\/\d\d\/\d\d .*病院/);
+		await axe(page);
+		const first = await said();
+		await page.keyboard.press("ArrowDown");
+		assert.notEqual(await said(), first);
+		assert.equal(await page.locator("#courses .course[tabindex='0']").count(), 1);
+		const clear = await page.evaluate(() => {
+			const box = document.querySelector(".course-about").getBoundingClientRect();
+			const bar = document.activeElement.getBoundingClientRect();
+			return box.left >= 0 && box.right <= innerWidth && (box.top >= bar.bottom || box.bottom <= bar.top);
+		});
+		assert.ok(clear, "it is on the screen and covers not what it speaks of");
+		await page.keyboard.press("Escape");
+		assert.equal(await said(), "");
+		const tick = page.locator("#courses rect.course[width='4']").first();
+		await tick.scrollIntoViewIfNeeded();
+		const at = await tick.boundingBox();
+		await page.mouse.move(at.x + 12, at.y + 7);
+		await about.waitFor();
+		assert.equal(
+			(await said()).replace(/\n/g, " "),
+			await tick.getAttribute("aria-label"),
+			"near a mark is at the mark",
+		);
+		await about.hover();
+		await page.waitForTimeout(500);
+		assert.ok(await about.isVisible(), "the mouse can go to it");
+		await page.mouse.move(2, 2);
+		await about.waitFor({ state: "hidden" });
+		await page.mouse.click(at.x - 6, at.y + 7);
+		await about.waitFor();
+		assert.deepEqual(complaints, []);
+		await close();
+	});
+	await check("words of narrow bars stand beside them, and on paper at their drug", async () => {
+		const { page, close } = await open(browser, server, "/ja/medications.html");
+		const beside = page.locator("#courses .course-beside");
+		assert.ok((await beside.count()) > 0);
+		const over = await page.evaluate(
+			() =>
+				[...document.querySelectorAll("#courses svg")].flatMap((chart) => {
+					const marks = [...chart.querySelectorAll(".course")].map((m) => m.getBoundingClientRect());
+					return [...chart.querySelectorAll(".course-beside")].filter((text) => {
+						const t = text.getBoundingClientRect();
+						const on = marks.some((m) => m.left < t.right && m.right > t.left && m.top < t.bottom && m.bottom > t.top);
+						return on || t.right > chart.getBoundingClientRect().right + 1;
+					});
+				}).length,
+		);
+		assert.equal(over, 0, "they lie over no bar and within the chart");
+		await page.setViewportSize({ width: 390, height: 844 });
+		await page.waitForFunction(() => document.querySelector("#courses .axis-unnamed"));
+		const named = await page.evaluate(() => {
+			const all = [...document.querySelectorAll("#courses .axis:not(.axis-unnamed)")].map((m) =>
+				m.getBoundingClientRect(),
+			);
+			return { months: all.length, over: all.filter((m, i) => i > 0 && m.left < all[i - 1].right).length };
+		});
+		assert.ok(named.months > 1 && named.over === 0, "names of months lie over each other on a telephone");
+		await page.emulateMedia({ media: "print" });
+		assert.ok(await page.locator(".course-latest").first().isVisible());
+		assert.ok(!(await beside.first().isVisible()));
+		await close();
+	});
+}
+
 async function nothing({ browser, server }) {
 	for (const [name, fail, want] of [
 		["one facility", [RYOKUFU], /取得できた施設には記録がありません。取得できなかった施設での有無は分かりません: /],
@@ -673,6 +749,7 @@ const parts = [
 	calendarOnPaper,
 	period,
 	folds,
+	courses,
 	nothing,
 	labs,
 	cells,

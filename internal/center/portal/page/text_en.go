@@ -1376,6 +1376,7 @@ var textsEnglish = map[fault.Key]string{
 	"js.panel.other":         "Other",
 	"js.panel.local":         "Facility's own items",
 	"js.course_count":        "{n} {n:drug|drugs}",
+	"js.course_hint":        "Point at a bar or mark, or choose one by the arrow keys, to see dose, days and facility.",
 	"js.course_none":         "Nothing in this span.",
 	"js.course_earlier":      "{n} earlier {n:row is|rows are} hidden.",
 	"js.course_all":          "Show all",

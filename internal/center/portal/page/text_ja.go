@@ -1376,6 +1376,7 @@ var textsJapanese = map[fault.Key]string{
 	"js.panel.other":         "その他",
 	"js.panel.local":         "施設独自項目",
 	"js.course_count":        "{n}剤",
+	"js.course_hint":        "帯や印に触れる、または矢印キーで選ぶと、用量・期間・施設を表示します。",
 	"js.course_none":         "この期間の処方はありません。",
 	"js.course_earlier":      "これより前の{n}件を隠しています。",
 	"js.course_all":          "全期間を表示",
