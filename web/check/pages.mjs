@@ -664,6 +664,47 @@ async function courses({ browser, server }) {
 	});
 }
 
+/** What was ordered and what was given of it are one line; what is only one of them says so. */
+async function givings({ browser, server }) {
+	await check("an injection that was ordered and given is one line and one mark", async () => {
+		const { page, complaints, close } = await open(browser, server, "/ja/medications.html");
+		const rows = page.locator("#injections tr");
+		assert.equal(await rows.count(), 10, "nine given and one that is only ordered, of nineteen documents");
+		const states = await rows.locator("td:nth-child(5)").allTextContents();
+		const said = states.map((s) => s.replace(/\s+/g, " ").trim());
+		assert.match(said[0], /^オーダ 実施記録なし 架空 医師$/);
+		assert.match(said[1], /^実施 架空 看護師 ?オーダ 2026\/09\/16 10:00 架空 医師$/);
+		assert.equal(
+			said.filter((s) => /オーダ内容 生理食塩液100mL 1 ?袋、フロセミド注20mg 1 ?管/.test(s)).length,
+			1,
+			"what was ordered otherwise",
+		);
+		assert.equal(said.filter((s) => /オーダ記録なし/.test(s)).length, 1, "what was given without an order");
+		assert.equal(await page.locator("#courses .course-open").count(), 2, "one for each drug of what is only ordered");
+		assert.match(
+			await page.locator("#courses .course-open").first().getAttribute("aria-label"),
+			/オーダ\(実施記録なし\)/,
+		);
+		await axe(page);
+		assert.deepEqual(complaints, []);
+		await close();
+	});
+	await check("an examination leads to its report, and back", async () => {
+		const { page, complaints, close } = await open(browser, server, "/ja/exams.html");
+		const report = page.getByRole("link", { name: "レポート CT検査レポート" });
+		const exam = page.getByRole("link", { name: "検査 胸部CT(単純)" });
+		assert.deepEqual([await report.count(), await exam.count()], [1, 1]);
+		const of = (link) => link.evaluate((a) => a.closest("tr").querySelector("a").getAttribute("href"));
+		assert.equal(await report.getAttribute("href"), await of(exam));
+		assert.equal(await exam.getAttribute("href"), await of(report));
+		await report.press("Enter");
+		await page.locator("#panel .item").first().waitFor();
+		await axe(page);
+		assert.deepEqual(complaints, []);
+		await close();
+	});
+}
+
 async function nothing({ browser, server }) {
 	for (const [name, fail, want] of [
 		["one facility", [RYOKUFU], /取得できた施設には記録がありません。取得できなかった施設での有無は分かりません: /],
@@ -750,6 +791,7 @@ const parts = [
 	period,
 	folds,
 	courses,
+	givings,
 	nothing,
 	labs,
 	cells,

@@ -248,7 +248,7 @@ class Chart {
 			width: bar.tick ? String(TICK) : `${width.toFixed(2)}%`,
 			height: bar.tick ? "14" : "16",
 			rx: bar.tick ? "2" : "3",
-			class: `course ${colour}`,
+			class: `course ${colour}${bar.open ? " course-open" : ""}`,
 			role: "img",
 			tabindex: "-1",
 		});

@@ -7,6 +7,7 @@ export interface Course {
 	dose?: string;
 	usage?: string;
 	tick?: boolean;
+	open?: boolean; // ordered, and nothing says that it was given
 	kind: string;
 	facility: string;
 	item: string;

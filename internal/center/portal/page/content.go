@@ -16,6 +16,7 @@ type ItemDocument struct {
 	Document clinical.Document
 
 	stopped map[int]clinical.Time // of dispensed drugs, since when the order behind is discontinued, see [withOrders]
+	ties    map[int]tie           // of injections, see [withGivings]
 }
 
 // Medications is the page of prescriptions, dispensing and injections.
@@ -79,13 +80,13 @@ func NewPart(f Facility, person ident.PersonID, a Answer, lang string, at time.T
 	p := Part{Facility: f, At: at, Earlier: a.Earlier, Refused: a.Refused, Lacking: a.Lacking}
 	words := wordsOf(lang)
 	var lists []clinical.AllergyList
-	for _, d := range withOrders(a.Documents) {
+	for _, d := range withGivings(withOrders(a.Documents), a.Refused == 0 && !slices.Contains(a.Lacking, clinical.KindInjection)) {
 		switch d.Document.Kind {
 		case clinical.KindPrescription, clinical.KindDispensing:
 			p.Medications = append(p.Medications, words.medications(f, d)...)
 			p.Courses = append(p.Courses, words.courses(f, d)...)
 		case clinical.KindInjection:
-			p.Injections = append(p.Injections, words.injections(f, d)...)
+			p.Injections = append(p.Injections, words.injections(f, d, at)...)
 			p.Courses = append(p.Courses, words.courses(f, d)...)
 		case clinical.KindLab:
 			p.Labs = append(p.Labs, words.labs(f, d)...)
@@ -112,6 +113,7 @@ func NewPart(f Facility, person ident.PersonID, a Answer, lang string, at time.T
 	for i := range p.Exams {
 		p.Exams[i].Open = "/patients/" + string(person) + "/items/" + string(f.ID) + "/" + string(p.Exams[i].Item)
 	}
+	linkExams(p.Exams)
 	newestFirst(p.Exams, func(r ExamRow) string { return r.Sort })
 	newestFirst(p.Cultures, func(r CultureRow) string { return r.Sort })
 	newestFirst(p.VitalRows, func(r VitalRow) string { return r.Sort })
@@ -199,7 +201,7 @@ func (w words) content(f Facility, d ItemDocument) Content {
 	case clinical.KindPrescription, clinical.KindDispensing:
 		c.Medications = w.medications(f, d)
 	case clinical.KindInjection:
-		c.Injections = w.injections(f, d)
+		c.Injections = w.injections(f, d, time.Time{})
 	case clinical.KindLab:
 		c.Labs, c.Cultures, c.Asked = w.labs(f, d), w.cultures(f, d), w.asked(d)
 		c.Comments = append(c.Comments, w.panelComments(d.Document.LabResults)...)

@@ -155,6 +155,7 @@ type Course struct {
 	Dose     string       `json:"dose,omitempty"`
 	Usage    string       `json:"usage,omitempty"`
 	Tick     bool         `json:"tick,omitempty"` // a single giving: injections, as-needed drugs
+	Open     bool         `json:"open,omitempty"` // ordered, and nothing says that it was given
 	Kind     string       `json:"kind"`
 	Facility string       `json:"facility"`
 	Item     ident.ItemID `json:"item"`
@@ -176,15 +177,18 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 		c.Tick = c.End == c.Start && (m.Days == 0 || m.AsNeeded)
 		out = append(out, c)
 	}
-	for _, i := range d.Document.Injections {
-		start := startOf(i.Start, d)
+	for at, i := range d.Document.Injections {
+		start, t := startOf(i.Start, d), d.tied(at)
+		if t.given > 0 || t.shown { // what was given has its own marks
+			continue
+		}
 		if start.IsZero() || givingOf(true, i.Status).Withheld() || i.OrderStatus.Void() || stoppedBefore(i.Stopped, start) {
 			continue
 		}
 		for _, part := range i.Components {
 			out = append(out, Course{
 				Key: drugKey(part.Drug), Drug: drugName(part.Drug), Start: start.String(), End: start.String(), Tick: true,
-				Dose: w.amount(part.Amount, part.Unit), Usage: w.ended(i.OrderStatus, w.route(i.Route)), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
+				Dose: w.amount(part.Amount, part.Unit), Usage: w.ended(i.OrderStatus, w.openOrder(t, i)+w.route(i.Route)), Open: !i.Performed, Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
 			})
 		}
 	}
