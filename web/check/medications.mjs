@@ -7,7 +7,7 @@ const MINAMI = "aaaaaaaaaaaaaaaaaaaaaaaaa3";
 const CHUO = "aaaaaaaaaaaaaaaaaaaaaaaaa2";
 
 /** A period of a long record: what reaches into it is shown, and counted out of what is not. */
-export async function period({ browser, server, check, axe }) {
+export async function period({ browser, server, check }) {
 	await check("a period says what it shows of before it, and what it does not", async () => {
 		const context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
 		const page = await context.newPage();
