@@ -11,6 +11,7 @@
 //
 //	1  2026-11  first: hello, verify, candidates, link, unlink, sync, refresh, changes, content, release
 //	2  2026-11  denylist: the center tells its gateways what has been revoked
+//	3  2026-11  content since a day: with what began before and goes on, and its orders
 package wire
 
 import (
@@ -25,12 +26,16 @@ import (
 // Version is the wire version that this build speaks, and OldestVersion the oldest that
 // both ends still take.
 const (
-	Version       = 2
+	Version       = 3
 	OldestVersion = 1
 )
 
-// VersionDenylist is the first version with [PathDenylist].
-const VersionDenylist = 2
+// VersionDenylist is the first version with [PathDenylist], VersionPeriod the first whose
+// gateways give what goes on in a period ([ContentRequest.Means]).
+const (
+	VersionDenylist = 2
+	VersionPeriod   = 3
+)
 
 // Paths that a gateway serves on the link.
 const (
@@ -196,20 +201,6 @@ type Item struct {
 // asks for a part of a record by its days asks for all of these: an allergy has no age.
 func (it Item) Standing() bool {
 	return it.Kind == clinical.KindAllergy || it.Kind == clinical.KindCondition || it.DataType == "ADT-01"
-}
-
-// ContentRequest asks for documents. The assertion in [AssertionHeader] says for
-// whom and for which patient; items of another patient are refused as unknown.
-// With Items empty every current item of the kinds of the assertion is meant, but for those
-// of before Since (YYYYMMDD). What stands ([Item.Standing]) is always meant.
-type ContentRequest struct {
-	Items []ident.ItemID `json:"items,omitempty"`
-	Since string         `json:"since,omitempty"`
-}
-
-// Skips reports whether an item is older than what is asked for.
-func (r ContentRequest) Skips(it Item) bool {
-	return len(r.Items) == 0 && !it.Standing() && it.Date != "" && it.Date < r.Since
 }
 
 // FileRequest asks for one file of a document, by its place in [clinical.Text.Files] and

@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib";
 import { AxeBuilder } from "@axe-core/playwright";
 import { open, withFixtures } from "./browser.mjs";
 import { old, printed } from "./files.mjs";
+import { courses, folds, givings, period } from "./medications.mjs";
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -601,6 +602,10 @@ const parts = [
 	withdrawal,
 	paper,
 	calendarOnPaper,
+	period,
+	folds,
+	courses,
+	givings,
 	nothing,
 	labs,
 	cells,
@@ -613,7 +618,7 @@ const parts = [
 const only = process.argv.slice(2); // names of parts; none: all
 await withFixtures(async (world) => {
 	for (const part of parts.filter((p) => only.length === 0 || only.includes(p.name))) {
-		await part(world);
+		await part({ ...world, check, axe });
 	}
 	console.log(`${passed} passed, ${failed} failed`);
 	process.exitCode = failed > 0 ? 1 : 0;

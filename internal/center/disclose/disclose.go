@@ -174,6 +174,7 @@ type ItemDocument struct {
 type Part struct {
 	Facility  directory.Facility
 	Documents []ItemDocument
+	Earlier   int             // of Documents, those of before the period that go on in it
 	Refused   int             // documents that the gateway would not or could not give
 	Kinds     []clinical.Kind // asked for and allowed
 	Lacking   []clinical.Kind // of Kinds, those of which there is something that did not come or cannot be read

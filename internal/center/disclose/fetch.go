@@ -14,11 +14,12 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
+	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
 // FetchPart fetches what one facility contributes to a page that was opened within
 // the last minute in the same session; once. It leaves out what is older than since
-// (YYYYMMDD, empty: nothing is) and does not stand ([wire.Item.Standing]). The facts are read and decided upon
+// (YYYYMMDD, empty: nothing is) and does not go on ([wire.ContentRequest.Means]). The facts are read and decided upon
 // again: what was revoked in between is denied, what was added is not asked for. began,
 // which may be nil, is called when the gateway begins to answer: what was asked for may be
 // had, and comes unless something breaks off.
@@ -50,6 +51,11 @@ func (s *Service) FetchPart(ctx context.Context, c signin.Caller, view string, f
 		return Part{}, err
 	}
 	part.Documents, part.Refused = documents, o.refused+o.strange
+	for _, d := range documents {
+		if (wire.ContentRequest{Since: since}).Skips(d.Item) {
+			part.Earlier++
+		}
+	}
 	if part.Lacking, err = s.lacking(ctx, q, o); err != nil {
 		return Part{}, err
 	}

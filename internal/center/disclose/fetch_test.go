@@ -95,3 +95,30 @@ func TestFetchPart_since(t *testing.T) {
 		t.Errorf("completion rows = %+v", done)
 	}
 }
+
+// A gateway that gives a year more than the period, or all, is sifted here as a newer one
+// sifts itself.
+func TestFetchPart_sinceOfAnOlderGateway(t *testing.T) {
+	sc := newScene(t, dbtest.SQLite(t, migrate.Center))
+	order := func(date string, days int) {
+		sc.Item(flowtest.Hospital, hospitalID, clinical.KindPrescription, date)
+		gw := sc.Gateways.At(flowtest.Hospital)
+		gw.Documents[len(gw.Documents)-1].Document.Medications = []clinical.Medication{{Days: days}}
+	}
+	order("20191201", 90)
+	order("20191101", 14)
+	v := sc.open(t, disclose.Medications)
+	part, err := sc.s.FetchPart(t.Context(), sc.caller, v.ID, flowtest.Hospital, "20200101", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var older []string
+	for _, d := range part.Documents {
+		if d.Item.Date < "20200101" && !d.Item.Standing() {
+			older = append(older, d.Item.Date)
+		}
+	}
+	if len(older) != 1 || older[0] != "20191201" || part.Earlier != 1 {
+		t.Errorf("of before the period came %v, counted %d, want the order that is taken in it", older, part.Earlier)
+	}
+}

@@ -172,9 +172,6 @@ func (s *Service) ask(ctx context.Context, c signin.Caller, q query) ([]ItemDocu
 		if line.Item == nil || line.Document == nil {
 			return nil
 		}
-		if asked.Skips(*line.Item) {
-			return nil // a gateway of before there were periods
-		}
 		d := ItemDocument{Item: *line.Item, Document: *line.Document}
 		if !q.accepts(*line.Item, d) {
 			o.strange++
@@ -194,8 +191,28 @@ func (s *Service) ask(ctx context.Context, c signin.Caller, q query) ([]ItemDocu
 		o.result, o.cause, err = s.failure(ctx, limited, q, err)
 		return nil, o, err
 	}
+	documents = ofPeriod(asked, documents)
 	o.result, o.documents = audit.Done, len(documents)
 	return documents, o, nil
+}
+
+// ofPeriod leaves out what does not belong to the period that was asked for: gateways of
+// before [wire.VersionPeriod] are asked for more, or know of no periods.
+func ofPeriod(asked wire.ContentRequest, documents []ItemDocument) []ItemDocument {
+	if asked.Since == "" {
+		return documents
+	}
+	all := make([]wire.Dated, len(documents))
+	for i, d := range documents {
+		all[i] = wire.Dated{Item: d.Item, Lasting: d.Document.Lasting(d.Item.Date), OrderNo: d.Document.OrderNo}
+	}
+	out := documents[:0]
+	for i, means := range asked.Means(all) {
+		if means {
+			out = append(out, documents[i])
+		}
+	}
+	return out
 }
 
 // failure tells the ways apart in which a gateway gives nothing.

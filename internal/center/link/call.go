@@ -22,6 +22,10 @@ import (
 // callTimeout bounds a call whose caller has set no deadline.
 const callTimeout = 30 * time.Second
 
+// yearBefore is how many days before a period orders are looked for that reach into it,
+// where the gateway does not do it.
+const yearBefore = 365
+
 // call makes a call with one JSON answer.
 func call[Out any](ctx context.Context, l *lane, path string, in any) (Out, error) {
 	var out Out
@@ -193,9 +197,18 @@ func (h *Hub) Changes(ctx context.Context, f ident.FacilityID, from wire.Changes
 }
 
 // Content fetches content under an assertion, the line with Done included. The hub
-// fills what binds the assertion to this gateway, link and request, and signs it.
+// fills what binds the assertion to this gateway, link and request, and signs it. A gateway
+// of before [wire.VersionPeriod] is asked for a year more than the period: what is ordered
+// for longer before it does not come from there.
 func (h *Hub) Content(ctx context.Context, f ident.FacilityID, a wire.Assertion, req wire.ContentRequest, each func(wire.Content) error) error {
-	l, body, token, err := h.asserted(f, wire.PathContent, a, req)
+	l, err := h.lane(f, wire.LaneBulk)
+	if err != nil {
+		return err
+	}
+	if since := clinical.Time(req.Since).Day(); l.version < wire.VersionPeriod && !since.IsZero() {
+		req.Since = since.AddDays(-yearBefore).Compact()
+	}
+	body, token, err := h.asserted(l, wire.PathContent, a, req)
 	if err != nil {
 		return err
 	}
@@ -206,7 +219,11 @@ func (h *Hub) Content(ctx context.Context, f ident.FacilityID, a wire.Assertion,
 // caller closes the content; ctx ends the transfer at any time. The size is -1 where the
 // gateway does not say one; content that breaks off before it is gateway.silent.
 func (h *Hub) File(ctx context.Context, f ident.FacilityID, a wire.Assertion, req wire.FileRequest) (clinical.File, io.ReadCloser, error) {
-	l, body, token, err := h.asserted(f, wire.PathFile, a, req)
+	l, err := h.lane(f, wire.LaneBulk)
+	if err != nil {
+		return clinical.File{}, nil, err
+	}
+	body, token, err := h.asserted(l, wire.PathFile, a, req)
 	if err != nil {
 		return clinical.File{}, nil, err
 	}
@@ -239,23 +256,19 @@ func (b *fileBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// asserted makes a request that goes under an assertion: the lane, the body, and the
+// asserted makes a request that goes under an assertion over a lane: the body, and the
 // header with the assertion bound to both.
-func (h *Hub) asserted(f ident.FacilityID, path string, a wire.Assertion, req any) (*lane, []byte, header, error) {
-	l, err := h.lane(f, wire.LaneBulk)
-	if err != nil {
-		return nil, nil, header{}, err
-	}
+func (h *Hub) asserted(l *lane, path string, a wire.Assertion, req any) ([]byte, header, error) {
 	body, err := json.Marshal(req)
 	if err != nil {
-		return nil, nil, header{}, fmt.Errorf("%s: %w", path, err)
+		return nil, header{}, fmt.Errorf("%s: %w", path, err)
 	}
 	sum := sha256.Sum256(body)
 	a.Gateway, a.CertSHA256 = l.gateway.ID, h.certSHA256
 	a.Path, a.BodySHA256 = path, hex.EncodeToString(sum[:])
 	token, err := h.cfg.Signer.Sign(a, h.cfg.Clock())
 	if err != nil {
-		return nil, nil, header{}, fmt.Errorf("%s: %w", path, err)
+		return nil, header{}, fmt.Errorf("%s: %w", path, err)
 	}
-	return l, body, header{wire.AssertionHeader, token}, nil
+	return body, header{wire.AssertionHeader, token}, nil
 }

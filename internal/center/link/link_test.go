@@ -305,6 +305,26 @@ func TestContent_assertionIsBoundToLinkAndRequest(t *testing.T) {
 	}
 }
 
+// A gateway that cannot tell what goes on in a period is asked for a year more.
+func TestContent_sinceOfOlderGateways(t *testing.T) {
+	for version, want := range map[int]string{wire.VersionPeriod - 1: "20250828", wire.VersionPeriod: "20260828"} {
+		w := newWorld(t, nil)
+		g := w.enrol(t)
+		g.hello = func(h wire.Hello) wire.Hello { h.MaxVersion = version; return h }
+		var got wire.ContentRequest
+		g.mux.HandleFunc("POST "+wire.PathContent, func(w http.ResponseWriter, r *http.Request) {
+			json.NewDecoder(r.Body).Decode(&got)
+			answer(w, wire.Content{Done: true})
+		})
+		g.run(t)
+		w.online(t, g)
+		err := w.Content(t.Context(), g.facility, wire.Assertion{Owner: g.facility}, wire.ContentRequest{Since: "20260828"}, func(wire.Content) error { return nil })
+		if err != nil || got.Since != want {
+			t.Errorf("version %d was asked since %q, %v, want %q", version, got.Since, err, want)
+		}
+	}
+}
+
 func TestTwoGateways_areNotMixedUp(t *testing.T) {
 	w := newWorld(t, nil)
 	var gateways []*gateway

@@ -1,7 +1,11 @@
 package portal
 
 import (
+	"bufio"
+	"compress/gzip"
+	"io"
 	"net/http"
+	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/center/portal/page"
 	"mizuhiki.dev/mizuhiki/internal/center/signin"
@@ -37,32 +41,54 @@ func (p *Portal) part(w http.ResponseWriter, r *http.Request, c signin.Caller) e
 	if err != nil {
 		return err
 	}
-	begun := false
+	var out io.WriteCloser // once the answer has begun
 	got, err := p.Disclose.FetchPart(r.Context(), c, view, facility, since, func() {
-		begun = true
+		out = packed(w, r)
 		begin(w, r, http.StatusOK)
 		_ = http.NewResponseController(w).Flush() // fails only if the reader has gone away
 	})
 	if err != nil {
-		if begun {
+		if out != nil {
 			p.breakOff(r, err)
 		}
 		return err
 	}
 	part := page.NewPart(palette.Of(got.Facility), person, page.Answer{
-		Kinds: got.Kinds, Documents: documents(got.Documents), Refused: got.Refused, Lacking: got.Lacking,
+		Kinds: got.Kinds, Documents: documents(got.Documents), Earlier: got.Earlier, Refused: got.Refused, Lacking: got.Lacking,
 	}, language(r.Context()), p.Clock())
-	if !begun {
+	if out == nil {
 		p.render(w, r, http.StatusOK, part)
 		return nil
 	}
-	body, err := draw(r, part)
+	held := bufio.NewWriterSize(out, 64<<10)
+	if err = page.Stream(held, language(r.Context()), part); err == nil {
+		err = held.Flush()
+	}
+	if err == nil {
+		err = out.Close()
+	}
 	if err != nil {
 		p.breakOff(r, err)
 	}
-	_, _ = w.Write(body) // fails only if the reader has gone away
 	return nil
 }
+
+// packed gives where the body of an answer goes: compressed if the reader takes that, for
+// rows are much alike and those of years are tens of megabytes. Nothing in a part is secret
+// from its reader and chosen by another, so that its length tells nobody anything.
+func packed(w http.ResponseWriter, r *http.Request) io.WriteCloser {
+	if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		return unpacked{w}
+	}
+	w.Header().Set("Content-Encoding", "gzip")
+	out, _ := gzip.NewWriterLevel(w, gzip.BestSpeed) // fails only for a level that there is not
+	return out
+}
+
+// unpacked needs no closing.
+type unpacked struct{ io.Writer }
+
+func (unpacked) Close() error { return nil }
 
 // breakOff ends an answer whose status is given: a part must not pass for the whole.
 func (p *Portal) breakOff(r *http.Request, err error) {

@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"compress/gzip"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -88,6 +90,18 @@ func TestPart(t *testing.T) {
 			}
 		}()
 		b.get(part)
+	})
+	t.Run("packed for who takes it", func(t *testing.T) {
+		got := b.do(http.MethodGet, open(), nil, func(r *http.Request) { r.Header.Set("Accept-Encoding", "gzip, br") })
+		got.want(t, http.StatusOK, "")
+		in, err := gzip.NewReader(strings.NewReader(got.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(in)
+		if err != nil || !strings.Contains(string(body), "data-answer") {
+			t.Errorf("unpacked %q, %v", body, err)
+		}
 	})
 	t.Run("since a day", func(t *testing.T) {
 		b.get(open()+"?since=2025").want(t, http.StatusNotFound, "")

@@ -17,6 +17,7 @@ type Document struct {
 	Type     clinical.Coded
 	Title    string
 	Authors  []clinical.Staff
+	Orders   []string          `json:",omitempty"` // numbers of the orders that it fulfils (inFulfillmentOf), with their accession numbers
 	Written  clinical.Time     // effectiveTime, as written
 	About    *clinical.Section `json:",omitempty"` // what the header says besides; nil: nothing
 	Sections []clinical.Section
@@ -142,6 +143,13 @@ func (r *reader) header() error {
 	d.Type = coded(r.root.get("code"))
 	d.Title = r.root.get("title").words()
 	d.Written = r.time("effectiveTime", r.root.get("effectiveTime").at("value"))
+	for _, f := range r.root.all("inFulfillmentOf") {
+		for _, id := range f.get("order").all("id") {
+			if number := strings.TrimSpace(id.at("extension")); number != "" {
+				d.Orders = append(d.Orders, number)
+			}
+		}
+	}
 	for _, a := range r.root.all("author") {
 		who := a.get("assignedAuthor")
 		s := clinical.Staff{ID: who.get("id").at("extension"), Name: ideographic(who.get("assignedPerson")).full()}

@@ -117,6 +117,15 @@ func TestRead_charsets(t *testing.T) {
 	}
 }
 
+// A report names the order that it answers, and the study by its accession number.
+func TestRead_orders(t *testing.T) {
+	src := strings.Replace(narrative("所見"), "<component>", `<inFulfillmentOf><order><id root="1.2.392" extension=" 000000000123456 "/><id root="1.2.3" extension="A20260908001"/><id nullFlavor="UNK"/></order></inFulfillmentOf><component>`, 1)
+	doc, err := cda.Read([]byte(src))
+	if diff := cmp.Diff([]string{"000000000123456", "A20260908001"}, doc.Orders); err != nil || diff != "" {
+		t.Errorf("%v, orders (-want +got):\n%s", err, diff)
+	}
+}
+
 func TestRead_files(t *testing.T) {
 	doc, err := cda.Read([]byte(document(`<nonXMLBody><text mediaType="application/pdf" representation="B64">JVBE
  Ri0=</text></nonXMLBody>`)))

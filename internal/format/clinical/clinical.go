@@ -106,6 +106,9 @@ type Staff struct {
 	Name string `json:"name,omitempty"`
 }
 
+// NoOrder is the order number of what belongs to no order.
+const NoOrder = "999999999999999"
+
 // Document is one current file of a storage with its meaning. Exactly one of the
 // pointer and slice fields from Demographics to Diets, or Text, is set, by Kind;
 // Demographics comes with no Kind (ADT-00 is not released content but serves matching), and its

@@ -13,6 +13,7 @@ type Text struct {
 	Title    string    `json:"title,omitempty"`
 	Authors  []Staff   `json:"authors,omitempty"`
 	Written  Time      `json:"written,omitempty"`
+	Orders   []string  `json:"orders,omitempty"` // numbers of the orders and studies that it reports on
 	Sections []Section `json:"sections,omitempty"`
 	Files    []File    `json:"files,omitempty"`
 }

@@ -258,7 +258,7 @@ func (r *reader) clinicalDocument(i int) error {
 		return err
 	}
 	t := &r.text
-	t.Title, t.Authors, t.Written, t.Sections = d.Title, d.Authors, d.Written, d.Sections
+	t.Title, t.Authors, t.Written, t.Sections, t.Orders = d.Title, d.Authors, d.Written, d.Sections, d.Orders
 	if d.About != nil {
 		t.Sections = slices.Insert(slices.Clone(d.Sections), 0, *d.About)
 	}

@@ -36,7 +36,7 @@ const (
 )
 
 // NoOrder is the order number of data types that have no orders.
-const NoOrder = "999999999999999"
+const NoOrder = clinical.NoOrder
 
 // place is a field of a segment.
 type place struct {

@@ -14,19 +14,23 @@ import (
 // Documents of a record of code 1 were not held against who the patient is when they were
 // read, nothing was remarked on those of code 2, and those of code 3 that had no birth date
 // or the patient's were not held against name and sex, nor asked for zeros that stand for
-// what is missing and times of other zones. Their time of modification is taken for
-// unknown, so that the next walk reads them again.
+// what is missing and times of other zones; how long they last was not asked of those of
+// code 4. Their time of modification is taken for unknown, so that the next walk reads them
+// again, and until then drugs are taken to last for a year.
 const (
-	recordCode       = 4
+	recordCode       = 5
 	remarkedCode     = 3 // the first with remarks
 	oldestRecordCode = 1
 	unknownTime      = -1
+	unknownLasting   = 365
+	mostLasting      = 1 << 20 // days; there is no later day
 )
 
 // What a row says beside its texts, as bits behind theirs.
 const (
 	bitAbnormal = 1 << texts
 	bitRemarked = 1 << (texts + 1) // not before remarkedCode
+	bitLasting  = 1 << (texts + 2)
 )
 
 // texts are the text fields of an entry in the order in which they are coded. The
@@ -71,6 +75,9 @@ func encodeRecord(rows []row) []byte {
 		if r.Remarks != "" {
 			differ |= bitRemarked
 		}
+		if r.Lasting > 0 {
+			differ |= bitLasting
+		}
 		b = binary.AppendUvarint(b, differ)
 		for f := range now {
 			if now[f] != last[f] {
@@ -84,6 +91,9 @@ func encodeRecord(rows []row) []byte {
 		b = binary.AppendVarint(b, r.Size)
 		b = binary.AppendVarint(b, r.MTime-mtime)
 		b = binary.AppendVarint(b, r.seq-seq)
+		if r.Lasting > 0 {
+			b = binary.AppendUvarint(b, uint64(r.Lasting))
+		}
 		last, path, mtime, seq = now, r.Path, r.MTime, r.seq
 		if r.Remarks == "" {
 			continue
@@ -149,6 +159,10 @@ func decodeRecord(patient ident.LocalPatientID, coded []byte) ([]row, error) {
 	if d.code < recordCode {
 		for i := range rows {
 			rows[i].MTime = unknownTime
+			switch rows[i].Kind {
+			case clinical.KindPrescription, clinical.KindDispensing, clinical.KindInjection:
+				rows[i].Lasting = unknownLasting
+			}
 		}
 	}
 	if d.bad || d.rest != "" {
@@ -188,6 +202,10 @@ func (d *decoder) row(r *row) {
 	r.Size = d.int()
 	r.MTime += d.int()
 	r.seq += d.int()
+	r.Lasting = 0
+	if differ&bitLasting != 0 {
+		r.Lasting = int(min(d.uint(), mostLasting))
+	}
 	r.Remarks, r.remarked = "", 0
 	if d.code >= remarkedCode && differ&bitRemarked != 0 {
 		r.Remarks = d.remarks()

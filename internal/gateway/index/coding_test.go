@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
+	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
@@ -29,7 +30,7 @@ func filled(t testing.TB, n int) row {
 			}
 		}
 	}
-	r.PatientID = "0012"
+	r.PatientID, r.Lasting = "0012", n
 	r.Remarks, r.remarked = Remarks(fmt.Sprint("hour\tremark ", n, "\n")), int64(100*n)
 	return r
 }
@@ -103,6 +104,17 @@ func TestDecodeRecord_ofAnOlderProgram(t *testing.T) {
 			if r.MTime != unknownTime || r.seq != int64(3+i) || r.Path != string(rune('a'+i)) {
 				t.Errorf("code %d: row %d = %+v", code, i, r)
 			}
+		}
+	}
+}
+
+// How long drugs of an older record last is not known: a year, until they have been read.
+func TestDecodeRecord_lastingUnknown(t *testing.T) {
+	for kind, want := range map[clinical.Kind]int{clinical.KindPrescription: 365, clinical.KindDispensing: 365, clinical.KindInjection: 365, clinical.KindLab: 0} {
+		coded := encodeRecord([]row{{Entry: Entry{Item: wire.Item{Kind: kind}, File: File{Path: "a"}}}})
+		coded[0] = recordCode - 1
+		if rows, err := decodeRecord("0012", coded); err != nil || len(rows) != 1 || rows[0].Lasting != want {
+			t.Errorf("%s of an older program: %+v, %v, want that it lasts %d days", kind, rows, err, want)
 		}
 	}
 }

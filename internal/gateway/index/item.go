@@ -18,6 +18,7 @@ type Entry struct {
 	wire.Item
 	File
 	Remarks Remarks // on the file; the center is not told
+	Lasting int     // see [clinical.Document.Lasting]; the center is not told
 }
 
 // File is where a document lies and what it looked like when it was read.

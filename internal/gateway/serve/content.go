@@ -11,6 +11,7 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/gateway/release"
+	"mizuhiki.dev/mizuhiki/internal/gateway/source"
 	"mizuhiki.dev/mizuhiki/internal/ident"
 	"mizuhiki.dev/mizuhiki/internal/platform/db"
 	"mizuhiki.dev/mizuhiki/internal/platform/logging"
@@ -208,10 +209,11 @@ func (s *server) choose(ctx context.Context, tx *db.Tx, a wire.Assertion, req wi
 		return d, err
 	}
 	have := map[ident.ItemID]bool{}
-	for _, e := range found {
+	meant := meantOf(req, found)
+	for i, e := range found {
 		have[e.ID] = true
 		switch last, ok := until[e.Kind]; {
-		case req.Skips(e.Item):
+		case !meant(i):
 		case !ok:
 			d.refuse(e.ID, index.RefusedKind)
 		case e.Date > last:
@@ -227,6 +229,19 @@ func (s *server) choose(ctx context.Context, tx *db.Tx, a wire.Assertion, req wi
 		}
 	}
 	return d, nil
+}
+
+// meantOf reports which of the documents that were found belong to what was asked for.
+func meantOf(req wire.ContentRequest, found []index.Entry) func(int) bool {
+	if req.Since == "" || len(req.Items) > 0 {
+		return func(int) bool { return true }
+	}
+	all := make([]wire.Dated, len(found))
+	for i, e := range found {
+		all[i] = wire.Dated{Item: e.Item, Lasting: e.Lasting, OrderNo: source.OrderNo(e)}
+	}
+	means := req.Means(all)
+	return func(i int) bool { return means[i] }
 }
 
 func (d *decided) refuse(id ident.ItemID, why index.Refusal) {

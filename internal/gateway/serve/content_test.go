@@ -235,7 +235,8 @@ func TestContent_since(t *testing.T) {
 	for since, want := range map[string][]string{
 		"":         {"allergy", "lab", "prescription 20240601", "prescription 20260601"},
 		"20260601": {"allergy", "prescription 20260601"},
-		"20260602": {"allergy"},
+		"20260602": {"allergy", "prescription 20260601"}, // nothing says until when that is taken
+		"20270602": {"allergy"},
 	} {
 		a := assertion()
 		a.JTI = since + "-since"
@@ -254,6 +255,35 @@ func TestContent_since(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("since %q (-want +got):\n%s", since, diff)
 		}
+	}
+}
+
+// A drug that was ordered before a period and is taken in it belongs to it, and so does the
+// order of what was handed out in it.
+func TestContent_sinceGivesWhatGoesOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	write := func(typ ssmix2.DataType, date, order, message, drug string) {
+		name := storagetest.Name(hanako, date, typ, order, date+"103000000")
+		w.storage.Write(name, []byte("MSH|^~\\&|HIS|H|G|C|"+date+"||"+message+"|1|P|2.5\rPID|||0000012345||MIZUHIKI^HANAKO|||F\r"+
+			"ORC|NW|"+order+"|||||||"+date+"\r"+drug))
+	}
+	for order, days := range map[string]string{"000000000000801": "90", "000000000000802": "14", "000000000000803": "7"} {
+		write(ssmix2.PrescriptionOrder, "20260401", order, "RDE^O11", "RXE||1^A^HOT9|1||TAB\rTQ1|1||1^M^99U|||"+days+"^D&日&ISO+|20260401\rRXR|PO\r")
+	}
+	write(ssmix2.PrescriptionDone, "20260605", "000000000000803", "RAS^O17", "RXA|0|1|20260605||1^A^HOT9|1|TAB\rRXR|PO\r")
+	w.refresh(hanako)
+	a := assertion()
+	a.JTI, a.Kinds = "goes-on", []clinical.Kind{clinical.KindPrescription, clinical.KindDispensing}
+	var got []string
+	for _, l := range linesOf[wire.Content](t, w.contentOf(a, wire.ContentRequest{Since: "20260601"}).Body.Bytes()) {
+		if l.Item != nil {
+			got = append(got, l.Document.OrderNo+" "+string(l.Item.Kind))
+		}
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"000000000000801 prescription", "000000000000803 dispensing", "000000000000803 prescription"}, got); diff != "" {
+		t.Errorf("given (-want +got):\n%s", diff)
 	}
 }
 

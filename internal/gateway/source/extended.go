@@ -142,8 +142,9 @@ func (r *reading) object(ctx context.Context, o foundObject) error {
 	}
 	r.documents[o.volume]++
 	r.aboveBound(o, c)
+	item := objectMetadata(r.s.index.ItemID(o.name.Key), o.name, read.Document)
 	r.out.Entries = append(r.out.Entries, index.Entry{
-		Item: objectMetadata(r.s.index.ItemID(o.name.Key), o.name, read.Document), File: file, Remarks: index.RemarksOf(read.Document.Remarks),
+		Item: item, File: file, Remarks: index.RemarksOf(read.Document.Remarks), Lasting: read.Document.Lasting(item.Date),
 	})
 	r.sawObject(o, c, true)
 	return nil

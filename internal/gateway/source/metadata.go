@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
+	"mizuhiki.dev/mizuhiki/internal/format/extended"
 	"mizuhiki.dev/mizuhiki/internal/format/ssmix2"
 	"mizuhiki.dev/mizuhiki/internal/gateway/index"
 	"mizuhiki.dev/mizuhiki/internal/ident"
@@ -12,8 +13,9 @@ import (
 
 // entry gives what the index keeps of a document that was read.
 func (r *reading) entry(f found, one readOne) index.Entry {
+	item := metadata(r.s.index.ItemID(f.name.Key), f.name, *one.doc)
 	return index.Entry{
-		Item: metadata(r.s.index.ItemID(f.name.Key), f.name, *one.doc),
+		Item: item, Lasting: one.doc.Lasting(item.Date),
 		File: index.File{
 			Root: r.s.volumes[f.volume].name, Path: f.below,
 			Size: one.at.size, MTime: one.at.time,
@@ -52,6 +54,18 @@ func metadata(id ident.ItemID, name ssmix2.Name, doc clinical.Document) wire.Ite
 		}
 	}
 	return item
+}
+
+// OrderNo gives the order number under which a document lies in its storage; empty if its
+// path tells none.
+func OrderNo(e index.Entry) string {
+	if name, err := ssmix2.ParsePath(e.Path); err == nil {
+		return name.OrderNo
+	}
+	if name, err := extended.ParsePath(onDisk(e.Path)); err == nil {
+		return name.OrderNo
+	}
+	return ""
 }
 
 // timeOfDay gives the HHMM of a clinical time in Japan, empty if it has none.

@@ -7,6 +7,7 @@ export interface Course {
 	dose?: string;
 	usage?: string;
 	tick?: boolean;
+	open?: boolean; // ordered, and nothing says that it was given
 	kind: string;
 	facility: string;
 	item: string;
@@ -68,6 +69,7 @@ function joined(courses: readonly Course[]): (key: string) => string {
 /** Lays courses out: a row for each drug across facilities, those still going on first. */
 export function layOut(courses: readonly Course[], from: number, to: number): DrugRow[] {
 	const rows = new Map<string, DrugRow>();
+	const lastBar = new Map<string, Bar>(); // of each row and facility
 	const rowOf = joined(courses);
 	const bars = courses
 		.map((c): Bar => ({ ...c, from: dayNumber(c.start), to: dayNumber(c.end) + 1, times: 1 }))
@@ -84,7 +86,8 @@ export function layOut(courses: readonly Course[], from: number, to: number): Dr
 		if (!row.facilities.includes(bar.facility)) {
 			row.facilities.push(bar.facility);
 		}
-		const before = row.bars.filter((b) => b.facility === bar.facility && !b.tick).pop();
+		const at = `${key} ${bar.facility}`;
+		const before = lastBar.get(at);
 		// One row holds all strengths of an ingredient; one tablet of another is another dose.
 		const same =
 			before && fold(before.drug) === fold(bar.drug) && before.dose === bar.dose && before.usage === bar.usage;
@@ -94,6 +97,9 @@ export function layOut(courses: readonly Course[], from: number, to: number): Dr
 			before.times++;
 		} else {
 			row.bars.push(bar);
+			if (!bar.tick) {
+				lastBar.set(at, bar);
+			}
 		}
 	}
 	return [...rows.values()]

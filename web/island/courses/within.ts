@@ -11,7 +11,7 @@ export function showWithin(list: HTMLElement, from: string, all: () => void): vo
 	let earlier = 0;
 	for (const row of list.querySelectorAll<HTMLElement>("[data-last]")) {
 		row.hidden = !within(row.dataset.last ?? "", from);
-		earlier += row.hidden ? 1 : 0;
+		earlier += row.hidden ? Number(row.dataset.rows ?? 1) : 0;
 	}
 	const note = list.closest("section")?.querySelector<HTMLElement>(".earlier");
 	if (!note) {

@@ -13,6 +13,8 @@ export function place(sorted: readonly string[], key: string): number {
 	return low;
 }
 
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
 const sortOf = (e: Element): string => e.getAttribute("data-sort") ?? "";
 
 /**
@@ -28,10 +30,12 @@ export function merge(into: Element, rows: readonly Element[]): void {
 			old.remove();
 		}
 	}
-	const sorted = [...into.children].map(sortOf);
-	for (const row of rows) {
-		const at = place(sorted, sortOf(row));
-		into.insertBefore(row, into.children[at] ?? null);
-		sorted.splice(at, 0, sortOf(row));
+	// Both in order, so that thousands of rows need one look at each: of the browser's list of
+	// children every change would make it count anew.
+	const standing = [...into.children];
+	const sorted = standing.map(sortOf);
+	const ordered = rows.map((row) => ({ row, sort: sortOf(row) })).sort((a, b) => compare(b.sort, a.sort));
+	for (const { row, sort } of ordered) {
+		into.insertBefore(row, standing[place(sorted, sort)] ?? null);
 	}
 }

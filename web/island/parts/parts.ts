@@ -6,6 +6,7 @@
  */
 import { language, list, t } from "../text/text.ts";
 import { fetchFragment } from "../trusted/trusted.ts";
+import { foldInto, withdrawFolded } from "./fold.ts";
 import { merge } from "./merge.ts";
 import { asked, kindsOf, nothing, type Outcome } from "./outcome.ts";
 import { endRecord, endSession } from "./session.ts";
@@ -62,6 +63,7 @@ function withdraw(facility: string): void {
 	for (const row of document.querySelectorAll(`main [data-facility="${facility}"]:not([data-part])`)) {
 		row.remove();
 	}
+	withdrawFolded(facility);
 	document.dispatchEvent(new CustomEvent<PartData>(DATA, { detail: { name: "*", facility, data: null } }));
 }
 
@@ -69,6 +71,7 @@ interface Taken {
 	at: string; // when the facility answered
 	complete: boolean; // its gateway held nothing back
 	lacking: string[]; // see [Outcome]
+	earlier: number; // documents of before the period that reach into it
 }
 
 function take(content: DocumentFragment, facility: string): Taken {
@@ -79,13 +82,22 @@ function take(content: DocumentFragment, facility: string): Taken {
 			settle(into);
 		}
 	}
+	for (const text of content.querySelectorAll<HTMLScriptElement>("script[data-fold]")) {
+		const into = document.getElementById(text.dataset.fold ?? "");
+		text.dataset.facility = facility;
+		if (into) {
+			foldInto(into, text);
+			settle(into);
+		}
+	}
 	for (const block of content.querySelectorAll<HTMLElement>("script[data-for]")) {
 		const detail = { name: block.dataset.for ?? "", facility, data: JSON.parse(block.textContent ?? "null") };
 		document.dispatchEvent(new CustomEvent<PartData>(DATA, { detail }));
 	}
 	const answer = content.querySelector<HTMLElement>("[data-answer]")?.dataset;
 	const lacking = (answer?.lacking ?? "").split(" ").filter((kind) => kind !== "");
-	return { at: answer?.at ?? "", complete: (answer?.refused ?? "0") === "0", lacking };
+	const earlier = Number(answer?.earlier ?? 0);
+	return { at: answer?.at ?? "", complete: (answer?.refused ?? "0") === "0", lacking, earlier };
 }
 
 /** Hides "fetching" where something stands; once all are through, says why nothing does. */
@@ -100,6 +112,18 @@ function settle(target: HTMLElement, outcomes?: readonly Outcome[]): void {
 	if (empty && outcomes) {
 		empty.hidden = some;
 		empty.textContent = nothing(outcomes, kindsOf(target), empty.textContent ?? "");
+	}
+}
+
+let reaching = 0;
+
+/** Says behind how many documents are older than the period how many of them are shown all the same. */
+function sayEarlier(more: number): void {
+	reaching += more;
+	const place = document.querySelector<HTMLElement>(".fetched-period [data-earlier]");
+	if (place && reaching > 0) {
+		place.hidden = false;
+		place.textContent = t("period_earlier", { n: reaching });
 	}
 }
 
@@ -121,8 +145,9 @@ async function fetchPart(part: HTMLElement): Promise<Pick<Outcome, "answered" | 
 	clearTimeout(giveUp);
 	switch (answer.kind) {
 		case "content": {
-			const { at, complete, lacking } = take(answer.content, facility);
+			const { at, complete, lacking, earlier } = take(answer.content, facility);
 			show(facility, "fetched", at);
+			sayEarlier(earlier);
 			return { answered: true, came: complete, lacking };
 		}
 		case "session":

@@ -31,6 +31,14 @@ export function startWorker(address: string): Worker {
 	return new Worker((policy?.createScriptURL(url.href) ?? url.href) as string, { type: "module" });
 }
 
+/** Unfolds what came along in a fragment of this server as text: rows of an older year. */
+export function unfold(folded: HTMLScriptElement): DocumentFragment {
+	const html = folded.text;
+	const holder = document.createElement("template");
+	holder.innerHTML = (policy?.createHTML(html) ?? html) as string;
+	return holder.content;
+}
+
 /** What became of a request for a fragment. */
 export type Answer =
 	| { kind: "content"; content: DocumentFragment }

@@ -142,7 +142,7 @@ func TestAllergy_ofLocalTables(t *testing.T) {
 func TestComponentsHaveTheirStrength(t *testing.T) {
 	parts := []clinical.Component{{Drug: clinical.Coded{Text: "ヘパリン注"}, Amount: "1", Unit: clinical.Coded{Text: "mL"}, Strength: "1000", StrengthUnit: clinical.Coded{Text: "単位"}}, {Drug: clinical.Coded{Text: "生食"}, Amount: "9", Unit: clinical.Coded{Text: "mL"}}}
 	d := ItemDocument{Item: wire.Item{ID: itemID(1), Date: "20261101"}, Document: clinical.Document{Kind: clinical.KindInjection, Injections: []clinical.Injection{{Components: parts}}}}
-	drugs := wordsOf(Japanese).injections(colours.Of(chuo), d)[0].Drugs
+	drugs := wordsOf(Japanese).injections(colours.Of(chuo), d, fixtureNow)[0].Drugs
 	if drugs[0].Amount != "1mL 規格 1000単位" || drugs[1].Amount != "9mL" {
 		t.Errorf("drugs of an injection = %+v", drugs)
 	}

@@ -16,6 +16,7 @@ type ItemDocument struct {
 	Document clinical.Document
 
 	stopped map[int]clinical.Time // of dispensed drugs, since when the order behind is discontinued, see [withOrders]
+	ties    map[int]tie           // of injections, see [withGivings]
 }
 
 // Medications is the page of prescriptions, dispensing and injections.
@@ -44,6 +45,7 @@ func (Encounters) view() string { return "encounters" }
 type Part struct {
 	Facility Facility
 	At       time.Time       // when the facility answered
+	Earlier  int             // documents of before the period that go on in it
 	Refused  int             // documents that the facility's gateway held back
 	Lacking  []clinical.Kind // of which something did not come or cannot be read: "none on record" is not said of them
 
@@ -65,6 +67,7 @@ type Part struct {
 type Answer struct {
 	Kinds     []clinical.Kind
 	Documents []ItemDocument
+	Earlier   int             // of Documents, those of before the period
 	Refused   int             // documents that the facility's gateway held back
 	Lacking   []clinical.Kind // of Kinds: there is something that did not come
 }
@@ -74,16 +77,16 @@ func (Part) view() string { return "part" }
 // NewPart builds a facility's part from what it answered. An allergy list that was asked
 // for and is not there means that nothing is registered, unless one is lacking.
 func NewPart(f Facility, person ident.PersonID, a Answer, lang string, at time.Time) Part {
-	p := Part{Facility: f, At: at, Refused: a.Refused, Lacking: a.Lacking}
+	p := Part{Facility: f, At: at, Earlier: a.Earlier, Refused: a.Refused, Lacking: a.Lacking}
 	words := wordsOf(lang)
 	var lists []clinical.AllergyList
-	for _, d := range withOrders(a.Documents) {
+	for _, d := range withGivings(withOrders(a.Documents), a.Refused == 0 && !slices.Contains(a.Lacking, clinical.KindInjection)) {
 		switch d.Document.Kind {
 		case clinical.KindPrescription, clinical.KindDispensing:
 			p.Medications = append(p.Medications, words.medications(f, d)...)
 			p.Courses = append(p.Courses, words.courses(f, d)...)
 		case clinical.KindInjection:
-			p.Injections = append(p.Injections, words.injections(f, d)...)
+			p.Injections = append(p.Injections, words.injections(f, d, at)...)
 			p.Courses = append(p.Courses, words.courses(f, d)...)
 		case clinical.KindLab:
 			p.Labs = append(p.Labs, words.labs(f, d)...)
@@ -110,6 +113,7 @@ func NewPart(f Facility, person ident.PersonID, a Answer, lang string, at time.T
 	for i := range p.Exams {
 		p.Exams[i].Open = "/patients/" + string(person) + "/items/" + string(f.ID) + "/" + string(p.Exams[i].Item)
 	}
+	linkExams(p.Exams)
 	newestFirst(p.Exams, func(r ExamRow) string { return r.Sort })
 	newestFirst(p.Cultures, func(r CultureRow) string { return r.Sort })
 	newestFirst(p.VitalRows, func(r VitalRow) string { return r.Sort })
@@ -197,7 +201,7 @@ func (w words) content(f Facility, d ItemDocument) Content {
 	case clinical.KindPrescription, clinical.KindDispensing:
 		c.Medications = w.medications(f, d)
 	case clinical.KindInjection:
-		c.Injections = w.injections(f, d)
+		c.Injections = w.injections(f, d, time.Time{})
 	case clinical.KindLab:
 		c.Labs, c.Cultures, c.Asked = w.labs(f, d), w.cultures(f, d), w.asked(d)
 		c.Comments = append(c.Comments, w.panelComments(d.Document.LabResults)...)

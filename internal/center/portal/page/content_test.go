@@ -272,7 +272,7 @@ func TestCourses_neverBegun(t *testing.T) {
 	if got := w.courses(colours.Of(chuo), d); len(got) != 0 {
 		t.Errorf("courses = %+v", got)
 	}
-	rx, drip := w.medications(colours.Of(chuo), d)[0], w.injections(colours.Of(chuo), d)[0]
+	rx, drip := w.medications(colours.Of(chuo), d)[0], w.injections(colours.Of(chuo), d, fixtureNow)[0]
 	if rx.Last != "2026-11-10" || !slices.Contains(rx.Notes, "2026/11/08 15:30 に中止") {
 		t.Errorf("prescription: last %q, notes %q", rx.Last, rx.Notes)
 	}
@@ -280,7 +280,7 @@ func TestCourses_neverBegun(t *testing.T) {
 		t.Errorf("injection: last %q, notes %q", drip.Last, drip.Notes)
 	}
 	d.Document.Injections[0].Stopped = "20261112"
-	if got := w.injections(colours.Of(chuo), d)[0].Last; got != "2026-11-12" {
+	if got := w.injections(colours.Of(chuo), d, fixtureNow)[0].Last; got != "2026-11-12" {
 		t.Errorf("an injection that was stopped ends on %q", got)
 	}
 }
@@ -412,7 +412,7 @@ func TestNewItems_saysWhoDispensedAndWhere(t *testing.T) {
 	docs[0].Document.Performer, docs[0].Document.Facility = &clinical.Staff{Name: "薬剤 次郎"}, "試験薬局"
 	docs[0].Document.RequestingFacility = "試験診療所"
 	got := render(t, Japanese, NewItems(hanako.ID, colours.Of(chuo), docs, 1, Japanese))
-	for _, want := range []string{"実施者 薬剤 次郎", "実施 試験薬局", "処方・依頼元 試験診療所"} {
+	for _, want := range []string{"実施者 薬剤 次郎", "実施 試験薬局", "処方・オーダ元 試験診療所"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the document does not say %q", want)
 		}
@@ -451,7 +451,7 @@ func TestGiving(t *testing.T) {
 			if got := w.medications(colours.Of(chuo), d)[0].State; got != want.state {
 				t.Errorf("dispensed: %q, want %q", got, want.state)
 			}
-			if got := w.injections(colours.Of(chuo), d)[0].State; got != want.state {
+			if got := w.injections(colours.Of(chuo), d, fixtureNow)[0].State; got != want.state {
 				t.Errorf("injection: %q, want %q", got, want.state)
 			}
 			if got := len(w.courses(colours.Of(chuo), d)); got != want.courses {
@@ -460,7 +460,7 @@ func TestGiving(t *testing.T) {
 		})
 	}
 	d := ItemDocument{Item: wire.Item{ID: itemID(1)}, Document: clinical.Document{Kind: clinical.KindInjection, Injections: []clinical.Injection{{}}}}
-	if got := wordsOf(Japanese).injections(colours.Of(chuo), d)[0].State; got != GivingOrdered {
+	if got := wordsOf(Japanese).injections(colours.Of(chuo), d, fixtureNow)[0].State; got != GivingOrdered {
 		t.Errorf("an order shows as %q", got)
 	}
 }

@@ -70,7 +70,7 @@ func (w words) encounters(f Facility, d ItemDocument) []EncounterRow {
 		// A discharge that does not say when the stay began stays an event of its own.
 		row.Stay = e.Start != "" && e.End != ""
 	}
-	if start, end := dayOf(e.Start), dayOf(e.End); row.Stay && !start.IsZero() && !end.IsZero() && !end.Before(start) {
+	if start, end := e.Start.Day(), e.End.Day(); row.Stay && !start.IsZero() && !end.IsZero() && !end.Before(start) {
 		row.Days = start.DaysUntil(end) + 1
 	}
 	row.Sort = from + "|" + string(f.ID) + "|" + string(d.Item.ID)

@@ -40,7 +40,11 @@ type ExamRow struct {
 	Authors    []string // of a report
 	Department string
 
-	order, parent string // numbers of the order and of the larger one that it is part of
+	// Links go from an examination to its reports and back, where both are on the page.
+	Links []ExamLink
+
+	order, parent string   // numbers of the order and of the larger one that it is part of
+	numbers       []string // by which examination and report are known to be of each other
 }
 
 // ProcedureRow is one thing done in an examination, with what it took.
@@ -74,8 +78,10 @@ func (w words) exams(f Facility, d ItemDocument) []ExamRow {
 		if row.order, row.parent = e.OrderNo, e.Parent; row.order == "" {
 			row.order = d.Document.OrderNo
 		}
+		row.numbers = append(row.numbers, row.order, row.parent, e.Accession)
 		row.Priority, row.Order = w.urgency(e.Priority), e.OrderStatus
 		for _, s := range e.Further {
+			row.numbers = append(row.numbers, s.Accession)
 			row.Further = append(row.Further, strings.TrimSpace(s.Modality.Label()+" "+s.Accession))
 		}
 		for _, p := range e.Items {
@@ -97,6 +103,7 @@ func (w words) report(f Facility, d ItemDocument) []ExamRow {
 		Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, Report: true, At: clinicalTime(clinical.Time(d.Item.Date + d.Item.Time)),
 		Name: titleOf(*t), Authors: namesOf(t.Authors), Department: w.department(departmentOf(d)),
 	}
+	row.numbers = append(slices.Clone(t.Orders), d.Document.OrderNo)
 	return []ExamRow{row}
 }
 

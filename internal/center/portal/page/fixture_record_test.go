@@ -159,7 +159,7 @@ func fixtureTexts(f directory.Facility, k clinical.Kind) []ItemDocument {
 		})}
 	case clinical.KindReport:
 		return []ItemDocument{document(743, "20260909", "1000", clinical.Text{
-			Title: "CT検査レポート", Type: coded("LN", "18748-4", "画像診断報告書"), Authors: []clinical.Staff{{Name: "架空 読影医"}}, Written: "202609091000",
+			Title: "CT検査レポート", Orders: []string{"A20260908001"}, Type: coded("LN", "18748-4", "画像診断報告書"), Authors: []clinical.Staff{{Name: "架空 読影医"}}, Written: "202609091000",
 			Sections: []clinical.Section{
 				{Heading: "所見", Blocks: []clinical.TextBlock{{Paragraph: "両側胸水を認めます。心拡大あり。\n浸潤影は指摘できません。"}}},
 				{Heading: "診断", Blocks: []clinical.TextBlock{{Paragraph: "心不全に矛盾しない所見です。"}}},

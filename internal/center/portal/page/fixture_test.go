@@ -261,17 +261,37 @@ func fixtureInjections(f directory.Facility) []ItemDocument {
 	if f.ID != chuo.ID {
 		return nil
 	}
+	// Ordered and given day by day; the fourth is of no order, of the sixth more was given
+	// than was ordered, the last is not given yet.
 	var out []ItemDocument
 	for i := range 10 {
 		d := wareki.Date{Year: 2026, Month: 9, Day: 8}.AddDays(i)
-		out = append(out, ItemDocument{
-			Item: wire.Item{ID: itemID(200 + i), Kind: clinical.KindInjection, Date: d.Compact(), Time: "1000", Department: "081"},
-			Document: clinical.Document{Kind: clinical.KindInjection, DataType: "OMP-12", Injections: []clinical.Injection{{
-				RP: "01", Name: clinical.Coded{Text: "一般"}, Performed: i < 9, Priority: coded("HL70485", []string{"S", "R"}[min(i, 1)], []string{"緊急", "通常"}[min(i, 1)]), Volume: "100", VolumeUnit: coded("MR9P", "ML", "mL"), Rate: "50", RateUnit: clinical.Coded{Text: "mL/h"},
-				Route: coded("HL70162", "IV", "静脈内"), Site: clinical.Coded{Text: "左前腕"}, Start: clinical.Time(d.Compact() + "1000"), End: clinical.Time(d.Compact() + "1200"), By: &clinical.Staff{Name: "架空 看護師"},
-				Components: []clinical.Component{{Drug: coded("HOT9", "108001101", "生理食塩液100mL"), Amount: "1", Unit: clinical.Coded{Text: "袋"}}, {Additive: true, Drug: coded("HOT9", "109002201", "フロセミド注20mg"), Amount: "1", Unit: clinical.Coded{Text: "管"}}},
-			}}},
-		})
+		order := clinical.Injection{
+			RP: "01", Name: clinical.Coded{Text: "一般"}, Priority: coded("HL70485", []string{"S", "R"}[min(i, 1)], []string{"緊急", "通常"}[min(i, 1)]), Volume: "100", VolumeUnit: coded("MR9P", "ML", "mL"), Rate: "50", RateUnit: clinical.Coded{Text: "mL/h"},
+			Route: coded("HL70162", "IV", "静脈内"), Site: clinical.Coded{Text: "左前腕"}, Start: clinical.Time(d.Compact() + "1000"), End: clinical.Time(d.Compact() + "1200"),
+			Components: []clinical.Component{{Drug: coded("HOT9", "108001101", "生理食塩液100mL"), Amount: "1", Unit: clinical.Coded{Text: "袋"}}, {Additive: true, Drug: coded("HOT9", "109002201", "フロセミド注20mg"), Amount: "1", Unit: clinical.Coded{Text: "管"}}},
+		}
+		given := order
+		given.Performed, given.By, given.Start = true, &clinical.Staff{Name: "架空 看護師"}, clinical.Time(d.Compact()+"1012")
+		if i == 5 {
+			given.Components = slices.Clone(order.Components)
+			given.Components[1].Amount = "2"
+		}
+		of := func(id int, typ string, in clinical.Injection) ItemDocument {
+			return ItemDocument{
+				Item: wire.Item{ID: itemID(id), Kind: clinical.KindInjection, DataType: typ, Date: d.Compact(), Time: "1000", Department: "081"},
+				Document: clinical.Document{
+					Kind: clinical.KindInjection, DataType: typ, PatientID: "0009731", OrderNo: fmt.Sprintf("00000000009%04d", i),
+					Requester: &clinical.Staff{Name: "架空 医師"}, Injections: []clinical.Injection{in},
+				},
+			}
+		}
+		if i != 3 {
+			out = append(out, of(220+i, "OMP-02", order))
+		}
+		if i < 9 {
+			out = append(out, of(200+i, "OMP-12", given))
+		}
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -11,14 +12,23 @@ import (
 
 // InjectionRow is one injection that was ordered or given.
 type InjectionRow struct {
-	Sort       string
-	Facility   Facility
-	Item       ident.ItemID
-	Last       string // YYYY-MM-DD, the last day of its giving
-	When       string // for people, with the precision there is
-	Until      string
-	State      Giving
-	Order      clinical.OrderStatus
+	Sort     string
+	Facility Facility
+	Item     ident.ItemID
+	Last     string // YYYY-MM-DD, the last day of its giving
+	When     string // for people, with the precision there is
+	Until    string
+	State    Giving
+	Order    clinical.OrderStatus
+
+	// How it stands to others of its order, where these are there.
+	Ordered, OrderedBy string          // of what was given: for when, and by whom
+	OrderedDrugs       []InjectionDrug // where others, or other amounts, were given
+	Unordered          bool            // given, and there is no order
+	Planned            bool            // ordered for a day that is to come
+	Unrecorded         bool            // ordered, and nothing says that it was given
+	Given              int             // of an order of several givings: how many there were
+
 	Name       string // kind of order
 	Categories []string
 	Drugs      []InjectionDrug
@@ -71,25 +81,26 @@ type InjectionDrug struct {
 	Additive     bool
 }
 
-func (w words) injections(f Facility, d ItemDocument) []InjectionRow {
+// injections leaves out orders whose row is that of their giving.
+func (w words) injections(f Facility, d ItemDocument, now time.Time) []InjectionRow {
 	var rows []InjectionRow
 	for i, in := range d.Document.Injections {
+		if d.tied(i).shown {
+			continue
+		}
 		row := InjectionRow{
 			Sort:     sortKey(d, fmt.Sprintf("%s|%s|%03d", f.ID, d.Item.ID, 999-i)),
-			Facility: f, Item: d.Item.ID, Last: startOf(in.Start, d).String(),
+			Facility: f, Item: d.Item.ID, Last: in.LastDay(startOf(in.Start, d)).String(),
 			When: clinicalTime(in.Start), Until: clinicalTime(in.End), State: givingOf(in.Performed, in.Status), Order: in.OrderStatus,
 			Name: in.Name.Label(), Categories: w.labels(in.Categories, jcode.Category),
 			Volume: w.amount(in.Volume, in.VolumeUnit), Rate: w.rate(in), Notes: w.injectionNotes(in),
 			Route: w.route(in.Route), Site: in.Site.Label(), Department: w.department(departmentOf(d)),
 		}
-		if !dayOf(in.Start).IsZero() {
+		if !in.Start.Day().IsZero() {
 			row.Sort = string(in.Start.InJapan()) + row.Sort
 		}
 		if row.When == "" {
 			row.When = clinicalTime(clinical.Time(d.Item.Date))
-		}
-		if end := dayOf(in.End); !end.IsZero() {
-			row.Last = until(end, startOf(in.Start, d), in.Stopped).String()
 		}
 		if in.By != nil {
 			row.By = in.By.Name
@@ -97,6 +108,7 @@ func (w words) injections(f Facility, d ItemDocument) []InjectionRow {
 		for _, c := range in.Components {
 			row.Drugs = append(row.Drugs, InjectionDrug{drugName(c.Drug), w.componentAmount(c), codeOf(c.Drug), c.Additive})
 		}
+		w.tie(&row, in, d.tied(i), now)
 		rows = append(rows, row)
 	}
 	return rows

@@ -50,7 +50,7 @@ func (w words) medications(f Facility, d ItemDocument) []MedicationRow {
 		m, said := w.medication(d, i)
 		row := MedicationRow{
 			Sort:     sortKey(d, fmt.Sprintf("%s|%s|%03d", f.ID, d.Item.ID, 999-i)),
-			Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, Date: d.Item.Date, Last: lastDay(m, startOf(m.Start, d)).String(),
+			Facility: f, Item: d.Item.ID, Kind: d.Document.Kind, Date: d.Item.Date, Last: m.LastDay(startOf(m.Start, d)).String(),
 			RP: m.RP, First: i == 0 || m.RP == "" || m.RP != last,
 			Drug: drugName(m.Drug), Code: codeOf(m.Drug),
 			Dose: w.dose(m), Daily: w.amount(m.DailyDose, m.DailyUnit), Taken: w.taken(m), Each: w.each(m),
@@ -155,6 +155,7 @@ type Course struct {
 	Dose     string       `json:"dose,omitempty"`
 	Usage    string       `json:"usage,omitempty"`
 	Tick     bool         `json:"tick,omitempty"` // a single giving: injections, as-needed drugs
+	Open     bool         `json:"open,omitempty"` // ordered, and nothing says that it was given
 	Kind     string       `json:"kind"`
 	Facility string       `json:"facility"`
 	Item     ident.ItemID `json:"item"`
@@ -166,40 +167,38 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 	for i := range d.Document.Medications {
 		m, _ := w.medication(d, i)
 		start := startOf(m.Start, d)
-		if start.IsZero() || givingOf(true, m.Status).Withheld() || notGot(m.OrderStatus) || stoppedBefore(m.Stopped, start) {
+		if start.IsZero() || givingOf(true, m.Status).Withheld() || m.OrderStatus.Void() || stoppedBefore(m.Stopped, start) {
 			continue
 		}
 		c := Course{
-			Key: drugKey(m.Drug), Drug: drugName(m.Drug), Start: start.String(), End: lastDay(m, start).String(),
+			Key: drugKey(m.Drug), Drug: drugName(m.Drug), Start: start.String(), End: m.LastDay(start).String(),
 			Dose: w.taken(m), Usage: w.ended(m.OrderStatus, strings.TrimSpace(w.each(m)+" "+w.usage(m.Usage))), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
 		}
 		c.Tick = c.End == c.Start && (m.Days == 0 || m.AsNeeded)
 		out = append(out, c)
 	}
-	for _, i := range d.Document.Injections {
-		start := startOf(i.Start, d)
-		if start.IsZero() || givingOf(true, i.Status).Withheld() || notGot(i.OrderStatus) || stoppedBefore(i.Stopped, start) {
+	for at, i := range d.Document.Injections {
+		start, t := startOf(i.Start, d), d.tied(at)
+		if t.given > 0 || t.shown { // what was given has its own marks
+			continue
+		}
+		if start.IsZero() || givingOf(true, i.Status).Withheld() || i.OrderStatus.Void() || stoppedBefore(i.Stopped, start) {
 			continue
 		}
 		for _, part := range i.Components {
 			out = append(out, Course{
 				Key: drugKey(part.Drug), Drug: drugName(part.Drug), Start: start.String(), End: start.String(), Tick: true,
-				Dose: w.amount(part.Amount, part.Unit), Usage: w.ended(i.OrderStatus, w.route(i.Route)), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
+				Dose: w.amount(part.Amount, part.Unit), Usage: w.ended(i.OrderStatus, w.openOrder(t, i)+w.route(i.Route)), Open: !i.Performed, Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
 			})
 		}
 	}
 	return out
 }
 
-// notGot reports whether an order came to nothing: another took its place, or none.
-func notGot(status clinical.OrderStatus) bool {
-	return status == clinical.OrderRefused || status == clinical.OrderReplaced || status == clinical.OrderCancelled
-}
-
 // stoppedBefore reports whether an order was discontinued before the day on which it would
 // have started.
 func stoppedBefore(stopped clinical.Time, start wareki.Date) bool {
-	day := dayOf(stopped)
+	day := stopped.Day()
 	return !day.IsZero() && start.After(day)
 }
 
@@ -210,35 +209,6 @@ func (w words) ended(status clinical.OrderStatus, usage string) string {
 		return usage
 	}
 	return strings.TrimSpace(TextOf(w.lang, Message{Key: fault.Key("order_status." + string(status))}) + " " + usage)
-}
-
-// lastDay is the last day over which a drug that starts on a day is given: at the latest
-// when it was discontinued, and that day itself where nothing says how long.
-func lastDay(m clinical.Medication, start wareki.Date) wareki.Date {
-	end := dayOf(m.End)
-	if start.IsZero() {
-		return end
-	}
-	last := start
-	if m.Days > 0 && !m.AsNeeded {
-		last = start.AddDays(m.Days - 1)
-	}
-	if end.After(last) { // seven days of use, every other day, take two weeks
-		last = end
-	}
-	return until(last, start, m.Stopped)
-}
-
-// until gives the last day of what was to be given from a start to a last day.
-func until(last, start wareki.Date, stopped clinical.Time) wareki.Date {
-	switch day := dayOf(stopped); {
-	case day.IsZero() || !last.After(day):
-		return last
-	case start.After(day):
-		return start
-	default:
-		return day
-	}
 }
 
 // taken says how much of a drug a day takes, else how much one dose is, and which of the
@@ -265,10 +235,10 @@ func (w words) each(m clinical.Medication) string {
 
 // startOf is the day a drug starts, the document's own where the drug does not say.
 func startOf(t clinical.Time, d ItemDocument) wareki.Date {
-	if day := dayOf(t); !day.IsZero() {
+	if day := t.Day(); !day.IsZero() {
 		return day
 	}
-	return dayOf(clinical.Time(d.Item.Date))
+	return clinical.Time(d.Item.Date).Day()
 }
 
 // drugName gives a drug's name in one width: 錠６０ｍｇ and 錠60mg are one name.

@@ -26,7 +26,7 @@ func TestOpened_orderNamesItsTests(t *testing.T) {
 		{Ordered: true, Test: &clinical.Coded{Text: "白血球数"}, Panel: &clinical.Coded{Text: "血液学検査"}, Comments: []string{"至急で結果を電話"}, Circumstances: &clinical.Circumstances{OrderStatus: clinical.OrderCancelled}},
 	}}
 	for lang, want := range map[string][]string{
-		Japanese: {"検体検査 依頼", "依頼した検査項目", "カリウム", "血清", "生化学検査", "白血球数", "血液学検査", "至急で結果を電話", "取消"},
+		Japanese: {"検体検査 オーダ", "オーダした検査項目", "カリウム", "血清", "生化学検査", "白血球数", "血液学検査", "至急で結果を電話", "取消"},
 		English:  {"Laboratory tests (order)", "Tests ordered", "カリウム", "order cancelled"},
 	} {
 		html := open(t, lang, order)

@@ -6,11 +6,10 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 )
 
-// Data types of SS-MIX2, and the order number of what is of no order.
+// Data types of SS-MIX2.
 const (
 	prescriptionOrder = "OMP-01"
 	prescriptionDone  = "OMP-11"
-	noOrder           = "999999999999999"
 )
 
 // withOrders tells documents of what was dispensed that the order behind was discontinued,
@@ -44,7 +43,7 @@ func withOrders(docs []ItemDocument) []ItemDocument {
 
 // orderKey tells orders of a facility from each other; ok is false of what is of no order.
 func orderKey(d clinical.Document) (key string, ok bool) {
-	return string(d.PatientID) + "\x00" + d.OrderNo, d.PatientID != "" && d.OrderNo != "" && d.OrderNo != noOrder
+	return string(d.PatientID) + "\x00" + d.OrderNo, d.PatientID != "" && d.OrderNo != "" && d.OrderNo != clinical.NoOrder
 }
 
 // discontinued reports whether what a drug was dispensed for is discontinued, and since when,
@@ -107,7 +106,7 @@ func (w words) medication(d ItemDocument, at int) (m clinical.Medication, said [
 		return m, nil
 	}
 	m.OrderStatus = clinical.OrderDiscontinued
-	if day, start := dayOf(since), startOf(m.Start, d); !day.IsZero() && !start.After(day) {
+	if day, start := since.Day(), startOf(m.Start, d); !day.IsZero() && !start.After(day) {
 		m.Stopped = since
 	}
 	if since == "" {

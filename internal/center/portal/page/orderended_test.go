@@ -56,7 +56,7 @@ func TestPart_dispensedForADiscontinuedOrder(t *testing.T) {
 		"another order number":         {document("OMP-01", patient, number, day7...), document("OMP-11", patient, "000000000000802", given("01", drug, "20261103")), false, "2026-11-16", ""},
 		"another patient number":       {document("OMP-01", patient, number, day7...), document("OMP-11", "0000099999", number, given("01", drug, "20261103")), false, "2026-11-16", ""},
 		"no patient number":            {document("OMP-01", "", number, day7...), document("OMP-11", "", number, given("01", drug, "20261103")), false, "2026-11-16", ""},
-		"of no order":                  {document("OMP-01", patient, noOrder, day7...), document("OMP-11", patient, noOrder, given("01", drug, "20261103")), false, "2026-11-16", ""},
+		"of no order":                  {document("OMP-01", patient, clinical.NoOrder, day7...), document("OMP-11", patient, clinical.NoOrder, given("01", drug, "20261103")), false, "2026-11-16", ""},
 		"a notebook":                   {document("OMP-01", patient, number, day7...), document("JAHIS", patient, number, given("01", drug, "20261103")), false, "2026-11-16", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,6 +32,17 @@ const (
 // Render draws a view in a language ("ja" or "en"; anything else is Japanese). It
 // writes nothing if drawing fails, so that the caller can still answer with an error.
 func Render(w io.Writer, lang string, v View) error {
+	var out bytes.Buffer
+	if err := Stream(&out, lang, v); err != nil {
+		return err
+	}
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+// Stream draws a view as [Render] does, into w at once: a record of years is not held twice.
+// What was written before an error is no page; the caller must break the answer off.
+func Stream(w io.Writer, lang string, v View) error {
 	if lang != English {
 		lang = Japanese
 	}
@@ -40,12 +51,10 @@ func Render(w io.Writer, lang string, v View) error {
 	if !ok {
 		return fmt.Errorf("page: no template for %s", name)
 	}
-	var out bytes.Buffer
-	if err := tmpl.Execute(&out, v); err != nil {
+	if err := tmpl.Execute(w, v); err != nil {
 		return fmt.Errorf("page: draw %s: %w", name, err)
 	}
-	_, err := w.Write(out.Bytes())
-	return err
+	return nil
 }
 
 // fragments are drawn without the frame around them.

@@ -212,7 +212,7 @@ func (t *Timeline) read(items []catalog.Item, facilities map[ident.FacilityID]Fa
 			continue
 		}
 		one := TimelineItem{
-			ID: it.ID, Facility: f, Kind: it.Kind, Event: it.Event, Day: dayOf(clinical.Time(it.Date)), Time: it.Time,
+			ID: it.ID, Facility: f, Kind: it.Kind, Event: it.Event, Day: clinical.Time(it.Date).Day(), Time: it.Time,
 			DataType: it.DataType, DepartmentCode: it.Department, Department: w.department(it.Department), Entries: it.Entries, Abnormal: it.Abnormal, Shown: true,
 		}
 		if one.Day.IsZero() {

@@ -330,7 +330,7 @@ func TestTimeline_ordersAreNoResults(t *testing.T) {
 		t.Errorf("marks = %+v, want the result and, apart, its order", marks)
 	}
 	html := render(t, Japanese, got)
-	for _, want := range []string{"検体検査 1件", "検体検査 依頼 1件", `<small class="ordered">(依頼 <span class="count-ordered">1</span>)`} {
+	for _, want := range []string{"検体検査 1件", "検体検査 オーダ 1件", `<small class="ordered">(オーダ <span class="count-ordered">1</span>)`} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %s", want)
 		}

@@ -9,7 +9,6 @@ import (
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/jcode"
-	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 )
 
 // words puts codes of documents into words of one language.
@@ -97,19 +96,6 @@ func (w words) labels(codes []clinical.Coded, table func(string) (jcode.Words, b
 		}
 	}
 	return out
-}
-
-// dayOf gives the day of a clinical time, the zero date if it does not have one.
-func dayOf(t clinical.Time) wareki.Date {
-	t = t.InJapan()
-	if len(t) < 8 {
-		return wareki.Date{}
-	}
-	d, err := wareki.ParseCompact(string(t[:8]))
-	if err != nil {
-		return wareki.Date{}
-	}
-	return d
 }
 
 // clinicalTime shows a clinical time with the precision it has: 2026, 2026/11,
