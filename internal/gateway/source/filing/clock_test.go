@@ -22,11 +22,28 @@ func TestFile_clocksOfSenders(t *testing.T) {
 		was[9] = id
 		return strings.Join(was, "|")
 	}
+	by := func(sender, message string) string {
+		was := strings.SplitN(message, "|", 11)
+		was[2] = sender
+		return strings.Join(was, "|")
+	}
 	new, change, halt := id("1", course("NW", "1")), id("2", course("XO", "2")), id("3", stop("", rde, "DC|"))
 	const first, second = "20261125110100", "20261125110200"
 	for name, tc := range map[string]struct{ in, want, listed []string }{
 		"a clock that was set back: a change": {
 			[]string{made(second, id("1", course("XO", "1"))), made(first, change)}, []string{"OMP-01 20261120 a 1 b 1"}, []string{"2 out_of_order"},
+		},
+		"a clock that was set back: a change of the new order": {
+			[]string{made(second, new), made(first, change)}, []string{"OMP-01 20261120 a 2 b 2"}, []string{"2 out_of_order"},
+		},
+		"a clock of another sender: a change": {
+			[]string{made(second, id("1", course("XO", "1"))), by("WARD", made(first, change))}, []string{"OMP-01 20261120 a 2 b 2"}, nil,
+		},
+		"a clock of another sender: the order is discontinued": {
+			[]string{made(second, new), by("WARD", made(first, halt))}, []string{"OMP-01 20261120 a 1(discontinued@20261125110100) b 1(discontinued@20261125110100)"}, nil,
+		},
+		"a clock of another sender: what discontinues the order comes first": {
+			[]string{by("WARD", made(second, id("3", course("DC", "1", "day 20261124")))), made(first, new)}, []string{"OMP-01 20261120 a 1(discontinued@20261124) b 1(discontinued@20261124)"}, []string{"1 out_of_order"},
 		},
 		"a clock that was set back: the order is discontinued": {
 			[]string{made(second, new), made(first, halt)}, []string{"OMP-01 20261120 a 1(discontinued@20261125110100) b 1(discontinued@20261125110100)"}, []string{"3 out_of_order"},

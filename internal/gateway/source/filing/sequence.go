@@ -187,8 +187,8 @@ func madeOf(former, later sent) bool {
 
 // inSequence gives the messages of an order as they were written. Where the times of the
 // sender say nothing, they are as they came. moved: the last that came is not the last that was
-// written, or others find their places by it. doubt: it tells of an order or takes it back and
-// seems written before any; it is where it came, since then a clock is wrong or its own order
+// written, or others find their places by it. doubt: it tells of an order, changes it or takes it
+// back and seems written before any; it is where it came, since then a clock is wrong or its own order
 // is not there.
 func inSequence(came []sent) (list []sent, moved, doubt bool) {
 	var doubts []sent
@@ -210,7 +210,8 @@ func inSequence(came []sent) (list []sent, moved, doubt bool) {
 	return list, moved, doubt
 }
 
-// placeOf gives the place of a message among others that came before it.
+// placeOf gives the place of a message among others that came before it. Before any order
+// nothing is told of one, and before the new order nothing is changed.
 func placeOf(m sent, list []sent) (at int, sure bool) {
 	order := func(other sent) bool { return other.kind == orders }
 	alone := !slices.ContainsFunc(list, order)
@@ -218,7 +219,11 @@ func placeOf(m sent, list []sent) (at int, sure bool) {
 	switch {
 	case i < 0:
 		return len(list), true
-	case m.kind != orders && !alone && !slices.ContainsFunc(list[:i], order):
+	case alone || slices.ContainsFunc(list[:i], order):
+		return i, true
+	}
+	first := list[i+slices.IndexFunc(list[i:], order)]
+	if m.kind != orders || first.new() && ssmix2.ChangesOrder(m.msg.First("ORC")) {
 		return len(list), false
 	}
 	return i, true
