@@ -37,7 +37,7 @@ export async function folds({ browser, server, check, axe }) {
 		const row = (facility, day, drug) =>
 			`<tr data-sort="${day}1000|${facility}" data-facility="${facility}" data-last="2019-06-30"><td>${day}</td><td></td><th scope="row">${drug}</th><td></td><td></td><td></td><td></td></tr>`;
 		const year = (facility, ...drugs) =>
-			`<script type="text/html" data-fold="medications" data-year="2019" data-rows="${drugs.length}" data-sort="201906021000|${facility}" data-last="2019-06-30">${drugs.map((d, i) => row(facility, `2019060${i + 1}`, d)).join("")}</script>`;
+			`<script type="text/html" data-fold="medications" data-of="2019" data-rows="${drugs.length}" data-sort="201906021000|${facility}" data-last="2019-06-30">${drugs.map((d, i) => row(facility, `2019060${i + 1}`, d)).join("")}</script>`;
 		await page.route("**/views/**", async (route) => {
 			const facility = /views\/\w+\/(\w+)/.exec(route.request().url())[1];
 			const answer = await route.fetch();
@@ -62,7 +62,7 @@ export async function folds({ browser, server, check, axe }) {
 		await page.emulateMedia({ media: "screen" });
 		await axe(page);
 		await page.getByRole("button", { name: "2019年の3件を開く" }).press("Enter");
-		assert.equal(await page.locator("#medications .folded-year").count(), 0);
+		assert.equal(await page.locator("#medications tr.folded").count(), 0);
 		assert.deepEqual(
 			await page.locator("#medications tr:visible th[scope=row]", { hasText: "古い薬" }).allTextContents(),
 			["古い薬乙", "古い薬丙", "古い薬甲"],

@@ -517,6 +517,36 @@ async function vitals({ browser, server }) {
 		assert.deepEqual(complaints, []);
 		await close();
 	});
+	await check("vital signs of a monitor: older days are folded, and one opens", async () => {
+		const context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
+		const page = await context.newPage();
+		const errors = [];
+		page.on("pageerror", (e) => errors.push(String(e)));
+		const at = (i) => `20260908${String(Math.floor(i / 60) % 24).padStart(2, "0")}${String(i % 60).padStart(2, "0")}`;
+		const minutes = Array.from({ length: 200_000 }, (_, i) => ({
+			facility: CHUO,
+			at: at(i),
+			sign: "pulse",
+			number: 70,
+		}));
+		const row = (i) =>
+			`<tr data-sort="${at(i)}|x" data-facility="${CHUO}"><td class="date">${at(i)}</td><td></td>${"<td></td>".repeat(6)}</tr>`;
+		await page.route("**/views/**", async (route) => {
+			const answer = await route.fetch();
+			const more = route.request().url().includes(CHUO)
+				? `<script type="application/json" data-for="vitals">${JSON.stringify(minutes)}</script>` +
+					`<script type="text/html" data-fold="vitals" data-of="20260908" data-rows="1440" data-sort="${at(1439)}" data-last="">${Array.from({ length: 1440 }, (_, i) => row(1439 - i)).join("")}</script>`
+				: "";
+			await route.fulfill({ response: answer, body: (await answer.text()) + more });
+		});
+		await page.goto(`${server.url}/ja/vitals.html`);
+		await page.locator(".vital-plot canvas").first().waitFor();
+		assert.equal(await page.locator("#vitals tr").count(), 46);
+		await page.getByRole("button", { name: "2026/09/08の1,440件を開く" }).press("Enter");
+		assert.equal(await page.locator("#vitals tr").count(), 45 + 1440);
+		assert.deepEqual(errors, []);
+		await context.close();
+	});
 }
 
 async function nothing({ browser, server }) {

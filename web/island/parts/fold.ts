@@ -1,13 +1,13 @@
 /**
- * Older years of a long list. They come as text and stand in the list as one row each, with
- * how many rows it holds, until somebody opens it: a browser that builds the rows of twenty
- * years is busy for minutes.
+ * Older years or days of a long list. They come as text and stand in the list as one row
+ * each, with how many rows it holds, until somebody opens it: a browser that builds the rows
+ * of twenty years, or of a monitor's month, is busy for minutes.
  */
-import { t } from "../text/text.ts";
+import { language, t } from "../text/text.ts";
 import { unfold } from "../trusted/trusted.ts";
 import { merge } from "./merge.ts";
 
-/** Rows of a folded year, of any facilities, by the row that stands for them. */
+/** Rows of a folded year or day, of any facilities, by the row that stands for them. */
 const folded = new WeakMap<Element, HTMLScriptElement[]>();
 
 const rowsOf = (texts: readonly HTMLScriptElement[]): number =>
@@ -19,38 +19,43 @@ const latest = (texts: readonly HTMLScriptElement[], key: "sort" | "last"): stri
 		.sort()
 		.at(-1) ?? "";
 
-/** Puts a facility's text of one year into a list, with that of the others. */
+/** Puts a facility's text of one year or day into a list, with that of the others. */
 export function foldInto(list: Element, text: HTMLScriptElement): void {
-	const year = text.dataset.year ?? "";
-	const before = [...list.children].find((r) => r.getAttribute("data-key") === `year-${year}`);
+	const of = text.dataset.of ?? "";
+	const before = [...list.children].find((r) => r.getAttribute("data-key") === `fold-${of}`);
 	const texts = [...((before && folded.get(before)) ?? []), text];
-	merge(list, [yearRow(list, year, texts)]);
+	merge(list, [rowFor(list, of, texts)]);
 }
 
-function yearRow(list: Element, year: string, texts: HTMLScriptElement[]): HTMLElement {
+/** A year (2026) or a day (20261125) as people write it. */
+const written = (of: string): string =>
+	of.length === 4 ? t("fold_year", { year: of }) : `${of.slice(0, 4)}/${of.slice(4, 6)}/${of.slice(6)}`;
+
+function rowFor(list: Element, of: string, texts: HTMLScriptElement[]): HTMLElement {
 	const row = document.createElement("tr");
-	row.className = "folded-year";
-	row.dataset.key = `year-${year}`;
+	row.className = "folded";
+	row.dataset.key = `fold-${of}`;
 	row.dataset.sort = latest(texts, "sort");
 	row.dataset.last = latest(texts, "last");
 	row.dataset.rows = String(rowsOf(texts));
 	folded.set(row, texts);
+	const words = { of: written(of), n: rowsOf(texts).toLocaleString(language()) };
 	const cell = document.createElement("td");
 	cell.colSpan = list.closest("table")?.tHead?.rows[0]?.cells.length ?? 1;
 	const button = document.createElement("button");
 	button.type = "button";
 	button.className = "quiet";
-	button.textContent = t("fold_open", { year, n: rowsOf(texts) });
+	button.textContent = t("fold_open", words);
 	button.addEventListener("click", () => open(list, row));
 	const shut = document.createElement("span"); // on paper, where no button is
 	shut.className = "fold-shut";
-	shut.textContent = t("fold_shut", { year, n: rowsOf(texts) });
+	shut.textContent = t("fold_shut", words);
 	cell.append(button, shut);
 	row.append(cell);
 	return row;
 }
 
-/** Opens a year; the focus goes to its first row, whose place the button had. */
+/** Opens what is folded; the focus goes to its first row, whose place the button had. */
 function open(list: Element, row: HTMLElement): void {
 	const texts = folded.get(row) ?? [];
 	row.remove();
@@ -69,15 +74,15 @@ function open(list: Element, row: HTMLElement): void {
 	}
 }
 
-/** Takes a facility's years out of the folded rows of the page. */
+/** Takes what a facility has out of the folded rows of the page. */
 export function withdrawFolded(facility: string): void {
-	for (const row of document.querySelectorAll<HTMLElement>(".folded-year")) {
+	for (const row of document.querySelectorAll<HTMLElement>("tr.folded")) {
 		const list = row.parentElement;
 		const left = (folded.get(row) ?? []).filter((s) => s.dataset.facility !== facility);
 		if (list && left.length < (folded.get(row)?.length ?? 0)) {
 			row.remove();
 			if (left.length > 0) {
-				merge(list, [yearRow(list, (row.dataset.key ?? "").replace("year-", ""), left)]);
+				merge(list, [rowFor(list, (row.dataset.key ?? "").replace("fold-", ""), left)]);
 			}
 		}
 	}

@@ -26,11 +26,19 @@ function axisDay(seconds: number, long: boolean): string {
 	return long ? `${year}/${month}` : `${Number(month)}/${Number(day)}`;
 }
 
+/** Marks nearer to each other than this are a smear: of a monitor's values the line is drawn, and a mark now and then. */
+const APART = 8;
+
 function marks(u: uPlot, all: readonly Drawn[]): void {
 	u.ctx.save();
 	for (const line of all) {
+		let before = Number.NEGATIVE_INFINITY;
 		for (const p of line.points) {
 			const at = [u.valToPos(p.x, "x", true), u.valToPos(p.y, "y", true)] as const;
+			if (at[0] - before < APART * devicePixelRatio) {
+				continue;
+			}
+			before = at[0];
 			const path = new Path2D(shapePath(line.shape, at[0], at[1], 3.6 * devicePixelRatio));
 			u.ctx.lineWidth = 1.5 * devicePixelRatio;
 			u.ctx.strokeStyle = line.colour;

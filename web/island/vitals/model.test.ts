@@ -64,6 +64,15 @@ describe("scale", () => {
 	});
 });
 
+describe("a monitor's month", () => {
+	it("has a span and a scale", () => {
+		const day = (i: number): string => `202601${String(1 + (i % 28)).padStart(2, "0")}0900`;
+		const all = Array.from({ length: 200_000 }, (_, i) => vital(day(i), "pulse", 60 + (i % 100)));
+		expect(span(all, "all")).toEqual([seconds("202601010000"), seconds("202601290000")]);
+		expect(scale(chart("pulse"), lines(all, chart("pulse"), ...ALL))).toEqual([40, 159]);
+	});
+});
+
 describe("span", () => {
 	const all = [vital("202601011000", "pulse", 1), vital("202601201000", "pulse", 2)];
 	it("ends with the day of the last measurement", () => {

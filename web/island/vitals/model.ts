@@ -75,8 +75,12 @@ export function lines(all: readonly Vital[], chart: Chart, from: number, to: num
 
 /** The scale that a ward draws, widened where a value lies beyond it. */
 export function scale(chart: Chart, drawn: readonly Line[]): [number, number] {
-	const values = drawn.flatMap((l) => l.points.map((p) => p.y));
-	return [Math.min(chart.low, ...values), Math.max(chart.high, ...values)];
+	let { low, high } = chart;
+	for (const { y } of drawn.flatMap((l) => l.points)) {
+		low = Math.min(low, y);
+		high = Math.max(high, y);
+	}
+	return [low, high];
 }
 
 const DAY = 86_400;
@@ -86,12 +90,19 @@ const DAY = 86_400;
  * a stay of last year can be read; "all" is everything.
  */
 export function span(all: readonly Vital[], days: string): [number, number] {
-	const xs = all.map((v) => seconds(v.at)).filter((x): x is number => x !== undefined);
-	if (xs.length === 0) {
+	let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+	for (const v of all) {
+		const x = seconds(v.at);
+		if (x !== undefined) {
+			first = Math.min(first, x);
+			last = Math.max(last, x);
+		}
+	}
+	if (first > last) {
 		return [0, 0];
 	}
 	const midnight = (x: number): number => Math.floor((x + 9 * 3600) / DAY) * DAY - 9 * 3600;
-	const to = midnight(Math.max(...xs)) + DAY;
+	const to = midnight(last) + DAY;
 	const n = Number(days);
-	return [n > 0 ? to - n * DAY : midnight(Math.min(...xs)), to];
+	return [n > 0 ? to - n * DAY : midnight(first), to];
 }

@@ -7,28 +7,34 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/wareki"
 )
 
-// Rows are the rows of one list of a part. Of a list of years a browser builds the latest
-// only; what is older comes along folded by year, as text that costs it nothing until
-// somebody opens the year.
+// Rows are the rows of one list of a part. Of a long list a browser builds the latest only;
+// what is older comes along folded, by year or by day, as text that costs it nothing until
+// somebody opens it.
 type Rows[T any] struct {
 	Shown  []T
-	Folded []Year[T]
+	Folded []Fold[T]
 }
 
-// Year is what a list has of one year, but for what is shown of it.
-type Year[T any] struct {
-	Year string // YYYY
+// Fold is what a list has of one year or day, but for what is shown of it.
+type Fold[T any] struct {
+	Of   string // YYYY or YYYYMMDD
 	Sort string // of its first row
-	Last string // the last day on which any of its rows still held, YYYY-MM-DD; empty: unknown
+	Last string // the last day on which any of its rows still held, YYYY-MM-DD; empty: none goes on
 	Rows []T
 }
 
-// unfolded is how many rows a list may have before its older years are folded, and
-// unfoldedMonths how far back rows are shown in any case: the year that a page begins with,
+// unfolded is how many rows a list may have before what is older is folded, and
+// unfoldedMonths how far back drugs are shown in any case: the year that a page begins with,
 // and a little.
 const (
 	unfolded       = 500
 	unfoldedMonths = 13
+)
+
+// What the place of a row begins with, which is a time.
+const (
+	ofYear = len("YYYY")
+	ofDay  = len("YYYYMMDD")
 )
 
 // placed is a row that knows its place among the others and until when it held.
@@ -36,34 +42,51 @@ type placed interface{ place() (sort, last string) }
 
 func (r MedicationRow) place() (sort, last string) { return r.Sort, r.Last }
 func (r InjectionRow) place() (sort, last string)  { return r.Sort, r.Last }
+func (r VitalRow) place() (sort, last string)      { return r.Sort, "" }
 
-// fold folds the older years of rows, which come in any order.
-func fold[T placed](rows []T, today wareki.Date) Rows[T] {
+// fold folds rows, which come in any order, by what of their places is as long as by. Those
+// that have none are shown.
+func fold[T placed](rows []T, by int, shown func(sort, last string) bool) Rows[T] {
 	if len(rows) <= unfolded {
 		return Rows[T]{Shown: rows}
 	}
-	since := wareki.On(today.Midnight().AddDate(0, -unfoldedMonths, 0))
 	var out Rows[T]
 	at := map[string]int{}
 	for _, r := range rows {
 		sort, last := r.place()
-		if len(sort) < 8 || sort[:8] >= since.Compact() || last >= since.String() {
+		if len(sort) < ofDay || shown(sort, last) {
 			out.Shown = append(out.Shown, r)
 			continue
 		}
-		i, ok := at[sort[:4]]
+		i, ok := at[sort[:by]]
 		if !ok {
 			i = len(out.Folded)
-			at[sort[:4]] = i
-			out.Folded = append(out.Folded, Year[T]{Year: sort[:4]})
+			at[sort[:by]] = i
+			out.Folded = append(out.Folded, Fold[T]{Of: sort[:by]})
 		}
-		y := &out.Folded[i]
-		y.Rows, y.Sort, y.Last = append(y.Rows, r), max(y.Sort, sort), max(y.Last, last)
+		f := &out.Folded[i]
+		f.Rows, f.Sort, f.Last = append(f.Rows, r), max(f.Sort, sort), max(f.Last, last)
 	}
-	slices.SortFunc(out.Folded, func(a, b Year[T]) int { return strings.Compare(b.Year, a.Year) })
+	slices.SortFunc(out.Folded, func(a, b Fold[T]) int { return strings.Compare(b.Of, a.Of) })
 	return out
 }
 
-// FoldMedications and FoldInjections are the lists of a part as a page shows them.
-func (p Part) FoldMedications() Rows[MedicationRow] { return fold(p.Medications, wareki.On(p.At)) }
-func (p Part) FoldInjections() Rows[InjectionRow]   { return fold(p.Injections, wareki.On(p.At)) }
+// foldYears folds the years before the last [unfoldedMonths], but for what goes on in these.
+func foldYears[T placed](rows []T, today wareki.Date) Rows[T] {
+	since := wareki.On(today.Midnight().AddDate(0, -unfoldedMonths, 0))
+	return fold(rows, ofYear, func(sort, last string) bool { return sort[:ofDay] >= since.Compact() || last >= since.String() })
+}
+
+// foldDays folds what was measured, which is newest first: by the day, since a monitor
+// measures every minute. Shown are the last day and, whole, those before it that have room.
+func foldDays(rows []VitalRow) Rows[VitalRow] {
+	return fold(rows, ofDay, func(sort, _ string) bool {
+		newest, full := rows[0].Sort, rows[unfolded].Sort
+		return len(newest) < ofDay || len(full) < ofDay || sort[:ofDay] == newest[:ofDay] || sort[:ofDay] > full[:ofDay]
+	})
+}
+
+// FoldMedications, FoldInjections and FoldVitals are the lists of a part as a page shows them.
+func (p Part) FoldMedications() Rows[MedicationRow] { return foldYears(p.Medications, wareki.On(p.At)) }
+func (p Part) FoldInjections() Rows[InjectionRow]   { return foldYears(p.Injections, wareki.On(p.At)) }
+func (p Part) FoldVitals() Rows[VitalRow]           { return foldDays(p.VitalRows) }
