@@ -295,7 +295,7 @@ func readSheet(body []byte) (*sheet, error) {
 		if err := s.append(t); err != nil {
 			return nil, err
 		}
-		t = &teller{whole: &block{received: line.At(1, 1, 1, 1), digest: line.At(2, 1, 1, 1), sent: line.Field(3).Raw(), id: line.Field(4).Raw()}}
+		t = &teller{whole: &block{received: line.Field(1).Raw(), digest: line.Field(2).Raw(), sent: line.Field(3).Raw(), id: line.Field(4).Raw()}}
 	}
 	return s, s.append(t)
 }
