@@ -105,11 +105,11 @@ func earlier(a, b hl7v2.Time) bool {
 	return p[:n] != q[:n]
 }
 
-// order is what the sender's times say of two messages.
-type order int
+// turn is what the sender's times say of two messages.
+type turn int
 
 const (
-	unknown order = iota // nothing, or one thing and the contrary
+	unknown turn = iota // nothing, or one thing and the contrary
 	behindIt
 	beforeIt
 )
@@ -117,7 +117,7 @@ const (
 // against tells whether a message was written before another that came before it. alone: of
 // the order nothing else is there but what ends it, so that one that says it is new is most
 // likely the one that was ended.
-func (m sent) against(other sent, alone bool) order {
+func (m sent) against(other sent, alone bool) turn {
 	if m.new() && other.kind != orders {
 		switch {
 		case earlier(other.written, m.entered):
@@ -141,17 +141,7 @@ func (m sent) against(other sent, alone bool) order {
 // together of them: that has the MSH of one that came just before, see [storage.combine], or
 // differs from one at most in what [stopped] writes.
 func (s *storage) messages(at ground) (out []sent, err error) {
-	all := slices.Concat(at.here, at.moved)
-	slices.SortStableFunc(all, func(a, b version) int {
-		switch {
-		case a.name.Before(b.name):
-			return -1
-		case b.name.Before(a.name):
-			return 1
-		}
-		return 0
-	})
-	for _, v := range all {
+	for _, v := range asReceived(slices.Concat(at.here, at.moved)) {
 		body, err := s.root.ReadFile(v.path)
 		if err != nil {
 			return nil, err

@@ -185,16 +185,6 @@ func (s *storage) rewritten(own version, at ground, held []byte) (without, with 
 	if takenApart[own.name.DataType] { // of which the entry may be put together
 		return nil, nil, nil
 	}
-	all := slices.Clone(at.here)
-	slices.SortFunc(all, func(a, b version) int {
-		switch {
-		case a.name.Before(b.name):
-			return -1
-		case b.name.Before(a.name):
-			return 1
-		}
-		return 0
-	})
 	orders, err := s.orders(at.here, at.moved)
 	if err != nil {
 		return nil, nil, err
@@ -202,7 +192,7 @@ func (s *storage) rewritten(own version, at ground, held []byte) (without, with 
 	is, _ := headOf(version{}, held)
 	var order []byte
 	var ends []sent // as they were written
-	for _, v := range all {
+	for _, v := range asReceived(at.here) {
 		body, err := s.root.ReadFile(v.path)
 		if err != nil {
 			return nil, nil, err
@@ -210,7 +200,7 @@ func (s *storage) rewritten(own version, at ground, held []byte) (without, with 
 		switch head, end := headOf(v, body); {
 		case v.path == own.path, end && (order != nil || len(orders) == 1): // else it ended what the order was before
 			if m, ok := sentOf(v, body); ok {
-				at := slices.IndexFunc(ends, func(other sent) bool { return earlier(m.written, other.written) })
+				at := slices.IndexFunc(ends, func(other sent) bool { return m.against(other, false) == beforeIt })
 				if at < 0 {
 					at = len(ends)
 				}

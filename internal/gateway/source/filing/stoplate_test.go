@@ -24,6 +24,11 @@ func TestLate_stop(t *testing.T) {
 	change := func(id string) string {
 		return strings.NewReplacer("|1|P|", "|"+id+"|P|", "ORC|NW", "ORC|XO").Replace(rx)
 	}
+	by := func(sender, at, message string) string {
+		was := strings.SplitN(message, "|", 8)
+		was[2], was[6] = sender, at
+		return strings.Join(was, "|")
+	}
 	for name, tc := range map[string]struct {
 		before, since []string // filed before what is kept, and since
 		kept          []string
@@ -85,6 +90,10 @@ func TestLate_stop(t *testing.T) {
 		"by all that it says, on another day, and changed since": {
 			before: []string{rx}, kept: []string{prescription("2", "0000001", order77, "DC", "20261124")}, since: []string{change("3")},
 			want: []string{"OMP-01 20261120 drug"}, foretold: []kept.Effect{kept.Superseded},
+		},
+		"it was held, and released by another sender, whose clock is behind": {
+			before: []string{rx}, kept: []string{by("A", "20261125110200", halt("2", "HD|"))}, since: []string{by("WARD", "20261125110100", halt("3", "RL|"))},
+			want: []string{"OMP-01 20261120 drug"}, foretold: []kept.Effect{kept.Amends},
 		},
 		"a part is cancelled": {
 			before: []string{two}, kept: []string{halt("2", "CA|||2")},

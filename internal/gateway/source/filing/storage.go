@@ -127,6 +127,19 @@ func (s *storage) versions(folder string, of ssmix2.Name) ([]version, error) {
 	return out, nil
 }
 
+// asReceived gives versions in the order in which they were received.
+func asReceived(list []version) []version {
+	return slices.SortedStableFunc(slices.Values(list), func(a, b version) int {
+		switch {
+		case a.name.Before(b.name):
+			return -1
+		case b.name.Before(a.name):
+			return 1
+		}
+		return 0
+	})
+}
+
 func rank(f ssmix2.Flag) int {
 	switch f {
 	case ssmix2.Deleted:
