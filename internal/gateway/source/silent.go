@@ -135,10 +135,10 @@ func (f *folder) reader(file *os.File, path string) io.ReadCloser {
 	if f.silence == nil {
 		return file
 	}
-	return &patientReader{file: file, silence: f.silence, path: path}
+	return &shareReader{file: file, silence: f.silence, path: path}
 }
 
-type patientReader struct {
+type shareReader struct {
 	file    *os.File
 	silence *silence
 	path    string
@@ -146,7 +146,7 @@ type patientReader struct {
 
 // Read reads into a buffer of its own: what comes late must not be written into that of
 // somebody who has gone away.
-func (r *patientReader) Read(p []byte) (int, error) {
+func (r *shareReader) Read(p []byte) (int, error) {
 	own := &folder{silence: r.silence}
 	got, err := ask(own, "read", r.path, func(*handle, func()) ([]byte, error) {
 		buf := make([]byte, min(len(p), atOnce))
@@ -156,7 +156,7 @@ func (r *patientReader) Read(p []byte) (int, error) {
 	return copy(p, got), err
 }
 
-func (r *patientReader) Close() error {
+func (r *shareReader) Close() error {
 	go r.file.Close() // read only: nothing can be lost
 	return nil
 }

@@ -117,7 +117,7 @@ func (s *storage) meant(e entry, at ground) (n ssmix2.Name, ok bool, err error) 
 	}
 	came, err := s.messages(elsewhere)
 	m, read := sentOf(version{name: e.name}, e.body)
-	since := read && slices.ContainsFunc(came, func(other sent) bool { return other.kind == orders && m.against(other, false) == beforeIt })
+	since := read && slices.ContainsFunc(came, func(other sent) bool { return other.kind == orders && m.turnTo(other, false) == beforeIt })
 	return n, ok && !since, err
 }
 

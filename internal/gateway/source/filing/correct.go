@@ -124,7 +124,7 @@ func (s *storage) correctedElsewhere(e entry, m sent) (rest []byte, corrected bo
 			return nil, false, err
 		}
 		other, ok := sentOf(v, body)
-		if !ok || m.against(other, false) != beforeIt || !mayCorrect(body) {
+		if !ok || m.turnTo(other, false) != beforeIt || !mayCorrect(body) {
 			continue
 		}
 		c, ok := takeApart(e.name.DataType, body)

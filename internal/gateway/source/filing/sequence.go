@@ -114,10 +114,10 @@ const (
 	beforeIt
 )
 
-// against tells whether a message was written before another that came before it. alone: of
+// turnTo tells whether a message was written before another that came before it. alone: of
 // the order nothing else is there but what ends it, so that one that says it is new is most
 // likely the one that was ended.
-func (m sent) against(other sent, alone bool) turn {
+func (m sent) turnTo(other sent, alone bool) turn {
 	if m.new() && other.kind != orders {
 		switch {
 		case earlier(other.written, m.entered):
@@ -205,7 +205,7 @@ func inSequence(came []sent) (list []sent, moved, doubt bool) {
 func placeOf(m sent, list []sent) (at int, sure bool) {
 	order := func(other sent) bool { return other.kind == orders }
 	alone := !slices.ContainsFunc(list, order)
-	i := slices.IndexFunc(list, func(other sent) bool { return m.against(other, alone) == beforeIt })
+	i := slices.IndexFunc(list, func(other sent) bool { return m.turnTo(other, alone) == beforeIt })
 	switch {
 	case i < 0:
 		return len(list), true

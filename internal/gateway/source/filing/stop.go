@@ -261,7 +261,7 @@ func (s *storage) cameLater(msg *hl7v2.Message, r journal.Record, ends func(orc 
 	if !ok || !ok1 {
 		return n, last, true, nil
 	}
-	was := held.against(by, true)
+	was := held.turnTo(by, true)
 	return n, last, was == beforeIt || was == unknown && !earlier(by.written, held.entered), nil
 }
 

@@ -200,7 +200,7 @@ func (s *storage) rewritten(own version, at ground, held []byte) (without, with 
 		switch head, end := headOf(v, body); {
 		case v.path == own.path, end && (order != nil || len(orders) == 1): // else it ended what the order was before
 			if m, ok := sentOf(v, body); ok {
-				at := slices.IndexFunc(ends, func(other sent) bool { return m.against(other, false) == beforeIt })
+				at := slices.IndexFunc(ends, func(other sent) bool { return m.turnTo(other, false) == beforeIt })
 				if at < 0 {
 					at = len(ends)
 				}
