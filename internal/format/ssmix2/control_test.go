@@ -9,6 +9,18 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 )
 
+// ordersOf gives the type and segments of orders, and of a result, that an ORC is of, by data type.
+func ordersOf(orc string) map[DataType][]string {
+	return map[DataType][]string{
+		PrescriptionOrder: {"RDE^O11", orc, "RXE||1^薬^HOT9|1||TAB^錠^MR9P", "TQ1|1||1013044400000000&毎食後&JAMISDP01", "RXR|PO"},
+		InjectionOrder:    {"RDE^O11", orc, "RXE||1^薬^HOT9|1||AMP^管^MR9P", "RXR|IV"},
+		ImagingOrder:      {"OMG^O19", orc, "OBR|1|000000000000801||X^胸部^JJ1017"},
+		DietOrder:         {"OMD^O03", orc, "ODS|D||1^常食^99D"},
+		LabOrder:          {"OML^O33", spmLine, orc, "OBR|1|000000000000801||E1^生化学^99O03"},
+		LabResult:         {"OUL^R22", spmLine, "OBR|1|000000000000801||E1^生化学^99O03", orc, "OBX|1|NM|1^GLU^JC10||98||||||F"},
+	}
+}
+
 func TestOrderStatus(t *testing.T) {
 	for what, want := range map[string]clinical.OrderStatus{
 		"NW|": "", "SC|CM": "", "SC|IP": "", "RE|": "", "XO|": "", "UC|": "", "UD|": "", "NW|A": "",
@@ -19,14 +31,7 @@ func TestOrderStatus(t *testing.T) {
 	} {
 		control, status, _ := strings.Cut(what, "|")
 		orc := "ORC|" + control + "|000000000000801|||" + status + "||||20240601"
-		for dataType, lines := range map[DataType][]string{
-			PrescriptionOrder: {"RDE^O11", orc, "RXE||1^薬^HOT9|1||TAB^錠^MR9P", "TQ1|1||1013044400000000&毎食後&JAMISDP01", "RXR|PO"},
-			InjectionOrder:    {"RDE^O11", orc, "RXE||1^薬^HOT9|1||AMP^管^MR9P", "RXR|IV"},
-			ImagingOrder:      {"OMG^O19", orc, "OBR|1|000000000000801||X^胸部^JJ1017"},
-			DietOrder:         {"OMD^O03", orc, "ODS|D||1^常食^99D"},
-			LabOrder:          {"OML^O33", spmLine, orc, "OBR|1|000000000000801||E1^生化学^99O03"},
-			LabResult:         {"OUL^R22", spmLine, "OBR|1|000000000000801||E1^生化学^99O03", orc, "OBX|1|NM|1^GLU^JC10||98||||||F"},
-		} {
+		for dataType, lines := range ordersOf(orc) {
 			doc, err := document(t, dataType, lines[0], append([]string{pidLine}, lines[1:]...)...)
 			if want == clinical.OrderCancelled {
 				if !errors.Is(err, ErrCancelled) {

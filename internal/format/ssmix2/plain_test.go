@@ -17,14 +17,7 @@ func TestReasonOfWhatEnded(t *testing.T) {
 	} {
 		control, status, _ := strings.Cut(what, "|")
 		orc := "ORC|" + control + "|000000000000801|||" + status + "||||20240601|||||||R1^発疹のため^99XYZ"
-		for dataType, lines := range map[DataType][]string{
-			PrescriptionOrder: {"RDE^O11", orc, "RXE||1^薬^HOT9|1||TAB^錠^MR9P", "TQ1|1||1013044400000000&毎食後&JAMISDP01", "RXR|PO"},
-			InjectionOrder:    {"RDE^O11", orc, "RXE||1^薬^HOT9|1||AMP^管^MR9P", "RXR|IV"},
-			ImagingOrder:      {"OMG^O19", orc, "OBR|1|000000000000801||X^胸部^JJ1017"},
-			DietOrder:         {"OMD^O03", orc, "ODS|D||1^常食^99D"},
-			LabOrder:          {"OML^O33", spmLine, orc, "OBR|1|000000000000801||E1^生化学^99O03"},
-			LabResult:         {"OUL^R22", spmLine, "OBR|1|000000000000801||E1^生化学^99O03", orc, "OBX|1|NM|1^GLU^JC10||98||||||F"},
-		} {
+		for dataType, lines := range ordersOf(orc) {
 			doc := mustDocument(t, dataType, lines[0], append([]string{pidLine}, lines[1:]...)...)
 			var said []string
 			for _, m := range doc.Medications {

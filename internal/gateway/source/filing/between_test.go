@@ -91,34 +91,41 @@ func TestLate_readersInBetween(t *testing.T) {
 	}
 }
 
-// read gives what a gateway shows of the patient's orders in a storage, and what it lists.
-func read(t *testing.T, root string) (items, bad []string) {
+// follow has a gateway read what was filed, with the patient linked.
+func follow(t *testing.T, standard, extended []string) (*index.Index, *source.Source) {
 	t.Helper()
 	x, err := index.Open(t.Context(), dbtest.SQLite(t, migrate.Gateway), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s, err := source.Open(t.Context(), source.Config{
-		Roots: []string{root}, Workers: 1, Poll: time.Second, Budget: 1000, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		Roots: standard, ExtendedRoots: extended, Workers: 1, Poll: time.Second, Budget: 1000, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 	}, x)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
-	defer func() {
+	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 		s.Close()
-	}()
+	})
 	<-s.Walked()
 	v, err := x.Link(t.Context(), wire.Claim{PatientID: "0000001", Name: "MIZUHIKI HANAKO", Kana: "ミズヒキ ハナコ", BirthDate: "1948-02-29", Sex: "F"})
 	if err != nil || !v.Match {
 		t.Fatalf("link: %+v, %v", v, err)
 	}
+	return x, s
+}
+
+// read gives what a gateway shows of the patient's orders in a storage, and what it lists.
+func read(t *testing.T, root string) (items, bad []string) {
+	t.Helper()
+	x, s := follow(t, []string{root}, nil)
 	if err := s.Refresh(t.Context(), "0000001", func(wire.Progress) error { return nil }); err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,7 @@
 package filing
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,10 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
-	"mizuhiki.dev/mizuhiki/internal/gateway/index"
-	"mizuhiki.dev/mizuhiki/internal/gateway/source"
-	"mizuhiki.dev/mizuhiki/internal/platform/db/dbtest"
-	"mizuhiki.dev/mizuhiki/internal/platform/migrate"
 	"mizuhiki.dev/mizuhiki/internal/wire"
 )
 
@@ -27,31 +21,7 @@ func TestVitals_areReadAsAStorage(t *testing.T) {
 	dir := t.TempDir()
 	o := newOffice(t, dir, nil)
 	o.mustFile(t, msh("1", "ADT^A08^ADT_A01")+"EVN||20261125\rPID|||0000001^^^^PI||MIZUHIKI^HANAKO^^^^^L^A~ミズヒキ^ハナコ^^^^^L^P||19480229|F\rPV1||O\r")
-	x, err := index.Open(t.Context(), dbtest.SQLite(t, migrate.Gateway), time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := source.Open(t.Context(), source.Config{
-		Roots: []string{StorageDir(dir)}, ExtendedRoots: []string{ExtendedDir(dir)}, Workers: 1, Poll: time.Second, Budget: 1000, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
-	}, x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	defer func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-		s.Close()
-	}()
-	<-s.Walked()
-	v, err := x.Link(t.Context(), wire.Claim{PatientID: "0000001", Name: "MIZUHIKI HANAKO", Kana: "ミズヒキ ハナコ", BirthDate: "1948-02-29", Sex: "F"})
-	if err != nil || !v.Match {
-		t.Fatalf("link: %+v, %v", v, err)
-	}
+	x, s := follow(t, []string{StorageDir(dir)}, []string{ExtendedDir(dir)})
 	shown := func() (out, bad []string) {
 		t.Helper()
 		if err := s.Refresh(t.Context(), "0000001", func(wire.Progress) error { return nil }); err != nil {
