@@ -214,8 +214,8 @@ func TestOrderStatus_isShown(t *testing.T) {
 		}
 		if got := wordsOf(Japanese).courses(colours.Of(chuo), d); len(got) != bars {
 			t.Errorf("%q: %d bars, want %d", status, len(got), bars)
-		} else if bars > 0 && (status == "") != (got[0].Usage == "") {
-			t.Errorf("bar of %q says %q", status, got[0].Usage)
+		} else if bars > 0 && (status == "") != (got[0].Dose == "") {
+			t.Errorf("bar of %q says %q", status, got[0].Dose)
 		}
 	}
 	result := clinical.LabResult{Circumstances: &clinical.Circumstances{OrderStatus: clinical.OrderDiscontinued}}

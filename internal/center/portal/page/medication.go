@@ -172,7 +172,7 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 		}
 		c := Course{
 			Key: drugKey(m.Drug), Drug: drugName(m.Drug), Start: start.String(), End: m.LastDay(start).String(),
-			Dose: w.taken(m), Usage: w.ended(m.OrderStatus, strings.TrimSpace(w.each(m)+" "+w.usage(m.Usage))), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
+			Dose: w.ended(m.OrderStatus, w.taken(m)), Usage: strings.TrimSpace(w.each(m) + " " + w.usage(m.Usage)), Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
 		}
 		c.Tick = c.End == c.Start && (m.Days == 0 || m.AsNeeded)
 		out = append(out, c)
@@ -188,7 +188,7 @@ func (w words) courses(f Facility, d ItemDocument) []Course {
 		for _, part := range i.Components {
 			out = append(out, Course{
 				Key: drugKey(part.Drug), Drug: drugName(part.Drug), Start: start.String(), End: start.String(), Tick: true,
-				Dose: w.amount(part.Amount, part.Unit), Usage: w.ended(i.OrderStatus, w.openOrder(t, i)+w.route(i.Route)), Open: !i.Performed, Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
+				Dose: w.ended(i.OrderStatus, w.amount(part.Amount, part.Unit)), Usage: w.openOrder(t, i) + w.route(i.Route), Open: !i.Performed, Kind: string(d.Document.Kind), Facility: string(f.ID), Item: d.Item.ID,
 			})
 		}
 	}
@@ -202,13 +202,14 @@ func stoppedBefore(stopped clinical.Time, start wareki.Date) bool {
 	return !day.IsZero() && start.After(day)
 }
 
-// ended puts before a usage what became of the order: how long a drug was taken of one
-// that is held, or was discontinued nobody says when, a bar cannot say.
-func (w words) ended(status clinical.OrderStatus, usage string) string {
+// ended puts before a dose what became of the order: how long a drug was taken of one
+// that is held, or was discontinued nobody says when, a bar cannot say, and beside a narrow
+// one the dose stands alone.
+func (w words) ended(status clinical.OrderStatus, dose string) string {
 	if status == "" {
-		return usage
+		return dose
 	}
-	return strings.TrimSpace(TextOf(w.lang, Message{Key: fault.Key("order_status." + string(status))}) + " " + usage)
+	return strings.TrimSpace(TextOf(w.lang, Message{Key: fault.Key("order_status." + string(status))}) + " " + dose)
 }
 
 // taken says how much of a drug a day takes, else how much one dose is, and which of the

@@ -66,8 +66,8 @@ func TestPart_dispensedForADiscontinuedOrder(t *testing.T) {
 			if (row.Order == clinical.OrderDiscontinued) != tc.ended || row.Last != tc.last || bar.End != tc.last {
 				t.Errorf("row %q until %s, bar until %s, want ended %v until %s", row.Order, row.Last, bar.End, tc.ended, tc.last)
 			}
-			if tc.ended != strings.HasPrefix(bar.Usage, "中止") || tc.says != "" && !slices.Equal(row.Notes, []string{tc.says}) || tc.says == "" && len(row.Notes) > 0 {
-				t.Errorf("bar says %q, row %q, want %q", bar.Usage, row.Notes, tc.says)
+			if tc.ended != strings.HasPrefix(bar.Dose, "中止") || tc.says != "" && !slices.Equal(row.Notes, []string{tc.says}) || tc.says == "" && len(row.Notes) > 0 {
+				t.Errorf("bar says %q, row %q, want %q", bar.Dose, row.Notes, tc.says)
 			}
 			if got := tc.given.Document.Medications[0].OrderStatus; got != "" {
 				t.Errorf("the document itself says %q", got)
