@@ -25,10 +25,11 @@ type Fold[T any] struct {
 
 // unfolded is how many rows a list may have before what is older is folded, and
 // unfoldedMonths how far back drugs are shown in any case: the year that a page begins with,
-// and a little.
+// and a little. A day is of a monitor if it has more than denseDay rows, more than one an hour.
 const (
 	unfolded       = 500
 	unfoldedMonths = 13
+	denseDay       = 24
 )
 
 // What the place of a row begins with, which is a time.
@@ -44,9 +45,9 @@ func (r MedicationRow) place() (sort, last string) { return r.Sort, r.Last }
 func (r InjectionRow) place() (sort, last string)  { return r.Sort, r.Last }
 func (r VitalRow) place() (sort, last string)      { return r.Sort, "" }
 
-// fold folds rows, which come in any order, by what of their places is as long as by. Those
-// that have none are shown.
-func fold[T placed](rows []T, by int, shown func(sort, last string) bool) Rows[T] {
+// fold folds rows, which come in any order, by the beginning of their places, as much of it as
+// by tells. Those that have none are shown.
+func fold[T placed](rows []T, by func(sort string) int, shown func(sort, last string) bool) Rows[T] {
 	if len(rows) <= unfolded {
 		return Rows[T]{Shown: rows}
 	}
@@ -58,11 +59,12 @@ func fold[T placed](rows []T, by int, shown func(sort, last string) bool) Rows[T
 			out.Shown = append(out.Shown, r)
 			continue
 		}
-		i, ok := at[sort[:by]]
+		of := sort[:by(sort)]
+		i, ok := at[of]
 		if !ok {
 			i = len(out.Folded)
-			at[sort[:by]] = i
-			out.Folded = append(out.Folded, Fold[T]{Of: sort[:by]})
+			at[of] = i
+			out.Folded = append(out.Folded, Fold[T]{Of: of})
 		}
 		f := &out.Folded[i]
 		f.Rows, f.Sort, f.Last = append(f.Rows, r), max(f.Sort, sort), max(f.Last, last)
@@ -74,13 +76,24 @@ func fold[T placed](rows []T, by int, shown func(sort, last string) bool) Rows[T
 // foldYears folds the years before the last [unfoldedMonths], but for what goes on in these.
 func foldYears[T placed](rows []T, today wareki.Date) Rows[T] {
 	since := wareki.On(today.Midnight().AddDate(0, -unfoldedMonths, 0))
-	return fold(rows, ofYear, func(sort, last string) bool { return sort[:ofDay] >= since.Compact() || last >= since.String() })
+	return fold(rows, func(string) int { return ofYear }, func(sort, last string) bool { return sort[:ofDay] >= since.Compact() || last >= since.String() })
 }
 
-// foldDays folds what was measured, which is newest first: by the day, since a monitor
-// measures every minute. Shown are the last day and, whole, those before it that have room.
-func foldDays(rows []VitalRow) Rows[VitalRow] {
-	return fold(rows, ofDay, func(sort, _ string) bool {
+// foldVitals folds what was measured, which is newest first: days of a monitor, which measures
+// every minute, each for itself, and what is left by the year. Shown are the last day and,
+// whole, those before it that have room.
+func foldVitals(rows []VitalRow) Rows[VitalRow] {
+	perDay := map[string]int{}
+	for _, r := range rows {
+		perDay[r.Sort[:min(ofDay, len(r.Sort))]]++
+	}
+	by := func(sort string) int {
+		if perDay[sort[:ofDay]] > denseDay {
+			return ofDay
+		}
+		return ofYear
+	}
+	return fold(rows, by, func(sort, _ string) bool {
 		newest, full := rows[0].Sort, rows[unfolded].Sort
 		return len(newest) < ofDay || len(full) < ofDay || sort[:ofDay] == newest[:ofDay] || sort[:ofDay] > full[:ofDay]
 	})
@@ -89,4 +102,4 @@ func foldDays(rows []VitalRow) Rows[VitalRow] {
 // FoldMedications, FoldInjections and FoldVitals are the lists of a part as a page shows them.
 func (p Part) FoldMedications() Rows[MedicationRow] { return foldYears(p.Medications, wareki.On(p.At)) }
 func (p Part) FoldInjections() Rows[InjectionRow]   { return foldYears(p.Injections, wareki.On(p.At)) }
-func (p Part) FoldVitals() Rows[VitalRow]           { return foldDays(p.VitalRows) }
+func (p Part) FoldVitals() Rows[VitalRow]           { return foldVitals(p.VitalRows) }

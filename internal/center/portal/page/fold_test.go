@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -50,8 +51,9 @@ func TestFold(t *testing.T) {
 	}
 }
 
-// A monitor measures every minute: the last day is there, and as many before it as have room.
-func TestFoldDays(t *testing.T) {
+// A monitor measures every minute: the last day is there, and as many before it as have room;
+// what a ward measures three times a day is not one row for each day.
+func TestFoldVitals(t *testing.T) {
 	rows := func(perDay ...int) (out []VitalRow) {
 		for ago, n := range perDay {
 			day := wareki.Date{Year: 2026, Month: time.November, Day: 28}.AddDays(-ago)
@@ -67,12 +69,13 @@ func TestFoldDays(t *testing.T) {
 		folded string
 	}{
 		"few":                           {rows(3, 3), 6, ""},
-		"the last day is dense":         {rows(1440, 1440, 4), 1440, "20261127:1440 20261126:4 "},
-		"days that have room":           {rows(200, 200, 200, 1), 400, "20261126:200 20261125:1 "},
+		"the last day is dense":         {rows(1440, 1440, 4), 1440, "20261127:1440 2026:4 "},
+		"days that have room":           {rows(200, 200, 200, 1), 400, "20261126:200 2026:1 "},
 		"a day before which is no room": {rows(4, 1440), 4, "20261127:1440 "},
+		"a ward":                        {rows(slices.Repeat([]int{3}, 300)...), 498, "2026:402 "},
 		"of which no day is known":      {make([]VitalRow, unfolded+1), unfolded + 1, ""},
 	} {
-		got := foldDays(tc.rows)
+		got := foldVitals(tc.rows)
 		folded := ""
 		for _, f := range got.Folded {
 			folded += fmt.Sprintf("%s:%d ", f.Of, len(f.Rows))
