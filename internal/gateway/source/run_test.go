@@ -27,12 +27,21 @@ func TestRun_nobodyWaitsForTheSlow(t *testing.T) {
 			st.Demographics(otherID, storagetest.Hanako, "20240601090000000")
 			x, err := index.Open(t.Context(), dbtest.SQLite(t, migrate.Gateway), time.Now)
 			must(t, err)
-			var keep atomic.Bool // whoever is slow and asks for the time next
+			var keep atomic.Bool // whoever is slow, asks for the time next and does not read the linked patient
 			kept, release := make(chan struct{}), make(chan struct{})
-			s, err := Open(t.Context(), Config{
+			var s *Source
+			linkedRests := func() bool {
+				reading := &s.patient(linkedID).reading
+				if !reading.TryLock() {
+					return false
+				}
+				reading.Unlock()
+				return true
+			}
+			s, err = Open(t.Context(), Config{
 				Roots: []string{st.Root}, Workers: 2, Poll: 100 * time.Millisecond, Budget: 10_000, Log: slog.New(slog.DiscardHandler),
 				Clock: func() time.Time {
-					if keep.Load() && strings.Contains(string(debug.Stack()), slow) && keep.CompareAndSwap(true, false) {
+					if keep.Load() && strings.Contains(string(debug.Stack()), slow) && linkedRests() && keep.CompareAndSwap(true, false) {
 						close(kept)
 						<-release
 					}
@@ -68,7 +77,10 @@ func TestRun_nobodyWaitsForTheSlow(t *testing.T) {
 			watched := func() bool { n, used := s.watcher.counts(); return n > 1 || !used }
 			until("the linked patient is not read", func() bool { return documents(t, x) == 1 && s.State().Waiting == 0 && watched() })
 			keep.Store(true)
-			s.Soon(otherID)
+			until("nobody is slow", func() bool {
+				s.Soon(otherID)
+				return !keep.Load()
+			})
 			<-kept
 			prescribe(st, 1)
 			s.Soon(linkedID) // as a notification does
