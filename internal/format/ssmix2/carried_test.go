@@ -150,6 +150,8 @@ func TestCarriedOfDrugs(t *testing.T) {
 			func(d clinical.Document) string { return fmt.Sprint(d.Injections[0].AsNeeded) }, "false"},
 		{"at hours", "OMP-01", "RDE^O11", []string{orc, rxe, "TQ1|1||1^１日２回^99U|0800~2000", "RXR|PO"},
 			func(d clinical.Document) string { return joined(d.Medications[0].Instructions) }, "１日２回 0800、2000"},
+		{"how far apart and how long", "OMP-02", "RDE^O11", []string{orc, rxe, "TQ1|1||1^点滴^99U||8^h||||||||30^min", "RXR|IV"},
+			func(d clinical.Document) string { return strings.Join(d.Injections[0].Comments, "/") }, "点滴 間隔 8h 1回の時間 30min"},
 		{"device", "OMP-01", "RDE^O11", []string{orc, rxe, "TQ1|1||1^朝^99U", "RXR|IH||^ネブライザ^"},
 			func(d clinical.Document) string { return d.Medications[0].Device.Text }, "ネブライザ"},
 		{"strength of what is mixed", "OMP-01", "RDE^O11", []string{orc, rxe, "TQ1|1||1^朝^99U", "RXR|PO", "RXC|B|2^甲^HOT9|1|TAB|5|MG^mg^MR9P"},

@@ -129,35 +129,36 @@
 // Urgency (TQ1-9) is that of each order. What is said before the first of several orders
 // is of all of them.
 //
-// Drugs: RP numbers written as order_RP_admin give the RP. A compounded drug has its
-// components (RXC). Durations other than days, weeks and doses stay as written. An
-// injection order without RXC has its drug in RXE-2. Performed drugs are those of RXA,
-// whatever the RXE before them ordered, by the route (RXR) behind them; where RXA-5 is the
-// kind of an injection, those of its RXC. What was to be mixed in (RXC) and no RXA names is
-// a comment. RXA-20 other
-// than CP is in Status and must be looked at. What is given per time unit (RXE-22) stands
-// beside its amount. Where several TQ1 follow each other (TQ1-7, TQ1-8, TQ1-12), differ in
-// how long or how often, or say other amounts (TQ1-2) than the order, each is written out
-// as an instruction, and of dose, days and times stands what is of all of them. Where
-// another drug was handed out than was ordered, dose, strength, form, components and
-// further codes of the order are not its own: they are an instruction. A drug is taken when needed if its usage code, its repeat pattern or its
-// category says so.
+// Drugs: RP numbers written as order_RP_admin give the RP. A compounded drug has its components
+// (RXC). Durations other than days, weeks and doses stay as written. An injection order without
+// RXC has its drug in RXE-2. Performed drugs are those of RXA, whatever the RXE before them
+// ordered, by the route (RXR) behind them; where RXA-5 is the kind of an injection, those of
+// its RXC. What was to be mixed in (RXC) and no RXA names is a comment. RXA-20 other than CP is
+// in Status and must be looked at. What is given per time unit (RXE-22) stands beside its
+// amount. Where several TQ1 follow each other (TQ1-7, TQ1-8, TQ1-12), differ in how long or how
+// often, or say other amounts (TQ1-2) than the order, each is written out as an instruction,
+// and of dose, days and times stands what is of all of them. How far apart the times are
+// (TQ1-5) and how long each takes (TQ1-13) is an instruction too. Where another drug was handed
+// out than was ordered, dose, strength, form, components and further codes of the order are not
+// its own: they are an instruction. A drug is taken when needed if its usage code, its repeat
+// pattern or its category says so.
 //
-// Laboratory: a value is as written, SN joined (<^0.05 is <0.05, ^1^:^32 is 1:32). Notes
-// (NTE) go with what stands before them: a result, its panel, a measurement of the patient;
-// those on an order or a specimen with the report. A panel
-// without results is a result without value if its laboratory says why. What is said of
-// the request and the specimen as a whole (TQ1, OBR-12, OBR-13, SPM-21, SPM-24) is in
-// Circumstances. A specimen is that of the panels behind it, in ORU^R01 of the one
-// before it, and so wherever the first panel has none before it and the last specimen no
-// panel behind it; if only one of these holds, no specimen is shown. An ORC is that of the
-// panels behind it in OML, elsewhere of one. Without SPM the specimen of a panel is its OBR-15. Rows of a culture name their organism: by the same OBX-4, or by OBR-26 for
-// susceptibilities, whose S, I and R mean nothing without it; [clinical.Cultures] groups
+// Laboratory: a value is as written, SN joined (<^0.05 is <0.05, ^1^:^32 is 1:32). Notes (NTE)
+// go with what stands before them: a result, its panel, a measurement of the patient; those on
+// an order or a specimen with the report. A panel without results is a result without value if
+// its laboratory says why. What is said of the request and the specimen as a whole (TQ1,
+// OBR-12, OBR-13, SPM-21, SPM-24) is in Circumstances. A specimen is that of the panels behind
+// it, in ORU^R01 of the one before it, and so wherever the first panel has none before it and
+// the last specimen no panel behind it; if only one of these holds, no specimen is shown. An
+// ORC is that of the panels behind it in OML, elsewhere of one. Without SPM the specimen of a
+// panel is its OBR-15. Rows of a culture name their organism: by the same OBX-4, or by OBR-26
+// for susceptibilities, whose S, I and R mean nothing without it; [clinical.Cultures] groups
 // them.
 //
 // Examinations: an order, its repetition as parent (PA) are one, each part (CH) is
 // another that names its parent. An OBX behind a procedure (ZE1) is that procedure's;
-// drugs and materials among them (ZRD) are its materials.
+// drugs and materials among them (ZRD) are its materials. How much, when, how often and how
+// long it is to be done (TQ1-2 to TQ1-6, TQ1-8, TQ1-13, TQ1-14) is a comment.
 //
 // A list of allergies has None set only by an entry that denies allergies of every
 // kind ("アレルギーなし"); a denial of one kind stays an entry, and a denial beside a

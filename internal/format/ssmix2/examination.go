@@ -3,6 +3,7 @@ package ssmix2
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
@@ -133,7 +134,7 @@ func (r *reader) examination(g examined, performed bool) (clinical.Examination, 
 		if e.Priority == (clinical.Coded{}) {
 			e.Priority = coded(tq1.Field(9).Code())
 		}
-		e.Comments = appendLine(e.Comments, joined(codedAll(tq1.Field(3).RepeatPatterns())))
+		e.Comments = appendLine(e.Comments, r.occasions(tq1))
 		e.Comments = appendLine(appendLine(e.Comments, tq1.Text(10)), tq1.Text(11))
 	}
 	e.At = r.time(g.obr, 7)
@@ -141,6 +142,31 @@ func (r *reader) examination(g examined, performed bool) (clinical.Examination, 
 		e.At = scheduled
 	}
 	return e, r.examinationParts(&e, g.rest)
+}
+
+// occasions says how much, when, how often and how long an examination is to be done.
+func (r *reader) occasions(tq1 *hl7v2.Segment) string {
+	said := appendLine(nil, joined(codedAll(tq1.Field(3).RepeatPatterns())))
+	q := tq1.Field(2).Quantity()
+	if unit := coded(q.Unit); q.Amount != "" && (q.Amount != "1" || !unit.IsEmpty()) {
+		said = append(said, "数量 "+q.Amount+unit.Label())
+	}
+	said = append(appendLine(said, texts(tq1.Field(4), "、")), spacing(tq1)...)
+	switch lasts := r.duration(tq1); {
+	case lasts.days > 0:
+		said = append(said, "期間 "+strconv.Itoa(lasts.days)+"日")
+	case lasts.times > 0:
+		said = append(said, strconv.Itoa(lasts.times)+"回")
+	case !lasts.isZero():
+		said = append(said, "期間 "+lasts.words())
+	}
+	if n := r.count(tq1, 14); n > 0 {
+		said = append(said, "計"+strconv.Itoa(n)+"回")
+	}
+	if to := dayWords(r.time(tq1, 8)); to != "" {
+		said = append(said, to+"まで")
+	}
+	return strings.Join(said, " ")
 }
 
 // purpose is what an examination is for: what is known of the patient (OBR-13) and the

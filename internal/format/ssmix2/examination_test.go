@@ -83,6 +83,24 @@ func TestExaminationTimes(t *testing.T) {
 	}
 }
 
+func TestExaminationOccasions(t *testing.T) {
+	for _, tt := range []struct{ name, tq1, want string }{
+		{"once", "TQ1|1|1|||||202406030900||R^^HL70485", ""},
+		{"a day long", "TQ1|1||||||||||||24^h&時間&ISO+", "1回の時間 24時間"},
+		{"over some days", "TQ1|1|2^HON&本&MR9P|TID&１日３回&HL70335|0900~2100|8^h|2^D|20240603|20240604||食前|静かに||30^min|6",
+			"１日３回 数量 2本 0900、2100 間隔 8h 1回の時間 30min 期間 2日 計6回 2024/06/04まで/食前/静かに"},
+		{"thrice", "TQ1|1|||||3^回", "3回"},
+		{"an hour and a half", "TQ1|1|||||90^min", "期間 90min"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			doc := mustDocument(t, EndoscopyOrder, "OMG^O19^OMG_O19", pidLine, orcLine, tt.tq1, chestOBR)
+			if got := strings.Join(doc.Examinations[0].Comments, "/"); got != tt.want {
+				t.Errorf("comments = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestDietGroups(t *testing.T) {
 	doc := mustDocument(t, DietOrder, "OMD^O03^OMD_O03", pidLine,
 		strings.Replace(orcLine, "NW", "CA", 1), "ODS|D||1^常食^99D",

@@ -34,6 +34,7 @@ type timed struct {
 	amount     string // TQ1-2 with its unit
 	other      bool   // that is not the order's
 	hours      string
+	spacing    []string
 	lasts      duration
 	times      int
 	start, end clinical.Time
@@ -43,7 +44,7 @@ type timed struct {
 func (r *reader) timed(o *order, tq1 *hl7v2.Segment) timed {
 	q := tq1.Field(2).Quantity()
 	t := timed{
-		usage: codedAll(tq1.Field(3).RepeatPatterns()), hours: texts(tq1.Field(4), "、"), lasts: r.duration(tq1),
+		usage: codedAll(tq1.Field(3).RepeatPatterns()), hours: texts(tq1.Field(4), "、"), spacing: spacing(tq1), lasts: r.duration(tq1),
 		times: r.count(tq1, 14), start: r.time(tq1, 7), end: r.time(tq1, 8), next: tq1.ID(12),
 	}
 	if t.lasts.times > 0 { // doses are counted, wherever that is said
@@ -58,6 +59,21 @@ func (r *reader) timed(o *order, tq1 *hl7v2.Segment) timed {
 		t.other = !sameNumber(q.Amount, o.rxe.Text(o.at.least)) || !sameUnit(unit, ordered)
 	}
 	return t
+}
+
+// spacing says how far apart the times are (TQ1-5) and how long each of them takes
+// (TQ1-13), as written.
+func spacing(tq1 *hl7v2.Segment) (said []string) {
+	for _, of := range []struct {
+		field int
+		what  string
+	}{{5, "間隔 "}, {13, "1回の時間 "}} {
+		if q := tq1.Field(of.field).Quantity(); q.Amount != "" {
+			unit := coded(q.Unit)
+			said = append(said, of.what+q.Amount+unit.Label())
+		}
+	}
+	return said
 }
 
 // sameNumber compares numbers as people do: 1 is 1.0.
@@ -228,7 +244,7 @@ func (r *reader) writeOut(o *order, t timing, all []timed, ordered string) {
 		if apart {
 			said = appendLine(said, one.amount)
 		}
-		said = appendLine(said, one.hours)
+		said = append(appendLine(said, one.hours), one.spacing...)
 		if apart && t.lasts.isZero() {
 			said = appendLine(said, one.lasts.words())
 		}
