@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -24,6 +25,22 @@ func TestEveryPackageSaysWhatItIs(t *testing.T) {
 		first, _, _ := strings.Cut(strings.TrimSpace(p.doc), "\n\n")
 		if !strings.HasPrefix(first, want) || !strings.Contains(first, ".") {
 			t.Errorf("%s: the package comment must begin with %q and hold a whole sentence, has %q", dir, want, first)
+		}
+	}
+}
+
+// A package of somebody else's that was fetched to try it is easily committed with the rest.
+func TestTheRootHoldsNoStrayFiles(t *testing.T) {
+	entries, err := os.ReadDir(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := []string{"LICENSE", "Makefile", "README.md", "README.ja.md", "go.mod", "go.sum"}
+	ignored := []string{".test", ".out"} // as .gitignore has them
+	for _, e := range entries {
+		name := e.Name()
+		if !e.IsDir() && !strings.HasPrefix(name, ".") && !slices.Contains(known, name) && !slices.Contains(ignored, filepath.Ext(name)) {
+			t.Errorf("%s: no file that the root is known to have", name)
 		}
 	}
 }
