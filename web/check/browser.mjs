@@ -11,6 +11,11 @@ import { serve } from "./serve.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
+/** Facilities of the fixture pages. */
+export const CHUO = "aaaaaaaaaaaaaaaaaaaaaaaaa2";
+export const MINAMI = "aaaaaaaaaaaaaaaaaaaaaaaaa3";
+export const RYOKUFU = "aaaaaaaaaaaaaaaaaaaaaaaaa4";
+
 /** Nothing but the page itself: no updates, no reports, no network of the browser's own. */
 export const FLAGS = [
 	"--no-sandbox",

@@ -1,10 +1,7 @@
 // What only a browser can tell of drugs, injections and examinations: long records, bars,
 // what was ordered and given.
 import assert from "node:assert/strict";
-import { open } from "./browser.mjs";
-
-const MINAMI = "aaaaaaaaaaaaaaaaaaaaaaaaa3";
-const CHUO = "aaaaaaaaaaaaaaaaaaaaaaaaa2";
+import { CHUO, MINAMI, open } from "./browser.mjs";
 
 /** A period of a long record: what reaches into it is shown, and counted out of what is not. */
 export async function period({ browser, server, check }) {
