@@ -44,7 +44,7 @@ func TestOpenRelease_besideARunningGateway(t *testing.T) {
 	c.hello(t)
 	select {
 	case <-r.Ready():
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("not ready")
 	}
 

@@ -133,7 +133,7 @@ func killedOften(t *testing.T, senders, each int, message func(sender, i int) st
 					return
 				}
 				defer conn.Close()
-				conn.SetDeadline(until.Add(20 * time.Second))
+				conn.SetDeadline(until.Add(time.Minute))
 				answers := bufio.NewReader(conn)
 				mu.Lock()
 				from := next[s]

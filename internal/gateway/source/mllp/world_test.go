@@ -111,7 +111,7 @@ func (s *station) dial(t testing.TB) *sender {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(30 * time.Second))
+	conn.SetDeadline(time.Now().Add(time.Minute))
 	return &sender{t, conn, bufio.NewReader(conn)}
 }
 
@@ -167,7 +167,7 @@ func swap(t testing.TB, body, old, piece string) string {
 
 func eventually(t testing.TB, cond func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !cond(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !cond(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("it did not come about")
 		}
