@@ -44,8 +44,8 @@ func (f Field) Codes() []Code {
 }
 
 // code reads a coded entry whose parts stand between separators, up to the end of the
-// first repetition. Blanks behind a part fill it up (HL7 v2.5 2.A.75) and are none of it: a
-// code that has them would be another.
+// first repetition. Blanks behind a part fill it up (HL7 v2.5 2.A.75) and are none of it, nor
+// are those before a code or the name of its system: a code that has them would be another.
 func (f Field) code(separator byte) Code {
 	if f.literal || f.raw == "" {
 		return Code{Code: f.raw}
@@ -61,7 +61,9 @@ func (f Field) code(separator byte) Code {
 		if escaped || isNull(s) {
 			parts[i] = unescape(s, f.delims)
 		}
-		parts[i] = strings.TrimRight(parts[i], " ")
+		if parts[i] = strings.TrimRight(parts[i], " "); i%3 != 1 {
+			parts[i] = strings.TrimLeft(parts[i], " ")
+		}
 	}
 	if escaped || isNull(original) {
 		original = unescape(original, f.delims)

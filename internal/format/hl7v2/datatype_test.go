@@ -129,9 +129,10 @@ func TestLegalName(t *testing.T) {
 	}
 }
 
-// Blanks that fill up a part of an entry are no part of its code or its text.
+// Blanks that fill up a part of an entry are no part of its code or its text, nor are those
+// before a code.
 func TestCodeFilledUp(t *testing.T) {
-	got := field(t, `1013044400000000 ^ 毎食後  ^JAMISDP01 ^X1   ^院内 ^99X ^^^残 `).Code()
+	got := field(t, ` 1013044400000000 ^ 毎食後  ^ JAMISDP01 ^ X1   ^院内 ^ 99X ^^^残 `).Code()
 	if want := (Code{"1013044400000000", " 毎食後", "JAMISDP01", "X1", "院内", "99X", "残 "}); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

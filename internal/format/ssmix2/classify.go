@@ -195,12 +195,14 @@ func (o order) dispensedOutside() bool {
 	return false
 }
 
-// inTable reports whether a category is of a JAHIS table: JHSP of prescriptions, JHSI
-// of injections.
+// inTable reports whether something is of a JAHIS table: JHSP of prescriptions, JHSI of
+// injections. Kinds, instructions and categories are.
 func (o order) inTable(prefix string) bool {
-	for _, c := range o.rxe.Field(o.at.categories).Codes() {
-		if strings.HasPrefix(c.System, prefix) {
-			return true
+	for _, field := range []int{o.at.code, o.at.instructions, o.at.categories, o.at.indication} {
+		for _, c := range o.rxe.Field(field).Codes() {
+			if strings.HasPrefix(c.System, prefix) {
+				return true
+			}
 		}
 	}
 	return false
@@ -234,11 +236,24 @@ func (o order) form() form {
 	}
 	switch {
 	case c.System != "MR9P" || c.Code == "":
-		return formUnclear
+		return o.formOfUnit()
 	case c.Code == "INJ":
 		return formInjection
 	}
 	return formOther
+}
+
+// formOfUnit tells the form by what is counted (RXE-5, RXA-7): tablets and capsules are not
+// injected. Ampoules and vials may be inhaled, or injected at home.
+func (o order) formOfUnit() form {
+	c := o.rxe.Field(o.at.unit).Code()
+	if len(o.rxa) > 0 && c.Code == "" {
+		c = o.rxa[0].Field(7).Code()
+	}
+	if c.System == "MR9P" && (c.Code == "TAB" || c.Code == "CAP") {
+		return formOther
+	}
+	return formUnclear
 }
 
 // route is who can use a route of administration (HL7 table 0162).

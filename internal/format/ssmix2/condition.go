@@ -130,6 +130,9 @@ func (r *reader) condition(prb, zpr *hl7v2.Segment) (clinical.Condition, error) 
 		c.End = r.time(prb, 15) // since when the outcome holds
 	}
 	c.Comments = appendLine(appendLine(nil, zpr.Text(7)), prb.Text(17))
+	if class := prb.Field(10).Code(); class.AltSystem == "JHSD0004" && class.AltText != "" {
+		c.Comments = append(c.Comments, "病名区分 "+class.AltText) // 外来時, 最終 …
+	}
 	rank := coded(prb.Field(18).Code())
 	if c.Main = isMain(rank); !c.Main && !saysNo(rank) && rank.Text+rank.LocalText != "" {
 		c.Comments = append(c.Comments, rank.Label())

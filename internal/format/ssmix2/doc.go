@@ -132,8 +132,9 @@
 // Drugs: RP numbers written as order_RP_admin give the RP. A compounded drug has its components
 // (RXC). Durations other than days, weeks and doses stay as written. An injection order without
 // RXC has its drug in RXE-2. Performed drugs are those of RXA, whatever the RXE before them
-// ordered, by the route (RXR) behind them; where RXA-5 is the kind of an injection, those of
-// its RXC. What was to be mixed in (RXC) and no RXA names is a comment. RXA-20 other than CP is
+// ordered, by the route (RXR) behind them, the site with its side (RXR-6); where RXA-5 is the
+// kind of an injection, those of its RXC. What a mixture says of one of its drugs (RXC-7) is
+// among the words. What was to be mixed in (RXC) and no RXA names is a comment. RXA-20 other than CP is
 // in Status and must be looked at. What is given per time unit (RXE-22) stands beside its
 // amount. Where several TQ1 follow each other (TQ1-7, TQ1-8, TQ1-12), differ in how long or how
 // often, or say other amounts (TQ1-2) than the order, each is written out as an instruction,

@@ -131,7 +131,7 @@ func drugsGiven(orders []order) map[drugName]bool {
 // unsaid tells, with a warning, which drugs an order mixes that no RXA of the message names:
 // whether they went in nothing says, and they must not be missing either.
 func (r *reader) unsaid(o order, named map[drugName]bool) string {
-	if len(o.rxa) == 0 || slices.ContainsFunc(o.rxa, func(s *hl7v2.Segment) bool { return coded(s.Field(5).Code()).LocalSystem == orderKinds }) {
+	if len(o.rxa) == 0 || slices.ContainsFunc(o.rxa, func(s *hl7v2.Segment) bool { return isOrderKind(coded(s.Field(5).Code())) }) {
 		return ""
 	}
 	var all []string

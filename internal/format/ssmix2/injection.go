@@ -8,12 +8,11 @@ import (
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 )
 
-// orderKinds is the table of kinds of injection orders (一般 …) that the specification's
-// own examples use. What is of it is no drug.
-const orderKinds = "99I02"
+// IsOrderKind reports whether a code system is of kinds of injection orders (一般, 麻薬 …):
+// JAHIS's table of them, or what the examples of SS-MIX2 have for it. What is of it is no drug.
+func IsOrderKind(system string) bool { return system == "JHSI0002" || system == "99I02" }
 
-// IsOrderKind reports whether a code system is of kinds of orders: what is of it is no drug.
-func IsOrderKind(system string) bool { return system == orderKinds }
+func isOrderKind(c clinical.Coded) bool { return IsOrderKind(c.System) || IsOrderKind(c.LocalSystem) }
 
 // injectionOrders reads OMP-02: one injection for each order, its drugs in RXC.
 func (r *reader) injectionOrders() error {
@@ -44,7 +43,7 @@ func (r *reader) injectionOrder(o order) (clinical.Injection, error) {
 	if i.Components, err = r.compounded(o); err != nil {
 		return clinical.Injection{}, err
 	}
-	if len(o.rxc) == 0 && name.LocalSystem == orderKinds {
+	if len(o.rxc) == 0 && isOrderKind(name) {
 		return clinical.Injection{}, o.rxe.Errorf(0, "no RXC segment behind it, which has the drugs: %w", ErrCut)
 	}
 	if len(o.rxc) == 0 {
@@ -62,6 +61,7 @@ func (r *reader) injectionOrder(o order) (clinical.Injection, error) {
 func (r *reader) injection(o order) clinical.Injection {
 	t := r.timing(&o)
 	daily := o.rxe.Field(o.at.daily).Quantity()
+	site, device := r.applied(o)
 	i := clinical.Injection{
 		RP:           rp(o.orc),
 		Volume:       o.rxe.Text(o.at.least),
@@ -70,8 +70,8 @@ func (r *reader) injection(o order) clinical.Injection {
 		RateUnit:     coded(o.rxe.Field(o.at.rateUnit).Code()),
 		RatePer:      o.rxe.Text(o.at.per),
 		Route:        codedField(o.rxr.Field(1)),
-		Site:         codedField(o.rxr.Field(2)),
-		Device:       codedField(o.rxr.Field(3)),
+		Site:         site,
+		Device:       device,
 		Method:       codedField(o.rxr.Field(4)),
 		Categories:   codedAll(o.rxe.Field(o.at.categories).Codes()),
 		Usage:        t.usage,
@@ -151,7 +151,7 @@ func (r *reader) given(o order, mixed []orderedDrug, rxa *hl7v2.Segment) (clinic
 	if err != nil {
 		return clinical.Injection{}, err
 	}
-	o.otherGiven = len(o.rxc) == 0 && coded(o.rxe.Field(o.at.code).Code()).LocalSystem != orderKinds && r.gaveOther(o, rxa)
+	o.otherGiven = len(o.rxc) == 0 && !isOrderKind(coded(o.rxe.Field(o.at.code).Code())) && r.gaveOther(o, rxa)
 	i := r.injection(o)
 	i.Performed = true
 	if o.rxe != nil && len(o.rxc) > 0 {
@@ -161,7 +161,7 @@ func (r *reader) given(o order, mixed []orderedDrug, rxa *hl7v2.Segment) (clinic
 		Drug: drug, Amount: rxa.Text(6), Unit: coded(rxa.Field(7).Code()),
 		Strength: rxa.Text(13), StrengthUnit: coded(rxa.Field(14).Code()), Lot: texts(rxa.Field(15), "、"),
 	}}
-	if drug.LocalSystem == orderKinds {
+	if isOrderKind(drug) {
 		if err := r.givenWhole(&i, o, rxa); err != nil {
 			return i, err
 		}

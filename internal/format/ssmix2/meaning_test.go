@@ -587,7 +587,7 @@ func TestConditions(t *testing.T) {
 			Prefixes: []clinical.Coded{{Code: "4012", Text: "急性", System: "MDCDX2"}, {Code: "2001", Text: "左", System: "MDCDX2"}},
 			Suffixes: []clinical.Coded{{Code: "8002", Text: "の疑い", System: "MDCDX2"}},
 			Start:    "20240420", End: "20240530", Outcome: clinical.Coded{Code: "M", Text: "寛解", System: "JHSD0006"}, Main: true,
-			Department: "05",
+			Department: "05", Comments: []string{"病名区分 最終"},
 		},
 		{
 			Disease: clinical.Coded{Code: "20054174", Text: "胃炎", System: "MDCDX2", LocalCode: "99", LocalText: "local", LocalSystem: "99XYZ"},

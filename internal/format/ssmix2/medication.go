@@ -47,6 +47,7 @@ func (r *reader) ordered(o order) (clinical.Medication, error) {
 	t := r.timing(&o)
 	daily := o.rxe.Field(o.at.daily).Quantity()
 	components, err := r.compounded(o)
+	site, device := r.applied(o)
 	m := clinical.Medication{
 		RP:           rp(o.orc),
 		Dose:         o.rxe.Text(o.at.least),
@@ -71,8 +72,8 @@ func (r *reader) ordered(o order) (clinical.Medication, error) {
 		Start:        t.start,
 		End:          t.end,
 		Route:        codedField(o.rxr.Field(1)),
-		Site:         codedField(o.rxr.Field(2)),
-		Device:       codedField(o.rxr.Field(3)),
+		Site:         site,
+		Device:       device,
 		Method:       codedField(o.rxr.Field(4)),
 		Priority:     t.priority,
 		Categories:   codedAll(o.rxe.Field(o.at.categories).Codes()),
@@ -89,6 +90,7 @@ func (r *reader) ordered(o order) (clinical.Medication, error) {
 			m.DailyDose, m.DailyUnit = "", clinical.Coded{}
 		}
 	}
+	unevenly(&m)
 	if o.otherGiven {
 		m = apartFromOrdered(m, coded(o.rxe.Field(o.at.code).Code()))
 	}

@@ -123,10 +123,10 @@ func sharedOfOrders(all []order) error {
 	return nil
 }
 
-// routeWords says a route with where, with what and how (RXR-1 to RXR-4).
+// routeWords says a route with where, with what and how.
 func routeWords(rxr *hl7v2.Segment) string {
 	var said []string
-	for field := 1; field <= 4; field++ {
+	for _, field := range []int{1, 6, 2, 3, 4, 5} {
 		said = appendLine(said, codedOrNil(rxr.Field(field)).Label())
 	}
 	return strings.Join(said, " ")
@@ -182,9 +182,13 @@ func (r *reader) standing(all []order) ([]order, error) {
 	return kept, nil
 }
 
-// rp gives the RP number of ORC-4, which is written alone or as order_RP_admin.
+// rp gives the RP number of ORC-4, which is written alone, as order_RP or as order_RP_admin.
 func rp(orc *hl7v2.Segment) string {
 	group := orc.At(4, 1, 1, 1)
+	if behind, ok := strings.CutPrefix(group, orc.At(2, 1, 1, 1)); ok && len(behind) > 1 && behind[0] == '_' {
+		number, _, _ := strings.Cut(behind[1:], "_")
+		return number
+	}
 	last := strings.LastIndexByte(group, '_')
 	if before := strings.LastIndexByte(group[:max(0, last)], '_'); before >= 0 {
 		return group[before+1 : last]
@@ -192,11 +196,15 @@ func rp(orc *hl7v2.Segment) string {
 	return group
 }
 
-// instructions are the words that go with an order: why it ended, RXE-7, RXE-27,
-// TQ1-10, TQ1-11 and notes.
+// instructions are the words that go with an order: why it ended, RXE-7, RXE-27, through
+// what (RXR-5), of the drugs that are mixed (RXC-7), TQ1-10, TQ1-11 and notes.
 func (o order) instructions() []clinical.Coded {
 	out := append(appendText(nil, reason(o.orc)), codedAll(o.rxe.Field(o.at.instructions).Codes())...)
 	out = append(out, codedAll(o.rxe.Field(o.at.indication).Codes())...)
+	out = append(out, codedAll(o.rxr.Field(5).Codes())...)
+	for _, s := range o.rxc {
+		out = appendText(out, supplement(s))
+	}
 	for _, s := range o.tq1 {
 		out = appendText(appendText(out, s.Text(10)), s.Text(11))
 	}
@@ -217,6 +225,25 @@ func (o order) instructions() []clinical.Coded {
 		}
 	}
 	return out
+}
+
+// supplement says what goes with a drug that is mixed into others (RXC-7): that it is a
+// narcotic, or may be another maker's. A further code of the drug itself says nothing.
+func supplement(rxc *hl7v2.Segment) string {
+	if rxc.Field(7).IsEmpty() {
+		return ""
+	}
+	drug := coded(rxc.Field(2).Code())
+	var said []clinical.Coded
+	for _, c := range codedAll(rxc.Field(7).Codes()) {
+		if words := firstText(c.Text, c.LocalText); words != "" && !sameText(words, drug.Text) && !sameText(words, drug.LocalText) {
+			said = append(said, c)
+		}
+	}
+	if len(said) == 0 {
+		return ""
+	}
+	return drug.Label() + "：" + joined(said)
 }
 
 func appendText(list []clinical.Coded, text string) []clinical.Coded {
@@ -240,9 +267,11 @@ func asNeeded(usage clinical.Coded) bool {
 }
 
 // asNeeded reports whether the order's category says that it is given when needed: 頓用 of
-// prescriptions (JHSP0003), on demand of injections (JHSI0001).
+// prescriptions (JHSP0003), which JAHIS puts into RXE-27, on demand of injections (JHSI0001).
 func (o order) asNeeded() bool {
-	return slices.ContainsFunc(o.rxe.Field(o.at.categories).Codes(), func(c hl7v2.Code) bool {
-		return c.System == "JHSP0003" && c.Code == "22" || c.System == "JHSI0001" && c.Code == "OTP"
+	return slices.ContainsFunc([]int{o.at.categories, o.at.indication}, func(field int) bool {
+		return slices.ContainsFunc(o.rxe.Field(field).Codes(), func(c hl7v2.Code) bool {
+			return c.System == "JHSP0003" && c.Code == "22" || c.System == "JHSI0001" && c.Code == "OTP"
+		})
 	})
 }
