@@ -1,6 +1,8 @@
 package ssmix2
 
 import (
+	"strings"
+
 	"mizuhiki.dev/mizuhiki/internal/format/clinical"
 	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 	"mizuhiki.dev/mizuhiki/internal/format/jis"
@@ -59,28 +61,51 @@ func (r *reader) sex(pid *hl7v2.Segment) clinical.Sex {
 }
 
 // address reads XAD: the whole address in component 8, else from its parts in the
-// Japanese order.
+// Japanese order, of which some writers say the first once more in the street.
 func address(f hl7v2.Field) (postcode, text string) {
 	a := f.Repetition(1)
 	postcode, text = a.Component(5).Text(), a.Component(8).Text()
-	if text == "" {
-		text = a.Component(4).Text() + a.Component(3).Text() + a.Component(1).Text() + a.Component(2).Text()
+	if text != "" {
+		return postcode, text
 	}
-	return postcode, text
+	prefecture, city, street := a.Component(4).Text(), a.Component(3).Text(), a.Component(1).Text()
+	switch {
+	case prefecture != "" && strings.HasPrefix(street, prefecture):
+		prefecture, city = "", ""
+	case city != "" && strings.HasPrefix(street, city):
+		city = ""
+	}
+	return postcode, prefecture + city + street + a.Component(2).Text()
 }
 
-// phone reads the first number of PID-13, else PID-14, of component 12, else 1.
+// phone reads the first number of PID-13, else PID-14.
 func phone(pid *hl7v2.Segment) string {
 	for _, field := range []int{13, 14} {
 		for rep := range pid.Field(field).Repetitions() {
-			for _, at := range []int{12, 1} {
-				if s := rep.Component(at).Text(); s != "" {
-					return s
-				}
+			if s := number(rep); s != "" {
+				return s
 			}
 		}
 	}
 	return ""
+}
+
+// number reads XTN: the whole number in component 12, else 1, else from its parts, country,
+// area and number, as it is dialled in Japan.
+func number(xtn hl7v2.Repetition) string {
+	if whole := firstText(xtn.Component(12).Text(), xtn.Component(1).Text()); whole != "" {
+		return whole
+	}
+	country, area, local := strings.TrimPrefix(xtn.Component(5).Text(), "+"), xtn.Component(6).Text(), xtn.Component(7).Text()
+	switch {
+	case area == "":
+		return local
+	case country == "" || strings.HasPrefix(area, "0"):
+		return area + "-" + local
+	case country == "81":
+		return "0" + area + "-" + local
+	}
+	return "+" + country + "-" + area + "-" + local
 }
 
 // allergies reads ADT-61.
