@@ -17,7 +17,7 @@ var japan = time.FixedZone("JST", 9*60*60)
 //
 //	patient        PID-3 of the only PID, the identifier of kind PI or of none
 //	data type      MSH-9; orders of drugs and examinations by what they order, see below
-//	care date      the field that the specification names for the data type
+//	care date      the field that the specification names for the data type; of what is new MSH-7 or EVN-2 where it is empty
 //	order number   ORC-2, else OBR-2; [NoOrder] for types without orders
 //	time stamp     MSH-7 if it has seconds, else received
 //	department     ORC-17, else PV1-10; none for ADT-00 and ADT-61
@@ -200,7 +200,10 @@ func PatientOf(msg *hl7v2.Message) (found ident.LocalPatientID, err error) {
 
 // careDate reads the field of the specification. Where a result lacks the time of its
 // specimen, that of the observation is taken, as the laboratory itself files it; where
-// what was done comes without RXA, as it did in the older SS-MIX, when it was to begin.
+// what was done comes without RXA, as it did in the older SS-MIX, when it was to begin. A
+// new order that does not say when it was entered (ORC-9 is optional) was entered when its
+// message was made, a movement without its own time when it was recorded. What changes or
+// takes back says with these fields where it belongs: nothing stands in for them.
 func (c classifier) careDate(typ DataType) (string, error) {
 	d := dataTypes[typ]
 	if d.undated {
@@ -208,6 +211,10 @@ func (c classifier) careDate(typ DataType) (string, error) {
 	}
 	places := d.careDate
 	switch {
+	case places[0] == place{"ORC", 9} && c.allNew():
+		places = []place{{"ORC", 9}, {"MSH", 7}}
+	case places[0] == place{"EVN", 6} && !c.cancels(typ):
+		places = append(slices.Clone(places), place{"EVN", 2})
 	case typ == LabResult:
 		places = append(slices.Clone(places), place{"OBR", 7}, place{"OBX", 14})
 	case c.msg.Header().At(9, 1, 1, 1) == "OMP" && (typ == PrescriptionDone || typ == InjectionDone):
@@ -230,6 +237,18 @@ func (c classifier) careDate(typ DataType) (string, error) {
 		return "", c.msg.Header().Errorf(0, "no %s segment, which has the care date", places[0].segment)
 	}
 	return "", s.Errorf(places[0].field, "no care date")
+}
+
+// allNew reports whether a message places new orders and does nothing else.
+func (c classifier) allNew() bool {
+	found := false
+	for s := range c.msg.Segments("ORC") {
+		if id := s.ID(1); id != "NW" && id != "PA" && id != "CH" || cancelled(s) || DiscontinuesOrder(s) || HoldsOrder(s) || ReplacesOrder(s) {
+			return false
+		}
+		found = true
+	}
+	return found
 }
 
 // orderNo reads the one order that the message is of. Parts of an order (CH) have

@@ -145,7 +145,7 @@ func refuseReceived(t *testing.T, refused map[string]error) {
 		"two patients":                {"OMD^O03", pid, orc, diet, pid},
 		"two ids":                     {"OMD^O03", "PID|||1^^^^PI~2^^^^PI", orc, diet},
 		"no id":                       {"OMD^O03", "PID|||1^^^^SS", orc, diet},
-		"no care date":                {"OMD^O03", pid, "ORC|NW|1", diet},
+		"no care date":                {"OMD^O03", pid, "ORC|XO|1", diet},
 		"no day":                      {"OMD^O03", pid, "ORC|NW|1|||||||202406", diet},
 		"no segment of the care date": {"ADT^A14", pid},
 		"no order number":             {"OMD^O03", pid, "ORC|NW||||||||20240601", diet},
