@@ -3,7 +3,7 @@
 // gateway would make of a storage.
 //
 // A line has path, format, valid and warnings, and the content decoded to UTF-8. A
-// file of several messages has a line for each. A file that cannot be read has valid
+// file of several messages has a line for each, a message of several orders one for each order. A file that cannot be read has valid
 // false and the located reason; the files after it are read all the same.
 //
 // Of what lies in a storage valid is what a gateway says, by the gateway's own rules of
@@ -59,7 +59,7 @@ const (
 // Line is what is printed for one file or for one message of it.
 type Line struct {
 	Path     string   `json:"path"`              // bytes that are no UTF-8 are written as \xNN
-	Message  int      `json:"message,omitempty"` // from 1, of a file that holds several
+	Message  int      `json:"message,omitempty"` // from 1, of a file that holds several, or several orders
 	Format   Format   `json:"format"`
 	Valid    bool     `json:"valid"`
 	Error    string   `json:"error,omitempty"` // located, without values

@@ -44,14 +44,16 @@ func (messages) lines(f *file) iter.Seq[Line] {
 		number := 0
 		var held Line // printed when it is known whether another follows
 		for body, err := range messagesOf(f.in) {
-			if number > 0 {
-				held.Message = number
-				if !yield(held) {
-					return
+			for line := range f.orders(body, err) {
+				if number > 0 {
+					held.Message = number
+					if !yield(held) {
+						return
+					}
 				}
+				number++
+				held = line
 			}
-			number++
-			held = f.message(body, err)
 		}
 		if number == 0 {
 			held = Line{Error: "envelope without a message"}
@@ -62,15 +64,37 @@ func (messages) lines(f *file) iter.Seq[Line] {
 	}
 }
 
+// orders reads one message, of several orders a message for each of them as a gateway files
+// them.
+func (f *file) orders(body []byte, err error) iter.Seq[Line] {
+	return func(yield func(Line) bool) {
+		if err != nil {
+			yield(Line{Error: err.Error()})
+			return
+		}
+		msg, err := hl7v2.Parse(body)
+		if err != nil {
+			yield(Line{Error: err.Error()})
+			return
+		}
+		bodies := ssmix2.ByOrder(msg, body)
+		if bodies == nil {
+			yield(f.message(msg, body))
+		}
+		for _, body := range bodies {
+			if msg, err = hl7v2.Parse(body); err != nil {
+				yield(Line{Error: err.Error()})
+				return
+			}
+			if !yield(f.message(msg, body)) {
+				return
+			}
+		}
+	}
+}
+
 // message reads one message, and its meaning where it has one.
-func (f *file) message(body []byte, err error) Line {
-	if err != nil {
-		return Line{Error: err.Error()}
-	}
-	msg, err := hl7v2.Parse(body)
-	if err != nil {
-		return Line{Error: err.Error()}
-	}
+func (f *file) message(msg *hl7v2.Message, body []byte) Line {
 	line := Line{Valid: true, Warnings: msg.Warnings, Content: &Content{MessageType: msg.Type()}}
 	name, err := ssmix2.NameOf(msg, f.info.ModTime())
 	if err == nil {

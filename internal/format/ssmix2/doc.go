@@ -81,7 +81,7 @@
 // # Messages without a name
 //
 // [NameOf] names a message that came over a wire; [ReadVitals] reads vital signs, which
-// lie in extended storages. NameOf refuses:
+// lie in extended storages; [ByOrder] takes several orders apart. NameOf refuses:
 //
 //	cause                                      message
 //	no message type                            segment 1 (MSH), field 9: no message type
@@ -95,7 +95,7 @@
 //	no segment that would have it              segment 1 (MSH): no X segment, which has the care date
 //	no order number                            segment N (X), field 2: no order number
 //	no segment that would have it              segment 1 (MSH): no ORC segment, which has the order number
-//	orders of several numbers                  segment N (ORC), field 2: orders of more than one number
+//	orders of several numbers, not parted      segment N (ORC), field 2: orders of more than one number
 //	drugs without an order                     segment 1 (MSH): no ORC segment, which begins an order
 //	an OMP^O09 that is partly done             segment N (ORC), field 5: some orders of the message were performed and others not
 //	neither prescription nor injection         segment N (X): nothing tells whether it is a prescription or an injection

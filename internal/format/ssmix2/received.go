@@ -31,6 +31,7 @@ var japan = time.FixedZone("JST", 9*60*60)
 // for orders and what was done, ADT^A08 for demographics and diseases: see
 // [classifier.performed] and [classifier.diseases]. Nothing is taken by default:
 // what cannot be told is an error of kind [fault.Invalid] that names the field.
+// A message of several orders has no name; [ByOrder] gives those that have.
 // A message of a type that no storage has wraps [ErrUnknownType]; ORU^R30 is one, see
 // [IsVitals]. That a message has a name does not mean that it can be read.
 func NameOf(msg *hl7v2.Message, received time.Time) (Name, error) {

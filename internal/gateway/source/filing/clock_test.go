@@ -126,7 +126,7 @@ func TestFile_clocksOfSenders(t *testing.T) {
 			[]string{made(first, new), made(second, id("3", stop("", rde, "RP|")))}, []string{"OMP-01 20261120 a 1(replaced) b 1(replaced)"}, nil,
 		},
 		"replaced by another, in one message with that": {
-			[]string{made(first, new), made(second, id("3", course("RP", "1")+strings.Replace("ORC|RO|78|||||||20261124\r", "78", "000000000000078", 1)+"RXE||c|1||TAB||||||||||||||||OHO^^MR9P\r"))}, []string{"OMP-01 20261120 a 1 b 1"}, []string{"3 no_place"},
+			[]string{made(first, new), made(second, id("3", course("RP", "1")+strings.Replace("ORC|RO|78|||||||20261124\r", "78", "000000000000078", 1)+"RXE||c|1||TAB||||||||||||||||OHO^^MR9P\r"))}, []string{"OMP-01 20261120 a 1(replaced) b 1(replaced)", "OMP-01 20261124 c"}, nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -198,34 +198,47 @@ func (f *Filer) file(ctx context.Context, records []journal.Record, try int) err
 				return err
 			}
 		}
-		// Read again after a stop, what is kept must not be filed by itself: others that came
-		// after it hold by now, and somebody decides.
-		held, err := f.cfg.Kept.Holds(r.Received, r.Content)
-		if err != nil {
-			return err
-		}
-		if held {
-			continue
-		}
-		msg, err := hl7v2.Parse(r.Body)
-		if err != nil {
-			err = f.keep(r, kept.ReasonNotHL7, err)
-		} else if merges, ok, merr := mergesOf(msg); ok && merr != nil {
-			err = f.keep(r, kept.ReasonNoPlace, merr)
-		} else if ok {
-			if err = f.finish(ctx, run, try); err == nil {
-				err = f.merge(ctx, r, merges)
-			}
-		} else if ssmix2.IsVitals(msg) {
-			err = f.placeVitals(run, msg, r)
-		} else {
-			err = f.place(ctx, run, msg, r, try)
-		}
-		if err != nil {
+		if err := f.fileOne(ctx, run, r, try); err != nil {
 			return err
 		}
 	}
 	return f.finish(ctx, run, try)
+}
+
+// fileOne adds a message to the run, one of several orders as that of each.
+func (f *Filer) fileOne(ctx context.Context, run *run, r journal.Record, try int) error {
+	// Read again after a stop, what is kept must not be filed by itself: others that came
+	// after it hold by now, and somebody decides.
+	if held, err := f.cfg.Kept.Holds(r.Received, r.Content); err != nil || held {
+		return err
+	}
+	msg, err := hl7v2.Parse(r.Body)
+	if err != nil {
+		return f.keep(r, kept.ReasonNotHL7, err)
+	}
+	if merges, ok, err := mergesOf(msg); ok && err != nil {
+		return f.keep(r, kept.ReasonNoPlace, err)
+	} else if ok {
+		if err := f.finish(ctx, run, try); err != nil {
+			return err
+		}
+		return f.merge(ctx, r, merges)
+	}
+	if ssmix2.IsVitals(msg) {
+		return f.placeVitals(run, msg, r)
+	}
+	orders := ssmix2.ByOrder(msg, contentOf(r))
+	if orders == nil {
+		return f.place(ctx, run, msg, r, try)
+	}
+	for _, body := range orders {
+		one := r
+		one.Body, one.Content = body, journal.DigestOf(body)
+		if err := f.fileOne(ctx, run, one, try); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // describe says of a record what is listed. Of a message that cannot be read its header may

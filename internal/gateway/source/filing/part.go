@@ -1,7 +1,6 @@
 package filing
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -78,20 +77,8 @@ func segmentsOf(body []byte) (msg *hl7v2.Message, lines [][]byte, ok bool) {
 	if err != nil {
 		return nil, nil, false
 	}
-	if lines = linesOf(body); len(lines) != msg.Len() || msg.OpenEnd {
-		return nil, nil, false
-	}
-	for i, line := range lines {
-		if !bytes.HasPrefix(line, []byte(msg.Segment(i+1).Name)) {
-			return nil, nil, false
-		}
-	}
-	return msg, lines, true
-}
-
-// linesOf gives the segments of a message byte by byte. No half of a kanji is CR or LF.
-func linesOf(body []byte) [][]byte {
-	return bytes.FieldsFunc(body, func(r rune) bool { return r == '\r' || r == '\n' || r == 0x0B || r == 0x1C })
+	lines, ok = msg.Lines(body)
+	return msg, lines, ok
 }
 
 func (c *content) add(i int, p part) {

@@ -261,7 +261,7 @@ func appendLines(out [][]byte, st fate, lines [][]byte, separator string) [][]by
 
 // readSheet reads a sheet.
 func readSheet(body []byte) (*sheet, error) {
-	lines := linesOf(body)
+	lines := hl7v2.Lines(body)
 	states := make([]fate, len(lines))
 	from := len(lines)
 	for i, line := range lines {

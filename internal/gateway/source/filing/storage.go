@@ -74,9 +74,11 @@ func (s *storage) stage(e entry) error {
 // unstage removes what is still staged of a record. What cannot be removed is at the next start.
 func (s *storage) unstage(r journal.Record) { s.root.Remove(stagedPath(r)) }
 
-// stagedPath is for a record of the journal its own; those that are filed late, one at a
-// time, have no number.
-func stagedPath(r journal.Record) string { return path.Join(stagingDir, fmt.Sprintf("%016x", r.Seq)) }
+// stagedPath is for a record of the journal, and for each order of it, its own; those that are
+// filed late, one at a time, have no number.
+func stagedPath(r journal.Record) string {
+	return path.Join(stagingDir, fmt.Sprintf("%016x-%x", r.Seq, r.Content))
+}
 
 func (s *storage) folder(folder string) error {
 	if err := s.step("folder"); err != nil {
