@@ -122,6 +122,13 @@ func (n *Notebook) documents() []clinical.Document {
 	return out
 }
 
+// department says the requester's department by its name, which is no code.
+func (m *maker) department(name string) {
+	if name != "" {
+		m.doc.Comments = append(m.doc.Comments, "診療科 "+name)
+	}
+}
+
 // documents gives a document for each physician whose drugs were dispensed, and one
 // for what was said besides.
 func (d *Dispensing) documents() []clinical.Document {
@@ -144,6 +151,7 @@ func (d *Dispensing) documents() []clinical.Document {
 		m := head(clinical.KindDispensing)
 		if p.Doctor != nil {
 			m.doc.Requester = &clinical.Staff{Name: spaced(p.Doctor.Name)}
+			m.department(p.Doctor.Department)
 		}
 		if d.Hospital != nil {
 			m.doc.RequestingFacility = d.Hospital.Name
@@ -294,6 +302,12 @@ func denies(text string) bool {
 // notes are the parts of a notebook that are words, by heading.
 func (n *Notebook) notes() []clinical.Section {
 	var s sections
+	if p := n.Patient; p != nil {
+		s.add("血液型", p.BloodType)
+		if p.Weight != "" {
+			s.add("体重", p.Weight+"kg")
+		}
+	}
 	for _, r := range n.Remarks {
 		switch r.Kind {
 		case RemarkAllergy, RemarkSideEffect:
@@ -304,7 +318,7 @@ func (n *Notebook) notes() []clinical.Section {
 		}
 	}
 	for _, m := range n.Memos {
-		s.add("手帳メモ", m.Text)
+		s.add("手帳メモ", dated(m.Text, m.Date))
 	}
 	for _, f := range n.Pharmacists {
 		s.add("かかりつけ薬剤師", spaced(f.Name+" "+f.Pharmacy))
@@ -327,7 +341,7 @@ func (d *Dispensing) notes() []clinical.Section {
 		s.add("備考", n.Text)
 	}
 	for _, n := range d.ByPatient {
-		s.add("患者等記入", n.Text)
+		s.add("患者等記入", dated(n.Text, n.Date))
 	}
 	return s
 }
@@ -337,6 +351,17 @@ func (d *Dispensing) notes() []clinical.Section {
 var provided = map[string]string{
 	"30": "医療機関等提供情報：入院中に副作用が発現した薬剤",
 	"31": "医療機関等提供情報：退院後の療養に必要な服薬の状況・投薬上の工夫",
+}
+
+// dated puts the day behind a note; what is none stands as it was written.
+func dated(text, written string) string {
+	if text == "" || written == "" {
+		return text
+	}
+	if day, err := date(written); err == nil {
+		written = day.String()
+	}
+	return text + "（" + written + "）"
 }
 
 type sections []clinical.Section

@@ -32,6 +32,8 @@ func (p *Prescription) documents() []clinical.Document {
 	}
 	if d := p.Department; d != nil && d.CodeKind == "2" {
 		m.doc.Department = d.Code
+	} else if d != nil {
+		m.department(d.Name)
 	}
 	for i := range p.RPs {
 		for j := range p.RPs[i].Drugs {
