@@ -46,6 +46,7 @@ const (
 	Undeclared jis.Kind = "undeclared" // MSH-18 has no character set that is known
 	Unnamed    jis.Kind = "unnamed"    // a line without a segment name, or with spaces before it
 	Padded     jis.Kind = "padded"     // zeros behind the end of the message
+	Romanised  jis.Kind = "romanised"  // yen sign or overline among the delimiters, see [Unroman]
 )
 
 // Len gives the number of segments.

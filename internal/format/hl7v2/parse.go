@@ -74,7 +74,8 @@ func (p *parser) parse(src []byte) error {
 	if len(src) > MaxBytes {
 		return located(0, "", 0, "message of %d bytes, at most %d are read", len(src), MaxBytes)
 	}
-	body, terminated, zeros := unframe(src)
+	written, terminated, zeros := unframe(src)
+	body := Unroman(written)
 	p.crowded = len(body) > MaxRepetitions
 	if err := p.read(body); err != nil {
 		return err
@@ -84,6 +85,9 @@ func (p *parser) parse(src []byte) error {
 		if err := p.whole(body, terminated, zeros); err != nil {
 			return err
 		}
+	}
+	if len(body) < len(written) {
+		p.warn(Romanised, "segment 1 (MSH), field 2: yen sign or overline in the place of \\ or ~, read as that in all of the message")
 	}
 	broken := p.broken // in the last line, too
 	if len(p.joined) > 0 {

@@ -22,6 +22,7 @@ var bentKinds = map[jis.Kind]clinical.RemarkKind{
 	hl7v2.Undeclared:  clinical.RemarkCharset,
 	hl7v2.Unnamed:     clinical.RemarkBrokenLine,
 	hl7v2.Padded:      clinical.RemarkPadding,
+	hl7v2.Romanised:   clinical.RemarkCharset,
 }
 
 // bent gives what the characters of a message are remarked for.

@@ -3,6 +3,8 @@ package mllp
 import (
 	"bytes"
 	"unicode/utf8"
+
+	"mizuhiki.dev/mizuhiki/internal/format/hl7v2"
 )
 
 // maxHeader bounds an MSH segment.
@@ -39,6 +41,7 @@ type header struct {
 // the message does not begin with one that can be read.
 func readHeader(msh []byte) (h header) {
 	h.separator, h.components, h.signs = '|', '^', []byte(`^~\&`)
+	msh = hl7v2.Unroman(msh)
 	if len(msh) < 5 || len(msh) > maxHeader || !bytes.HasPrefix(msh, []byte("MSH")) || !sign(msh[3]) {
 		return h
 	}
