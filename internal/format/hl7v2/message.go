@@ -167,6 +167,10 @@ func (s *Segment) ID(field int) string {
 	return strings.ToUpper(strings.TrimSpace(s.At(field, 1, 1, 1)))
 }
 
+// Key gives the first subcomponent as a number or code of the sender's own, without the blanks
+// that fill it up.
+func (s *Segment) Key(field int) string { return strings.TrimSpace(s.At(field, 1, 1, 1)) }
+
 // Text gives the unescaped text of the whole field, for types that are not
 // composed (ST, NM, TX, TS): a stray ^ in 500×10^4 stays.
 func (s *Segment) Text(field int) string { return s.Field(field).Text() }
@@ -210,6 +214,9 @@ func (f Field) IsEmpty() bool { return f.raw == "" }
 // IsNull reports the explicit null, two double quotes: the value is to be removed
 // or cannot exist.
 func (f Field) IsNull() bool { return isNull(f.raw) }
+
+// IsBlank reports that the field says nothing: it is empty, null or blanks alone.
+func (f Field) IsBlank() bool { return f.raw == "" || f.IsNull() || strings.Trim(f.raw, " ") == "" }
 
 // Text gives the unescaped text of the whole field, "" for null.
 func (f Field) Text() string {

@@ -34,7 +34,7 @@ func ByOrder(msg *hl7v2.Message, body []byte) [][]byte {
 func numbersDiffer(msg *hl7v2.Message) bool {
 	first, differ := "", false
 	for orc := range msg.Segments("ORC") {
-		number := orc.At(2, 1, 1, 1)
+		number := orc.Key(2)
 		if number == "" || orc.ID(1) == "CH" || orc.ID(1) == "PA" {
 			return false
 		}
@@ -45,7 +45,7 @@ func numbersDiffer(msg *hl7v2.Message) bool {
 		return false
 	}
 	for obr := range msg.Segments("OBR") {
-		if !obr.Field(26).IsEmpty() || !obr.Field(29).IsEmpty() {
+		if !obr.Field(26).IsBlank() || !obr.Field(29).IsBlank() {
 			return false
 		}
 	}
@@ -93,7 +93,7 @@ func (p *parting) orders() [][]byte {
 		case s.Name == "SPM" && specimens == before:
 			at, specimen, from, reached = nil, i, i, false
 		case s.Name == "ORC" && numbers == before:
-			ok, reached = begin(s.At(2, 1, 1, 1)), false
+			ok, reached = begin(s.Key(2)), false
 		case s.Name == "OBR" && numbers == before && at != nil && (!reached || p.code == "OML"):
 			reached = true
 		case s.Name == "OBR":
@@ -133,14 +133,14 @@ func (p *parting) numberOf(obr *hl7v2.Segment) string {
 		switch s := p.msg.Segment(n); s.Name {
 		case "ORC":
 			if p.code == "OUL" {
-				return s.At(2, 1, 1, 1)
+				return s.Key(2)
 			}
-			return obr.At(2, 1, 1, 1)
+			return obr.Key(2)
 		case "OBR", "SPM":
-			return obr.At(2, 1, 1, 1)
+			return obr.Key(2)
 		}
 	}
-	return obr.At(2, 1, 1, 1)
+	return obr.Key(2)
 }
 
 // ofSpecimen gives a specimen with what is said of it before its first order.

@@ -29,7 +29,7 @@ func (c classifier) examination(types map[subject]DataType) (DataType, error) {
 		is    subject
 		field int
 	}{
-		{ofSystem(service), 4}, {ofModality(ipc.At(5, 1, 1, 1)), 0}, {ofSection(obr.At(24, 1, 1, 1)), 24},
+		{ofSystem(service), 4}, {ofModality(ipc.ID(5)), 0}, {ofSection(obr.ID(24)), 24},
 	} {
 		if told.is == unclear {
 			continue
@@ -61,7 +61,7 @@ func (c classifier) measured() subject {
 			if test := coded(s.Field(3).Code()); !atTheBedside(test) {
 				is = ofSystem(test)
 			}
-		case s.Name == "SPM" && !s.Field(4).IsEmpty() && !s.Field(4).IsNull():
+		case s.Name == "SPM" && !s.Field(4).IsBlank():
 			is = laboratory
 		}
 		if is != unclear && found != unclear && is != found {
@@ -144,7 +144,7 @@ func (c classifier) drugs(prescription, injection DataType) (DataType, error) {
 	}
 	o := all[0]
 	lasts := r.timing(&o).lasts
-	o.dispensed = lasts.days > 0 || lasts.times > 0 || !o.rxe.Field(o.at.total).IsEmpty()
+	o.dispensed = lasts.days > 0 || lasts.times > 0 || !o.rxe.Field(o.at.total).IsBlank()
 	switch {
 	case o.isInjection():
 		return injection, nil
@@ -172,7 +172,7 @@ func (o order) isInjection() bool {
 	switch {
 	case o.forTheRoad():
 		return false
-	case o.inTable("JHSI"), !o.rxe.Field(o.at.rate).IsEmpty(), len(o.rxa) > 0 && !o.rxa[0].Field(12).IsEmpty(), o.route() == routeStaff:
+	case o.inTable("JHSI"), !o.rxe.Field(o.at.rate).IsBlank(), len(o.rxa) > 0 && !o.rxa[0].Field(12).IsBlank(), o.route() == routeStaff:
 		return true
 	}
 	return !o.dispensed && (o.usedBy("3") || o.route() == routeSkin || o.form() == formInjection && o.route() != routeOther)
@@ -267,7 +267,7 @@ const (
 )
 
 func (o order) route() route {
-	switch o.rxr.At(1, 1, 1, 1) {
+	switch o.rxr.ID(1) {
 	case "IV", "IM", "ID", "IA", "IT", "IP", "EP", "IC", "IS", "IB", "IHA", "PF":
 		return routeStaff
 	case "SC":

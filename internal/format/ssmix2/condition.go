@@ -40,7 +40,7 @@ func (r *reader) conditions() error {
 			if err != nil {
 				return err
 			}
-			c.Department = orc.At(17, 1, 1, 1)
+			c.Department = orc.Key(17)
 			for _, s := range rest {
 				switch s.Name {
 				case "NTE":

@@ -67,7 +67,7 @@ var reasons = map[clinical.OrderStatus]string{
 // empty for one that does, or if nothing says why.
 func reason(orc *hl7v2.Segment) string {
 	words := reasons[statusOf(orc)]
-	if words == "" || orc.Field(16).IsEmpty() {
+	if words == "" || orc.Field(16).IsBlank() {
 		return ""
 	}
 	return words + joined(codedAll(orc.Field(16).Codes()))

@@ -79,7 +79,7 @@ func (r *reader) dietGroups() ([]*dietGroup, error) {
 			if err != nil {
 				return nil, err
 			}
-			d := clinical.Diet{Type: s.At(1, 1, 1, 1), Diets: []clinical.Coded{what}, Periods: codedAll(s.Field(2).Codes()), Instructions: appendLine(nil, s.Text(4))}
+			d := clinical.Diet{Type: s.ID(1), Diets: []clinical.Coded{what}, Periods: codedAll(s.Field(2).Codes()), Instructions: appendLine(nil, s.Text(4))}
 			for _, more := range s.Field(3).Codes()[1:] {
 				d.Diets = append(d.Diets, coded(more))
 			}

@@ -320,16 +320,16 @@ func (r *reader) head() error {
 		r.doc.Requester = staff(r.msg.First("OBR").Field(16)) // results may come without their order
 	}
 	if r.doc.Department == "" {
-		r.doc.Department = orc.At(17, 1, 1, 1)
+		r.doc.Department = orc.Key(17)
 	}
 	if r.doc.Department == "" && n.DataType.hasOrders() {
-		r.doc.Department = r.msg.First("PV1").At(10, 1, 1, 1)
+		r.doc.Department = r.msg.First("PV1").Key(10)
 	}
 	if orc == nil {
 		return nil
 	}
-	if number := orc.At(2, 1, 1, 1); number != "" && n.OrderNo != NoOrder && !r.typ.undated && number != n.OrderNo {
-		if orc.At(3, 1, 1, 1) == n.OrderNo {
+	if number := orc.Key(2); number != "" && n.OrderNo != NoOrder && !r.typ.undated && number != n.OrderNo {
+		if orc.Key(3) == n.OrderNo {
 			r.remark(clinical.RemarkOrderNumber, orc, 2, "order number differs from that of the file name, which has the one of field 3")
 		} else {
 			r.remark(clinical.RemarkOrderNumber, orc, 2, "order number differs from that of the file name")
@@ -348,7 +348,7 @@ func (r *reader) careDate() error {
 	}
 	for _, p := range r.typ.careDate {
 		s := r.msg.First(p.segment)
-		if s.Field(p.field).IsEmpty() {
+		if s.Field(p.field).IsBlank() {
 			continue
 		}
 		if at, err := s.Field(p.field).Time(); err != nil || at.Date() != r.name.CareDate {

@@ -30,8 +30,8 @@ func (r *reader) encounter() error {
 	disposition := coded(pv1.Field(36).Code()) // a code alone by its table; some write what it means
 	e := &clinical.Encounter{
 		Event:       events[r.name.DataType],
-		Class:       pv1.At(2, 1, 1, 1),
-		Department:  pv1.At(10, 1, 1, 1),
+		Class:       pv1.ID(2),
+		Department:  pv1.Key(10),
 		Attending:   staff(pv1.Field(7)),
 		Start:       r.time(pv1, 44),
 		End:         r.time(pv1, 45),

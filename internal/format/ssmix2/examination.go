@@ -119,11 +119,11 @@ func (r *reader) examination(g examined, performed bool) (clinical.Examination, 
 		Name:      *name,
 		Performed: performed,
 		End:       r.time(g.obr, 8),
-		Status:    g.obr.At(25, 1, 1, 1),
+		Status:    g.obr.ID(25),
 		Purpose:   purpose(g.obr),
 		Danger:    codedField(g.obr.Field(12)),
-		OrderNo:   firstText(g.orc.At(2, 1, 1, 1), g.obr.At(2, 1, 1, 1)),
-		Parent:    firstText(g.orc.At(8, 1, 1, 1), g.obr.At(29, 1, 1, 1)),
+		OrderNo:   firstText(g.orc.Key(2), g.obr.Key(2)),
+		Parent:    firstText(g.orc.Key(8), g.obr.Key(29)),
 
 		OrderStatus: r.became(g.orc),
 	}
@@ -254,8 +254,8 @@ func tooManyStudies(at *hl7v2.Segment) error {
 func study(ipc *hl7v2.Segment) clinical.Study {
 	return clinical.Study{
 		Modality:  coded(ipc.Field(5).Code()),
-		Accession: ipc.At(1, 1, 1, 1),
-		StudyUID:  ipc.At(3, 1, 1, 1),
+		Accession: ipc.Key(1),
+		StudyUID:  ipc.Key(3),
 	}
 }
 

@@ -146,7 +146,7 @@ func (r *reader) embedded(l *clinical.LabResult, obx *hl7v2.Segment) {
 		l.Value = file.Component(5).Text()
 		return
 	}
-	if obx.Field(5).IsEmpty() {
+	if obx.Field(5).IsBlank() {
 		return
 	}
 	r.remark(clinical.RemarkLeftOut, obx, 5, "a file inside of the message, not shown")

@@ -184,8 +184,8 @@ func (r *reader) standing(all []order) ([]order, error) {
 
 // rp gives the RP number of ORC-4, which is written alone, as order_RP or as order_RP_admin.
 func rp(orc *hl7v2.Segment) string {
-	group := orc.At(4, 1, 1, 1)
-	if behind, ok := strings.CutPrefix(group, orc.At(2, 1, 1, 1)); ok && len(behind) > 1 && behind[0] == '_' {
+	group := orc.Key(4)
+	if behind, ok := strings.CutPrefix(group, orc.Key(2)); ok && len(behind) > 1 && behind[0] == '_' {
 		number, _, _ := strings.Cut(behind[1:], "_")
 		return number
 	}
@@ -230,7 +230,7 @@ func (o order) instructions() []clinical.Coded {
 // supplement says what goes with a drug that is mixed into others (RXC-7): that it is a
 // narcotic, or may be another maker's. A further code of the drug itself says nothing.
 func supplement(rxc *hl7v2.Segment) string {
-	if rxc.Field(7).IsEmpty() {
+	if rxc.Field(7).IsBlank() {
 		return ""
 	}
 	drug := coded(rxc.Field(2).Code())

@@ -164,7 +164,7 @@ func (c classifier) laboratory() DataType {
 			inPanel = true
 		case s.Name == "SPM":
 			inPanel = false
-		case s.Name == "OBX" && inPanel && !s.Field(5).IsEmpty() && status != "" && status != "O":
+		case s.Name == "OBX" && inPanel && !s.Field(5).IsBlank() && status != "" && status != "O":
 			return LabResult
 		}
 	}
@@ -223,7 +223,7 @@ func (c classifier) careDate(typ DataType) (string, error) {
 	}
 	for _, p := range places {
 		for s := range c.msg.Segments(p.segment) {
-			if s.Field(p.field).IsEmpty() {
+			if s.Field(p.field).IsBlank() {
 				continue
 			}
 			at, err := s.Field(p.field).Time()
@@ -257,7 +257,7 @@ func (c classifier) allNew() bool {
 func (c classifier) orderNo() (string, error) {
 	found := ""
 	for s := range c.msg.Segments("ORC") {
-		number := s.At(2, 1, 1, 1)
+		number := s.Key(2)
 		switch {
 		case s.ID(1) == "CH" || number == "" || number == found:
 		case found != "":
@@ -270,7 +270,7 @@ func (c classifier) orderNo() (string, error) {
 		return found, nil
 	}
 	orc, obr := c.msg.First("ORC"), c.msg.First("OBR")
-	if number := obr.At(2, 1, 1, 1); number != "" {
+	if number := obr.Key(2); number != "" {
 		return number, nil
 	}
 	switch {
@@ -311,7 +311,7 @@ func (c classifier) sent(received time.Time) string {
 func (c classifier) department() string {
 	for _, p := range []place{{"ORC", 17}, {"PV1", 10}} {
 		s := c.msg.First(p.segment)
-		code := s.At(p.field, 1, 1, 1)
+		code := s.Key(p.field)
 		if code != "" && code != absent && !strings.ContainsFunc(code, func(r rune) bool { return unfit(r) || r == '_' }) {
 			return code
 		}

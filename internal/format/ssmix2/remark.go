@@ -65,7 +65,7 @@ func remarkName(n Name, doc *clinical.Document) {
 // A code of three characters is a part of the department of its first two. Of undated
 // types each entry has an ORC of its own department.
 func (r *reader) department(orc *hl7v2.Segment) {
-	ours, theirs := r.name.Department, orc.At(17, 1, 1, 1)
+	ours, theirs := r.name.Department, orc.Key(17)
 	if theirs == "" || r.typ.undated || strings.HasPrefix(ours, theirs) || strings.HasPrefix(theirs, ours) || orc.At(17, 1, 3, 1) != "HL70069" {
 		return
 	}

@@ -166,7 +166,10 @@ func appendLine(lines []string, text string) []string {
 // time reads a time as written; what is no time is left out with a warning.
 func (r *reader) time(s *hl7v2.Segment, field int) clinical.Time {
 	f := s.Field(field)
-	if f.IsEmpty() || f.Raw() == r.lastTime {
+	switch {
+	case f.IsBlank():
+		return ""
+	case f.Raw() == r.lastTime:
 		return clinical.Time(f.Raw())
 	}
 	t, err := f.Time()

@@ -41,7 +41,7 @@ func IsVitals(msg *hl7v2.Message) bool {
 			}
 			vital = vital || !strings.HasPrefix(test.Code, "9N")
 		case "OBR":
-			if ofSystem(coded(s.Field(4).Code())) != unclear || ofSection(s.At(24, 1, 1, 1)) != unclear {
+			if ofSystem(coded(s.Field(4).Code())) != unclear || ofSection(s.ID(24)) != unclear {
 				return false
 			}
 		}
@@ -71,7 +71,7 @@ func (r *reader) vitals() error {
 	r.doc.Vitals, r.doc.LabResults = r.doc.LabResults, nil
 	orc := r.msg.First("ORC")
 	obr := r.msg.First("OBR")
-	r.doc.OrderNo = firstText(orc.At(2, 1, 1, 1), obr.At(2, 1, 1, 1))
+	r.doc.OrderNo = firstText(orc.Key(2), obr.Key(2))
 	if !r.msg.Has("OBX") {
 		if !r.msg.Terminated {
 			return r.missing("OBX")

@@ -26,7 +26,7 @@ func groupsOf(msg *hl7v2.Message) (out []group) {
 	for i := range msg.Len() {
 		s := msg.Segment(i + 1)
 		if s.Name == "ORC" {
-			out = append(out, group{orc: s, at: i, rp: s.At(4, 1, 1, 1)})
+			out = append(out, group{orc: s, at: i, rp: s.Key(4)})
 			continue
 		}
 		if len(out) == 0 {

@@ -28,3 +28,10 @@ func TestFile_entryForEachOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) { mustHold(t, tc.in, tc.want, tc.listed) })
 	}
 }
+
+// A frame says that a message is whole: one whose last segment has no end has no end of its
+// own, and is not cut for that.
+func TestFile_wholeByItsFrame(t *testing.T) {
+	open := msh("1", "RAS^O17^RAS_O17") + "PID|||0000001^^^^PI\rORC|NW|" + order77 + "\rRXA|0|1|20261120|20261120|drug^drug^99D|1|TAB^錠^MR9P"
+	mustHold(t, []string{open}, []string{"OMP-11 20261120 drug"}, nil)
+}

@@ -138,7 +138,7 @@ func orderOf(msg *hl7v2.Message, ends func(orc *hl7v2.Segment) bool) (order stri
 		if !ends(orc) {
 			return "", false
 		}
-		number := orc.At(2, 1, 1, 1)
+		number := orc.Key(2)
 		if order != "" && number != order {
 			return "", false
 		}

@@ -212,7 +212,7 @@ func (f *Filer) fileOne(ctx context.Context, run *run, r journal.Record, try int
 	if held, err := f.cfg.Kept.Holds(r.Received, r.Content); err != nil || held {
 		return err
 	}
-	msg, err := hl7v2.Parse(r.Body)
+	msg, err := hl7v2.Parse(contentOf(r))
 	if err != nil {
 		return f.keep(r, kept.ReasonNotHL7, err)
 	}

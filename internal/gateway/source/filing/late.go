@@ -146,7 +146,7 @@ var errLateMerge = fault.New(fault.Invalid, "a merge of patient ids is not filed
 
 // late files a record and gives the cause if that cannot be done.
 func (f *Filer) late(ctx context.Context, r journal.Record) (reason kept.Reason, cause, err error) {
-	msg, cause := hl7v2.Parse(r.Body)
+	msg, cause := hl7v2.Parse(contentOf(r))
 	if cause != nil {
 		return kept.ReasonNotHL7, cause, nil
 	}

@@ -54,7 +54,7 @@ func (f *Filer) tell(ctx context.Context, o Outcome, then func(id string) error)
 
 // inStorage reports whether a record is in the storage, as far as it says where.
 func (f *Filer) inStorage(r journal.Record) (bool, error) {
-	msg, unread := hl7v2.Parse(r.Body)
+	msg, unread := hl7v2.Parse(contentOf(r))
 	if unread != nil {
 		return false, nil
 	}
@@ -77,7 +77,7 @@ func (f *Filer) inStorage(r journal.Record) (bool, error) {
 // however often filing it was tried.
 func (f *Filer) outcome(d kept.Decided, result Result, r journal.Record) (Outcome, error) {
 	o := Outcome{Decided: d, Result: result}
-	msg, err := hl7v2.Parse(r.Body)
+	msg, err := hl7v2.Parse(contentOf(r))
 	if err != nil {
 		return o, fmt.Errorf("look at what was filed: %w", err)
 	}

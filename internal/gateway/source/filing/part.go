@@ -166,7 +166,7 @@ func (c *content) results() {
 				next()
 			}
 			obr = s
-			c.linked = c.linked || !s.Field(26).IsEmpty() || !s.Field(29).IsEmpty()
+			c.linked = c.linked || !s.Field(26).IsBlank() || !s.Field(29).IsBlank()
 		case "OBX":
 			if group == 0 || obr == nil {
 				break

@@ -97,7 +97,7 @@ type weighing struct {
 
 // prospect follows [Filer.late] up to where that begins to change something.
 func (w weighing) prospect(r journal.Record) (p kept.Prospect, err error) {
-	msg, cause := hl7v2.Parse(r.Body)
+	msg, cause := hl7v2.Parse(contentOf(r))
 	if cause != nil {
 		return unfit(kept.ReasonNotHL7, cause), nil
 	}

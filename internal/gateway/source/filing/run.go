@@ -43,7 +43,7 @@ func (r *run) add(e entry, rec journal.Record) {
 // contentOf is what a record's file holds.
 func contentOf(rec journal.Record) []byte {
 	body := rec.Body
-	if last := body[len(body)-1]; last != '\r' && last != '\n' {
+	if n := len(body); n > 0 && body[n-1] != '\r' && body[n-1] != '\n' {
 		// The frame said that the message is whole; a file has only its last CR to say so.
 		body = append(body[:len(body):len(body)], '\r')
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
-	"strings"
 	"time"
 
 	"mizuhiki.dev/mizuhiki/internal/fault"
@@ -90,7 +89,7 @@ func (f *Filer) readKept() ([]waiting, error) {
 			return nil, err
 		}
 		r := recordOf(e, body)
-		msg, err := hl7v2.Parse(r.Body)
+		msg, err := hl7v2.Parse(contentOf(r))
 		if err != nil || ssmix2.IsVitals(msg) { // whose measurements follow each other by themselves
 			continue
 		}
@@ -170,7 +169,7 @@ func numberOf(msg *hl7v2.Message) (order string) {
 		from = "OBR"
 	}
 	for s := range msg.Segments(from) {
-		number := strings.TrimSpace(s.At(2, 1, 1, 1))
+		number := s.Key(2)
 		if number == "" || from == "ORC" && s.ID(1) == "CH" {
 			continue
 		}

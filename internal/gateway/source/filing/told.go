@@ -174,7 +174,7 @@ func tagOf(msg *hl7v2.Message) string {
 
 // departmentOf gives ORC-17, else PV1-10, if it can stand in a name.
 func departmentOf(msg *hl7v2.Message) string {
-	code := cmp.Or(msg.First("ORC").At(17, 1, 1, 1), msg.First("PV1").At(10, 1, 1, 1))
+	code := cmp.Or(msg.First("ORC").Key(17), msg.First("PV1").Key(10))
 	if len(code) > 16 || strings.ContainsFunc(code, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune(`/\_`, c) }) {
 		return ""
 	}
@@ -289,7 +289,7 @@ func sayingOf(obx, orc *hl7v2.Segment) saying {
 }
 
 func numberOfPanel(orc, obr *hl7v2.Segment) string {
-	return cmp.Or(orc.At(2, 1, 1, 1), obr.At(2, 1, 1, 1), orc.At(3, 1, 1, 1), obr.At(3, 1, 1, 1))
+	return cmp.Or(orc.Key(2), obr.Key(2), orc.Key(3), obr.Key(3))
 }
 
 // end ends a panel. One that is cancelled without its measurements takes those of its order
@@ -339,10 +339,10 @@ func (t *teller) again(s *hl7v2.Segment, line []byte, st fate) error {
 // are none are left out: the same minute is the same.
 func (t *teller) when(obx, obr *hl7v2.Segment) (at string, where place, err error) {
 	s, n := obx, 14
-	if obx.Field(14).IsEmpty() {
+	if obx.Field(14).IsBlank() {
 		s, n = obr, 7
 	}
-	if s.Field(n).IsEmpty() {
+	if s.Field(n).IsBlank() {
 		return "", where, obr.Errorf(7, "no time of the measurement, nor in OBX-14")
 	}
 	read, err := s.Field(n).Time()
