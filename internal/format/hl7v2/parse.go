@@ -190,6 +190,7 @@ type parser struct {
 	*buffer
 	signs       packed // the delimiters; before the header was read its first alone
 	utf8        bool   // declared in MSH-18
+	cp932       bool   // what 8-bit bytes the message has are, most of them
 	open        bool   // the last segment ends inside a run
 	broken      bool   // the last line is no segment
 	named       int    // the last one that is
@@ -228,6 +229,7 @@ func (p *parser) read(body []byte) error {
 		p.open = added && unclosed(body)
 		return err
 	}
+	p.cp932 = jis.IsCP932(body)
 	for begin, end := range lines(body) {
 		if err := p.line(body[begin:end]); err != nil {
 			return err
@@ -239,7 +241,10 @@ func (p *parser) read(body []byte) error {
 // line reads one line.
 func (p *parser) line(line []byte) error {
 	decode := jis.AppendDecoded
-	if p.utf8 {
+	switch {
+	case p.cp932:
+		decode = jis.AppendAmongCP932
+	case p.utf8:
 		decode = jis.AppendUTF8
 	}
 	var warned []jis.Warning
@@ -255,7 +260,7 @@ func (p *parser) line(line []byte) error {
 	where := p.message.Segment(p.message.Len()).Place(0)
 	for _, w := range warned {
 		p.open = p.open || w.Kind == jis.OpenRun
-		if p.utf8 && w.Kind == jis.Repaired && utf8.Valid(line) { // it is as it should be
+		if p.utf8 && !p.cp932 && w.Kind == jis.Repaired && utf8.Valid(line) { // it is as it should be
 			continue
 		}
 		p.warn(w.Kind, "%s, %v", where, w)

@@ -68,8 +68,14 @@ const maxScratch = 64 << 10
 
 // AppendDecoded appends the text of src to dst as [Decode] gives it, and returns
 // the longer slice. Offsets of warnings count from the beginning of src.
-func AppendDecoded(dst, src []byte) ([]byte, []Warning) {
-	d := decoder{src: src, out: slices.Grow(dst, len(src)+len(src)/2+slack)}
+func AppendDecoded(dst, src []byte) ([]byte, []Warning) { return appendDecoded(dst, src, false) }
+
+// AppendAmongCP932 does so for a piece of text of which the rest is CP932 ([IsCP932]):
+// one word alone can look like UTF-8, as 皮下 does but for one byte.
+func AppendAmongCP932(dst, src []byte) ([]byte, []Warning) { return appendDecoded(dst, src, true) }
+
+func appendDecoded(dst, src []byte, amongCP932 bool) ([]byte, []Warning) {
+	d := decoder{src: src, out: slices.Grow(dst, len(src)+len(src)/2+slack), amongCP932: amongCP932}
 	for d.pos < len(src) {
 		if d.set == ascii {
 			d.allowed()
@@ -91,6 +97,8 @@ type decoder struct {
 	rawLine int  // end of the line that the next two are about
 	utf8    bool // the line is UTF-8 as a whole
 	damaged bool // most of it is, and some of it is not
+
+	amongCP932 bool // the rest of the text is CP932
 }
 
 // allowed decodes as long as it meets only what SS-MIX2 allows, and then one thing
@@ -277,6 +285,11 @@ func (d *decoder) judgeLine() {
 	line := d.src[begin:end]
 	d.rawLine, d.utf8 = end, utf8.Valid(line)
 	japanese, raw := explained(line)
+	if d.amongCP932 {
+		d.utf8 = d.utf8 && japanese == raw && raw > few
+		d.damaged = false
+		return
+	}
 	d.damaged = !d.utf8 && 2*japanese >= raw
 }
 
@@ -288,6 +301,12 @@ func IsUTF8(text []byte) bool {
 	}
 	japanese, raw := explained(text)
 	return 2*japanese >= raw
+}
+
+// IsCP932 reports whether text has enough 8-bit bytes to tell that most of them are no UTF-8.
+func IsCP932(text []byte) bool {
+	japanese, raw := explained(text)
+	return raw > few && 2*japanese < raw && !utf8.Valid(text)
 }
 
 // explained counts the 8-bit bytes of a line, and those that are UTF-8 characters of
