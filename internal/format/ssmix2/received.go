@@ -200,7 +200,8 @@ func PatientOf(msg *hl7v2.Message) (found ident.LocalPatientID, err error) {
 }
 
 // careDate reads the field of the specification. Where a result lacks the time of its
-// specimen, that of the observation is taken, as the laboratory itself files it; where
+// specimen, that of the observation is taken, as the laboratory itself files it, else that of
+// the analysis or the report, which is all that some analysers say; where
 // what was done comes without RXA, as it did in the older SS-MIX, when it was to begin. A
 // new order that does not say when it was entered (ORC-9 is optional) was entered when its
 // message was made, a movement without its own time when it was recorded. What changes or
@@ -217,7 +218,7 @@ func (c classifier) careDate(typ DataType) (string, error) {
 	case places[0] == place{"EVN", 6} && !c.cancels(typ):
 		places = append(slices.Clone(places), place{"EVN", 2})
 	case typ == LabResult:
-		places = append(slices.Clone(places), place{"OBR", 7}, place{"OBX", 14})
+		places = append(slices.Clone(places), place{"OBR", 7}, place{"OBX", 14}, place{"OBX", 19}, place{"OBR", 22})
 	case c.msg.Header().At(9, 1, 1, 1) == "OMP" && (typ == PrescriptionDone || typ == InjectionDone):
 		places = append(slices.Clone(places), place{"TQ1", 7}, place{"ORC", 9})
 	}
