@@ -31,7 +31,7 @@ func TestFile_discontinues(t *testing.T) {
 	numbered := strings.Replace(two, "ORC|NW|"+order77+"|||", "ORC|NW|"+order77+"||1|", 1)
 	unnumbered := strings.Replace(two, "||2\r", "|||||||"+day20+"\r", 1)
 	const kind = "RXE||00^一般^99I02|500||ML\rRXR|IV\r"
-	mixtures := infusion("1", "NW", kind+"RXC|B|saline|500|ML\rRXC|A|potassium|20|ML\rORC|NW|"+order77+"|||||||"+day20+"\r"+kind+"RXC|B|saline|500|ML\r")
+	mixtures := infusion("1", "NW", kind+"RXC|B|saline|500|ML\rRXC|A|potassium|20|ML\rORC|NW|"+order77+"|||||||"+day20+"\r"+strings.Replace(kind, "99I02", "JHSI0002", 1)+"RXC|B|saline|500|ML\r")
 	firstOf := func(id, control string) string {
 		return strings.Replace(prescription(id, "0000001", order77, control, day20), "|"+order77+"|||", "|"+order77+"||1|", 1)
 	}
