@@ -42,9 +42,9 @@ func TestSamples(t *testing.T) {
 		"fixtures/tc-invalid-missing-drug-code.txt":                  {1, 2, ""},
 		"fixtures/tc-invalid-missing-otc-sequence-parent.txt":        {refused: "line 3 (record 31), field 1: no drug of that number (record 3) before it"},
 		"fixtures/tc-minimal-valid.txt":                              {1, 4, ""},
-		"fixtures/tc-multi-dispensing.txt":                           {2, 5, ""},
+		"fixtures/tc-multi-dispensing.txt":                           {2, 6, ""},
 		"fixtures/tc-output-category-2-full.txt":                     {2, 6, ""},
-		"fixtures/tc-split-output-part-2.txt":                        {1, 3, ""},
+		"fixtures/tc-split-output-part-2.txt":                        {1, 4, ""},
 		"fixtures/tc-supported-records-full.txt":                     {2, 6, ""},
 		"fixtures/tc-with-otc-components-and-remaining-medicine.txt": {2, 4, ""},
 	}
@@ -108,7 +108,7 @@ func TestSamples_meaning(t *testing.T) {
 	if who.Demographics.BirthDate != "1923-04-06" || who.Demographics.Sex != clinical.Female {
 		t.Errorf("patient = %+v", who.Demographics)
 	}
-	if doc.Kind != clinical.KindPrescription || doc.Date != "20260130" || len(doc.Comments) != 3 {
+	if doc.Kind != clinical.KindPrescription || doc.Date != "20260130" || len(doc.Comments) != 4 {
 		t.Errorf("prescription: kind %s, date %s, comments %q", doc.Kind, doc.Date, doc.Comments)
 	}
 	if m.Drug.Code != "1149037F1ZZZ" || m.Drug.System != jahis.SystemGeneric || m.DailyDose != "2" || m.Days != 7 || m.Dose != "1" {
