@@ -2,6 +2,7 @@ package jis
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -305,8 +306,22 @@ func IsUTF8(text []byte) bool {
 
 // IsCP932 reports whether text has enough 8-bit bytes to tell that most of them are no UTF-8.
 func IsCP932(text []byte) bool {
+	if sevenBit(text) {
+		return false
+	}
 	japanese, raw := explained(text)
 	return raw > few && 2*japanese < raw && !utf8.Valid(text)
+}
+
+// sevenBit reports whether text has no 8-bit byte, as all that is written as SS-MIX2 says.
+// It looks at eight bytes at a time, since every message is asked.
+func sevenBit(text []byte) bool {
+	for ; len(text) >= 8; text = text[8:] {
+		if binary.NativeEndian.Uint64(text)&0x8080_8080_8080_8080 != 0 {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(text, func(b byte) bool { return b >= utf8.RuneSelf })
 }
 
 // explained counts the 8-bit bytes of a line, and those that are UTF-8 characters of

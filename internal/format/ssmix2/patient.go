@@ -69,10 +69,9 @@ func address(f hl7v2.Field) (postcode, text string) {
 		return postcode, text
 	}
 	prefecture, city, street := a.Component(4).Text(), a.Component(3).Text(), a.Component(1).Text()
-	switch {
-	case prefecture != "" && strings.HasPrefix(street, prefecture):
+	if rest, said := strings.CutPrefix(street, prefecture); said && strings.HasPrefix(rest, city) {
 		prefecture, city = "", ""
-	case city != "" && strings.HasPrefix(street, city):
+	} else if strings.HasPrefix(street, city) {
 		city = ""
 	}
 	return postcode, prefecture + city + street + a.Component(2).Text()
