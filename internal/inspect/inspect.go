@@ -3,8 +3,9 @@
 // gateway would make of a storage.
 //
 // A line has path, format, valid and warnings, and the content decoded to UTF-8. A
-// file of several messages has a line for each, a message of several orders one for each order. A file that cannot be read has valid
-// false and the located reason; the files after it are read all the same.
+// file of several messages has a line for each, a message of several orders one for each
+// order. A file that cannot be read has valid false and the located reason; the files after
+// it are read all the same.
 //
 // Of what lies in a storage valid is what a gateway says, by the gateway's own rules of
 // what it lists and passes over. A content folder without a file has a line of its own.

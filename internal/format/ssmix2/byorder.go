@@ -15,8 +15,8 @@ var severalOrders = map[string]bool{"OUL": true, "ORU": true, "OML": true, "RDE"
 // has an entry for each: what stands before the orders, and of each specimen what is of the
 // order. The bytes of the segments are the message's own. Nil for a message of one order, and
 // for one that cannot be parted: where an order has no number, is part of another (CH) or
-// refers to one (OBR-26, OBR-29), nothing tells whose a specimen is, or they would repeat too
-// much.
+// refers to one (OBR-26, OBR-29), nothing tells whose a specimen is or it is of none, or they
+// would repeat too much.
 func ByOrder(msg *hl7v2.Message, body []byte) [][]byte {
 	if !severalOrders[msg.Header().At(9, 1, 1, 1)] || !numbersDiffer(msg) {
 		return nil
@@ -77,6 +77,7 @@ func (p *parting) orders() [][]byte {
 	of := make(map[string]*orderPart)
 	inCommon := 0
 	specimen, from := -1, -1 // the lines of the specimen whose orders follow
+	ordered := true          // it has one
 	begin := func(number string) bool {
 		if at = of[number]; at == nil {
 			at = &orderPart{lines: slices.Clone(p.lines[:head]), specimen: -1}
@@ -91,9 +92,12 @@ func (p *parting) orders() [][]byte {
 		ok := true
 		switch {
 		case s.Name == "SPM" && specimens == before:
+			ok, ordered = ordered, false
 			at, specimen, from, reached = nil, i, i, false
 		case s.Name == "ORC" && numbers == before:
 			ok, reached = begin(s.Key(2)), false
+		case s.Name == "ORC":
+			ok = at != nil && of[s.Key(2)] == at // a second one behind its panel is another order's
 		case s.Name == "OBR" && numbers == before && at != nil && (!reached || p.code == "OML"):
 			reached = true
 		case s.Name == "OBR":
@@ -108,6 +112,7 @@ func (p *parting) orders() [][]byte {
 			}
 			continue // of the specimen, for each of its orders
 		}
+		ordered = true
 		if specimen >= 0 && at.specimen != specimen {
 			of := p.ofSpecimen(specimen)
 			if inCommon += sizeOf(of); inCommon > maxShared {
@@ -116,6 +121,9 @@ func (p *parting) orders() [][]byte {
 			at.specimen, at.lines = specimen, append(at.lines, of...)
 		}
 		at.lines = append(at.lines, p.lines[i])
+	}
+	if !ordered {
+		return nil
 	}
 	return p.bodies(parts)
 }

@@ -69,6 +69,9 @@ func TestByOrder(t *testing.T) {
 		{"one without a number", "OUL^R22^OUL_R22", []string{spm("1", "019"), "OBR|1|A||P1", "ORC|SC|A", "OBR|1|B||P2", "ORC|SC|B", "OBR|2|||P3", "ORC|SC"}, nil},
 		{"a culture and what it was tested against", "OUL^R22^OUL_R22", []string{spm("1", "019"), "OBR|1|A||P1", "ORC|SC|A", "OBR|1|B||P2" + strings.Repeat("|", 22) + "6B010&菌名^1", "ORC|SC|B"}, nil},
 		{"specimens of nobody knows which", "OUL^R22^OUL_R22", []string{"OBR|1|A||P1", "ORC|SC|A", spm("1", "019"), "OBR|1|B||P2", "ORC|SC|B"}, nil},
+		{"a specimen without an order", "OUL^R22^OUL_R22", []string{spm("1", "019"), "OBR|1|A||P1", "ORC|SC|A", spm("2", "023"), spm("3", "023"), "OBR|1|B||P2", "ORC|SC|B"}, nil},
+		{"the last specimen without an order", "OUL^R22^OUL_R22", []string{spm("1", "019"), "OBR|1|A||P1", "ORC|SC|A", "OBR|1|B||P2", "ORC|SC|B", spm("2", "023"), "OBX|1|ST|9^溶血||+"}, nil},
+		{"two numbers of one panel", "OUL^R22^OUL_R22", []string{spm("1", "019"), "OBR|1|A||P1", "ORC|SC|A", "ORC|SC|B", "OBR|1|C||P2", "ORC|SC|C"}, nil},
 		{"parts of an examination", "OMG^O19^OMG_O19", []string{"ORC|NW|A|||||||20240601", "OBR||A||1^撮影^JJ1017", "ORC|CH|B", "OBR||B||2^撮影^JJ1017"}, nil},
 	}
 	for _, tt := range tests {
@@ -106,4 +109,45 @@ func TestByOrder_bounded(t *testing.T) {
 	if all := ByOrder(msg, body); all != nil {
 		t.Errorf("%d messages", len(all))
 	}
+}
+
+// Of whatever is parted nothing is lost, each part is of one order, and they are bounded.
+func FuzzByOrder(f *testing.F) {
+	for _, typ := range []string{"OUL^R22^OUL_R22", "ORU^R01^ORU_R01", "OML^O33^OML_O33", "RDE^O11^RDE_O11"} {
+		head := strings.Replace(headLines, "%s", typ, 1)
+		f.Add([]byte(head + "\rSPM|1|||019\rOBR|1|A||P\rORC|SC|A\rOBX|1|NM|1^a||1\rSPM|2|||023\rOBX|1|ST|9^溶血||+\rOBR|1|B||P\rORC|SC|B\rOBR|2|A||P\rORC|SC|A\r"))
+		f.Add([]byte(head + "\rORC|NW|A\rRXE||1^甲^HOT9\rORC|NW|B\rOBR|1|B||P\rOBX|1|NM|1^a||1\rSPM|1|||019"))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		msg, err := hl7v2.Parse(body)
+		if err != nil {
+			return
+		}
+		parts := ByOrder(msg, body)
+		if parts == nil {
+			return
+		}
+		found, size := make(map[string]bool), 0
+		for _, part := range parts {
+			size += len(part)
+			one, err := hl7v2.Parse(part)
+			if err != nil {
+				t.Fatalf("%q: %v", part, err)
+			}
+			if ByOrder(one, part) != nil {
+				t.Fatalf("%q is of several orders", part)
+			}
+			for _, line := range hl7v2.Lines(part) {
+				found[string(line)] = true
+			}
+		}
+		for _, line := range hl7v2.Lines(body) {
+			if !found[string(line)] {
+				t.Fatalf("%q is in none of %q", line, parts)
+			}
+		}
+		if bound := len(body) + len(body)/2 + maxShared + len(parts); size > bound {
+			t.Fatalf("%d bytes of %d", size, len(body))
+		}
+	})
 }

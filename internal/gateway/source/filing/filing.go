@@ -234,11 +234,23 @@ func (f *Filer) fileOne(ctx context.Context, run *run, r journal.Record, try int
 	for _, body := range orders {
 		one := r
 		one.Body, one.Content = body, journal.DigestOf(body)
-		if err := f.fileOne(ctx, run, one, try); err != nil {
+		if err := f.fileOrder(ctx, run, one, try); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fileOrder adds what a message says of one of its orders.
+func (f *Filer) fileOrder(ctx context.Context, run *run, r journal.Record, try int) error {
+	if held, err := f.cfg.Kept.Holds(r.Received, r.Content); err != nil || held {
+		return err
+	}
+	msg, err := hl7v2.Parse(r.Body)
+	if err != nil {
+		return f.keep(r, kept.ReasonNotHL7, err)
+	}
+	return f.place(ctx, run, msg, r, try)
 }
 
 // describe says of a record what is listed. Of a message that cannot be read its header may
