@@ -98,8 +98,22 @@ func TestMessageToScreen(t *testing.T) {
 			return body != "" && !strings.Contains(body, "水引試験項目")
 		})
 	})
+	t.Run("of two orders in one message each has its result, and a correction finds its own", func(t *testing.T) {
+		of := func(number, message string) string { return strings.ReplaceAll(message, "000000000777777", number) }
+		first, second := of("000000000777778", labResult("M6", patient, "SC", "111.4")), of("000000000777779", labResult("M6", patient, "SC", "222.5"))
+		ehr.send(first+second[strings.Index(second, "SPM|"):], "AA")
+		world.Eventually(t, patience, func() bool {
+			body := shown()
+			return strings.Contains(body, "111.4") && strings.Contains(body, "222.5")
+		})
+		ehr.send(of("000000000777779", labResult("M7", patient, "SC", "333.6")), "AA")
+		world.Eventually(t, patience, func() bool {
+			body := shown()
+			return strings.Contains(body, "111.4") && strings.Contains(body, "333.6") && !strings.Contains(body, "222.5")
+		})
+	})
 	t.Run("a merge stops everything under the number that is gone", func(t *testing.T) {
-		ehr.send(`MSH|^~\&|EHR|H|GW|M|20261125120000||ADT^A40^ADT_A39|M5|P|2.5||||||~ISO IR87`+"\rEVN||20261125120000\r"+
+		ehr.send(`MSH|^~\&|EHR|H|GW|M|20261125120000||ADT^A40^ADT_A39|M8|P|2.5||||||~ISO IR87`+"\rEVN||20261125120000\r"+
 			"PID|||0000999999^^^^PI\rMRG|"+patient+"^^^^PI\r", "AA")
 		world.Eventually(t, patience, func() bool { return shown() == "" })
 	})
