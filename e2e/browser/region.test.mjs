@@ -33,7 +33,7 @@ async function accessible(page, where) {
   assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes[0].html}`), [], `axe on ${where}`);
 }
 
-test("a clerk registers a patient and a physician reads a laboratory graph", { skip, timeout: 180_000 }, async () => {
+test("a clerk registers a patient and a physician reads a laboratory graph", { skip, timeout: 120_000 }, async () => {
   const clinic = demo.ready.facilities.find((f) => f.kind === "clinic");
   const patient = demo.ready.unlinked[0];
   const clerk = await at(userAt(demo.ready, clinic.id, "liaison"));
@@ -60,7 +60,7 @@ test("a clerk registers a patient and a physician reads a laboratory graph", { s
   await page.locator(`#f-${patient.facility} .candidates button`).filter({ hasText: patient.patient_id }).click();
   await page.locator(`#f-${patient.facility} .chip-good`).waitFor();
   // The page fetches by itself what was just linked, and says so.
-  await page.locator(`#f-${patient.facility} [data-fetch-state]`).filter({ hasText: /取得/ }).waitFor({ timeout: 60_000 });
+  await page.locator(`#f-${patient.facility} [data-fetch-state]`).filter({ hasText: /取得/ }).waitFor({ timeout: 15_000 });
   await accessible(page, "links");
   assert.deepEqual(clerk.troubles, []);
   await clerk.leave();
@@ -90,7 +90,7 @@ test("a clerk registers a patient and a physician reads a laboratory graph", { s
   await doctor.leave();
 });
 
-test("a hospital that is stopped is named and delays nothing", { skip, timeout: 180_000 }, async () => {
+test("a hospital that is stopped is named and delays nothing", { skip, timeout: 60_000 }, async () => {
   const clinic = demo.ready.facilities.find((f) => f.kind === "clinic");
   const person = demo.ready.persons
     .filter((p) => p.links.some((l) => l.facility === clinic.id))
@@ -99,8 +99,8 @@ test("a hospital that is stopped is named and delays nothing", { skip, timeout: 
   assert.equal(stop.status, 303);
   const { page, leave } = await at(userAt(demo.ready, clinic.id, "viewer"));
   await page.goto(`${demo.terminal(clinic.id)}/patients/${person.id}`);
-  await page.locator("#sources").getByText("応答なし").first().waitFor({ timeout: 60_000 });
-  await page.locator("#sources").getByText("取得済").first().waitFor({ timeout: 60_000 });
+  await page.locator("#sources").getByText("応答なし").first().waitFor({ timeout: 15_000 });
+  await page.locator("#sources").getByText("取得済").first().waitFor({ timeout: 15_000 });
   await leave();
   await fetch(`${demo.ready.start}gateways/0/start`, { method: "POST", redirect: "manual", headers: { "Sec-Fetch-Site": "same-origin" } });
 });
@@ -112,7 +112,7 @@ async function openFirst(page, kind) {
   await page.locator("#panel .item").first().waitFor();
 }
 
-test("a physician reads another hospital's note and PDF, and its manager finds both in the access log", { skip, timeout: 180_000 }, async () => {
+test("a physician reads another hospital's note and PDF, and its manager finds both in the access log", { skip, timeout: 120_000 }, async () => {
   const clinic = demo.ready.facilities.find((f) => f.kind === "clinic");
   const hospital = demo.ready.facilities.find((f) => f.kind === "hospital"); // the one that releases its notes
   const reader = userAt(demo.ready, clinic.id, "viewer");

@@ -52,14 +52,14 @@ func TestConsentWithdrawn(t *testing.T) {
 		}
 	})
 	t.Run("the hospitals serve the patient no more", func(t *testing.T) {
-		world.Eventually(t, time.Minute, func() bool { return linked(t, w, gateway) == linkedBefore-1 })
+		world.Eventually(t, 5*time.Second, func() bool { return linked(t, w, gateway) == linkedBefore-1 })
 	})
 	t.Run("a new consent opens it again", func(t *testing.T) {
 		a := clerk.Post("/patients/"+person.ID+"/consent", url.Values{"basis": {"written"}, "signer": {person.Name}, "consent_date": {wareki.On(time.Now()).String()}})
 		if a.Status != http.StatusSeeOther {
 			t.Fatalf("consent: status %d\n%s", a.Status, a.Body)
 		}
-		world.Eventually(t, time.Minute, func() bool { return world.FirstItem(doctor.Get("/patients/"+person.ID)) != "" })
+		world.Eventually(t, 10*time.Second, func() bool { return world.FirstItem(doctor.Get("/patients/"+person.ID)) != "" })
 	})
 }
 

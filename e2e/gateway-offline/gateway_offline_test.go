@@ -28,7 +28,7 @@ func TestReq_REL04_silentHospitalDelaysNothing(t *testing.T) {
 	if err := w.Region.StopGateway(ident.FacilityID(gone)); err != nil {
 		t.Fatal(err)
 	}
-	world.Eventually(t, time.Minute, func() bool { return !w.Region.Center.Hub.Online(ident.FacilityID(gone)) })
+	world.Eventually(t, 3*time.Second, func() bool { return !w.Region.Center.Hub.Online(ident.FacilityID(gone)) })
 
 	t.Run("a page that was open gets no answer from it, at once, and the others' parts", func(t *testing.T) {
 		for _, part := range before {
@@ -58,7 +58,7 @@ func TestReq_REL04_silentHospitalDelaysNothing(t *testing.T) {
 		if err := w.Region.StartGateway(ident.FacilityID(gone)); err != nil {
 			t.Fatal(err)
 		}
-		world.Eventually(t, time.Minute, func() bool { return w.Region.Center.Hub.Online(ident.FacilityID(gone)) })
+		world.Eventually(t, 15*time.Second, func() bool { return w.Region.Center.Hub.Online(ident.FacilityID(gone)) })
 		for _, part := range doctor.Get(path).Parts() {
 			if a := doctor.Get(part); a.Status != http.StatusOK {
 				t.Errorf("part of %s: status %d after the outage", facilityOf(part), a.Status)

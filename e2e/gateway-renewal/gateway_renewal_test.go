@@ -29,7 +29,7 @@ func TestReq_CERT03_gatewaysRenewInTime(t *testing.T) {
 			t.Fatalf("after %v: %v", after, err)
 		}
 		for _, g := range gateways(t, region) {
-			world.Eventually(t, time.Minute, func() bool {
+			world.Eventually(t, 20*time.Second, func() bool {
 				now := gatewayOf(t, region, g.ID)
 				return now.CertSHA256 != was[g.ID] && now.Next.SHA256 == "" && region.Center.Hub.Online(g.Facility)
 			})

@@ -60,7 +60,7 @@ func TestInitAndEnroll(t *testing.T) {
 	desk := firstSignIn(t, w, clerk)
 	patient := p.somebody(t, storage)
 	var links string
-	world.Eventually(t, time.Minute, func() bool { // until the gateway has read the storage and linked
+	world.Eventually(t, 20*time.Second, func() bool { // until the gateway has read the storage and linked
 		a := desk.Post("/register", url.Values{
 			"kana": {patient.Kana}, "birth_date": {patient.BirthDate}, "sex": {patient.Sex}, "existing": {"new"}, "name": {patient.Name},
 			"basis": {"written"}, "signer": {patient.Name}, "consent_date": {"R8.11.1"}, "own_id": {patient.ID},
@@ -70,7 +70,7 @@ func TestInitAndEnroll(t *testing.T) {
 	})
 
 	reader := firstSignIn(t, w, doctor)
-	world.Eventually(t, time.Minute, func() bool {
+	world.Eventually(t, 20*time.Second, func() bool {
 		return world.FirstItem(reader.Get(strings.TrimSuffix(links, "/links"))) != ""
 	})
 	parts := reader.Get(strings.TrimSuffix(links, "/links") + "/medications").Parts()

@@ -149,7 +149,7 @@ func TestHealth_followsStorageAndLink(t *testing.T) {
 	}
 	until := func(what string, cond func(health.Snapshot) bool) {
 		t.Helper()
-		for end := time.Now().Add(time.Minute); !cond(look()); time.Sleep(20 * time.Millisecond) {
+		for end := time.Now().Add(15 * time.Second); !cond(look()); time.Sleep(20 * time.Millisecond) {
 			if time.Now().After(end) {
 				t.Fatalf("%s did not come about: %+v", what, look())
 			}

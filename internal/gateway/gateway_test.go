@@ -112,7 +112,7 @@ func (c *center) hello(t *testing.T) map[wire.Lane]wire.Hello {
 		var conn *tls.Conn
 		select {
 		case conn = <-c.lanes:
-		case <-time.After(time.Minute):
+		case <-time.After(10 * time.Second):
 			t.Fatal("the gateway did not dial")
 		}
 		if err := conn.HandshakeContext(t.Context()); err != nil {
@@ -153,7 +153,7 @@ func TestStart_isReadyOnceWalkedAndLinked(t *testing.T) {
 	var call *tls.Conn
 	select {
 	case call = <-c.lanes:
-	case <-time.After(time.Minute):
+	case <-time.After(10 * time.Second):
 		t.Fatal("the gateway did not dial")
 	}
 	select {
@@ -170,7 +170,7 @@ func TestStart_isReadyOnceWalkedAndLinked(t *testing.T) {
 	}
 	select {
 	case <-r.Ready():
-	case <-time.After(time.Minute):
+	case <-time.After(5 * time.Second):
 		t.Fatal("not ready after the center has linked")
 	}
 	status, err := r.Status(t.Context())
@@ -229,7 +229,7 @@ func TestRun_endsWithItsContext(t *testing.T) {
 			if err != nil {
 				t.Errorf("Run = %v", err)
 			}
-		case <-time.After(time.Minute):
+		case <-time.After(10 * time.Second):
 			t.Fatal("Run did not end")
 		}
 	}

@@ -44,7 +44,7 @@ func TestOpenRelease_besideARunningGateway(t *testing.T) {
 	c.hello(t)
 	select {
 	case <-r.Ready():
-	case <-time.After(time.Minute):
+	case <-time.After(10 * time.Second):
 		t.Fatal("not ready")
 	}
 

@@ -42,7 +42,7 @@ func sendMessages(t *testing.T, addr string, bodies ...string) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(time.Minute))
+	conn.SetDeadline(time.Now().Add(20 * time.Second))
 	answers := bufio.NewReader(conn)
 	for _, b := range bodies {
 		if _, err := fmt.Fprintf(conn, "\x0b%s\x1c\r", b); err != nil {
@@ -137,7 +137,7 @@ func TestReceived(t *testing.T) {
 
 func eventually(t *testing.T, cond func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !cond(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !cond(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("it did not come about")
 		}

@@ -209,7 +209,7 @@ func TestChanges_heldBackByTheReader(t *testing.T) {
 	}()
 	<-reading
 	var before int64 = -1
-	within(t, "the gateway stops writing", func() bool {
+	within(t, 10*time.Second, "the gateway stops writing", func() bool {
 		now := written.Load()
 		same := now == before
 		before = now
@@ -250,7 +250,7 @@ func TestCancellation_reachesTheGateway(t *testing.T) {
 	}
 	select {
 	case <-ended:
-	case <-time.After(time.Minute):
+	case <-time.After(5 * time.Second):
 		t.Error("the gateway works on for a caller who has gone")
 	}
 	if !w.Online(g.facility) {
@@ -380,7 +380,7 @@ func TestGatewayKilled_runningCallsEndAndSilence(t *testing.T) {
 	select {
 	case err := <-result:
 		wantSilent(t, err)
-	case <-time.After(time.Minute):
+	case <-time.After(10 * time.Second):
 		t.Fatal("a running call waits for a gateway that has gone")
 	}
 	w.offline(t, g)
@@ -453,7 +453,7 @@ func TestReconnect_newestWins(t *testing.T) {
 	twin := *g // the same gateway, dialling anew while the old connection still stands
 	twin.states = make(chan bool, 16)
 	twin.run(t)
-	within(t, "the second connection takes over", func() bool {
+	within(t, 5*time.Second, "the second connection takes over", func() bool {
 		mu.Lock()
 		defer mu.Unlock()
 		return total >= 2

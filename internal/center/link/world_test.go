@@ -234,22 +234,22 @@ func answer(w http.ResponseWriter, v any) {
 	json.NewEncoder(w).Encode(v)
 }
 
-// within polls until ok holds; machines are shared, so it has patience.
-func within(t *testing.T, what string, ok func() bool) {
+// within polls until ok holds.
+func within(t *testing.T, d time.Duration, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(d); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%s: not in time", what)
+			t.Fatalf("%s: not within %v", what, d)
 		}
 	}
 }
 
 func (w *world) online(t *testing.T, g *gateway) {
 	t.Helper()
-	within(t, "gateway online", func() bool { return w.Online(g.facility) })
+	within(t, 10*time.Second, "gateway online", func() bool { return w.Online(g.facility) })
 }
 
 func (w *world) offline(t *testing.T, g *gateway) {
 	t.Helper()
-	within(t, "gateway offline", func() bool { return !w.Online(g.facility) })
+	within(t, 10*time.Second, "gateway offline", func() bool { return !w.Online(g.facility) })
 }

@@ -124,7 +124,7 @@ func TestRefresh_storageAway(t *testing.T) {
 	if err := os.Mkdir(w.storage.Root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		rec := w.post(wire.PathRefresh, encode(t, wire.PatientRef{PatientID: hanako}))
 		var got wire.Error
 		if rec.Code == fault.Unavailable.Status() {
@@ -144,7 +144,7 @@ func (w *world) follow(from wire.ChangesRequest, stop func(wire.Change) bool) []
 	w.t.Helper()
 	server := httptest.NewServer(w.handler)
 	defer server.Close()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL+wire.PathChanges, bytes.NewReader(encode(w.t, from)))
 	if err != nil {

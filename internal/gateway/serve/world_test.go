@@ -90,7 +90,7 @@ func newWorld(t *testing.T) *world {
 	})
 	select {
 	case <-w.source.Walked():
-	case <-time.After(time.Minute):
+	case <-time.After(10 * time.Second):
 		t.Fatal("not walked")
 	}
 	w.root, w.signer = newSigner(t)

@@ -94,7 +94,7 @@ func (p *parted) until(what string, ok func() bool) {
 	for range 2 {
 		p.s.settle(p.t.Context())
 	}
-	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(15 * time.Second); !ok(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			p.t.Fatalf("not in time: %s; holds %q, state %+v", what, p.held(), p.s.State())
 		}

@@ -30,14 +30,14 @@ func TestExtended_deniedThenGranted(t *testing.T) {
 			onShare(s)
 			must(t, s.watcher.close())
 			s.unwatch()
-			for end := time.Now().Add(time.Minute); len(reasonList(t, x)) == 0 && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+			for end := time.Now().Add(5 * time.Second); len(reasonList(t, x)) == 0 && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 				s.settle(t.Context())
 			}
 			if got := reasonList(t, x); len(got) != 1 || got[0] != index.ReasonForbidden || documents(t, x) != 1 {
 				t.Fatalf("%d documents, unreadable %v", documents(t, x), got)
 			}
 			must(t, os.Chmod(denied, 0o755))
-			for end := time.Now().Add(time.Minute); documents(t, x) != 2 && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+			for end := time.Now().Add(5 * time.Second); documents(t, x) != 2 && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 				s.settle(t.Context())
 			}
 			if got := reasonList(t, x); len(got) != 0 || documents(t, x) != 2 {

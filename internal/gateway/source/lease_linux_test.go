@@ -67,7 +67,7 @@ func TestLease(t *testing.T) {
 			}
 		}
 		back()
-		for end := time.Now().Add(time.Minute); documents(t, x) != 3 && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		for end := time.Now().Add(10 * time.Second); documents(t, x) != 3 && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 			s.settle(t.Context())
 		}
 		if got := reasonList(t, x); documents(t, x) != 3 || len(got) != 0 {

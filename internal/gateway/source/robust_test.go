@@ -146,7 +146,7 @@ func TestIndexWithoutRoom(t *testing.T) {
 		t.Fatalf("state = %+v, want trouble with the index and a patient who waits", st)
 	}
 	limit(1 << 20)
-	for end := time.Now().Add(time.Minute); documents(t, x) != 101 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); documents(t, x) != 101 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		s.round(t.Context())
 		s.readAllDue(t.Context())
 	}
@@ -219,7 +219,7 @@ func TestFollowing_clocksAndTimes(t *testing.T) {
 				jump.Add(int64(j))
 				s.settle(t.Context())
 			}
-			end := time.Now().Add(time.Minute)
+			end := time.Now().Add(15 * time.Second)
 			for documents(t, x) != 3 && time.Now().Before(end) {
 				time.Sleep(100 * time.Millisecond)
 				s.settle(t.Context())
@@ -307,7 +307,7 @@ func TestRoot_replacedAndBack(t *testing.T) {
 	st.Rename(gone, ssmix2.Deleted)
 	prescribe(st, 2)
 	prescribe(st, 3)
-	for end := time.Now().Add(time.Minute); documents(t, x) != 3 && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); documents(t, x) != 3 && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		s.settle(t.Context())
 	}
 	if got := documents(t, x); got != 3 || s.State().Trouble.Said != "" {
@@ -339,7 +339,7 @@ func TestPermission_deniedThenGranted(t *testing.T) {
 			s.Soon(linkedID)
 			s.settle(t.Context())
 			must(t, os.Chmod(denied, 0o755))
-			for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+			for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 				s.settle(t.Context())
 				if documents(t, x) == 2 && len(reasons(t, x)) == 0 {
 					break

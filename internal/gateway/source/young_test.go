@@ -63,7 +63,7 @@ func TestYoung_besideAFileOfTheFuture(t *testing.T) {
 			t.Errorf("disclosure of a file that is being written: %v", err)
 		}
 	}
-	for end := time.Now().Add(time.Minute); s.State().Waiting > 0 && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(4 * restTime); s.State().Waiting > 0 && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		s.settle(t.Context())
 	}
 	if got := documents(t, x); got != 3 || s.State().Waiting != 0 {
@@ -96,7 +96,7 @@ func TestYoung_whereTheClockIsBehind(t *testing.T) {
 	if known, whole := whole(); !known || whole {
 		t.Errorf("just after it was written: known %v, taken for whole %v", known, whole)
 	}
-	for end := time.Now().Add(time.Minute); s.State().Waiting > 0 && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(4 * restTime); s.State().Waiting > 0 && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		s.settle(t.Context())
 	}
 	if _, whole := whole(); !whole {

@@ -77,7 +77,7 @@ func TestRun_endsWhileDialling(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("Run = %v, want canceled", err)
 		}
-	case <-time.After(time.Minute):
+	case <-time.After(10 * time.Second):
 		t.Fatal("Run goes on after it was told to end")
 	}
 	if told.Load() {
@@ -105,7 +105,7 @@ func TestRun_dialsAgain(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- Run(ctx, config(l.Addr().String())) }()
-	for end := time.Now().Add(time.Minute); dialled.Load() < 4 && time.Now().Before(end); {
+	for end := time.Now().Add(5 * time.Second); dialled.Load() < 4 && time.Now().Before(end); {
 		time.Sleep(5 * time.Millisecond)
 	}
 	cancel()

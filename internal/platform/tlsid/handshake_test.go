@@ -33,7 +33,7 @@ func serve(t *testing.T, cfg *tls.Config) (addr string) {
 			}
 			go func() {
 				defer conn.Close()
-				conn.SetDeadline(time.Now().Add(time.Minute))
+				conn.SetDeadline(time.Now().Add(5 * time.Second))
 				if conn.(*tls.Conn).Handshake() == nil {
 					conn.Write([]byte{1})
 				}
@@ -50,7 +50,7 @@ func connect(addr string, cfg *tls.Config) (tls.ConnectionState, error) {
 		return tls.ConnectionState{}, err
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(time.Minute))
+	conn.SetDeadline(time.Now().Add(5 * time.Second))
 	c := tls.Client(conn, cfg)
 	if _, err := io.ReadFull(c, make([]byte, 1)); err != nil {
 		return tls.ConnectionState{}, err

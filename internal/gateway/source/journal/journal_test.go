@@ -56,7 +56,7 @@ func add(t *testing.T, j *Journal, bodies ...string) {
 func rest(t *testing.T, j *Journal) (bodies []string) {
 	t.Helper()
 	for j.State().Records > 0 {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		list, err := j.Next(ctx, 1000)
 		cancel()
 		if err != nil {

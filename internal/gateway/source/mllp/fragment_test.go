@@ -152,7 +152,7 @@ func TestIncident_tlsAtOneEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(time.Minute))
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
 	if err := tls.Client(conn, &tls.Config{InsecureSkipVerify: true}).Handshake(); err == nil || strings.Contains(err.Error(), "timeout") {
 		t.Errorf("handshake with a plain listener: %v, want a connection that is closed", err)
 	}
@@ -203,7 +203,7 @@ func TestIncident_tlsAtOneEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer good.Close()
-	good.SetDeadline(time.Now().Add(time.Minute))
+	good.SetDeadline(time.Now().Add(10 * time.Second))
 	if _, err := good.Write([]byte(frame(message("1")))); err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func TestIncident_tlsCauses(t *testing.T) {
 			})
 			tc.with.InsecureSkipVerify = true
 			if conn, err := tls.Dial("tcp", secure.listeners[0].server.Addr().String(), tc.with); err == nil {
-				conn.SetDeadline(time.Now().Add(time.Minute))
+				conn.SetDeadline(time.Now().Add(10 * time.Second))
 				conn.Read(make([]byte, 1)) // in TLS 1.3 the refusal comes with the first read
 				conn.Close()
 			}

@@ -520,7 +520,7 @@ func TestReceive_tls(t *testing.T) {
 			}
 			defer conn.Close()
 			secure := tls.Client(conn, &tls.Config{RootCAs: tlsid.Pool(roots...), ServerName: "127.0.0.1", Certificates: tc.certs, MaxVersion: tc.version})
-			secure.SetDeadline(time.Now().Add(time.Minute))
+			secure.SetDeadline(time.Now().Add(10 * time.Second))
 			_, err = io.WriteString(secure, frame(message("1")))
 			var got [64]byte
 			if err == nil {
