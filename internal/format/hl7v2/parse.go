@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"iter"
 	"math/bits"
 	"slices"
 	"strings"
@@ -106,18 +105,6 @@ func (p *parser) parse(src []byte) error {
 	return nil
 }
 
-// unframe takes away byte order mark, MLLP frame and what ends the last segment, and
-// counts the zeros behind it, which end nothing: a copy that sets the size of its file
-// first, or a disk that lost power, leaves them where the rest should be.
-func unframe(src []byte) (body []byte, terminated bool, zeros int) {
-	body = bytes.TrimPrefix(src, byteOrderMark)
-	body = bytes.TrimLeft(body, "\v\r\n")
-	body = bytes.TrimPrefix(body, byteOrderMark)
-	written := bytes.TrimRight(body, "\x00")
-	end := bytes.TrimRight(written, "\r\n\x1c\x1a")
-	return end, len(end) < len(written), len(body) - len(written)
-}
-
 // whole refuses zeros where text should be. One alone behind a segment ends it, as
 // writers in C have it, and behind a message that was ended they fill up a block.
 func (p *parser) whole(body []byte, terminated bool, zeros int) error {
@@ -139,34 +126,6 @@ func (p *parser) whole(body []byte, terminated bool, zeros int) error {
 		p.warn(Padded, "%d zeros behind the message", zeros)
 	}
 	return nil
-}
-
-// lines gives where lines begin and end, split at CR, LF and CRLF, leaving out empty
-// ones. None of the character sets in use has a CR or LF byte inside a character.
-func lines(body []byte) iter.Seq2[int, int] {
-	return func(yield func(begin, end int) bool) {
-		cr, lf := -1, -1 // the next of each; looked for once, or a file of LF would be read to its end for every line
-		for begin := 0; begin < len(body); {
-			cr, lf = next(body, '\r', cr, begin), next(body, '\n', lf, begin)
-			end := min(cr, lf)
-			if end > begin && !yield(begin, end) {
-				return
-			}
-			begin = end + 1
-		}
-	}
-}
-
-// next gives the place of the next c from begin on, len(body) without one. known is
-// what it gave last.
-func next(body []byte, c byte, known, begin int) int {
-	if known >= begin {
-		return known
-	}
-	if i := bytes.IndexByte(body[begin:], c); i >= 0 {
-		return begin + i
-	}
-	return len(body)
 }
 
 // buffer is where a message is put together.

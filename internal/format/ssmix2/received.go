@@ -201,11 +201,11 @@ func PatientOf(msg *hl7v2.Message) (found ident.LocalPatientID, err error) {
 
 // careDate reads the field of the specification. Where a result lacks the time of its
 // specimen, that of the observation is taken, as the laboratory itself files it, else that of
-// the analysis or the report, which is all that some analysers say; where
-// what was done comes without RXA, as it did in the older SS-MIX, when it was to begin. A
-// new order that does not say when it was entered (ORC-9 is optional) was entered when its
-// message was made, a movement without its own time when it was recorded. What changes or
-// takes back says with these fields where it belongs: nothing stands in for them.
+// the analysis or the report, which is all that some analysers say; where what was done comes
+// without RXA, as it did in the older SS-MIX, when it was to begin. A new order that does not
+// say when it was entered (ORC-9 is optional) was entered when its message was made, a
+// movement without its own time when it was recorded. What changes or takes back says with
+// these fields where it belongs: nothing stands in for them.
 func (c classifier) careDate(typ DataType) (string, error) {
 	d := dataTypes[typ]
 	if d.undated {

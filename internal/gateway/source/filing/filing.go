@@ -212,7 +212,8 @@ func (f *Filer) fileOne(ctx context.Context, run *run, r journal.Record, try int
 	if held, err := f.cfg.Kept.Holds(r.Received, r.Content); err != nil || held {
 		return err
 	}
-	msg, err := hl7v2.Parse(contentOf(r))
+	body := contentOf(r)
+	msg, err := hl7v2.Parse(body)
 	if err != nil {
 		return f.keep(r, kept.ReasonNotHL7, err)
 	}
@@ -227,13 +228,13 @@ func (f *Filer) fileOne(ctx context.Context, run *run, r journal.Record, try int
 	if ssmix2.IsVitals(msg) {
 		return f.placeVitals(run, msg, r)
 	}
-	orders := ssmix2.ByOrder(msg, contentOf(r))
+	orders := ssmix2.ByOrder(msg, body)
 	if orders == nil {
 		return f.place(ctx, run, msg, r, try)
 	}
-	for _, body := range orders {
+	for _, order := range orders {
 		one := r
-		one.Body, one.Content = body, journal.DigestOf(body)
+		one.Body, one.Content = order, journal.DigestOf(order)
 		if err := f.fileOrder(ctx, run, one, try); err != nil {
 			return err
 		}
